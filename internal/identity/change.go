@@ -1,0 +1,234 @@
+package identity
+
+import "time"
+
+// Change is what an act hands the store: one event and the guarded verbs that
+// happen with it, all or nothing. State cannot change without its event.
+type Change struct {
+	Entry Entry
+	Verbs []Verb
+}
+
+// Entry is an event as the store sees it: sealed, numbered by the store.
+type Entry struct {
+	ID     []byte // SHA-256 of the EventID, first 16 bytes; unique: the single-use guard of a verification
+	Day    int32  // days since 1970-01-01 UTC
+	Bucket uint16
+	Owner  []byte // keyed per-person index; nil for a public entry
+	Leaf   [32]byte
+	Body   []byte // padded sealed event and salt, or the plain public event and salt
+	Public bool
+	Chain  *ChainStep // nil for a public entry
+}
+
+// ChainStep moves the head of a person's own numbering; its From is a guard
+// (conflict "chain_moved").
+type ChainStep struct {
+	Index    []byte
+	FromSeq  uint64 // 0: no chain yet
+	FromHead []byte
+	ToSeq    uint64
+	ToHead   []byte
+}
+
+// Verb is one guarded step of a change. A failed guard is a fault.Conflict
+// (or what the verb says) with the guard's name as its public reason.
+type Verb interface{ verb() }
+
+type (
+	// OpenPerson creates the pseudonym side of a person.
+	OpenPerson struct {
+		ID      PersonID
+		Keys    WrappedKeys
+		Profile []byte // sealed Profile
+	}
+	// SetProfile replaces the sealed profile. Guard: the person exists ("person_gone").
+	SetProfile struct {
+		ID      PersonID
+		Profile []byte
+	}
+	// SetStanding moves a person from one standing to another and raises the
+	// epoch if asked. Guard: From ("standing_changed").
+	SetStanding struct {
+		ID       PersonID
+		From, To Standing
+	}
+	// GuardPerson changes nothing; it fails ("standing_changed") unless the
+	// person has this standing and epoch at the moment of the commit.
+	GuardPerson struct {
+		ID       PersonID
+		Standing Standing
+		Epoch    uint64
+	}
+	// KeepIdentity writes the sealed real identity on the vault's side (insert or replace).
+	KeepIdentity struct{ Row, Body []byte }
+	// ClaimIndex takes a blind index for good. Guard: it is free ("index_taken").
+	ClaimIndex struct{ Index, Body []byte }
+	// BindCertificate stores a new net certificate. Guard: the id is new.
+	BindCertificate struct{ Certificate CertificateRow }
+	// GuardCertificate fails ("certificate_gone") unless the certificate is
+	// there and not revoked.
+	GuardCertificate struct{ ID CertificateID }
+	// GuardLink fails ("link_changed") unless the person's link to the party has
+	// this generation (0: no row).
+	GuardLink struct {
+		Index      []byte
+		Generation uint64
+	}
+	// CutLink raises the generation of a link, so that every code and token
+	// made under an older one is dead. Guard: From ("link_changed").
+	CutLink struct {
+		Index, Owner []byte
+		From         uint64
+	}
+	// GuardParty fails ("party_suspended") unless the party is active.
+	GuardParty struct{ ID PartyID }
+	// AdmitParty stores a party. Guard: the id is new ("party_exists").
+	AdmitParty struct{ Party Party }
+	// ErasePerson deletes every row of a person on both sides, drops the bodies
+	// and owners of their events (leaves stay), and notes the shelf slot to be
+	// destroyed. Guard: the person exists ("person_gone").
+	ErasePerson struct {
+		ID          PersonID
+		IdentityRow []byte
+		Indexes     [][]byte
+		EventOwner  []byte
+		ChainIndex  []byte
+		CertOwner   []byte
+		LinkOwner   []byte
+		Slot        uint64 // pending shred, until Shredded
+	}
+	// DropDraft removes an enrolment draft. Guard: its version ("draft_moved").
+	DropDraft struct {
+		ID      []byte
+		Version uint64
+	}
+	// TakeOnce consumes a single-use id until Until. Guard: never taken ("already_used").
+	TakeOnce struct {
+		ID    []byte
+		Until time.Time
+	}
+)
+
+func (OpenPerson) verb()       {}
+func (SetProfile) verb()       {}
+func (SetStanding) verb()      {}
+func (GuardPerson) verb()      {}
+func (KeepIdentity) verb()     {}
+func (ClaimIndex) verb()       {}
+func (BindCertificate) verb()  {}
+func (GuardCertificate) verb() {}
+func (GuardLink) verb()        {}
+func (CutLink) verb()          {}
+func (GuardParty) verb()       {}
+func (AdmitParty) verb()       {}
+func (ErasePerson) verb()      {}
+func (DropDraft) verb()        {}
+func (TakeOnce) verb()         {}
+
+// Note is short-lived state that is about no event: it may be written alone.
+type Note interface{ note() }
+
+type (
+	// PutDraft stores a new enrolment draft, sealed under a key that only the
+	// citizen's browser holds.
+	PutDraft struct{ Draft DraftRow }
+	// SwapDraft replaces a draft. Guard: From ("draft_moved").
+	SwapDraft struct {
+		Draft DraftRow
+		From  uint64
+	}
+	// RevokeVerification makes everything issued from a verification dead:
+	// its code was presented twice (RFC 6749 §4.1.2).
+	RevokeVerification struct {
+		ID    []byte
+		Until time.Time
+	}
+	// Count adds one to a counter that restarts after Window. Guard: it stays
+	// at or below Limit (fault.TooMany, "too_many_tries").
+	Count struct {
+		Index  []byte
+		Limit  int
+		Window time.Duration
+		Now    time.Time
+	}
+	// Uncount forgets a counter, after a success.
+	Uncount struct{ Index []byte }
+	// Shredded says that a shelf slot is destroyed.
+	Shredded struct{ Slot uint64 }
+)
+
+func (PutDraft) note()           {}
+func (SwapDraft) note()          {}
+func (DropDraft) note()          {}
+func (TakeOnce) note()           {}
+func (RevokeVerification) note() {}
+func (Count) note()              {}
+func (Uncount) note()            {}
+func (Shredded) note()           {}
+
+// Standing is whether a person's number is in good standing.
+type Standing uint8
+
+const (
+	Active        Standing = 1
+	FrozenByOwner Standing = 2
+)
+
+// WrappedKeys are a person's three keys, each wrapped under its own
+// key-encryption key and the person's slot on the shelf, and where that slot is, sealed.
+type WrappedKeys struct {
+	Locator  []byte
+	Identity []byte
+	Subject  []byte
+	Record   []byte
+}
+
+// PersonRow is what one read of a person gives.
+type PersonRow struct {
+	ID       PersonID
+	Standing Standing
+	Epoch    uint64
+	Keys     WrappedKeys
+	Profile  []byte
+}
+
+// CertificateRow is a certificate as stored. Body is sealed {person, device
+// key, dates}; Owner is a keyed per-person index of this table alone.
+type CertificateRow struct {
+	ID      CertificateID
+	Owner   []byte
+	Locator []byte
+	Body    []byte
+	Revoked bool
+}
+
+// DraftRow is an enrolment draft as stored.
+type DraftRow struct {
+	ID      []byte
+	Version uint64
+	Expires time.Time
+	Body    []byte
+}
+
+// EntryRow is a ledger entry as read back.
+type EntryRow struct {
+	Index  uint64 // position in the tree, from 0
+	ID     []byte
+	Day    int32
+	Bucket uint16
+	Owner  []byte
+	Leaf   [32]byte
+	Body   []byte
+	State  EntryState
+	MAC    []byte // keyed, over every other column
+}
+
+// EntryState says in which form an entry's body is there.
+type EntryState uint8
+
+const (
+	EntrySealed EntryState = 1
+	EntryPublic EntryState = 2
+	EntryErased EntryState = 3
+)

@@ -1,0 +1,75 @@
+package identity
+
+import "time"
+
+// EventKind names what happened, in the life-cycle verbs.
+type EventKind string
+
+const (
+	Enrolled      EventKind = "enrolled"       // a person got a net number
+	DocumentAdded EventKind = "document-added" // the same person proved themselves again
+	Issued        EventKind = "issued"         // a net certificate was bound to a device key
+	SignedIn      EventKind = "signed-in"
+	Frozen        EventKind = "frozen"
+	Thawed        EventKind = "thawed"
+	Verified      EventKind = "verified" // a party got its signed answer
+	Declined      EventKind = "declined" // the citizen said no to a party
+	Withdrawn     EventKind = "withdrawn"
+	Exported      EventKind = "exported" // the citizen took a copy of their data
+	Erased        EventKind = "erased"   // public, about nobody: a tombstone
+	PartyAdmitted EventKind = "party-admitted"
+)
+
+// Ground is one rule that was asked and what it relied on.
+type Ground struct {
+	Rule     string `json:"rule"`    // stable id of the question: "a8-result-only"
+	Version  string `json:"version"` // date of the rule's text: "2025-07-15"
+	Articles []int  `json:"articles"`
+}
+
+// Event is who did what on what ground, before it is sealed. Its canonical
+// form is its JSON with the fields in this order. It is readable only with
+// the person's record key (or, when Public, holds nothing personal).
+type Event struct {
+	ID       string     `json:"id"` // the EventID in hexadecimal
+	Kind     EventKind  `json:"kind"`
+	Time     time.Time  `json:"time"` // UTC, whole seconds
+	Party    PartyID    `json:"party,omitempty"`
+	Name     *Text      `json:"name,omitempty"` // the party's legal name on that day
+	Purpose  *Text      `json:"purpose,omitempty"`
+	Given    []string   `json:"given,omitempty"`    // what left: "result", "age_over_18=true"
+	Withheld []string   `json:"withheld,omitempty"` // what was asked and refused
+	Mode     Mode       `json:"mode,omitempty"`
+	Detail   string     `json:"detail,omitempty"` // a word of this kind's own: the document kind, the reason
+	Consents []Consent  `json:"consents,omitempty"`
+	Approval *Approval  `json:"approval,omitempty"`
+	Grounds  []Ground   `json:"grounds"`
+	Set      *ErasedSet `json:"set,omitempty"`  // Erased only
+	Seq      uint64     `json:"seq,omitempty"`  // the person's own numbering, from 1
+	Prev     []byte     `json:"prev,omitempty"` // leaf of the person's previous event
+}
+
+// ErasedSet commits an erasure to the bodies it dropped without listing them:
+// their count and the sum, modulo 2^256, of a keyed hash of each leaf.
+type ErasedSet struct {
+	Count uint64 `json:"count"`
+	Sum   []byte `json:"sum"`
+}
+
+// Consent is one consent to one thing (单独同意): which text, which version, when.
+type Consent struct {
+	Subject string    `json:"subject"` // "notice", "document", "face"
+	Version string    `json:"version"`
+	Digest  []byte    `json:"digest"` // SHA-256 of the exact text shown
+	Locale  string    `json:"locale"`
+	Given   bool      `json:"given"`
+	Time    time.Time `json:"time"`
+}
+
+// Approval is what the citizen's device signed: the bytes that were rendered.
+type Approval struct {
+	Statement   []byte `json:"statement"` // UTF-8, lines joined by "\n"
+	Signature   []byte `json:"signature"` // ES256, r||s
+	Device      []byte `json:"device"`    // the device's public key, a JWK
+	Certificate string `json:"certificate"`
+}

@@ -1,0 +1,105 @@
+// Package identity holds the words of the project as types: the net number,
+// the legal identity documents, the relying party, what it may ask, and the
+// values that cross a commit.
+//
+// It owns names and invariants and refuses to know how anything is stored,
+// signed, sealed or served. It imports nothing but fault.
+//
+// Invariant: a value of these types that was made by its Parse or New is
+// well formed; secrets print nothing.
+package identity
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"netid/internal/fault"
+)
+
+// Secret is 32 bytes of key material. It prints nothing, in any verb, JSON or log.
+type Secret [32]byte
+
+func (Secret) String() string               { return "secret" }
+func (Secret) GoString() string             { return "secret" }
+func (Secret) Format(f fmt.State, _ rune)   { io.WriteString(f, "secret") }
+func (Secret) LogValue() slog.Value         { return slog.StringValue("secret") }
+func (Secret) MarshalText() ([]byte, error) { return []byte("secret"), nil }
+
+// Zero reports whether the secret was never set or has been destroyed.
+func (s Secret) Zero() bool { return s == Secret{} }
+
+// PersonID names one natural person inside netid and nowhere else: 16 random
+// bytes whose first 10 bits are the person's bucket. It never leaves unsealed.
+type PersonID [16]byte
+
+// NewPersonID draws a random person id.
+func NewPersonID() PersonID { return PersonID(random(16)) }
+
+// Bucket is the 10-bit partition of the person, 0 to 1023.
+func (p PersonID) Bucket() uint16 { return uint16(p[0])<<2 | uint16(p[1])>>6 }
+
+func (p PersonID) String() string       { return "person" }
+func (p PersonID) LogValue() slog.Value { return slog.StringValue("person") }
+
+// CertificateID names one net certificate: 16 random bytes, base64url outside.
+type CertificateID [16]byte
+
+func NewCertificateID() CertificateID { return CertificateID(random(16)) }
+
+func (c CertificateID) String() string { return base64.RawURLEncoding.EncodeToString(c[:]) }
+
+// ParseCertificateID reads the 22 base64url characters of a certificate id.
+func ParseCertificateID(s string) (CertificateID, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) != 16 {
+		return CertificateID{}, fault.New("identity.ParseCertificateID", fault.Invalid, "certificate_unknown")
+	}
+	return CertificateID(b), nil
+}
+
+// EventID is the random, public handle of one ledger entry: 16 bytes. The
+// store keeps only its hash. A verification's EventID is its receipt id.
+type EventID [16]byte
+
+func NewEventID() EventID { return EventID(random(16)) }
+
+func (e EventID) String() string { return hex.EncodeToString(e[:]) }
+
+// ParseEventID reads 32 lower-case hexadecimal digits.
+func ParseEventID(s string) (EventID, error) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != 16 || hex.EncodeToString(b) != s {
+		return EventID{}, fault.New("identity.ParseEventID", fault.Invalid, "record_unknown")
+	}
+	return EventID(b), nil
+}
+
+// Handle is a random single-purpose secret handed to a caller (a draft, a
+// browser binding): 32 bytes, base64url outside, stored only as its hash.
+type Handle [32]byte
+
+func NewHandle() Handle { return Handle(random(32)) }
+
+// Text is the form that travels; String prints nothing.
+func (h Handle) Text() string         { return base64.RawURLEncoding.EncodeToString(h[:]) }
+func (h Handle) String() string       { return "handle" }
+func (h Handle) LogValue() slog.Value { return slog.StringValue("handle") }
+
+// ParseHandle reads 43 base64url characters.
+func ParseHandle(s string) (Handle, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) != 32 {
+		return Handle{}, fault.New("identity.ParseHandle", fault.Invalid, "handle_unknown")
+	}
+	return Handle(b), nil
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b) // never fails: crypto/rand aborts the process instead (Go 1.24)
+	return b
+}

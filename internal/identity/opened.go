@@ -1,0 +1,113 @@
+package identity
+
+import "time"
+
+// Keys are a person's three unwrapped keys and the secret behind their pseudonyms.
+type Keys struct {
+	Identity Secret // who
+	Subject  Secret // pseudonyms and the profile
+	Record   Secret // what happened
+}
+
+// Profile is the pseudonym side's own sealed facts about a person.
+type Profile struct {
+	Number   Number    `json:"number"`
+	Root     []byte    `json:"root"`     // 32 random bytes: the pseudonyms' secret; never rotated
+	Verifier []byte    `json:"verifier"` // of the passcode: argon2id over a peppered code
+	Enrolled time.Time `json:"enrolled"`
+	Expires  time.Time `json:"expires"` // of the document that carries the certificate
+	Sandbox  bool      `json:"sandbox,omitempty"`
+}
+
+// Opened is a person opened for one act: standing and epoch as read, keys unwrapped.
+type Opened struct {
+	ID       PersonID
+	Standing Standing
+	Epoch    uint64
+	Slot     uint64 // of the shelf
+	Keys     Keys
+	Profile  Profile
+}
+
+// Certificate is a net certificate (网证) with its seal off.
+type Certificate struct {
+	ID      CertificateID
+	Person  PersonID  `json:"person"`
+	Device  []byte    `json:"device"` // public key, a JWK (P-256)
+	Issued  time.Time `json:"issued"`
+	Expires time.Time `json:"expires"`
+	Revoked bool      `json:"-"`
+}
+
+// ValidAt reports whether the certificate may be used at the instant.
+func (c Certificate) ValidAt(now time.Time) bool { return !c.Revoked && now.Before(c.Expires) }
+
+// Session is a citizen signed in on one browser; it travels as a sealed cookie.
+type Session struct {
+	Person      PersonID      `json:"p"`
+	Certificate CertificateID `json:"c"`
+	Epoch       uint64        `json:"e"`
+	At          time.Time     `json:"t"`
+}
+
+// Subject is the pairwise pseudonym (网络身份应用标识) of one person at one sector.
+type Subject string
+
+// Grant is what enrolment hands to issuing: this person may bind this device key once, now.
+type Grant struct {
+	Person  PersonID
+	Number  Number
+	Expires Date // last valid day of the document, zero if long-term
+	Long    bool
+	Again   bool // the person was enrolled before
+}
+
+// Ask is a party's checked request on its way to the citizen; it travels sealed.
+type Ask struct {
+	Transaction string    `json:"x"` // server-issued, 128 bit
+	Party       PartyID   `json:"p"`
+	Redirect    string    `json:"r"`
+	State       string    `json:"s,omitempty"`
+	Nonce       string    `json:"n,omitempty"`
+	Challenge   string    `json:"k"` // PKCE S256
+	Mode        Mode      `json:"m"`
+	Marks       []Mark    `json:"a,omitempty"`
+	AuthTime    bool      `json:"u,omitempty"` // auth_time was asked for
+	Fresh       bool      `json:"f,omitempty"` // prompt=login or max_age: sign in anew
+	Browser     []byte    `json:"b"`           // hash of the browser's binding cookie
+	Locale      string    `json:"l,omitempty"`
+	Time        time.Time `json:"t"`
+	Expires     time.Time `json:"e"`
+}
+
+// Mark is one age mark that a party asks, and where it wants the answer.
+type Mark struct {
+	Mark     AgeMark `json:"m"`
+	IDToken  bool    `json:"i,omitempty"`
+	UserInfo bool    `json:"u,omitempty"`
+}
+
+// Answer is what goes back to the party's redirect URI; it travels sealed
+// from the citizen's door to the protocol's.
+type Answer struct {
+	Redirect string    `json:"r"`
+	State    string    `json:"s,omitempty"`
+	Code     string    `json:"c,omitempty"`
+	Error    string    `json:"e,omitempty"`
+	Expires  time.Time `json:"x"`
+}
+
+// Verification is the signed answer's content: the least that serves.
+type Verification struct {
+	Receipt  EventID
+	Subject  Subject
+	Party    PartyID
+	Mode     Mode
+	Nonce    string
+	AuthTime *time.Time // only if asked
+	IDToken  map[AgeMark]bool
+	UserInfo map[AgeMark]bool
+	Time     time.Time
+	Access   string // opaque access token, sealed
+	TTL      time.Duration
+}

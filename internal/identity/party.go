@@ -1,0 +1,132 @@
+package identity
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"netid/internal/fault"
+)
+
+// PartyID is a relying party's client identifier: 3 to 64 of [a-z0-9-], starting with a letter.
+type PartyID string
+
+var partyID = regexp.MustCompile(`^[a-z][a-z0-9-]{2,63}$`)
+
+func ParsePartyID(s string) (PartyID, error) {
+	if !partyID.MatchString(s) {
+		return "", fault.New("identity.ParsePartyID", fault.Invalid, "party_id_invalid")
+	}
+	return PartyID(s), nil
+}
+
+// PartyAuth is how a party proves itself at the token endpoint.
+type PartyAuth string
+
+const (
+	AuthSecret PartyAuth = "client_secret_basic" // a generated secret; stored as its digest
+	AuthKey    PartyAuth = "private_key_jwt"     // RFC 7523
+	AuthNone   PartyAuth = "none"                // public party: PKCE alone
+)
+
+// Text is one sentence in both languages.
+type Text struct {
+	ZH string `json:"zh"`
+	EN string `json:"en"`
+}
+
+// In returns the sentence in the locale, "zh-CN" or "en".
+func (t Text) In(locale string) string {
+	if locale == "en" && t.EN != "" || t.ZH == "" {
+		return t.EN
+	}
+	return t.ZH
+}
+
+// AgeMark is a boolean about age (年龄标识, Art. 10); never a date.
+type AgeMark string
+
+const (
+	Over14 AgeMark = "age_over_14"
+	Over18 AgeMark = "age_over_18"
+	Over60 AgeMark = "age_over_60"
+)
+
+var ageOf = map[AgeMark]int{Over14: 14, Over18: 18, Over60: 60}
+
+// ParseAgeMark accepts the claim name ("age_over_18") or its short form ("over18").
+func ParseAgeMark(s string) (AgeMark, error) {
+	for m := range ageOf {
+		if s == string(m) || s == strings.ReplaceAll(string(m)[4:], "_", "") {
+			return m, nil
+		}
+	}
+	return "", fault.New("identity.ParseAgeMark", fault.Invalid, "age_mark_unknown")
+}
+
+// Years is the threshold: a person who has completed so many years is over it.
+func (m AgeMark) Years() int { return ageOf[m] }
+
+// Purpose is why a party asks, as registered and as shown to the citizen.
+type Purpose struct {
+	ID   string `json:"id"`
+	Text Text   `json:"text"`
+}
+
+// PartyStanding is whether a party may take part now.
+type PartyStanding string
+
+const (
+	PartyActive    PartyStanding = "active"
+	PartySuspended PartyStanding = "suspended"
+)
+
+// Party is a relying party (互联网平台) as registered.
+type Party struct {
+	ID           PartyID            `json:"id"`
+	Name         Text               `json:"name"`   // registered legal name
+	Domain       string             `json:"domain"` // host shown to the citizen; with port where not 443
+	RedirectURIs []string           `json:"redirect_uris"`
+	Auth         PartyAuth          `json:"auth"`
+	SecretDigest []byte             `json:"secret_digest,omitempty"`
+	JWKS         []byte             `json:"jwks,omitempty"` // raw JSON, checked at admission
+	Sector       string             `json:"sector"`         // pairwise pseudonyms are per sector
+	Purpose      Purpose            `json:"purpose"`
+	AgeMarks     map[AgeMark]string `json:"age_marks,omitempty"` // threshold -> law it cites (Art. 10)
+	Bases        map[string]string  `json:"bases,omitempty"`     // plaintext item -> law it cites (Art. 8)
+	Otherwise    []Text             `json:"otherwise"`           // its other lawful ways to verify (Arts 6, 7)
+	Standing     PartyStanding      `json:"standing"`
+	Sandbox      bool               `json:"sandbox,omitempty"` // registered with labelled defaults
+	Since        time.Time          `json:"since"`
+}
+
+// Allows reports whether uri is registered, compared as exact strings (RFC 9700 §2.1).
+func (p Party) Allows(uri string) bool {
+	for _, u := range p.RedirectURIs {
+		if u == uri {
+			return true
+		}
+	}
+	return false
+}
+
+// ParseRedirectURI refuses what must never be registered: fragments, userinfo,
+// schemes other than https, and http except on a loopback host (RFC 9700 §2.1, RFC 8252 §7.3).
+func ParseRedirectURI(s string) (*url.URL, error) {
+	bad := fault.New("identity.ParseRedirectURI", fault.Invalid, "redirect_uri_invalid")
+	if len(s) > 2048 || strings.ContainsAny(s, " \t\r\n\\") || strings.ContainsRune(s, 0) {
+		return nil, bad
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || strings.Contains(s, "#") || u.Opaque != "" {
+		return nil, bad
+	}
+	switch h := u.Hostname(); {
+	case u.Scheme == "https":
+	case u.Scheme == "http" && (h == "127.0.0.1" || h == "localhost" || h == "::1"):
+	default:
+		return nil, bad
+	}
+	return u, nil
+}
