@@ -1,0 +1,32 @@
+// Package client checks what netid says, for everybody who does not want to
+// believe it: a relying party checks a signed answer, a citizen or an auditor
+// checks that an approval was given over these very words and that an event
+// stands in the ledger, unchanged and in its place.
+//
+// It owns the words of the statement that a citizen approves, and the checks.
+// It refuses to know any server, store or key that is not handed to it, and
+// imports nothing else of netid: a party can take it alone.
+//
+// Invariant: a check that returns no error has looked at every byte that it
+// speaks for; nothing is accepted because it is absent, and no input chooses
+// the algorithm that checks it.
+//
+// Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), OpenID
+// Connect Core 1.0 (ID token), RFC 6962 §2.1 (tree hash and proofs), C2SP
+// tlog-checkpoint and signed-note v1 (heads).
+package client
+
+// Reason is why a check failed; every error of this package is (errors.Is) one.
+type Reason string
+
+func (r Reason) Error() string { return string(r) }
+
+const (
+	ErrStatement Reason = "statement_invalid" // not a statement that may be shown or signed
+	ErrSignature Reason = "signature_invalid" // the signature does not cover these bytes under this key
+	ErrKey       Reason = "key_invalid"       // not a key of the one accepted kind
+	ErrToken     Reason = "token_invalid"     // an ID token that is malformed, or for somebody else, or at another time
+	ErrHead      Reason = "head_invalid"      // not a ledger head, or not signed by this key
+	ErrProof     Reason = "proof_invalid"     // the event does not stand there, or the ledger was rewritten
+	ErrExport    Reason = "export_invalid"    // an export that is malformed, incomplete or altered
+)

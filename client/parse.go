@@ -1,0 +1,93 @@
+package client
+
+import (
+	"bytes"
+	"strings"
+	"time"
+)
+
+// ParseStatement reads the bytes of a statement back into its parts. It is
+// the strict inverse of Bytes: what it accepts renders to exactly the same
+// bytes, and anything else is ErrStatement.
+func ParseStatement(b []byte) (Statement, error) {
+	if len(b) > maxStatement {
+		return Statement{}, refuse("longer than any statement")
+	}
+	lines := strings.Split(string(b), "\n")
+	if len(lines) < 7 {
+		return Statement{}, refuse("too few lines")
+	}
+	for _, locale := range []string{"zh-CN", "en"} {
+		if s, ok := parseIn(locale, lines); ok && s.Check() == nil && bytes.Equal(s.Bytes(), b) {
+			return s, nil
+		}
+	}
+	return Statement{}, refuse("these are not its words")
+}
+
+// parseIn cuts the lines at the words of one language. It may read too
+// generously: rendering again decides.
+func parseIn(locale string, lines []string) (Statement, bool) {
+	w, _ := wordsIn(locale)
+	s := Statement{Locale: locale}
+	n := len(lines)
+	ok := s.cutWho(w, lines[0]) && s.cutItems(w, lines[2:n-4]) && s.cutMode(w, lines[n-3]) && s.cutTime(w, lines[n-1])
+	s.Purpose = strings.TrimPrefix(lines[1], w.why)
+	s.Transaction = strings.TrimPrefix(lines[n-2], w.request)
+	return s, ok
+}
+
+// cutWho looks for the last opening bracket: neither a domain nor a service
+// name has one, so a legal name may have its own.
+func (s *Statement) cutWho(w words, line string) bool {
+	at := strings.LastIndex(line, w.open)
+	if at < 0 {
+		return false
+	}
+	rest, ok := strings.CutSuffix(line[at+len(w.open):], w.verify)
+	if !ok {
+		return false
+	}
+	s.Party = line[:at]
+	s.Domain, s.Service, ok = strings.Cut(rest, w.asks)
+	return ok
+}
+
+func (s *Statement) cutItems(w words, lines []string) bool {
+	known := map[string]Item{}
+	for _, name := range itemNames() {
+		for _, i := range []Item{{name, true, false}, {name, true, true}, {name, false, true}} {
+			if line := w.item(i); line != "" {
+				known[line] = i
+			}
+		}
+	}
+	for _, line := range lines {
+		i, ok := known[line]
+		if !ok {
+			return false
+		}
+		s.Items = append(s.Items, i)
+	}
+	return true
+}
+
+func (s *Statement) cutMode(w words, line string) bool {
+	for mode, how := range w.how {
+		if line == how {
+			s.Mode = mode
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Statement) cutTime(w words, line string) bool {
+	_, stamp, ok := strings.Cut(line, w.stamp)
+	if !ok {
+		return false
+	}
+	at, err := time.Parse(time.RFC3339, stamp)
+	s.Time = at.UTC()
+	return err == nil
+}

@@ -1,0 +1,229 @@
+package client_test
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"netid/client"
+)
+
+func wine(locale string) client.Statement {
+	return client.Statement{
+		Locale:  locale,
+		Service: "netid",
+		Party:   "示例商店（上海）有限公司",
+		Domain:  "127.0.0.1:7081",
+		Purpose: "登录账号，购买酒类前确认您已成年",
+		Mode:    "urn:netid:acr:cert-pwd",
+		Items: []client.Item{
+			{Name: "result", Given: true},
+			{Name: "age_over_18", Given: true, Optional: true},
+		},
+		Transaction: "Zk3v0Yx_9fQ-1",
+		Time:        time.Date(2026, 3, 1, 16, 5, 9, 0, time.UTC),
+	}
+}
+
+// The words are the contract with everybody who signed them: this test pins
+// every character.
+func TestStatementWords(t *testing.T) {
+	zh := wine("zh-CN")
+	en := wine("en")
+	en.Party, en.Purpose = "Example Shop Ltd", "Sign in, and check that you may buy wine"
+	en.Items[1].Given = false
+	for name, c := range map[string]struct {
+		s    client.Statement
+		want []string
+	}{
+		"zh given": {zh, []string{
+			"示例商店（上海）有限公司（127.0.0.1:7081）请求由 netid 核验您的身份。",
+			"用途（对方自述）：登录账号，购买酒类前确认您已成年",
+			"对方会得知这个账号背后是一位真实且唯一的人，并得到一个只供其使用的代号。",
+			"对方会得知您是否已满 18 周岁：只有“是”或“否”，绝不是您的生日。这一项由您单独同意。",
+			"对方不会得知您的姓名、生日、证件、手机号、网号和设备。",
+			"核验方式：这台设备上的网证和您的口令。",
+			"请求编号：Zk3v0Yx_9fQ-1",
+			"时间：2026年3月2日 00:05:09（北京时间），2026-03-02T00:05:09+08:00",
+		}},
+		"en withheld": {en, []string{
+			"Example Shop Ltd (127.0.0.1:7081) asks netid to verify you.",
+			"Why they ask, in their own words: Sign in, and check that you may buy wine",
+			"They learn that a real, unique person stands behind this account, under a name made only for them.",
+			"We will not tell them whether you are 18 or over.",
+			"They do not learn your name, birthday, document, phone number, net number or device.",
+			"How you prove it: the net certificate on this device and your passcode.",
+			"Request: Zk3v0Yx_9fQ-1",
+			"Time: 2 March 2026, 00:05:09 (Beijing time), 2026-03-02T00:05:09+08:00",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := c.s.Lines()
+			if !reflect.DeepEqual(got, c.want) {
+				t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+			}
+		})
+	}
+}
+
+// Every statement comes back from its own bytes, whole.
+func TestParseStatementIsTheInverse(t *testing.T) {
+	modes := []string{"cert", "cert-pwd", "cert-face", "cert-pwd-face"}
+	for _, locale := range []string{"zh-CN", "en"} {
+		for _, mode := range modes {
+			for _, age := range []string{"age_over_14", "age_over_18", "age_over_60"} {
+				for _, state := range []client.Item{{age, true, false}, {age, true, true}, {age, false, true}} {
+					s := wine(locale)
+					s.Mode = "urn:netid:acr:" + mode
+					s.Items[1] = state
+					got, err := client.ParseStatement(s.Bytes())
+					if err != nil {
+						t.Fatalf("%v: %v", s, err)
+					}
+					if !reflect.DeepEqual(got, s) {
+						t.Fatalf("got %+v, want %+v", got, s)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A legal name may hold brackets and even the words that follow it; the domain
+// that counts is the last one.
+func TestStatementNamesThatImitate(t *testing.T) {
+	for _, party := range []string{
+		"示例（bank.example）请求由 netid 核验您的身份。",
+		"Bank (bank.example) asks netid to verify you.",
+	} {
+		for _, locale := range []string{"zh-CN", "en"} {
+			s := wine(locale)
+			s.Party, s.Domain = party, "evil.example"
+			got, err := client.ParseStatement(s.Bytes())
+			if err != nil || got.Party != party || got.Domain != "evil.example" {
+				t.Errorf("%s %q: got %q %q, %v", locale, party, got.Party, got.Domain, err)
+			}
+		}
+	}
+}
+
+func TestStatementCheckRefuses(t *testing.T) {
+	for name, spoil := range map[string]func(*client.Statement){
+		"locale":                 func(s *client.Statement) { s.Locale = "fr" },
+		"no service":             func(s *client.Statement) { s.Service = "" },
+		"bracket in service":     func(s *client.Statement) { s.Service = "netid（x）" },
+		"no party":               func(s *client.Statement) { s.Party = "" },
+		"line end in party":      func(s *client.Statement) { s.Party = "A\nB" },
+		"override in party":      func(s *client.Statement) { s.Party = "A\u202eB" },
+		"isolate in party":       func(s *client.Statement) { s.Party = "A\u2067B" },
+		"mark in party":          func(s *client.Statement) { s.Party = "A\u200fB" },
+		"zero width in party":    func(s *client.Statement) { s.Party = "A\u200bB" },
+		"filler in party":        func(s *client.Statement) { s.Party = "A\u3164B" },
+		"blank braille":          func(s *client.Statement) { s.Party = "A\u2800B" },
+		"selector in party":      func(s *client.Statement) { s.Party = "A\ufe0fB" },
+		"joiner in party":        func(s *client.Statement) { s.Party = "A\u034fB" },
+		"tag in party":           func(s *client.Statement) { s.Party = "A\U000e0041B" },
+		"wide space in party":    func(s *client.Statement) { s.Party = "A\u3000B" },
+		"no-break space":         func(s *client.Statement) { s.Party = "A\u00a0B" },
+		"two spaces in party":    func(s *client.Statement) { s.Party = "A  B" },
+		"space after party":      func(s *client.Statement) { s.Party = "A " },
+		"stacked marks":          func(s *client.Statement) { s.Party = "A\u0301\u0302\u0303" },
+		"broken UTF-8":           func(s *client.Statement) { s.Party = "A\xff" },
+		"long party":             func(s *client.Statement) { s.Party = strings.Repeat("长", 121) },
+		"private use":            func(s *client.Statement) { s.Party = "A\ue000" },
+		"separator in purpose":   func(s *client.Statement) { s.Purpose = "a\u2028b" },
+		"paragraph in purpose":   func(s *client.Statement) { s.Purpose = "a\u2029b" },
+		"next line in purpose":   func(s *client.Statement) { s.Purpose = "a\u0085b" },
+		"tab in purpose":         func(s *client.Statement) { s.Purpose = "a\tb" },
+		"null in purpose":        func(s *client.Statement) { s.Purpose = "a\x00b" },
+		"no purpose":             func(s *client.Statement) { s.Purpose = "" },
+		"long purpose":           func(s *client.Statement) { s.Purpose = strings.Repeat("长", 301) },
+		"upper case domain":      func(s *client.Statement) { s.Domain = "Shop.example" },
+		"unicode domain":         func(s *client.Statement) { s.Domain = "商店.example" },
+		"domain with path":       func(s *client.Statement) { s.Domain = "shop.example/x" },
+		"domain with bracket":    func(s *client.Statement) { s.Domain = "shop.example)" },
+		"domain with line end":   func(s *client.Statement) { s.Domain = "shop.example\n" },
+		"no domain":              func(s *client.Statement) { s.Domain = "" },
+		"mode":                   func(s *client.Statement) { s.Mode = "urn:netid:acr:sms" },
+		"no items":               func(s *client.Statement) { s.Items = nil },
+		"result withheld":        func(s *client.Statement) { s.Items[0].Given = false },
+		"result optional":        func(s *client.Statement) { s.Items[0].Optional = true },
+		"result not first":       func(s *client.Statement) { s.Items[0], s.Items[1] = s.Items[1], s.Items[0] },
+		"required and withheld":  func(s *client.Statement) { s.Items[1] = client.Item{Name: "age_over_18"} },
+		"unknown item":           func(s *client.Statement) { s.Items[1].Name = "name" },
+		"item twice":             func(s *client.Statement) { s.Items = append(s.Items, s.Items[1]) },
+		"no transaction":         func(s *client.Statement) { s.Transaction = "" },
+		"transaction with space": func(s *client.Statement) { s.Transaction = "a b" },
+		"transaction and more":   func(s *client.Statement) { s.Transaction = "a\n" },
+		"no time":                func(s *client.Statement) { s.Time = time.Time{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := wine("zh-CN")
+			spoil(&s)
+			if err := s.Check(); !errors.Is(err, client.ErrStatement) {
+				t.Errorf("Check: %v", err)
+			}
+			if s.Lines() != nil || s.Bytes() != nil {
+				t.Error("a refused statement can be shown")
+			}
+		})
+	}
+}
+
+func TestLineShowsBothVariants(t *testing.T) {
+	s := wine("zh-CN")
+	for i, want := range map[client.Item]string{
+		{Name: "age_over_60", Given: true}:                 "对方会得知您是否已满 60 周岁：只有“是”或“否”，绝不是您的生日。",
+		{Name: "age_over_60", Given: true, Optional: true}: "对方会得知您是否已满 60 周岁：只有“是”或“否”，绝不是您的生日。这一项由您单独同意。",
+		{Name: "age_over_60", Optional: true}:              "我们不会告诉对方您是否已满 60 周岁。",
+		{Name: "age_over_60"}:                              "",
+		{Name: "birthday", Given: true}:                    "",
+	} {
+		if got := s.Line(i); got != want {
+			t.Errorf("%+v: %q, want %q", i, got, want)
+		}
+	}
+	if got := (client.Statement{Locale: "fr"}).Line(client.Item{Name: "result", Given: true}); got != "" {
+		t.Errorf("unknown locale speaks: %q", got)
+	}
+}
+
+func TestParseStatementRefuses(t *testing.T) {
+	good := wine("en").Bytes()
+	for name, b := range map[string][]byte{
+		"empty":          nil,
+		"line end after": append(bytes.Clone(good), '\n'),
+		"carriage":       bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n")),
+		"other time":     bytes.Replace(good, []byte("2 March"), []byte("3 March"), 1),
+		"other zone":     bytes.Replace(good, []byte("+08:00"), []byte("+09:00"), 1),
+		"line missing":   bytes.Replace(good, []byte("They do not learn your name, birthday, document, phone number, net number or device.\n"), nil, 1),
+		"too long":       bytes.Repeat([]byte("a\n"), 5000),
+		"mixed language": bytes.Replace(good, []byte("Request: "), []byte("请求编号："), 1),
+	} {
+		if _, err := client.ParseStatement(b); !errors.Is(err, client.ErrStatement) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzParseStatement(f *testing.F) {
+	f.Add(wine("zh-CN").Bytes())
+	f.Add(wine("en").Bytes())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := client.ParseStatement(b)
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(s.Bytes(), b) {
+			t.Fatalf("%q renders to %q", b, s.Bytes())
+		}
+		for _, r := range string(b) {
+			if r < 0x20 && r != '\n' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+				t.Fatalf("%U came through", r)
+			}
+		}
+	})
+}

@@ -1,0 +1,101 @@
+package client
+
+// words are the sentences of a statement in one language. Changing one of
+// them makes every approval that was signed over the old words fail, so an
+// old wording is kept as a locale version of its own, never edited.
+type words struct {
+	open, asks, verify string // Party open Domain asks Service verify
+	why                string
+	learn, keep        func(what string) string
+	alone              string // after an optional item that is given
+	result             string
+	age                func(years string) (is, never string)
+	not                string
+	how                map[string]string
+	request            string
+	time, clock, stamp string
+}
+
+// itemNames are the items that a statement can speak of.
+func itemNames() []string { return []string{"result", "age_over_14", "age_over_18", "age_over_60"} }
+
+// item is the sentence of one item, "" if the item cannot be stated.
+func (w words) item(i Item) string {
+	var given, withheld string
+	switch i.Name {
+	case "result":
+		given = w.result
+	case "age_over_14", "age_over_18", "age_over_60":
+		is, never := w.age(i.Name[len("age_over_"):])
+		given, withheld = w.learn(is+never), w.keep(is)
+	}
+	switch {
+	case given == "" || !i.Given && !i.Optional:
+		return ""
+	case !i.Given:
+		return withheld
+	case i.Optional && withheld != "":
+		return given + w.alone
+	case i.Optional:
+		return ""
+	}
+	return given
+}
+
+func (w words) mode(m string) string { return w.how[m] }
+
+func wordsIn(locale string) (words, bool) {
+	switch locale {
+	case "zh-CN":
+		return chinese(), true
+	case "en":
+		return english(), true
+	}
+	return words{}, false
+}
+
+func chinese() words {
+	return words{
+		open: "（", asks: "）请求由 ", verify: " 核验您的身份。",
+		why:    "用途（对方自述）：",
+		learn:  func(what string) string { return "对方会得知" + what },
+		keep:   func(what string) string { return "我们不会告诉对方" + what + "。" },
+		alone:  "这一项由您单独同意。",
+		result: "对方会得知这个账号背后是一位真实且唯一的人，并得到一个只供其使用的代号。",
+		age: func(years string) (string, string) {
+			return "您是否已满 " + years + " 周岁", "：只有“是”或“否”，绝不是您的生日。"
+		},
+		not: "对方不会得知您的姓名、生日、证件、手机号、网号和设备。",
+		how: map[string]string{
+			"urn:netid:acr:cert":          "核验方式：这台设备上的网证。",
+			"urn:netid:acr:cert-pwd":      "核验方式：这台设备上的网证和您的口令。",
+			"urn:netid:acr:cert-face":     "核验方式：这台设备上的网证和本机人脸确认。",
+			"urn:netid:acr:cert-pwd-face": "核验方式：这台设备上的网证、您的口令和本机人脸确认。",
+		},
+		request: "请求编号：",
+		time:    "时间：", clock: "2006年1月2日 15:04:05", stamp: "（北京时间），",
+	}
+}
+
+func english() words {
+	return words{
+		open: " (", asks: ") asks ", verify: " to verify you.",
+		why:    "Why they ask, in their own words: ",
+		learn:  func(what string) string { return "They learn " + what },
+		keep:   func(what string) string { return "We will not tell them " + what + "." },
+		alone:  " You agree to this one separately.",
+		result: "They learn that a real, unique person stands behind this account, under a name made only for them.",
+		age: func(years string) (string, string) {
+			return "whether you are " + years + " or over", ": yes or no, never your birthday."
+		},
+		not: "They do not learn your name, birthday, document, phone number, net number or device.",
+		how: map[string]string{
+			"urn:netid:acr:cert":          "How you prove it: the net certificate on this device.",
+			"urn:netid:acr:cert-pwd":      "How you prove it: the net certificate on this device and your passcode.",
+			"urn:netid:acr:cert-face":     "How you prove it: the net certificate on this device and a face check on it.",
+			"urn:netid:acr:cert-pwd-face": "How you prove it: the net certificate on this device, your passcode and a face check on it.",
+		},
+		request: "Request: ",
+		time:    "Time: ", clock: "2 January 2006, 15:04:05", stamp: " (Beijing time), ",
+	}
+}
