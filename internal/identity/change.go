@@ -47,8 +47,8 @@ type (
 		ID      PersonID
 		Profile []byte
 	}
-	// SetStanding moves a person from one standing to another and raises the
-	// epoch if asked. Guard: From ("standing_changed").
+	// SetStanding moves a person from one standing to another.
+	// Guard: From ("standing_changed").
 	SetStanding struct {
 		ID       PersonID
 		From, To Standing
@@ -87,12 +87,14 @@ type (
 	AdmitParty struct{ Party Party }
 	// ErasePerson deletes every row of a person on both sides, drops the bodies
 	// and owners of their events (leaves stay), and notes the shelf slot to be
-	// destroyed. Guard: the person exists ("person_gone").
+	// destroyed. Guards: the person exists ("person_gone") and still has exactly
+	// Events entries ("events_moved"), so that the tombstone's set is the true one.
 	ErasePerson struct {
 		ID          PersonID
 		IdentityRow []byte
 		Indexes     [][]byte
 		EventOwner  []byte
+		Events      uint64
 		ChainIndex  []byte
 		CertOwner   []byte
 		LinkOwner   []byte

@@ -98,6 +98,30 @@ func ParseHandle(s string) (Handle, error) {
 	return Handle(b), nil
 }
 
+// The ids travel inside sealed or public JSON as text.
+
+func (p PersonID) MarshalText() ([]byte, error)       { return encode(p[:]) }
+func (p *PersonID) UnmarshalText(b []byte) error      { return decode(p[:], b) }
+func (c CertificateID) MarshalText() ([]byte, error)  { return encode(c[:]) }
+func (c *CertificateID) UnmarshalText(b []byte) error { return decode(c[:], b) }
+func (e EventID) MarshalText() ([]byte, error)        { return encode(e[:]) }
+func (e *EventID) UnmarshalText(b []byte) error       { return decode(e[:], b) }
+func (h Handle) MarshalText() ([]byte, error)         { return encode(h[:]) }
+func (h *Handle) UnmarshalText(b []byte) error        { return decode(h[:], b) }
+
+func encode(b []byte) ([]byte, error) {
+	return base64.RawURLEncoding.AppendEncode(nil, b), nil
+}
+
+func decode(into, text []byte) error {
+	b, err := base64.RawURLEncoding.Strict().AppendDecode(nil, text)
+	if err != nil || len(b) != len(into) {
+		return fault.New("identity", fault.Invalid, "id_invalid")
+	}
+	copy(into, b)
+	return nil
+}
+
 func random(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b) // never fails: crypto/rand aborts the process instead (Go 1.24)

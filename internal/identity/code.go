@@ -1,0 +1,37 @@
+package identity
+
+import "time"
+
+// Code is the citizen's signed approval on its way back through the party: the
+// authorization code, sealed. Its Receipt becomes the verification's record,
+// and that record is the single-use guard.
+type Code struct {
+	Receipt     EventID       `json:"i"`
+	Ask         CodeAsk       `json:"a"`
+	Person      PersonID      `json:"o"`
+	Epoch       uint64        `json:"e"`
+	Certificate CertificateID `json:"c"`
+	Device      []byte        `json:"d"` // the certificate's public key, a JWK
+	Locale      string        `json:"l"`
+	Give        []string      `json:"g,omitempty"`
+	Mode        Mode          `json:"m"` // the one reached
+	Signature   []byte        `json:"s"`
+	Digest      []byte        `json:"h"` // of the statement's bytes
+	Generation  uint64        `json:"n"` // of the person's link to the party
+	Grounds     []Ground      `json:"r"`
+	Time        time.Time     `json:"t"`
+	Expires     time.Time     `json:"x"`
+}
+
+// CodeAsk is what of the request the redemption needs.
+type CodeAsk struct {
+	Transaction string    `json:"x"`
+	Party       PartyID   `json:"p"`
+	Redirect    string    `json:"r"`
+	Nonce       string    `json:"n,omitempty"`
+	Challenge   string    `json:"k"`
+	Mode        Mode      `json:"m"`
+	Marks       []Mark    `json:"a,omitempty"`
+	AuthTime    bool      `json:"u,omitempty"`
+	Time        time.Time `json:"t"`
+}
