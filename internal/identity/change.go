@@ -85,6 +85,8 @@ type (
 	GuardParty struct{ ID PartyID }
 	// AdmitParty stores a party. Guard: the id is new ("party_exists").
 	AdmitParty struct{ Party Party }
+	// AmendParty replaces a party's declaration. Guard: the id is known ("party_unknown", NotFound).
+	AmendParty struct{ Party Party }
 	// ErasePerson deletes every row of a person on both sides, drops the bodies
 	// and owners of their events (leaves stay), and notes the shelf slot to be
 	// destroyed. Guards: the person exists ("person_gone") and still has exactly
@@ -124,6 +126,7 @@ func (GuardLink) verb()        {}
 func (CutLink) verb()          {}
 func (GuardParty) verb()       {}
 func (AdmitParty) verb()       {}
+func (AmendParty) verb()       {}
 func (ErasePerson) verb()      {}
 func (DropDraft) verb()        {}
 func (TakeOnce) verb()         {}
