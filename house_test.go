@@ -1,0 +1,336 @@
+package netid_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// room is one package of the house. Arrows run downward only: what a room may
+// import of ours is named here, one by one, so that a new arrow is a reviewed line.
+type room struct {
+	path  string   // below the module; a last element "*" stands for every room of the wing
+	floor int      // 1 at the bottom
+	may   []string // rooms of ours that it may import
+	libs  []string // modules of others that it may import
+}
+
+// Floors of the house (DESIGN: the house). Doors know acts and words; acts
+// know law and ledger; nothing knows a door.
+func house() []room {
+	words := []string{"internal/identity", "internal/fault"}
+	trust := append([]string{"internal/suite"}, words...)
+	act := append([]string{"internal/law", "internal/ledger", "client"}, words...)
+	door := append([]string{"internal/act/*", "client"}, words...)
+	return []room{
+		{"internal/fault", 1, nil, nil},
+
+		{"internal/identity", 2, []string{"internal/fault"}, nil},
+		{"internal/suite", 2, words, []string{"golang.org/x/crypto"}},
+		{"internal/suite/keyring", 2, trust, nil},
+
+		{"internal/law", 3, words, nil},
+		{"internal/ledger", 3, trust, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
+		{"internal/vault", 3, trust, nil},
+		{"internal/token/jose", 3, append([]string{"client"}, trust...), nil},
+		{"internal/connector/*", 3, trust, nil},
+
+		{"internal/act/*", 4, act, nil},
+		{"internal/store", 4, append([]string{"internal/ledger"}, trust...), nil},
+		{"internal/store/sqlite", 4, append([]string{"internal/store"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
+		{"internal/store/storetest", 4, append([]string{"internal/store", "internal/ledger"}, trust...), nil},
+		{"internal/sandbox", 4, append([]string{"internal/connector/*"}, trust...), nil},
+
+		{"internal/protocol/oauth", 5, append([]string{"internal/token/jose"}, door...), nil},
+		{"internal/protocol/oidc", 5, append([]string{"internal/protocol/oauth", "internal/token/jose"}, door...), nil},
+		{"internal/protocol/admin", 5, door, nil},
+		{"internal/web/shell", 5, append([]string{"client"}, words...), nil},
+		{"internal/web/citizen", 5, append([]string{"internal/web/shell"}, door...), nil},
+		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
+		{"internal/tool/persona", 5, []string{"client"}, []string{"golang.org/x/net"}},
+		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
+
+		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3"}},
+
+		// outside: whoever checks or uses netid takes these alone
+		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
+		{"demo/shop", 0, nil, []string{"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"}},
+
+		// above the roof: tests that meet the program as its users do
+		{"test/*", 7, []string{"client", "test/sandbox"}, nil},
+		{".", 7, nil, nil},
+	}
+}
+
+// libsOfTests are modules that only tests may import.
+func libsOfTests() []string {
+	return []string{"pgregory.net/rapid", "github.com/go-jose/go-jose/v4", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto",
+		"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "golang.org/x/mod", "golang.org/x/net", "modernc.org/sqlite", "gopkg.in/yaml.v3"}
+}
+
+// reserved are standard packages, or modules, that few rooms may import.
+type reserved struct {
+	what   string // a package; a last "/*" takes in all below
+	rooms  []string
+	reason string
+}
+
+func reservations() []reserved {
+	return []reserved{
+		{"crypto/*", []string{"internal/suite"}, "a primitive outside the suite escapes its algorithm list and its second suite"},
+		{"golang.org/x/crypto/*", []string{"internal/suite"}, "as crypto"},
+		{"database/sql/*", []string{"internal/store", "internal/store/sqlite", "internal/store/storetest"}, "SQL is written once, under one writer"},
+		{"modernc.org/sqlite/*", []string{"internal/store/sqlite"}, "a driver is a dialect's own business"},
+		{"github.com/pressly/goose/v3/*", []string{"internal/store", "internal/store/sqlite"}, "the schema is the store's"},
+		{"net/http/*", []string{"internal/protocol/*", "internal/web/*", "internal/tool/*", "internal/connector/*", "cmd/netid", "demo/shop", "test/sandbox"}, "an act, a rule or a store that knows HTTP can be reached by one door only"},
+		{"html/template/*", []string{"internal/web/*", "demo/shop"}, "pages are the web wing's"},
+		{"os/exec/*", []string{"cmd/netid", "test/sandbox"}, "only the program itself starts a program: its simulator"},
+		{"testing/*", []string{"internal/store/storetest", "test/sandbox"}, "what ships has no test in it"},
+		{"unsafe", nil, "memory safety is half of the threat model"},
+		{"C", nil, "one static binary"},
+		{"math/rand/*", nil, "a guessable number has no place where every id is a secret"},
+		{"text/template/*", nil, "it does not escape"},
+		{"encoding/gob/*", nil, "it decodes types that the input chooses"},
+		{"log", nil, "the operator's log is slog: levels, fields, redaction"},
+		{"plugin", nil, "the binary that was reviewed is the binary that runs"},
+	}
+}
+
+// exceptions to the reservations, each with its reason.
+type exception struct {
+	room   string
+	what   []string
+	reason string
+}
+
+func exceptions() []exception {
+	return []exception{
+		{"internal/identity", []string{"crypto/rand"}, "ids and handles are drawn where they are defined; it makes no key"},
+		{"internal/ledger", []string{"math/rand/v2"}, "the pause before a commit is tried again; nobody gains by guessing it"},
+		{"client", []string{"crypto/ecdsa", "crypto/ed25519", "crypto/elliptic", "crypto/sha256", "crypto/subtle"}, "a party or an auditor checks without the house"},
+		{"internal/connector/document", []string{"crypto/*"}, "ICAO 9303 names its own algorithms, old ones among them"},
+		{"internal/sandbox", []string{"crypto/*"}, "it plays the state's PKI and its chips"},
+		{"internal/tool/persona", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "it is the citizen's device: its key is not netid's"},
+		{"cmd/netid", []string{"crypto/tls"}, "TLS is the listener's"},
+	}
+}
+
+type listed struct {
+	Dir, ImportPath, Name, Doc         string
+	GoFiles, TestGoFiles, XTestGoFiles []string
+	Imports, TestImports, XTestImports []string
+	DepsErrors                         []struct{ Err string }
+	Error                              *struct{ Err string }
+}
+
+const module = "netid"
+
+// packages are the module's own, from the go command, so that build
+// constraints and generated files count as they do in a build.
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-json", "./...")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, errs.String())
+	}
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var p listed
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		if p.Error != nil {
+			t.Errorf("%s: %s", p.ImportPath, p.Error.Err)
+		}
+		all = append(all, p)
+	}
+	if len(all) < 5 {
+		t.Fatalf("go list found %d packages: the house cannot be that small", len(all))
+	}
+	return all
+}
+
+func (p listed) path() string {
+	if p.ImportPath == module {
+		return "."
+	}
+	return strings.TrimPrefix(p.ImportPath, module+"/")
+}
+
+func TestTheHouseStands(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, v := range judge(p) {
+			t.Errorf("%s %s", p.path(), v)
+		}
+	}
+}
+
+func TestRoomsAreOnTheTableForAReason(t *testing.T) {
+	there := packages(t)
+	for _, r := range house() {
+		if !slices.ContainsFunc(there, func(p listed) bool { return matches(r.path, p.path()) }) {
+			t.Errorf("%s is on the table and not in the tree: a floor gets a room when it has something to hold", r.path)
+		}
+		for _, m := range r.may {
+			for _, below := range house() {
+				if matches(m, below.path) && below.floor > r.floor {
+					t.Errorf("the table itself lets %s (floor %d) look up to %s (floor %d)", r.path, r.floor, below.path, below.floor)
+				}
+			}
+		}
+	}
+	for _, e := range exceptions() {
+		for _, w := range e.what {
+			used := slices.ContainsFunc(there, func(p listed) bool {
+				return p.path() == e.room && slices.ContainsFunc(p.Imports, func(i string) bool { return matches(w, i) })
+			})
+			if !used {
+				t.Errorf("the exception that lets %s import %s is used by nobody: strike it out", e.room, w)
+			}
+		}
+	}
+}
+
+// judge says what is wrong with a package's place and imports.
+func judge(p listed) (wrong []string) {
+	say := func(words ...string) { wrong = append(wrong, strings.Join(words, " ")) }
+	i := slices.IndexFunc(house(), func(r room) bool { return matches(r.path, p.path()) })
+	if i < 0 {
+		say("is on no floor: give it one in house_test.go, or a place in a room that has one")
+		return wrong
+	}
+	r := house()[i]
+	if len(p.GoFiles) > 0 && !strings.HasPrefix(p.Doc, "Package ") && !strings.HasPrefix(p.Doc, "Command ") {
+		say("has no package comment: what it owns, what it refuses to know, its invariant")
+	}
+	if vague(path.Base(p.path())) {
+		say("has a name that says nothing")
+	}
+	for _, to := range p.Imports {
+		if own, ok := strings.CutPrefix(to, module+"/"); ok {
+			if !matchesAny(r.may, own) {
+				say("may not import", own)
+			}
+			continue
+		}
+		if why, ok := allowed(r.path, p.path(), to); !ok {
+			say("may not import", to+":", why)
+		}
+		if foreign(to) && !within(r.libs, to) && !testRoom(r) {
+			say("may not import the library", to+": no line of the table says what for")
+		}
+	}
+	for _, to := range slices.Concat(p.TestImports, p.XTestImports) {
+		wrong = append(wrong, judgeTest(r, to)...)
+	}
+	return wrong
+}
+
+// judgeTest: a test may build what it needs from any room that is not above it.
+func judgeTest(r room, to string) (wrong []string) {
+	if own, ok := strings.CutPrefix(to, module+"/"); ok {
+		for _, other := range house() {
+			if matches(other.path, own) && other.floor > r.floor && r.floor > 0 && own != "test/sandbox" {
+				wrong = append(wrong, "has a test that looks up to "+own)
+			}
+		}
+		return wrong
+	}
+	if foreign(to) && !within(libsOfTests(), to) && !within(r.libs, to) {
+		wrong = append(wrong, "has a test that imports the library "+to+", which is not listed for tests")
+	}
+	return wrong
+}
+
+func testRoom(r room) bool { return r.floor == 7 }
+
+// allowed asks the reservations and their exceptions.
+func allowed(room, where, to string) (reason string, ok bool) {
+	for _, res := range reservations() {
+		if !matches(res.what, to) || matchesAny(res.rooms, where) {
+			continue
+		}
+		if slices.ContainsFunc(exceptions(), func(e exception) bool { return e.room == where && matchesAny(e.what, to) }) {
+			continue
+		}
+		return res.reason, false
+	}
+	return "", true
+}
+
+// foreign reports whether an import is another project's: its first element has a dot.
+func foreign(to string) bool {
+	first, _, _ := strings.Cut(to, "/")
+	return strings.Contains(first, ".")
+}
+
+func within(modules []string, to string) bool {
+	return slices.ContainsFunc(modules, func(m string) bool { return to == m || strings.HasPrefix(to, m+"/") })
+}
+
+func matchesAny(patterns []string, s string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, s) })
+}
+
+// matches: "a/*" is a and everything below it.
+func matches(pattern, s string) bool {
+	if stem, ok := strings.CutSuffix(pattern, "/*"); ok {
+		return s == stem || strings.HasPrefix(s, stem+"/")
+	}
+	return pattern == s
+}
+
+func vague(name string) bool {
+	return slices.Contains([]string{"util", "utils", "common", "helpers", "helper", "types", "misc", "base", "shared", "lib", "pkg", "models"}, name)
+}
+
+// TestTheJudgeCanSayNo keeps the rules above from passing because they look at nothing.
+func TestTheJudgeCanSayNo(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		p    listed
+		want string
+	}{
+		{"a room of no floor", listed{ImportPath: "netid/internal/gossip"}, "no floor"},
+		{"an act imports a sibling", pack("internal/act/enrol", "netid/internal/act/issue"), "may not import internal/act/issue"},
+		{"an act imports the store", pack("internal/act/verify", "netid/internal/store"), "may not import internal/store"},
+		{"an act imports the suite", pack("internal/act/verify", "netid/internal/suite"), "may not import internal/suite"},
+		{"a door imports the store", pack("internal/web/citizen", "netid/internal/store"), "may not import internal/store"},
+		{"a door imports another wing", pack("internal/protocol/oidc", "netid/internal/web/shell"), "may not import internal/web/shell"},
+		{"a low room looks up", pack("internal/identity", "netid/internal/law"), "may not import internal/law"},
+		{"client imports ours", pack("client", "netid/internal/fault"), "may not import internal/fault"},
+		{"the shop imports ours", pack("demo/shop", "netid/client"), "may not import client"},
+		{"persona looks inside", pack("internal/tool/persona", "netid/internal/identity"), "may not import internal/identity"},
+		{"the ledger takes client", pack("internal/ledger", "netid/client"), "may not import client"},
+		{"an act hashes", pack("internal/act/issue", "crypto/sha256"), "crypto/sha256"},
+		{"a vault takes argon2", pack("internal/vault", "golang.org/x/crypto/argon2"), "golang.org/x/crypto/argon2"},
+		{"an act speaks SQL", pack("internal/act/look", "database/sql"), "database/sql"},
+		{"an act speaks HTTP", pack("internal/act/look", "net/http"), "net/http"},
+		{"a store speaks HTTP", pack("internal/store", "net/http"), "net/http"},
+		{"a vault rolls dice", pack("internal/vault", "math/rand/v2"), "math/rand/v2"},
+		{"a surprise dependency", pack("internal/law", "github.com/nobody/knows"), "may not import the library"},
+		{"a silent package", listed{ImportPath: "netid/internal/law", GoFiles: []string{"law.go"}}, "no package comment"},
+		{"a test looks up", listed{ImportPath: "netid/internal/law", XTestImports: []string{"netid/internal/act/enrol"}}, "looks up"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := strings.Join(judge(c.p), "; "); !strings.Contains(got, c.want) {
+				t.Errorf("judged %q, wanted %q", got, c.want)
+			}
+		})
+	}
+	good := pack("internal/act/verify", "netid/internal/law", "netid/internal/identity", "context", "netid/client")
+	if got := judge(good); len(got) > 0 {
+		t.Errorf("a good act is refused: %v", got)
+	}
+}
+
+func pack(path string, imports ...string) listed {
+	return listed{ImportPath: module + "/" + path, GoFiles: []string{"x.go"}, Doc: "Package x holds things.", Imports: imports}
+}
