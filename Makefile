@@ -1,0 +1,26 @@
+# netid: two commands, `make run` and `make test`; the rest is parts of them.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fuzz bench binary
+
+FUZZTIME ?= 30s
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: binary ## build netid and start a sandbox on http://localhost:7080
+	bin/netid sandbox
+
+test: binary ## every test, installing what they need on Debian and Ubuntu
+	NETID_BIN=$(CURDIR)/bin/netid scripts/test.sh
+
+lint: ## gofmt, go vet and staticcheck
+	scripts/test.sh lint
+
+fuzz: ## every fuzz target for FUZZTIME each (30s)
+	FUZZTIME=$(FUZZTIME) scripts/test.sh fuzz
+
+bench: ## the benchmarks of the hot paths
+	go test -run '^$$' -bench . -benchmem ./internal/... ./client/...
+
+binary:
+	CGO_ENABLED=0 go build -trimpath -o bin/netid ./cmd/netid

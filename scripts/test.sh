@@ -1,0 +1,190 @@
+#!/usr/bin/env bash
+# The stages of `make test`, all of them or those named as arguments:
+#   lint unit race journey browser clients fuzz vulnerabilities
+# A stage that cannot run here is skipped and says why; with CI=true that is a
+# failure. Every package is tested by exactly one of unit, journey, browser
+# and clients.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
+govulncheck=golang.org/x/vuln/cmd/govulncheck@v1.9.0
+node_package=node@22
+clients=test/clients
+
+# Rooms whose values are used by several goroutines at once.
+concurrent='./internal/suite/... ./internal/vault/... ./internal/ledger/... ./internal/store/... ./internal/act/... ./internal/sandbox/... ./internal/web/... ./internal/protocol/... ./internal/tool/...'
+
+say() { printf '\n== %s\n' "$*"; }
+
+skip() {
+	echo "skipped: $*"
+	if [ "${CI:-}" = true ]; then
+		echo "with CI=true a skip is a failure" >&2
+		exit 1
+	fi
+}
+
+# as_root runs a command as root, if that is possible without asking anybody.
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+		sudo -n "$@"
+	else
+		return 1
+	fi
+}
+
+# distribution NAME… installs packages of Debian or Ubuntu; its failure means
+# that this machine is another one, or that nobody may install here.
+distribution() {
+	command -v apt-get >/dev/null || return 1
+	echo "installing $* from the distribution"
+	local log
+	log=$(mktemp)
+	if { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } >"$log" 2>&1; then
+		rm -f "$log"
+	else
+		tail -n 5 "$log" >&2
+		rm -f "$log"
+		return 1
+	fi
+}
+
+# tests TIMEOUT ARGS… runs go test and says how long it took.
+tests() {
+	local limit=$1 began=$SECONDS
+	shift
+	go test -timeout "$limit" "$@"
+	echo "took $((SECONDS - began)) s"
+}
+
+packages() { go list ./... | grep "$@"; }
+
+lint() {
+	say 'lint: gofmt, go vet, staticcheck'
+	local unformatted
+	unformatted=$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 -r sh -c 'for f; do [ ! -f "$f" ] || echo "$f"; done' sh | xargs -r gofmt -l)
+	if [ -n "$unformatted" ]; then
+		echo "gofmt would change:" $unformatted >&2
+		exit 1
+	fi
+	go vet ./...
+	go run "$staticcheck" ./...
+}
+
+unit() {
+	say 'unit tests'
+	# shellcheck disable=SC2046
+	tests 10m $(packages -vE '^netid(/test/.*)?$')
+}
+
+race() {
+	say 'race detector'
+	if ! command -v gcc >/dev/null && ! distribution gcc libc6-dev; then
+		skip 'the race detector needs a C compiler, and gcc is not here'
+		return
+	fi
+	# shellcheck disable=SC2046
+	CGO_ENABLED=1 tests 10m -race -short $(go list $concurrent)
+}
+
+journey() {
+	say 'journeys with the real program'
+	# shellcheck disable=SC2046
+	tests 10m $(packages -E '^netid(/test/.*)?$' | grep -vE '^netid/test/(browser|clients)$')
+}
+
+browser() {
+	say 'the pages in a real browser'
+	if [ ! -d test/browser ]; then
+		return
+	fi
+	if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null &&
+		! distribution chromium fonts-noto-cjk; then
+		skip 'the browser tests need chromium and a font with Chinese characters (chromium, fonts-noto-cjk)'
+		return
+	fi
+	if command -v fc-list >/dev/null && ! fc-list :lang=zh-cn | grep -q . && ! distribution fonts-noto-cjk; then
+		echo 'no font with Chinese characters here: the pages are tested, their glyphs are not'
+	fi
+	modules || return 0
+	tests 15m ./test/browser
+}
+
+# modern NODE reports whether it is a Node that the clients run on.
+modern() { [ "$("$1" -p 'process.versions.node.split(".")[0] >= 20' 2>/dev/null)" = true ]; }
+
+# modules makes test/clients/node_modules, with a Node of its own where the
+# distribution's is too old.
+modules() {
+	if ! command -v npm >/dev/null && ! distribution nodejs npm; then
+		skip "other people's clients need Node 20 or newer and npm"
+		return 1
+	fi
+	if [ ! -f "$clients/node_modules/.package-lock.json" ] || [ "$clients/package-lock.json" -nt "$clients/node_modules/.package-lock.json" ]; then
+		(cd "$clients" && npm ci --no-audit --no-fund --loglevel=error) || exit 1
+	fi
+	if ! modern node && ! modern "$clients/node_modules/.bin/node"; then
+		(cd "$clients" && npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error "$node_package") || exit 1
+	fi
+	if modern "$clients/node_modules/.bin/node"; then
+		PATH="$PWD/$clients/node_modules/.bin:$PATH"
+	elif ! modern node; then
+		skip "other people's clients need Node 20 or newer, here is $(node --version 2>/dev/null || echo none)"
+		return 1
+	fi
+}
+
+clients() {
+	say "other people's clients"
+	modules || return 0
+	tests 10m "./$clients"
+}
+
+# fuzz gives every target FUZZTIME; within make test only as long as shows
+# that it runs and that its corpus passes under mutation.
+fuzz() {
+	say 'fuzz targets'
+	local time=${FUZZTIME:-2s} dir name found=0
+	while IFS=: read -r dir name; do
+		found=1
+		echo "$dir $name"
+		go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -parallel 2 "$dir" | grep -vE '^fuzz: elapsed' || {
+			echo "$name fails; its input is in $dir/testdata/fuzz" >&2
+			exit 1
+		}
+	done < <(git ls-files --cached --others --exclude-standard '*_test.go' | xargs -r grep -oE '^func Fuzz[A-Za-z0-9_]+' |
+		sed -E 's#^(.*)/[^/]+:func (Fuzz.*)$#./\1:\2#')
+	[ "$found" = 1 ] || { echo 'there is no fuzz target: the search for them is broken' >&2; exit 1; }
+}
+
+# vulnerabilities asks an offline database: NETID_VULNDB, an archive, or the
+# one that may lie beside the tree.
+vulnerabilities() {
+	say 'known vulnerabilities'
+	local archive=${NETID_VULNDB:-../shared/vulndb.tgz} index
+	if [ ! -f "$archive" ]; then
+		echo 'skipped: there is no offline database (name its archive in NETID_VULNDB)'
+		return
+	fi
+	dir=$(mktemp -d)
+	trap 'rm -rf "$dir"' EXIT
+	tar -xzf "$archive" -C "$dir"
+	index=$(find "$dir" -type d -name index -print -quit)
+	go run "$govulncheck" -db "file://$(dirname "${index:-$dir/none/x}")" ./...
+}
+
+if [ $# = 0 ]; then
+	set -- lint unit race journey browser clients fuzz vulnerabilities
+fi
+for stage; do
+	case $stage in
+	lint | unit | race | journey | browser | clients | fuzz | vulnerabilities) "$stage" ;;
+	*)
+		echo "no stage is called $stage" >&2
+		exit 2
+		;;
+	esac
+done
