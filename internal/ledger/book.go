@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// Store commits a change and gives the head of a person's own numbering.
+type Store interface {
+	Commit(ctx context.Context, c identity.Change) error
+	// Chain gives the person's last number and the leaf that has it: 0, nil, nil
+	// when there is none yet.
+	Chain(ctx context.Context, index []byte) (seq uint64, head []byte, err error)
+}
+
+// Book is where acts write what happened, together with what it changes.
+type Book struct {
+	store Store
+	now   func() time.Time
+	turns turns
+}
+
+// NewBook writes to s; now gives the time of events that carry none.
+func NewBook(s Store, now func() time.Time) *Book {
+	return &Book{store: s, now: now, turns: turns{waiting: map[string]*turn{}}}
+}
+
+// attempts bounds how often a record is written again after another node
+// recorded something about the same person first.
+const attempts = 12
+
+// Record writes an event about a person with the verbs that happen with it,
+// all or nothing, and returns it as written: ID and Time filled if they were
+// empty, Seq and Prev always. When it returns without error the event is on
+// disk. A failed guard is returned as the store gave it.
+//
+// Concurrent records about one person take turns here; what another node
+// wrote in between ("chain_moved") is read and the record tried again. When
+// that does not end, the answer is Unavailable "try_again" and nothing changed.
+func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event, verbs ...identity.Verb) (identity.Event, error) {
+	const op = "ledger.Record"
+	if who.Keys.Record.Zero() {
+		return e, fault.Newf(op, fault.Internal, "internal", "no record key")
+	}
+	id, err := b.begin(&e)
+	if err != nil {
+		return e, err
+	}
+	index := ChainIndex(who.Keys)
+	leave, err := b.turns.take(ctx, string(index))
+	if err != nil {
+		return e, fault.Wrap(op, fault.Unavailable, "try_again", err)
+	}
+	defer leave()
+	for n := range attempts {
+		err = b.record(ctx, who, id, index, &e, verbs)
+		if !fault.Because(err, "chain_moved") {
+			return e, fault.At(op, err)
+		}
+		if err := pause(ctx, n); err != nil {
+			return e, fault.Wrap(op, fault.Unavailable, "try_again", err)
+		}
+	}
+	return e, fault.Wrap(op, fault.Unavailable, "try_again", err)
+}
+
+func (b *Book) record(ctx context.Context, who identity.Opened, id, index []byte, e *identity.Event, verbs []identity.Verb) error {
+	seq, head, err := b.store.Chain(ctx, index)
+	if err != nil {
+		return err
+	}
+	e.Seq, e.Prev = seq+1, bytes.Clone(head)
+	w, err := write(*e)
+	if err != nil {
+		return err
+	}
+	return b.store.Commit(ctx, identity.Change{
+		Entry: identity.Entry{
+			ID: id, Day: day(e.Time), Bucket: who.ID.Bucket(), Owner: Owner(who.Keys),
+			Leaf: w.leaf, Body: seal(who.Keys, id, w.body),
+			Chain: &identity.ChainStep{Index: index, FromSeq: seq, FromHead: head, ToSeq: e.Seq, ToHead: w.leaf[:]},
+		},
+		Verbs: verbs,
+	})
+}
+
+// RecordPublic writes an event about nobody. Its body is plain: anybody who
+// has the store can read it.
+func (b *Book) RecordPublic(ctx context.Context, e identity.Event, verbs ...identity.Verb) (identity.Event, error) {
+	const op = "ledger.RecordPublic"
+	id, err := b.begin(&e)
+	if err != nil {
+		return e, err
+	}
+	e.Seq, e.Prev = 0, nil
+	w, err := write(e)
+	if err != nil {
+		return e, err
+	}
+	return e, fault.At(op, b.store.Commit(ctx, identity.Change{
+		Entry: identity.Entry{ID: id, Day: day(e.Time), Leaf: w.leaf, Body: w.body, Public: true},
+		Verbs: verbs,
+	}))
+}
+
+// begin fills the id and the time and returns the entry's id.
+func (b *Book) begin(e *identity.Event) ([]byte, error) {
+	if e.ID == "" {
+		e.ID = identity.NewEventID().String()
+	}
+	id, err := identity.ParseEventID(e.ID)
+	if err != nil {
+		return nil, fault.Wrap("ledger.begin", fault.Internal, "internal", err)
+	}
+	if e.Time.IsZero() {
+		e.Time = b.now()
+	}
+	e.Time = e.Time.UTC().Truncate(time.Second)
+	return EntryID(id), nil
+}
+
+// pause waits a random time that grows with each attempt, at most 64 ms, so
+// that two nodes do not keep meeting.
+func pause(ctx context.Context, attempt int) error {
+	longest := time.Millisecond << min(attempt+1, 6)
+	t := time.NewTimer(rand.N(longest))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

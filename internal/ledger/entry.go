@@ -1,0 +1,133 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+const (
+	padding  = 1024      // a sealed body says nothing but how many of these it has
+	maxBody  = 256 << 10 // bytes
+	overSeal = 12 + 16   // nonce and tag of suite.Seal
+)
+
+// body is what stands behind a leaf. The event is kept as the very characters
+// that were hashed, so no later encoder can change them.
+type body struct {
+	Salt  string `json:"salt"`  // base64url, 32 bytes
+	Event string `json:"event"` // canonical JSON
+}
+
+// written is one event in every form that a commit needs.
+type written struct {
+	leaf [32]byte
+	body []byte // plain
+}
+
+func write(e identity.Event) (written, error) {
+	canonical, err := Canonical(e)
+	if err != nil {
+		return written{}, err
+	}
+	salt := suite.Random(saltLength)
+	plain, err := json.Marshal(body{base64.RawURLEncoding.EncodeToString(salt), string(canonical)})
+	if err != nil || len(plain) > maxBody-padding {
+		return written{}, fault.Newf("ledger.write", fault.Internal, "internal", "event of %d bytes: %v", len(plain), err)
+	}
+	return written{Leaf(salt, canonical), plain}, nil
+}
+
+// seal pads the plain body and seals it under a key of its own, bound to the
+// entry's id: a body that is moved to another entry does not open there.
+func seal(k identity.Keys, id, plain []byte) []byte {
+	size := (4 + len(plain) + padding - 1) / padding * padding
+	padded := make([]byte, size)
+	binary.BigEndian.PutUint32(padded, uint32(len(plain)))
+	copy(padded[4:], plain)
+	return suite.Seal(bodyKey(k), padded, id)
+}
+
+func unseal(k identity.Keys, id, sealed []byte) ([]byte, error) {
+	if len(sealed) > maxBody+overSeal {
+		return nil, broken("body too long")
+	}
+	padded, err := suite.Open(bodyKey(k), sealed, id)
+	if err != nil {
+		return nil, fault.Wrap("ledger.OpenEntry", fault.Internal, "internal", err)
+	}
+	if len(padded) < 4 {
+		return nil, broken("no padding")
+	}
+	n := binary.BigEndian.Uint32(padded)
+	if uint64(n) > uint64(len(padded)-4) || len(bytes.Trim(padded[4+n:], "\x00")) > 0 {
+		return nil, broken("padding")
+	}
+	return padded[4 : 4+n], nil
+}
+
+func bodyKey(k identity.Keys) identity.Secret { return suite.Derive(k.Record, "event") }
+
+// OpenEntry opens an entry's body and checks that it is the one that the leaf
+// and the id commit to. A public entry needs no keys. Fails with Gone
+// "record_erased" when the body was dropped, and with Internal when the row is
+// not what was written: a broken ledger is never shown as a record.
+func OpenEntry(k identity.Keys, r identity.EntryRow) (identity.Event, []byte, error) {
+	var e identity.Event
+	canonical, salt, err := openBody(k, r)
+	if err != nil {
+		return e, nil, err
+	}
+	if Leaf(salt, canonical) != r.Leaf {
+		return e, nil, broken("body does not hash to the leaf")
+	}
+	if err := json.Unmarshal(canonical, &e); err != nil {
+		return identity.Event{}, nil, broken("event is not JSON")
+	}
+	if again, err := Canonical(e); err != nil || !bytes.Equal(again, canonical) {
+		return identity.Event{}, nil, broken("event is not canonical")
+	}
+	id, err := identity.ParseEventID(e.ID)
+	if err != nil || !bytes.Equal(EntryID(id), r.ID) {
+		return identity.Event{}, nil, broken("event has another id")
+	}
+	return e, salt, nil
+}
+
+func openBody(k identity.Keys, r identity.EntryRow) (canonical, salt []byte, err error) {
+	plain := r.Body
+	switch r.State {
+	case identity.EntryErased:
+		return nil, nil, fault.New("ledger.OpenEntry", fault.Gone, "record_erased")
+	case identity.EntrySealed:
+		if plain, err = unseal(k, r.ID, r.Body); err != nil {
+			return nil, nil, err
+		}
+	case identity.EntryPublic:
+	default:
+		return nil, nil, broken("unknown state")
+	}
+	if len(plain) > maxBody {
+		return nil, nil, broken("body too long")
+	}
+	var b body
+	d := json.NewDecoder(bytes.NewReader(plain))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&b); err != nil || d.InputOffset() != int64(len(plain)) {
+		return nil, nil, broken("body is not JSON")
+	}
+	salt, err = base64.RawURLEncoding.Strict().DecodeString(b.Salt)
+	if err != nil || len(salt) != saltLength {
+		return nil, nil, broken("salt")
+	}
+	return []byte(b.Event), salt, nil
+}
+
+func broken(what string) error {
+	return fault.Newf("ledger.OpenEntry", fault.Internal, "internal", "entry altered: %s", what)
+}

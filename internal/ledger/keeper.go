@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"math/bits"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+// Keeper holds the ledger's own three keys: one that binds every column of a
+// row, one that hides which rows an erasure dropped, one that signs heads.
+type Keeper struct {
+	row    identity.Secret
+	erase  identity.Secret
+	signer noteSigner
+	key    string // verifier key
+	err    error  // why heads can be neither signed nor checked
+}
+
+// NewKeeper takes the keys and the origin: the ledger's name, a schema-less
+// URL such as "id.example/ledger", without spaces and plus signs. The signer's
+// algorithm is EdDSA (Ed25519). Whether they fit, Ready says.
+func NewKeeper(rowKey, eraseKey identity.Secret, signer suite.Signer, origin string) *Keeper {
+	k := &Keeper{row: rowKey, erase: eraseKey}
+	k.err = k.accept(signer, origin)
+	return k
+}
+
+// Ready reports, for a start that refuses early, whether the keeper can sign.
+func (k *Keeper) Ready() error { return k.err }
+
+func (k *Keeper) accept(signer suite.Signer, origin string) error {
+	const op = "ledger.NewKeeper"
+	if k.row.Zero() || k.erase.Zero() || signer == nil || signer.Alg() != "EdDSA" {
+		return fault.Newf(op, fault.Internal, "internal", "a key is missing or of the wrong kind")
+	}
+	var jwk struct{ Kty, Crv, X string }
+	if err := json.Unmarshal(signer.PublicJWK(), &jwk); err != nil || jwk.Kty != "OKP" || jwk.Crv != "Ed25519" {
+		return fault.Newf(op, fault.Internal, "internal", "the signer's public key is not Ed25519")
+	}
+	public, err := base64.RawURLEncoding.Strict().DecodeString(jwk.X)
+	if err != nil {
+		return fault.Wrap(op, fault.Internal, "internal", err)
+	}
+	key, err := note.NewEd25519VerifierKey(origin, public)
+	if err != nil {
+		return fault.Wrap(op, fault.Internal, "internal", err)
+	}
+	v, err := note.NewVerifier(key) // refuses an origin that is no note name
+	if err != nil {
+		return fault.Wrap(op, fault.Internal, "internal", err)
+	}
+	k.key, k.signer = key, noteSigner{v, signer}
+	return nil
+}
+
+// VerifierKey is the key that checks heads, in the note format
+// "origin+hash+base64", for client and for anybody who keeps heads.
+func (k *Keeper) VerifierKey() string { return k.key }
+
+// MAC binds every column of a row, its place included, under the row key, 32
+// bytes: an edit made with access to the store alone names its row.
+func (k *Keeper) MAC(r identity.EntryRow) []byte {
+	var n [8 + 4 + 2 + 1]byte
+	binary.BigEndian.PutUint64(n[0:], r.Index)
+	binary.BigEndian.PutUint32(n[8:], uint32(r.Day))
+	binary.BigEndian.PutUint16(n[12:], r.Bucket)
+	n[14] = byte(r.State)
+	m := suite.MAC(k.row, "netid/ledger/row/v1", n[:], r.ID, r.Owner, r.Leaf[:], r.Body)
+	return m[:]
+}
+
+// SetElement is what a leaf adds to an erased set: a keyed hash, 32 bytes, so
+// that the sum in a public tombstone cannot be tried against guessed rows.
+func (k *Keeper) SetElement(leaf [32]byte) []byte {
+	m := suite.MAC(k.erase, "netid/ledger/erased/v1", leaf[:])
+	return m[:]
+}
+
+// Set commits to the bodies of these leaves in any order.
+func (k *Keeper) Set(leaves [][32]byte) identity.ErasedSet {
+	set := EmptySet()
+	for _, leaf := range leaves {
+		set = AddToSet(set, k.SetElement(leaf))
+	}
+	return set
+}
+
+// EmptySet commits to nothing.
+func EmptySet() identity.ErasedSet { return identity.ErasedSet{Sum: make([]byte, 32)} }
+
+// AddToSet adds one element: the count, and the sum modulo 2^256 (big-endian).
+func AddToSet(set identity.ErasedSet, element []byte) identity.ErasedSet {
+	return identity.ErasedSet{Count: set.Count + 1, Sum: add(set.Sum, element)}
+}
+
+// add is x + y modulo 2^256; what is not 32 bytes counts as zero, which no
+// honest sum equals.
+func add(x, y []byte) []byte {
+	a, b := limbs(x), limbs(y)
+	var carry uint64
+	for i := 3; i >= 0; i-- {
+		a[i], carry = bits.Add64(a[i], b[i], carry)
+	}
+	return join(a)
+}
+
+// sub is x - y modulo 2^256.
+func sub(x, y []byte) []byte {
+	a, b := limbs(x), limbs(y)
+	var borrow uint64
+	for i := 3; i >= 0; i-- {
+		a[i], borrow = bits.Sub64(a[i], b[i], borrow)
+	}
+	return join(a)
+}
+
+func limbs(b []byte) (n [4]uint64) {
+	if len(b) == 32 {
+		for i := range n {
+			n[i] = binary.BigEndian.Uint64(b[8*i:])
+		}
+	}
+	return n
+}
+
+func join(n [4]uint64) []byte {
+	b := make([]byte, 0, 32)
+	for _, v := range n {
+		b = binary.BigEndian.AppendUint64(b, v)
+	}
+	return b
+}

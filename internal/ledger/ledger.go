@@ -1,0 +1,74 @@
+// Package ledger is who did what on what ground, so that nobody can change it
+// afterwards without being seen: the leaf of an event, the tree over the
+// leaves, the signed head, the proofs, and the check of a whole store.
+//
+// It owns what is hashed, in which order and under which key. It refuses to
+// know how rows are stored, what an act means and who a person is: a leaf is a
+// salted hash, a body is sealed under the person's own record key, and both
+// are found by keyed indexes that die with that key.
+//
+// Invariant: an entry that was acknowledged cannot be edited, removed, moved
+// or left out of its person's numbering without Verify naming it; erasing a
+// person takes the body and the salt and leaves the tree provable.
+//
+// Specifications: RFC 6962 §2.1 (tree hash, proofs), C2SP tlog-checkpoint and
+// signed-note v1 (heads, Ed25519). Decisions: docs/adr/0004-ledger.md.
+package ledger
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/transparency-dev/merkle/rfc6962"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+const (
+	leafDomain = "netid/ledger/v1\n"
+	saltLength = 32
+	idLength   = 16
+)
+
+// Leaf is SHA-256("netid/ledger/v1\n" || salt || canonical): the commitment to
+// one event. The salt, 32 random bytes, keeps a guessed event from being
+// confirmed by its leaf once the body is gone.
+func Leaf(salt, canonical []byte) [32]byte {
+	h := rfc6962.DefaultHasher.New() // plain SHA-256, the tree's own whatever the suite
+	h.Write([]byte(leafDomain))
+	h.Write(salt)
+	h.Write(canonical)
+	return [32]byte(h.Sum(nil))
+}
+
+// Canonical is the form of an event that is hashed: its JSON, fields in the
+// order of the type, no spaces, time in UTC and whole seconds.
+func Canonical(e identity.Event) ([]byte, error) {
+	b, err := json.Marshal(e)
+	return b, fault.Wrap("ledger.Canonical", fault.Internal, "internal", err)
+}
+
+// EntryID is what the store knows of an event's id: the first 16 bytes of its
+// SHA-256, so that a dump of the store holds no receipt id.
+func EntryID(id identity.EventID) []byte {
+	h := rfc6962.DefaultHasher.New()
+	h.Write(id[:])
+	return h.Sum(nil)[:idLength]
+}
+
+// Owner is the keyed index under which a person's entries are found, 32 bytes.
+func Owner(k identity.Keys) []byte {
+	m := suite.MAC(suite.Derive(k.Record, "netid/ledger/owner/v1"), "netid/ledger/owner/v1")
+	return m[:]
+}
+
+// ChainIndex is the keyed index of the head of a person's own numbering, 32
+// bytes. It is another index than Owner: the two tables cannot be joined by it.
+func ChainIndex(k identity.Keys) []byte {
+	m := suite.MAC(suite.Derive(k.Record, "netid/ledger/chain/v1"), "netid/ledger/chain/v1")
+	return m[:]
+}
+
+func day(t time.Time) int32 { return int32(t.Unix() / (24 * 60 * 60)) }

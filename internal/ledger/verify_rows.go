@@ -1,0 +1,149 @@
+package ledger
+
+import (
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+// entries walks the rows and grows the tree over them.
+func (a *audit) entries() error {
+	a.meet()
+	for !a.stopped {
+		from := a.tree.Size()
+		batch, err := a.rows.Entries(a.ctx, from, page)
+		if err != nil {
+			return err
+		}
+		for _, r := range batch {
+			if err := a.entry(r); err != nil {
+				return err
+			}
+		}
+		if a.tree.Size() == from { // nothing more, or nothing new
+			return nil
+		}
+	}
+	return nil
+}
+
+func (a *audit) entry(r identity.EntryRow) error {
+	if a.stopped {
+		return nil
+	}
+	if r.Index < a.tree.Size() {
+		a.alter(r.Index, "the entry is there twice")
+		return nil
+	}
+	if gap := r.Index - a.tree.Size(); gap > 0 {
+		a.alter(a.tree.Size(), "%d entries are missing", gap)
+		if gap > maxGap {
+			a.stopped = true
+			return nil
+		}
+		for a.tree.Size() < r.Index { // keep places, so that later rows are still checked at theirs
+			if err := a.grow([32]byte{}); err != nil {
+				return err
+			}
+		}
+	}
+	a.row(r)
+	return a.grow(r.Leaf)
+}
+
+// row checks one row against its own keyed hash and its form.
+func (a *audit) row(r identity.EntryRow) {
+	switch what := a.flaw(r); {
+	case what != "":
+		a.alter(r.Index, "%s", what)
+	case r.State == identity.EntryErased:
+		a.lose(r)
+	}
+	if r.State == identity.EntryPublic {
+		a.claim(r)
+	}
+}
+
+func (a *audit) flaw(r identity.EntryRow) string {
+	if !suite.Equal(a.k.MAC(r), r.MAC) {
+		return "the row was altered: its keyed hash does not fit"
+	}
+	switch {
+	case len(r.ID) != idLength:
+		return "the id has another length"
+	case r.State == identity.EntryErased && (len(r.Body) > 0 || len(r.Owner) > 0):
+		return "an erased entry still has a body or an owner"
+	case r.State == identity.EntrySealed && (len(r.Body) <= overSeal || (len(r.Body)-overSeal)%padding != 0):
+		return "the sealed body is missing or cut"
+	case r.State == identity.EntrySealed && len(r.Owner) == 0:
+		return "a sealed entry belongs to nobody"
+	case r.State == identity.EntryPublic:
+		return publicFlaw(r)
+	case r.State != identity.EntrySealed && r.State != identity.EntryErased:
+		return "the state is unknown"
+	}
+	return ""
+}
+
+func publicFlaw(r identity.EntryRow) string {
+	e, _, err := OpenEntry(identity.Keys{}, r)
+	switch {
+	case err != nil:
+		return "the public body is not what the leaf commits to"
+	case len(r.Owner) > 0:
+		return "a public entry belongs to somebody"
+	case day(e.Time) != r.Day:
+		return "the day is not the event's"
+	case (e.Kind == identity.Erased) != (e.Set != nil) || e.Set != nil && len(e.Set.Sum) != 32:
+		return "the tombstone commits to nothing"
+	}
+	return ""
+}
+
+// grow appends a leaf and compares what that completes.
+func (a *audit) grow(leaf [32]byte) error {
+	tree, done := a.tree.Append(leaf)
+	a.tree = tree
+	for _, t := range done {
+		width := uint64(1) << (uint(t.Level) * tileBits)
+		from := t.Index * width
+		stored, ok, err := a.rows.Tile(a.ctx, t.Level, t.Index)
+		if err != nil {
+			return err
+		}
+		if ok && stored == t.Hash {
+			continue
+		}
+		at := a.blame(from, from+width)
+		a.suspect = append(a.suspect, uint64(at))
+		if ok {
+			a.report(at, "entries %d to %d do not hash to tile %d of level %d", from, from+width-1, t.Index, t.Level)
+		} else {
+			a.report(at, "tile %d of level %d is missing", t.Index, t.Level)
+		}
+	}
+	a.meet()
+	return nil
+}
+
+// end looks for what is there beyond the last row, and for heads that were
+// signed over rows which are no longer there.
+func (a *audit) end() error {
+	size := a.tree.Size()
+	for _, m := range a.marks {
+		a.alter(size, "cut off: %s was signed over %d entries, %d are there", m.name, m.size, size)
+	}
+	if a.head != nil && *a.head < size {
+		a.report(a.blame(*a.head, size), "%d entries are not covered by the head", size-*a.head)
+	}
+	for level := uint8(1); level <= maxLevel; level++ {
+		bits := uint(level) * tileBits
+		beyond, err := a.rows.Tiles(a.ctx, level, size>>bits, 1)
+		if err != nil {
+			return err
+		}
+		if len(beyond) > 0 {
+			a.report(a.blame(size, size+1), "cut off: a tile of level %d covers entries that are not there", level)
+		}
+	}
+	return nil
+}
