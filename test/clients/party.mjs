@@ -1,0 +1,114 @@
+// A relying party written with openid-client, as its own documentation says.
+// It reads one JSON object on standard input:
+//   issuer, clientId, redirectUri  the party as registered
+//   secret | jwk | (neither)       client_secret_basic, private_key_jwt, or PKCE alone
+//   netid, wallets, persona        the program that plays the citizen
+//   locale                         the language the citizen reads
+// and writes what it learned as one JSON object. Anything unexpected is a
+// non-zero status with the reason.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { webcrypto } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+import * as client from 'openid-client'
+
+const party = JSON.parse(await text(process.stdin))
+const run = promisify(execFile)
+
+// proof is how this party authenticates at the token endpoint.
+async function proof() {
+  if (party.secret) return [client.ClientSecretBasic(party.secret), 'client_secret_basic']
+  if (party.jwk) {
+    const key = await webcrypto.subtle.importKey('jwk', party.jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
+    return [client.PrivateKeyJwt({ key, kid: party.jwk.kid }), 'private_key_jwt']
+  }
+  return [client.None(), 'none']
+}
+
+// citizen decides on an authorization request and gives the final address.
+async function citizen(decision, url, ...flags) {
+  const args = ['persona', decision, party.persona, url.href, '--server', party.issuer, '--wallets', party.wallets, '--locale', party.locale, ...flags]
+  const { stdout } = await run(party.netid, args)
+  return new URL(stdout.trimEnd().split('\n').at(-1))
+}
+
+const [authentication, method] = await proof()
+const config = await client.discovery(new URL(party.issuer), party.clientId,
+  { id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: method, require_auth_time: true },
+  authentication, { execute: [client.allowInsecureRequests] })
+const server = config.serverMetadata()
+assert.equal(server.issuer, party.issuer)
+assert.deepEqual(server.code_challenge_methods_supported, ['S256'])
+assert.deepEqual(server.subject_types_supported, ['pairwise'])
+assert.ok(server.token_endpoint_auth_methods_supported.includes(method), `${method} is not offered`)
+
+// request makes an authorization request and what its answer is checked with.
+async function request(extra = {}) {
+  const checks = {
+    pkceCodeVerifier: client.randomPKCECodeVerifier(),
+    expectedState: client.randomState(),
+    expectedNonce: client.randomNonce(),
+    idTokenExpected: true,
+  }
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: party.redirectUri,
+    scope: 'openid',
+    state: checks.expectedState,
+    nonce: checks.expectedNonce,
+    code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
+    code_challenge_method: 'S256',
+    ...extra,
+  })
+  return [url, checks]
+}
+
+const over18 = JSON.stringify({ id_token: { age_over_18: null, auth_time: { essential: true } }, userinfo: { age_over_18: null } })
+
+// The wine: a passcode, the time of the approval, and the over-18 mark.
+const [url, checks] = await request({ claims: over18, acr_values: 'urn:netid:acr:cert-pwd' })
+const before = Math.floor(Date.now() / 1000) - 5
+const final = await citizen('approve', url)
+const tokens = await client.authorizationCodeGrant(config, final, checks)
+const claims = tokens.claims()
+assert.equal(claims.age_over_18, true)
+assert.equal(claims.acr, 'urn:netid:acr:cert-pwd')
+assert.ok(claims.auth_time >= before, 'auth_time is this approval')
+const info = await client.fetchUserInfo(config, tokens.access_token, claims.sub)
+assert.equal(info.age_over_18, true)
+
+// Nothing but what was asked: no name, birth date, document, phone or number.
+const expected = new Set(['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'acr', 'auth_time', 'age_over_18', 'jti', 'receipt', 'receipt_id', 'at_hash'])
+for (const name of Object.keys(claims)) assert.ok(expected.has(name), `an ID token with ${name}`)
+for (const name of Object.keys(info)) assert.ok(['sub', 'age_over_18'].includes(name), `UserInfo with ${name}`)
+
+// The same code again is refused, and what the first use gave is dead.
+await assert.rejects(client.authorizationCodeGrant(config, final, checks), (e) => e.error === 'invalid_grant')
+await assert.rejects(client.fetchUserInfo(config, tokens.access_token, claims.sub))
+
+// Sign in with nothing else asked: the same pseudonym, no mark, no auth_time asked for.
+const plainConfig = await client.discovery(new URL(party.issuer), party.clientId,
+  { id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: method }, authentication, { execute: [client.allowInsecureRequests] })
+const [plain, plainChecks] = await request()
+const signedIn = await client.authorizationCodeGrant(plainConfig, await citizen('approve', plain), plainChecks)
+assert.equal(signedIn.claims().sub, claims.sub)
+assert.equal(signedIn.claims().age_over_18, undefined)
+assert.equal(signedIn.claims().auth_time, undefined)
+
+// The mark withheld: the claim is absent, the sign-in succeeds.
+const [asked, askedChecks] = await request({ claims: JSON.stringify({ id_token: { age_over_18: null } }) })
+const kept = await client.authorizationCodeGrant(plainConfig, await citizen('approve', asked, '--withhold', 'age_over_18'), askedChecks)
+assert.equal(kept.claims().age_over_18, undefined)
+
+// Declined: the one public word for every no.
+const [refused, refusedChecks] = await request()
+const no = await citizen('decline', refused)
+await assert.rejects(client.authorizationCodeGrant(plainConfig, no, refusedChecks), (e) => e.error === 'access_denied')
+
+// A wrong verifier spoils the code.
+const [stolen, stolenChecks] = await request()
+const taken = await citizen('approve', stolen)
+await assert.rejects(client.authorizationCodeGrant(plainConfig, taken, { ...stolenChecks, pkceCodeVerifier: client.randomPKCECodeVerifier() }),
+  (e) => e.error === 'invalid_grant')
+
+console.log(JSON.stringify({ sub: claims.sub, acr: claims.acr, issuer: claims.iss, audience: claims.aud }))
