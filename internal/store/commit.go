@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// Commit makes one change durable, all or nothing, and returns when it is on
+// disk. A failed guard is a fault.Conflict with the guard's name (see
+// identity.Verb), the first one in the order entry, verbs, chain; an entry id
+// that is there already is "already_recorded". When the database fails the answer is
+// fault.Unavailable: "store_unavailable" when nothing happened,
+// "outcome_unknown" when that cannot be known.
+//
+// A context that ends before the writer takes the change withdraws it; after
+// that the answer is the truth, whatever the context.
+func (s *Store) Commit(ctx context.Context, c identity.Change) error {
+	return s.submit(ctx, "store.Commit", &request{
+		entry: &c.Entry,
+		apply: func(g *group) error { return g.change(c) },
+	})
+}
+
+// Jot writes short-lived state that is about no event, all or nothing, with the
+// guards of identity.Note and the errors of Commit.
+func (s *Store) Jot(ctx context.Context, notes ...identity.Note) error {
+	return s.submit(ctx, "store.Jot", &request{apply: func(g *group) error {
+		for _, n := range notes {
+			if err := g.note(n); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+}
+
+// change records first: the entry's id is the guard of every single-use thing,
+// and a replay must hear that before anything else. The chain comes last, so that "chain_moved"
+// means that all else held and trying again makes sense.
+func (g *group) change(c identity.Change) error {
+	if err := g.record(c.Entry); err != nil {
+		return err
+	}
+	for _, v := range c.Verbs {
+		if err := g.verb(v); err != nil {
+			return err
+		}
+	}
+	if c.Entry.Chain == nil {
+		return nil
+	}
+	return g.moveChain(*c.Entry.Chain)
+}
+
+func (g *group) verb(v identity.Verb) error {
+	switch v := v.(type) {
+	case identity.OpenPerson:
+		return g.openPerson(v)
+	case identity.SetProfile:
+		return g.setProfile(v)
+	case identity.SetStanding:
+		return g.setStanding(v)
+	case identity.GuardPerson:
+		return g.guardPerson(v)
+	case identity.KeepIdentity:
+		return g.keepIdentity(v)
+	case identity.ClaimIndex:
+		return g.claimIndex(v)
+	case identity.BindCertificate:
+		return g.bindCertificate(v)
+	case identity.GuardCertificate:
+		return g.guardCertificate(v)
+	case identity.GuardLink:
+		return g.guardLink(v)
+	case identity.CutLink:
+		return g.cutLink(v)
+	case identity.GuardParty:
+		return g.guardParty(v)
+	case identity.AdmitParty:
+		return g.admitParty(v)
+	case identity.ErasePerson:
+		return g.erasePerson(v)
+	case identity.DropDraft:
+		return g.dropDraft(v)
+	case identity.TakeOnce:
+		return g.takeOnce(v)
+	}
+	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
+}
+
+func (g *group) note(n identity.Note) error {
+	switch n := n.(type) {
+	case identity.PutDraft:
+		return g.putDraft(n)
+	case identity.SwapDraft:
+		return g.swapDraft(n)
+	case identity.DropDraft:
+		return g.dropDraft(n)
+	case identity.TakeOnce:
+		return g.takeOnce(n)
+	case identity.RevokeVerification:
+		return g.revokeVerification(n)
+	case identity.Count:
+		return g.count(n)
+	case identity.Uncount:
+		return g.uncount(n)
+	case identity.Shredded:
+		return g.shredded(n)
+	}
+	return fault.Wrap("store.Jot", fault.Internal, "internal", fmt.Errorf("unknown note %T", n))
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+
+	"netid/internal/fault"
+)
+
+// Database is one SQL database: driver, schema and locking, and no rule.
+// Placeholders are "?", blobs are []byte (nil is NULL), numbers int64.
+type Database interface {
+	Reader // what is committed at the moment of each query
+	// View gives one committed state for as long as use runs.
+	View(ctx context.Context, use func(Reader) error) error
+	// ReadOnly reports whether it was opened for reading alone.
+	ReadOnly() bool
+	// Begin takes the write lock. The store has one transaction at a time.
+	Begin(ctx context.Context) (Tx, error)
+	// Tidy is called by the writer between groups, never inside a transaction:
+	// the moment for upkeep that is due.
+	Tidy(ctx context.Context) error
+	// Settle leaves nothing of replaced or deleted rows in any file. It is called
+	// like Tidy. A reader in the way is fault.Unavailable, "store_busy".
+	Settle(ctx context.Context) error
+	Close() error
+}
+
+// Reader reads beside the writer, and hands over each row.
+type Reader interface {
+	Query(ctx context.Context, query string, each func(Row) error, args ...any) error
+}
+
+// Tx is a transaction under the write lock. It is durable once Commit returned
+// nil; an error of Commit leaves the outcome unknown.
+type Tx interface {
+	// Exec runs one statement and counts the rows that it changed.
+	Exec(query string, args ...any) (int64, error)
+	Query(query string, each func(Row) error, args ...any) error
+	Commit() error
+	Rollback() error
+}
+
+// Row gives the columns of the current row.
+type Row interface{ Scan(dest ...any) error }
+
+// read hands over each row of a query.
+func read(ctx context.Context, from Reader, op, query string, each func(Row) error, args ...any) error {
+	return unavailable(op, from.Query(ctx, query, each, args...))
+}
+
+// readOne reads at most one row; none is fault.NotFound with the reason unknown.
+func readOne(ctx context.Context, from Reader, op, unknown, query string, dest []any, args ...any) error {
+	found := false
+	err := read(ctx, from, op, query, func(r Row) error {
+		found = true
+		return r.Scan(dest...)
+	}, args...)
+	if err == nil && !found {
+		return fault.New(op, fault.NotFound, unknown)
+	}
+	return err
+}
+
+func (s *Store) read(ctx context.Context, op, query string, each func(Row) error, args ...any) error {
+	return read(ctx, s.db, op, query, each, args...)
+}
+
+func (s *Store) readOne(ctx context.Context, op, unknown, query string, dest []any, args ...any) error {
+	return readOne(ctx, s.db, op, unknown, query, dest, args...)
+}
+
+func unavailable(op string, err error) error {
+	return fault.Wrap(op, fault.Unavailable, "store_unavailable", err)
+}

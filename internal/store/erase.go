@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// erasePerson deletes every row of a person on both sides. Their entries stay
+// as leaves; bodies and owners go, and each row gets a new integrity code as an
+// erased one.
+func (g *group) erasePerson(v identity.ErasePerson) error {
+	if err := g.must("person_gone", "DELETE FROM person WHERE id = ?", v.ID[:]); err != nil {
+		return err
+	}
+	for _, row := range []struct {
+		query string
+		key   []byte
+	}{
+		{"DELETE FROM person_key WHERE person = ?", v.ID[:]},
+		{"DELETE FROM vault_identity WHERE id = ?", v.IdentityRow},
+		{"DELETE FROM certificate WHERE owner = ?", v.CertOwner},
+		{"DELETE FROM party_link WHERE owner = ?", v.LinkOwner},
+		{"DELETE FROM person_chain WHERE idx = ?", v.ChainIndex},
+	} {
+		if _, err := g.exec(row.query, row.key); err != nil {
+			return err
+		}
+	}
+	for _, index := range v.Indexes {
+		if _, err := g.exec("DELETE FROM vault_index WHERE idx = ?", index); err != nil {
+			return err
+		}
+	}
+	if err := g.eraseEntries(v.EventOwner, v.Events); err != nil {
+		return err
+	}
+	_, err := g.exec("INSERT INTO pending_shred (slot) VALUES (?) ON CONFLICT DO NOTHING", int64(v.Slot))
+	return err
+}
+
+// eraseEntries guards the count, so that the tombstone's set is exactly what went.
+func (g *group) eraseEntries(owner []byte, count uint64) error {
+	var rows []identity.EntryRow
+	err := g.query(entryColumns+"WHERE owner = ?", func(r Row) error {
+		e, err := scanEntry(r)
+		rows = append(rows, e)
+		return err
+	}, owner)
+	if err != nil {
+		return err
+	}
+	if uint64(len(rows)) != count {
+		return refuse("events_moved")
+	}
+	for _, e := range rows {
+		e.Owner, e.Body, e.State = nil, nil, identity.EntryErased
+		_, err := g.exec("UPDATE ledger_event SET owner = NULL, body = NULL, state = ?, mac = ? WHERE seq = ?",
+			int64(e.State), g.store.keeper.MAC(e), int64(e.Index))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PendingShreds lists the shelf slots of erased persons that are not destroyed yet.
+func (s *Store) PendingShreds(ctx context.Context) (slots []uint64, err error) {
+	err = s.read(ctx, "store.PendingShreds", "SELECT slot FROM pending_shred ORDER BY slot", func(r Row) error {
+		var n int64
+		err := r.Scan(&n)
+		slots = append(slots, uint64(n))
+		return err
+	})
+	return slots, err
+}
+
+func (g *group) shredded(n identity.Shredded) error {
+	_, err := g.exec("DELETE FROM pending_shred WHERE slot = ?", int64(n.Slot))
+	return err
+}
+
+// How often Settle tries before it gives up, and how long it lets readers finish in between.
+const (
+	settleAttempts = 20
+	settlePause    = 50 * time.Millisecond
+)
+
+// Settle leaves no byte of erased or replaced rows in any file of the store.
+// The erasure is complete when it returns nil. While a reader (of any process)
+// still looks at an older state it tries again for a second or more between the changes of
+// others, then fails with fault.Unavailable, "store_busy": call it again later.
+func (s *Store) Settle(ctx context.Context) error {
+	for attempt := 1; ; attempt++ {
+		err := s.submit(ctx, "store.Settle", &request{alone: s.db.Settle})
+		if !fault.Because(err, "store_busy") || attempt == settleAttempts {
+			return fault.At("store.Settle", err)
+		}
+		select {
+		case <-time.After(settlePause):
+		case <-ctx.Done():
+			return cancelled("store.Settle", ctx)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+
+	"netid/internal/fault"
+	"netid/internal/ledger"
+)
+
+// resolve finds out what became of a group whose COMMIT failed, and answers or
+// returns like attempt. The reading happens in a transaction that itself
+// writes and commits: when that is durable, so is what it read. (Reading alone could
+// see, or miss, what the disk has not decided yet.)
+func (w *writer) resolve(changes []*request, cause error) error {
+	unknown := fault.Wrap("store.Commit", fault.Unavailable, "outcome_unknown", cause)
+	entry := firstEntry(changes)
+	if entry == nil { // notes alone leave nothing to recognise them by
+		return answerAll(changes, unknown)
+	}
+	there, err := w.recorded(entry)
+	if err != nil {
+		return answerAll(changes, unknown)
+	}
+	if !there {
+		return unavailable("store.Commit", cause)
+	}
+	if err := w.load(context.Background()); err != nil {
+		w.tree = ledger.Tree{} // the next group reads it anew, or fails
+	}
+	for _, r := range changes {
+		r.answer <- r.err
+	}
+	return nil
+}
+
+// firstEntry is the id of an entry that the group would have written: they are
+// all there or none is.
+func firstEntry(changes []*request) []byte {
+	for _, r := range changes {
+		if r.entry != nil && r.err == nil {
+			return r.entry.ID
+		}
+	}
+	return nil
+}
+
+// recorded reads whether the entry is there. The counter of unknown outcomes,
+// under the empty index that no caller has, is what makes this commit a write.
+func (w *writer) recorded(entry []byte) (there bool, err error) {
+	tx, err := w.store.db.Begin(context.Background())
+	if err != nil {
+		return false, err
+	}
+	err = tx.Query("SELECT 1 FROM ledger_event WHERE id = ?", func(Row) error { there = true; return nil }, entry)
+	if err == nil {
+		_, err = tx.Exec("INSERT INTO counter (idx, count, since, until) VALUES (?, 1, 0, 0) ON CONFLICT (idx) DO UPDATE SET count = counter.count + 1", []byte{})
+	}
+	if err != nil {
+		tx.Rollback()
+		return false, err
+	}
+	return there, tx.Commit()
+}
+
+func answerAll(changes []*request, err error) error {
+	for _, r := range changes {
+		r.answer <- err
+	}
+	return nil
+}

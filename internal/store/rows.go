@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/ledger"
+)
+
+// Snapshot lets use read the ledger as it is at one moment, whatever is
+// committed meanwhile, so that rows, tiles and head belong together. It delays
+// Settle for as long as it lasts.
+func (s *Store) Snapshot(ctx context.Context, use func(ledger.Rows) error) error {
+	var failed error
+	err := s.db.View(ctx, func(r Reader) error {
+		failed = use(rows{r})
+		return failed
+	})
+	if failed != nil {
+		return failed
+	}
+	return unavailable("store.Snapshot", err)
+}
+
+// rows reads the ledger's tables: ledger.Rows and more.
+type rows struct{ reader Reader }
+
+const entryColumns = "SELECT seq, id, day, bucket, owner, leaf, body, state, mac FROM ledger_event "
+
+// Entry reads one entry by its id. None is fault.NotFound, "record_unknown".
+func (l rows) Entry(ctx context.Context, id []byte) (identity.EntryRow, error) {
+	all, err := l.entries(ctx, "store.Entry", "WHERE id = ?", id)
+	if err == nil && len(all) == 0 {
+		err = fault.New("store.Entry", fault.NotFound, "record_unknown")
+	}
+	if err != nil {
+		return identity.EntryRow{}, err
+	}
+	return all[0], nil
+}
+
+// EntriesOf reads all entries of one owner, oldest first.
+func (l rows) EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error) {
+	return l.entries(ctx, "store.EntriesOf", "WHERE owner = ? ORDER BY seq", owner)
+}
+
+// Entries reads up to limit entries from a position on, in the tree's order.
+func (l rows) Entries(ctx context.Context, from uint64, limit int) ([]identity.EntryRow, error) {
+	return l.entries(ctx, "store.Entries", "WHERE seq >= ? ORDER BY seq LIMIT ?", int64(from), int64(limit))
+}
+
+func (l rows) entries(ctx context.Context, op, where string, args ...any) (all []identity.EntryRow, err error) {
+	err = read(ctx, l.reader, op, entryColumns+where, func(r Row) error {
+		e, err := scanEntry(r)
+		all = append(all, e)
+		return err
+	}, args...)
+	return all, err
+}
+
+// scanEntry reads a row as it is, also one that somebody altered: a leaf of a
+// wrong length is cut or filled with zeros, and its integrity code then names it.
+func scanEntry(r Row) (e identity.EntryRow, err error) {
+	var seq, day, bucket, state int64
+	var leaf []byte
+	err = r.Scan(&seq, &e.ID, &day, &bucket, &e.Owner, &leaf, &e.Body, &state, &e.MAC)
+	e.Index, e.Day, e.Bucket, e.State = uint64(seq), int32(day), uint16(bucket), identity.EntryState(state)
+	copy(e.Leaf[:], leaf)
+	return e, err
+}
+
+// Leaves reads up to limit leaves from a position on, without the bodies, and
+// stops before the first position that is missing.
+func (l rows) Leaves(ctx context.Context, from uint64, limit int) (leaves [][32]byte, err error) {
+	whole := true
+	err = read(ctx, l.reader, "store.Leaves", "SELECT seq, leaf FROM ledger_event WHERE seq >= ? ORDER BY seq LIMIT ?", func(r Row) error {
+		var seq int64
+		var b []byte
+		if err := r.Scan(&seq, &b); err != nil {
+			return err
+		}
+		whole = whole && uint64(seq) == from+uint64(len(leaves)) && len(b) == 32
+		if whole {
+			leaves = append(leaves, [32]byte(b))
+		}
+		return nil
+	}, int64(from), int64(limit))
+	return leaves, err
+}
+
+// Head is the signed head over all entries. None is fault.NotFound,
+// "head_unknown": nothing was ever recorded.
+func (l rows) Head(ctx context.Context) (note []byte, err error) {
+	err = readOne(ctx, l.reader, "store.Head", "head_unknown", "SELECT note FROM ledger_head", []any{&note})
+	return note, err
+}
+
+// Tile reads the root of one full subtree; false when it is not there.
+func (l rows) Tile(ctx context.Context, level uint8, index uint64) (hash [32]byte, found bool, err error) {
+	err = read(ctx, l.reader, "store.Tile", "SELECT hash FROM ledger_tile WHERE level = ? AND idx = ?", func(r Row) error {
+		var b []byte
+		err := r.Scan(&b)
+		found = copy(hash[:], b) == len(hash)
+		return err
+	}, int64(level), int64(index))
+	return hash, found, err
+}
+
+// Tiles reads up to limit tiles of one level from an index on.
+func (l rows) Tiles(ctx context.Context, level uint8, from uint64, limit int) (tiles []ledger.Tile, err error) {
+	err = read(ctx, l.reader, "store.Tiles", "SELECT idx, hash FROM ledger_tile WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?", func(r Row) error {
+		var index int64
+		var b []byte
+		err := r.Scan(&index, &b)
+		t := ledger.Tile{Level: level, Index: uint64(index)}
+		copy(t.Hash[:], b)
+		tiles = append(tiles, t)
+		return err
+	}, int64(level), int64(from), int64(limit))
+	return tiles, err
+}

@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"netid/internal/store"
+)
+
+// Begin takes the write lock at once: no later statement can find it taken.
+func (d *Database) Begin(ctx context.Context) (store.Tx, error) {
+	t := tx{d, ctx}
+	_, err := t.run("BEGIN IMMEDIATE")
+	return t, err
+}
+
+// tx is the transaction of the writing connection. Only the writer uses it, so
+// its statements need no lock.
+type tx struct {
+	*Database
+	ctx context.Context
+}
+
+func (t tx) Exec(query string, args ...any) (int64, error) {
+	n, err := t.run(query, args...)
+	t.changed += n
+	return n, err
+}
+
+func (t tx) run(query string, args ...any) (int64, error) {
+	s, err := t.statement(t.ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	done, err := s.ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
+}
+
+func (t tx) Query(query string, each func(store.Row) error, args ...any) error {
+	s, err := t.statement(t.ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(t.ctx, args...)
+	return walk(rows, err, each)
+}
+
+func (t tx) Commit() error {
+	_, err := t.run("COMMIT")
+	return err
+}
+
+func (t tx) Rollback() error {
+	_, err := t.run("ROLLBACK")
+	return err
+}
+
+func (d *Database) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	s := d.write[query]
+	if s != nil {
+		return s, nil
+	}
+	s, err := d.conn.PrepareContext(ctx, query)
+	if err == nil {
+		d.write[query] = s
+	}
+	return s, err
+}

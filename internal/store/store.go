@@ -1,0 +1,75 @@
+// Package store keeps what the acts hand it: it executes one change, an event
+// with its guarded verbs, all or nothing, and answers when it is on disk.
+//
+// It owns the SQL (once, for every database), the single writer that groups
+// concurrent changes into one durable commit, the position and the integrity
+// code of each ledger row, and the signed head. It refuses to know the acts,
+// the law, any key of a person, and which database lies below: driver, schema
+// and locking are a Database's (package sqlite).
+//
+// Invariant: whoever got nil from Commit finds their change after a power cut;
+// whoever got an error finds nothing of it, except for the reason
+// "outcome_unknown"; state never changes without its event, and the
+// signed head always covers exactly the rows that are there.
+//
+// The tree is RFC 6962 (SHA-256), the head a C2SP checkpoint: see package ledger.
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/ledger"
+)
+
+// Store executes changes and answers reads. It is safe for concurrent use.
+type Store struct {
+	rows // reads of the ledger
+
+	db     Database
+	keeper *ledger.Keeper
+	now    func() time.Time
+
+	queue   chan *request
+	stopped chan struct{} // closed when the writer has answered its last caller
+
+	gate   sync.RWMutex // guards closed, and sends on queue against its closing
+	closed bool
+}
+
+// Open takes over db, and closes it when it fails. A writable store is checked
+// first: its signed head must cover exactly its rows, otherwise it was tampered
+// with and is refused (fault.Internal; `ledger verify` says where). A read-only
+// one answers reads alone and is not checked; its keeper may be nil.
+func Open(ctx context.Context, db Database, keeper *ledger.Keeper, now func() time.Time) (*Store, error) {
+	s := &Store{rows: rows{db}, db: db, keeper: keeper, now: now, queue: make(chan *request, groupLimit), stopped: make(chan struct{})}
+	if db.ReadOnly() {
+		close(s.stopped)
+		return s, nil
+	}
+	w := &writer{store: s}
+	if err := w.load(ctx); err != nil {
+		db.Close()
+		return nil, fault.At("store.Open", err)
+	}
+	go w.run()
+	return s, nil
+}
+
+// Close answers every change that was handed in before it, refuses later ones
+// ("store_closed") and releases the database. It may be called again.
+func (s *Store) Close() {
+	s.gate.Lock()
+	again := s.closed
+	s.closed = true
+	if !again {
+		close(s.queue)
+	}
+	s.gate.Unlock()
+	<-s.stopped
+	if !again {
+		s.db.Close()
+	}
+}

@@ -1,0 +1,225 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"reflect"
+	"testing"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/store"
+	"netid/internal/suite"
+)
+
+func party(id string) identity.Party {
+	return identity.Party{
+		ID: identity.PartyID(id), Name: identity.Text{ZH: "测试", EN: "Test"}, Domain: id + ".invalid",
+		RedirectURIs: []string{"https://" + id + ".invalid/back"}, Auth: identity.AuthNone, Sector: id + ".invalid",
+		AgeMarks: map[identity.AgeMark]string{identity.Over18: "citation"}, Standing: identity.PartyActive,
+	}
+}
+
+// enrolled is a store with one person, one party and one suspended one in it.
+func enrolled(t *testing.T, open Open) (*store.Store, *Person) {
+	t.Helper()
+	s, p := open(t), NewPerson(7)
+	verbs := append(p.Open(), identity.AdmitParty{Party: party("shop")})
+	suspended := party("closed")
+	suspended.Standing = identity.PartySuspended
+	verbs = append(verbs, identity.AdmitParty{Party: suspended})
+	ok(t, s.Commit(context.Background(), identity.Change{Entry: p.Entry(), Verbs: verbs}))
+	ok(t, s.Jot(context.Background(), identity.TakeOnce{ID: []byte("taken"), Until: epoch.Add(1)},
+		identity.PutDraft{Draft: identity.DraftRow{ID: []byte("draft"), Version: 3, Expires: epoch, Body: []byte("sealed")}}))
+	return s, p
+}
+
+// verbs does each verb once and looks at what it did.
+func verbs(t *testing.T, open Open) {
+	ctx := context.Background()
+	s, p := enrolled(t, open)
+
+	row, err := s.Person(ctx, p.ID)
+	ok(t, err)
+	if want := (identity.PersonRow{ID: p.ID, Standing: identity.Active, Epoch: 1, Keys: p.Keys, Profile: p.Profile}); !reflect.DeepEqual(row, want) {
+		t.Fatal("person reads differently from what was opened")
+	}
+	if body, err := s.Identity(ctx, p.Row); err != nil || !bytes.Equal(body, p.Identity) {
+		t.Fatal("identity", err)
+	}
+	for i := range p.Indexes {
+		if body, err := s.Index(ctx, p.Indexes[i]); err != nil || !bytes.Equal(body, p.Bodies[i]) {
+			t.Fatal("index", err)
+		}
+	}
+	for _, c := range p.Certs {
+		if got, err := s.Certificate(ctx, c.ID); err != nil || !reflect.DeepEqual(got, c) {
+			t.Fatal("certificate", err)
+		}
+	}
+	all, err := s.Certificates(ctx, p.CertOwn)
+	if err != nil || len(all) != 2 {
+		t.Fatal("certificates", len(all), err)
+	}
+	if got, err := s.Party(ctx, "shop"); err != nil || !reflect.DeepEqual(got, party("shop")) {
+		t.Fatalf("party %+v %v", got, err)
+	}
+	if got, err := s.Parties(ctx); err != nil || len(got) != 2 || got[0].ID != "closed" || got[0].Standing != identity.PartySuspended {
+		t.Fatalf("parties %+v %v", got, err)
+	}
+	if n, err := s.Link(ctx, p.Link); err != nil || n != 1 {
+		t.Fatal("link", n, err)
+	}
+	if n, err := s.Link(ctx, []byte("nobody")); err != nil || n != 0 {
+		t.Fatal("no link", n, err)
+	}
+
+	profile, second := []byte("another profile"), suite.Random(2000)
+	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{
+		identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 1},
+		identity.GuardParty{ID: "shop"},
+		identity.GuardCertificate{ID: p.Certs[0].ID},
+		identity.GuardLink{Index: p.Link, Generation: 1},
+		identity.GuardLink{Index: []byte("nobody")},
+		identity.SetProfile{ID: p.ID, Profile: profile},
+		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner},
+		identity.GuardPerson{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 1}, // sees what came before it
+		identity.CutLink{Index: p.Link, Owner: p.LinkOwn, From: 1},
+		identity.KeepIdentity{Row: p.Row, Body: second},
+		identity.DropDraft{ID: []byte("draft"), Version: 3},
+		identity.TakeOnce{ID: []byte("new"), Until: epoch},
+	}}))
+	row, err = s.Person(ctx, p.ID)
+	if err != nil || row.Standing != identity.FrozenByOwner || row.Epoch != 1 || !bytes.Equal(row.Profile, profile) {
+		t.Fatal("person after the change", err)
+	}
+	if n, err := s.Link(ctx, p.Link); err != nil || n != 2 {
+		t.Fatal("link after the cut", n, err)
+	}
+	if body, err := s.Identity(ctx, p.Row); err != nil || !bytes.Equal(body, second) {
+		t.Fatal("identity after the change", err)
+	}
+	_, err = s.Draft(ctx, []byte("draft"))
+	refused(t, err, fault.NotFound, "draft_unknown")
+	unknown(t, s)
+	Check(t, s)
+}
+
+func unknown(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx := context.Background()
+	_, err := s.Person(ctx, identity.NewPersonID())
+	refused(t, err, fault.NotFound, "person_unknown")
+	_, err = s.Identity(ctx, []byte("nobody"))
+	refused(t, err, fault.NotFound, "person_unknown")
+	_, err = s.Index(ctx, []byte("nobody"))
+	refused(t, err, fault.NotFound, "person_unknown")
+	_, err = s.Certificate(ctx, identity.NewCertificateID())
+	refused(t, err, fault.NotFound, "certificate_unknown")
+	_, err = s.Party(ctx, "nobody")
+	refused(t, err, fault.NotFound, "party_unknown")
+	_, err = s.Draft(ctx, []byte("nobody"))
+	refused(t, err, fault.NotFound, "draft_unknown")
+	_, err = s.Entry(ctx, []byte("nobody"))
+	refused(t, err, fault.NotFound, "record_unknown")
+}
+
+// refusals puts each refused verb behind one that works, and finds nothing of either.
+func refusals(t *testing.T, open Open) {
+	ctx := context.Background()
+	s, p := enrolled(t, open)
+	other := NewPerson(8)
+	half := identity.OpenPerson{ID: p.ID, Keys: other.Keys, Profile: other.Profile}
+	tooFew := p.Erase()
+	tooFew.Events = 0
+	for _, c := range []struct {
+		name   string
+		verb   identity.Verb
+		reason string
+	}{
+		{"open a person again", half, "person_exists"},
+		{"profile of nobody", identity.SetProfile{ID: other.ID, Profile: []byte("x")}, "person_gone"},
+		{"standing from another", identity.SetStanding{ID: p.ID, From: identity.FrozenByOwner, To: identity.Active}, "standing_changed"},
+		{"standing of nobody", identity.SetStanding{ID: other.ID, From: identity.Active, To: identity.FrozenByOwner}, "standing_changed"},
+		{"guard another standing", identity.GuardPerson{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 1}, "standing_changed"},
+		{"guard another epoch", identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 2}, "standing_changed"},
+		{"guard nobody", identity.GuardPerson{ID: other.ID, Standing: identity.Active, Epoch: 1}, "standing_changed"},
+		{"index taken", identity.ClaimIndex{Index: p.Indexes[0], Body: []byte("x")}, "index_taken"},
+		{"certificate again", identity.BindCertificate{Certificate: p.Certs[0]}, "certificate_exists"},
+		{"guard no certificate", identity.GuardCertificate{ID: other.Certs[0].ID}, "certificate_gone"},
+		{"guard link of another generation", identity.GuardLink{Index: p.Link, Generation: 2}, "link_changed"},
+		{"guard no link where one is", identity.GuardLink{Index: p.Link}, "link_changed"},
+		{"guard a link where none is", identity.GuardLink{Index: other.Link, Generation: 1}, "link_changed"},
+		{"cut from another generation", identity.CutLink{Index: p.Link, Owner: p.LinkOwn, From: 2}, "link_changed"},
+		{"cut the first where one is", identity.CutLink{Index: p.Link, Owner: p.LinkOwn}, "link_changed"},
+		{"cut where none is", identity.CutLink{Index: other.Link, Owner: other.LinkOwn, From: 1}, "link_changed"},
+		{"guard a suspended party", identity.GuardParty{ID: "closed"}, "party_suspended"},
+		{"guard no party", identity.GuardParty{ID: "nobody"}, "party_suspended"},
+		{"party again", identity.AdmitParty{Party: party("shop")}, "party_exists"},
+		{"erase nobody", other.Erase(), "person_gone"},
+		{"erase with other events than there are", tooFew, "events_moved"},
+		{"drop a draft of another version", identity.DropDraft{ID: []byte("draft"), Version: 2}, "draft_moved"},
+		{"drop no draft", identity.DropDraft{ID: []byte("nobody"), Version: 1}, "draft_moved"},
+		{"take again", identity.TakeOnce{ID: []byte("taken"), Until: epoch}, "already_used"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := state(t, s, p)
+			row, e := suite.Random(32), Entry()
+			first := identity.KeepIdentity{Row: row, Body: []byte("first verb")}
+			last := identity.GuardParty{ID: "nobody"} // the first guard speaks, not the last
+			err := s.Commit(ctx, identity.Change{Entry: e, Verbs: []identity.Verb{first, c.verb, last}})
+			refused(t, err, fault.Conflict, c.reason)
+			_, err = s.Identity(ctx, row)
+			refused(t, err, fault.NotFound, "person_unknown")
+			_, err = s.Entry(ctx, e.ID)
+			refused(t, err, fault.NotFound, "record_unknown")
+			if !reflect.DeepEqual(before, state(t, s, p)) {
+				t.Fatal("a refused change changed something")
+			}
+		})
+	}
+	Check(t, s)
+}
+
+// snapshot is all that reads can see of one person and the ledger.
+type snapshot struct {
+	Person   identity.PersonRow
+	Identity []byte
+	Indexes  [][]byte
+	Certs    int
+	Link     uint64
+	Parties  []identity.Party
+	Draft    identity.DraftRow
+	Entries  []identity.EntryRow
+	Head     []byte
+	Seq      uint64
+	Last     []byte
+	Shreds   []uint64
+}
+
+func state(t *testing.T, s *store.Store, p *Person) (v snapshot) {
+	t.Helper()
+	ctx := context.Background()
+	// Errors are part of the state: what is not found reads as its zero value.
+	v.Person, _ = s.Person(ctx, p.ID)
+	v.Identity, _ = s.Identity(ctx, p.Row)
+	for _, i := range p.Indexes {
+		b, _ := s.Index(ctx, i)
+		v.Indexes = append(v.Indexes, b)
+	}
+	certs, err := s.Certificates(ctx, p.CertOwn)
+	ok(t, err)
+	v.Certs = len(certs)
+	v.Draft, _ = s.Draft(ctx, []byte("draft"))
+	v.Head, _ = s.Head(ctx)
+	for _, read := range []func() error{
+		func() (err error) { v.Link, err = s.Link(ctx, p.Link); return err },
+		func() (err error) { v.Parties, err = s.Parties(ctx); return err },
+		func() (err error) { v.Entries, err = s.Entries(ctx, 0, 1000); return err },
+		func() (err error) { v.Seq, v.Last, err = s.Chain(ctx, p.Chain); return err },
+		func() (err error) { v.Shreds, err = s.PendingShreds(ctx); return err },
+	} {
+		ok(t, read())
+	}
+	return v
+}

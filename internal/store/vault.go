@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+
+	"netid/internal/identity"
+)
+
+// Identity reads a sealed real identity of the vault's side. None is
+// fault.NotFound, "person_unknown".
+func (s *Store) Identity(ctx context.Context, row []byte) (body []byte, err error) {
+	err = s.readOne(ctx, "store.Identity", "person_unknown",
+		"SELECT body FROM vault_identity WHERE id = ?", []any{&body}, row)
+	return body, err
+}
+
+// Index reads what a blind index leads to. None is fault.NotFound, "person_unknown".
+func (s *Store) Index(ctx context.Context, index []byte) (body []byte, err error) {
+	err = s.readOne(ctx, "store.Index", "person_unknown",
+		"SELECT body FROM vault_index WHERE idx = ?", []any{&body}, index)
+	return body, err
+}
+
+func (g *group) keepIdentity(v identity.KeepIdentity) error {
+	_, err := g.exec("INSERT INTO vault_identity (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+		v.Row, v.Body)
+	return err
+}
+
+func (g *group) claimIndex(v identity.ClaimIndex) error {
+	return g.must("index_taken", "INSERT INTO vault_index (idx, body) VALUES (?, ?) ON CONFLICT DO NOTHING", v.Index, v.Body)
+}
