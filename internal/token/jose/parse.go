@@ -1,0 +1,100 @@
+package jose
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"netid/internal/fault"
+	"netid/internal/suite"
+)
+
+// Place is where tokens are read: its lists are the only ones that count there.
+type Place struct {
+	Algs  []string // accepted `alg`, compared exactly
+	Types []string // accepted `typ`, compared without case (RFC 7515 §4.1.9); "" accepts a token that has none
+	Limit int      // bytes of the whole token
+}
+
+// Token is a token that was read and not yet verified: only Peek may look
+// into it, and only to find whose keys to verify it with.
+type Token struct {
+	kid       string
+	named     bool
+	input     []byte // the signed bytes: header "." payload
+	payload   Object
+	signature []byte
+}
+
+// Parse reads a compact JWS strictly (RFC 7515 §7.1): three parts, base64url
+// without padding or loose bits, a header with an accepted `alg` and `typ` and
+// no `crit` (none is understood, §4.1.11), a JSON object as payload. Keys and
+// addresses in the header (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
+// Reason "jws_invalid".
+func (p Place) Parse(compact string) (*Token, error) {
+	const op = "jose.Parse"
+	bad := func(why string) (*Token, error) { return nil, fault.Newf(op, fault.Invalid, "jws_invalid", "%s", why) }
+	if len(compact) > p.Limit {
+		return bad("too large")
+	}
+	end := strings.LastIndexByte(compact, '.')
+	if end < 0 || strings.Count(compact, ".") != 2 {
+		return bad("not three parts")
+	}
+	input := compact[:end]
+	head, body, _ := strings.Cut(input, ".")
+	header, err := part(head, p.Limit)
+	if err != nil {
+		return nil, fault.Wrap(op, fault.Invalid, "jws_invalid", err)
+	}
+	if alg, ok := header.Text("alg"); !ok || !slices.Contains(p.Algs, alg) || alg != ES256 {
+		return bad("algorithm not accepted here")
+	}
+	typ, ok := header.Text("typ")
+	if header.Has("typ") != ok || !slices.ContainsFunc(p.Types, func(t string) bool { return strings.EqualFold(t, typ) }) {
+		return bad("type not accepted here")
+	}
+	if header.Has("crit") || header.Has("b64") {
+		return bad("critical extension")
+	}
+	t := &Token{input: []byte(input)}
+	if t.kid, t.named = header.Text("kid"); t.named != header.Has("kid") {
+		return bad("key id is no string")
+	}
+	if t.payload, err = part(body, p.Limit); err != nil {
+		return nil, fault.Wrap(op, fault.Invalid, "jws_invalid", err)
+	}
+	if t.signature, err = base64.RawURLEncoding.Strict().DecodeString(compact[end+1:]); err != nil || len(t.signature) != 64 {
+		return bad("signature is not 64 bytes") // RFC 7518 §3.4: r || s, never DER
+	}
+	return t, nil
+}
+
+func part(s string, limit int) (Object, error) {
+	if strings.ContainsAny(s, "\r\n") { // the decoder would skip them
+		return nil, fault.New("jose.part", fault.Invalid, "jws_invalid")
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil {
+		return nil, err
+	}
+	return ParseObject(b, limit)
+}
+
+// Peek is what the token says, unproven.
+func (t *Token) Peek() Object { return t.payload }
+
+// Verify checks the signature with a key of the set: the one that `kid`
+// names, or the only one when the token names none. One verification at most.
+// Reason "signature_invalid".
+func (t *Token) Verify(keys Set) (Object, error) {
+	const op = "jose.Verify"
+	key, ok := keys.find(t.kid, t.named)
+	if !ok {
+		return nil, fault.Newf(op, fault.Unauthenticated, "signature_invalid", "no such key")
+	}
+	if err := suite.VerifyES256(key.jwk, t.input, t.signature); err != nil {
+		return nil, fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
+	}
+	return t.payload, nil
+}
