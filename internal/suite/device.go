@@ -1,0 +1,119 @@
+package suite
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+
+	"netid/internal/fault"
+)
+
+const (
+	maxJWK     = 1 << 10 // bytes
+	coordinate = 32      // bytes of x and y on P-256
+)
+
+// ParseDeviceKey reads the public key of a device: a JWK (RFC 7517) of kty EC
+// and crv P-256 with a point on the curve (RFC 7518 §6.2.1), at most 1 KB, no
+// member twice, no private member; other members are ignored. It gives the
+// canonical form {"crv","kty","x","y"} and its SHA-256 (RFC 7638). Fails with
+// Invalid "device_key_invalid".
+func ParseDeviceKey(jwk []byte) (canonical []byte, thumbprint [32]byte, err error) {
+	k, err := readDeviceKey(jwk)
+	if err != nil {
+		return nil, thumbprint, fault.Wrap("suite.ParseDeviceKey", fault.Invalid, "device_key_invalid", err)
+	}
+	canonical = canonicalEC(k.x, k.y)
+	return canonical, sha256.Sum256(canonical), nil
+}
+
+type deviceKey struct {
+	x, y   [coordinate]byte
+	public *ecdsa.PublicKey
+}
+
+func readDeviceKey(jwk []byte) (k deviceKey, err error) {
+	const op = "suite.readDeviceKey"
+	bad := func(what string) (deviceKey, error) {
+		return deviceKey{}, fault.Newf(op, fault.Invalid, "device_key_invalid", "%s", what)
+	}
+	members, err := members(jwk)
+	if err != nil {
+		return k, err
+	}
+	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"} { // RFC 7518 §6, RFC 9964
+		if _, there := members[private]; there {
+			return bad("private member")
+		}
+	}
+	if text(members["kty"]) != "EC" || text(members["crv"]) != "P-256" {
+		return bad("kty or crv")
+	}
+	if !point(&k.x, text(members["x"])) || !point(&k.y, text(members["y"])) {
+		return bad("coordinate")
+	}
+	k.public, err = ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append(append([]byte{4}, k.x[:]...), k.y[:]...))
+	if err != nil {
+		return bad("not on the curve")
+	}
+	return k, nil
+}
+
+// members reads one JSON object, names compared exactly (encoding/json's
+// structs would take "KTY" for "kty" and the last of two).
+func members(b []byte) (map[string]json.RawMessage, error) {
+	bad := fault.Newf("suite.members", fault.Invalid, "device_key_invalid", "not one JSON object of at most %d bytes, each member once", maxJWK)
+	if len(b) > maxJWK {
+		return nil, bad
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, bad
+	}
+	m := map[string]json.RawMessage{}
+	for d.More() {
+		t, err := d.Token()
+		name, ok := t.(string)
+		if err != nil || !ok {
+			return nil, bad
+		}
+		var value json.RawMessage
+		if _, twice := m[name]; twice || d.Decode(&value) != nil {
+			return nil, bad
+		}
+		m[name] = value
+	}
+	if t, err := d.Token(); err != nil || t != json.Delim('}') {
+		return nil, bad
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, bad
+	}
+	return m, nil
+}
+
+// text is a JSON string's value, "" for anything else.
+func text(raw json.RawMessage) (s string) {
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// point reads a coordinate in full length (RFC 7518 §6.2.1.2): 43 characters.
+func point(into *[coordinate]byte, s string) bool {
+	if len(s) != base64.RawURLEncoding.EncodedLen(coordinate) {
+		return false
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	return err == nil && copy(into[:], b) == coordinate
+}
+
+func canonicalEC(x, y [coordinate]byte) []byte {
+	enc := base64.RawURLEncoding.EncodeToString
+	return []byte(`{"crv":"P-256","kty":"EC","x":"` + enc(x[:]) + `","y":"` + enc(y[:]) + `"}`)
+}

@@ -1,0 +1,88 @@
+// Package suite is every cryptographic primitive of netid behind one name:
+// digest, MAC, derivation, sealing, signing and checking, and the passcode's
+// verifier.
+//
+// It owns algorithms, their parameters and the strict reading of keys and
+// signatures. It refuses to know what is signed or sealed, and where a key is
+// kept (that is keyring).
+//
+// Invariant: the caller chooses a purpose, never an algorithm; nothing that
+// arrives from outside (a JWK, a token, a sealed text) chooses one either. A
+// key has one use. What holds a key prints nothing.
+//
+// This is the suite es256: ES256 and Ed25519, SHA-256, HMAC, HKDF (RFC 5869),
+// AES-256-GCM (SP 800-38D), argon2id (RFC 9106). Decision: docs/adr/0003-suite-es256-first.md.
+package suite
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+
+	"netid/internal/identity"
+)
+
+// Digest is SHA-256 over the parts, each behind its length (8 bytes,
+// big-endian), so that no two lists of parts share an input.
+func Digest(parts ...[]byte) [32]byte {
+	return sha256.Sum256(framed(nil, parts))
+}
+
+// MAC is HMAC-SHA256 over the label and the parts, each behind its length. The
+// label separates the uses of one key.
+func MAC(key identity.Secret, label string, parts ...[]byte) [32]byte {
+	return mac(key[:], framed(frame(nil, []byte(label)), parts))
+}
+
+// Derive is HKDF-SHA256 (RFC 5869) without salt for one block of output: the
+// info is the label and the context, each behind its length. One block needs
+// no more than its two HMACs, and so can't fail.
+func Derive(key identity.Secret, label string, context ...[]byte) identity.Secret {
+	var salt [sha256.Size]byte // §2.2: not provided is HashLen zeros
+	prk := mac(salt[:], key[:])
+	return mac(prk[:], append(framed(frame(nil, []byte(label)), context), 1)) // §2.3: T(1)
+}
+
+// Equal compares in a time that tells nothing but the lengths.
+func Equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
+
+// Random draws n bytes. It can't fail: crypto/rand ends the process instead.
+func Random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}
+
+// NewSecret draws a secret.
+func NewSecret() (s identity.Secret) {
+	rand.Read(s[:])
+	return s
+}
+
+// PKCE is the S256 challenge of a verifier (RFC 7636 §4.2): base64url of its
+// SHA-256. Whether the verifier is one (§4.1), the door checks.
+func PKCE(verifier string) string {
+	d := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(d[:])
+}
+
+func mac(key, message []byte) (sum [32]byte) {
+	h := hmac.New(sha256.New, key)
+	h.Write(message)
+	h.Sum(sum[:0])
+	return sum
+}
+
+func framed(b []byte, parts [][]byte) []byte {
+	for _, p := range parts {
+		b = frame(b, p)
+	}
+	return b
+}
+
+func frame(b, part []byte) []byte {
+	return append(binary.BigEndian.AppendUint64(b, uint64(len(part))), part...)
+}
