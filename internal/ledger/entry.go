@@ -122,7 +122,7 @@ func openBody(k identity.Keys, r identity.EntryRow) (canonical, salt []byte, err
 		return nil, nil, broken("body is not JSON")
 	}
 	salt, err = base64.RawURLEncoding.Strict().DecodeString(b.Salt)
-	if err != nil || len(salt) != saltLength {
+	if err != nil || len(b.Salt) != base64.RawURLEncoding.EncodedLen(saltLength) { // the length: the decoder skips line ends
 		return nil, nil, broken("salt")
 	}
 	return []byte(b.Event), salt, nil

@@ -3,6 +3,8 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -14,8 +16,8 @@ import (
 type Report struct {
 	Size     uint64   // entries read
 	Root     [32]byte // of the tree over them
-	Problems []Problem
-	More     bool // there are more problems than are listed
+	Problems []Problem // by index, those about the store as a whole last
+	More     bool      // there are more problems than are listed
 }
 
 // Problem is one thing that is not as it was written.
@@ -23,8 +25,18 @@ type Problem struct {
 	// Index is the first entry that the problem is about: exact for an altered
 	// row, else the first that can no longer be vouched for. -1: it is about the
 	// head or the store as a whole.
-	Index int64
-	What  string // for the operator, in English
+	Index int64  `json:"index"`
+	What  string `json:"what"` // for the operator, in English
+}
+
+// MarshalJSON writes the root in hexadecimal, as `ledger verify --json` prints it.
+func (r Report) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Size     uint64    `json:"size"`
+		Root     string    `json:"root"`
+		Problems []Problem `json:"problems"`
+		More     bool      `json:"more"`
+	}{r.Size, hex.EncodeToString(r.Root[:]), append([]Problem{}, r.Problems...), r.More})
 }
 
 // OK reports whether the store is exactly what was written and signed.
@@ -33,15 +45,10 @@ func (r Report) OK() bool { return len(r.Problems) == 0 }
 // First gives the problem with the lowest index; one about the store as a
 // whole only when there is no other.
 func (r Report) First() (Problem, bool) {
-	for _, p := range r.Problems {
-		if p.Index >= 0 {
-			return p, true
-		}
+	if len(r.Problems) == 0 {
+		return Problem{}, false
 	}
-	if len(r.Problems) > 0 {
-		return r.Problems[0], true
-	}
-	return Problem{}, false
+	return r.Problems[0], true
 }
 
 const (
@@ -72,7 +79,7 @@ func Verify(ctx context.Context, rows Rows, k *Keeper, remembered ...[]byte) (Re
 			return Report{}, fault.At(op, err)
 		}
 	}
-	slices.SortStableFunc(a.problems, func(x, y Problem) int { return cmp.Compare(x.Index, y.Index) })
+	slices.SortStableFunc(a.problems, func(x, y Problem) int { return cmp.Compare(uint64(x.Index), uint64(y.Index)) }) // -1 becomes the largest
 	return Report{a.tree.Size(), a.tree.Root(), a.problems, a.more}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -476,6 +477,22 @@ func TestVerifyAndRebuildWithAFailingStore(t *testing.T) {
 		if !errors.Is(err, errDisk) {
 			t.Fatalf("read %d: %v", n, err)
 		}
+	}
+}
+
+func TestReportAsJSON(t *testing.T) {
+	m := newMemory()
+	m.filler(2)
+	m.rows[1].Day++
+	m.head = nil
+	r, err := ledger.Verify(t.Context(), m, m.keeper)
+	if err != nil || len(r.Problems) != 2 || r.Problems[0].Index != 1 || r.Problems[1].Index != -1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	b, err := json.Marshal(r)
+	want := fmt.Sprintf(`{"size":2,"root":"%x","problems":[{"index":1,"what":%q},{"index":-1,"what":%q}],"more":false}`, r.Root, r.Problems[0].What, r.Problems[1].What)
+	if err != nil || string(b) != want {
+		t.Errorf("%s, %v, want %s", b, err, want)
 	}
 }
 

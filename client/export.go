@@ -1,0 +1,156 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// ExportFormat is the only format of an export so far.
+const ExportFormat = "netid-export/1"
+
+// Export is a citizen's copy of their data, as a JSON file.
+type Export struct {
+	Format      string          `json:"format"`
+	Service     string          `json:"service"` // issuer URL
+	Taken       time.Time       `json:"taken"`
+	Head        string          `json:"head"` // signed note
+	VerifierKey string          `json:"verifier_key"`
+	Person      json.RawMessage `json:"person"` // what the service holds about who they are; it is in no tree, so nothing proves it
+	Events      []ExportEvent   `json:"events"` // the person's, from number 1 on, none left out
+}
+
+// ExportEvent is one event with its proof.
+type ExportEvent struct {
+	Event string   `json:"event"` // canonical JSON, character for character
+	Salt  string   `json:"salt"`  // base64url, 32 bytes
+	Index uint64   `json:"index"`
+	Proof []string `json:"proof"` // base64url, 32 bytes each
+}
+
+// NewExportEvent writes an event with its proof as an export has it.
+func NewExportEvent(event, salt []byte, index uint64, path [][]byte) ExportEvent {
+	e := ExportEvent{Event: string(event), Salt: encode64(salt), Index: index, Proof: make([]string, len(path))}
+	for i, h := range path {
+		e.Proof[i] = encode64(h)
+	}
+	return e
+}
+
+// Event is what an export's reader needs of an event; the rest is in its JSON.
+type Event struct {
+	ID       string    `json:"id"`
+	Kind     string    `json:"kind"`
+	Time     time.Time `json:"time"`
+	Party    string    `json:"party"`
+	Given    []string  `json:"given"`
+	Withheld []string  `json:"withheld"`
+	Mode     string    `json:"mode"`
+	Seq      uint64    `json:"seq"`  // the person's own numbering, from 1
+	Prev     []byte    `json:"prev"` // leaf of the event before
+	Approval *struct {
+		Statement []byte `json:"statement"`
+		Signature []byte `json:"signature"`
+		Device    []byte `json:"device"`
+	} `json:"approval"`
+}
+
+// Report is what CheckExport found to be true.
+type Report struct {
+	Service string
+	Taken   time.Time
+	Head    Head
+	Events  []Event
+	// Last is the leaf of the last event. A device that keeps it, with the number
+	// of events, sees later that none of these was left out.
+	Last      [32]byte
+	Approvals int // approvals that were checked against the device that gave them
+}
+
+const maxExport = 64 << 20 // bytes
+
+// CheckExport checks a citizen's export (a JSON Export) against the ledger's
+// public key, which the citizen has from elsewhere: the head is signed by it,
+// every event stands in the tree under that head, the person's own numbers run
+// from 1 without a gap, each event names the leaf of the one before, and every
+// approval was signed over the words it has. That no later event exists, only
+// a remembered Last can show. Fails with ErrExport, or with what a part of it
+// failed with.
+func CheckExport(r io.Reader, verifierKey string) (Report, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxExport+1))
+	if err != nil {
+		return Report{}, err
+	}
+	if len(b) > maxExport {
+		return Report{}, refuseExport("too long")
+	}
+	var x Export
+	if err := strictJSON(b, &x); err != nil {
+		return Report{}, refuseExport("not one JSON object")
+	}
+	switch {
+	case x.Format != ExportFormat:
+		return Report{}, refuseExport("format")
+	case x.VerifierKey != verifierKey:
+		return Report{}, refuseExport("it names another ledger key")
+	case len(x.Events) == 0:
+		return Report{}, refuseExport("no events")
+	}
+	h, err := CheckHead([]byte(x.Head), verifierKey)
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Service: x.Service, Taken: x.Taken, Head: h}
+	for n, e := range x.Events {
+		if err := report.add(e); err != nil {
+			return Report{}, fmt.Errorf("event %d: %w", n+1, err)
+		}
+	}
+	return report, nil
+}
+
+// add checks one event and that it follows the one before.
+func (r *Report) add(x ExportEvent) error {
+	leaf, err := x.check(r.Head)
+	if err != nil {
+		return err
+	}
+	var e Event
+	if err := strictJSON([]byte(x.Event), &e); err != nil {
+		return refuseExport("the event is not one JSON object")
+	}
+	if e.Seq != uint64(len(r.Events))+1 {
+		return refuseExport(fmt.Sprintf("its number is %d", e.Seq))
+	}
+	first := len(r.Events) == 0
+	if first && len(e.Prev) != 0 || !first && string(e.Prev) != string(r.Last[:]) {
+		return refuseExport("it does not follow the event before")
+	}
+	if e.Approval != nil {
+		if _, err := CheckApproval(e.Approval.Statement, e.Approval.Signature, e.Approval.Device); err != nil {
+			return err
+		}
+		r.Approvals++
+	}
+	r.Events, r.Last = append(r.Events, e), leaf
+	return nil
+}
+
+// check proves the event under the head and gives its leaf.
+func (x ExportEvent) check(h Head) (leaf [32]byte, err error) {
+	salt, err := decode64(x.Salt)
+	if err != nil || len(salt) != saltLength || len(x.Proof) > 64 {
+		return leaf, refuseExport("salt or proof")
+	}
+	path := make([][]byte, len(x.Proof))
+	for i, s := range x.Proof {
+		if path[i], err = decode64(s); err != nil {
+			return leaf, refuseExport("salt or proof")
+		}
+	}
+	leaf = Leaf([]byte(x.Event), salt)
+	return leaf, CheckInclusion(leaf, x.Index, path, h)
+}
+
+func refuseExport(what string) error { return fmt.Errorf("%w: %s", ErrExport, what) }
