@@ -1,0 +1,26 @@
+package persona
+
+import "net/url"
+
+// Browse reads a page as the citizen does, for the fuzz target.
+func Browse(body []byte) {
+	at := &url.URL{Scheme: "http", Host: "localhost", Path: "/request"}
+	p, err := readPage(at, 200, body)
+	if err != nil {
+		return
+	}
+	c := &citizen{browser: &browser{origin: at}}
+	if err := p.refusal(); err != nil {
+		_ = err.Error()
+	}
+	for _, path := range []string{"/request/approve", "/enrol/notice", "/language"} {
+		f, err := p.form(path)
+		if err != nil {
+			continue
+		}
+		f.agree()
+		if s, err := c.read(p, f, nil); err == nil && s.Bytes() == nil {
+			panic("a statement that cannot be shown was accepted")
+		}
+	}
+}

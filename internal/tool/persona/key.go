@@ -1,0 +1,100 @@
+package persona
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/big"
+)
+
+// deviceKey is the P-256 key that a browser would hold non-extractable. It
+// prints nothing; only a wallet file of mode 0600 carries it.
+type deviceKey struct{ private *ecdsa.PrivateKey }
+
+func newDeviceKey() (deviceKey, error) {
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	return deviceKey{k}, err
+}
+
+func (deviceKey) String() string   { return "device key" }
+func (deviceKey) GoString() string { return "device key" }
+
+// sign is ES256 as a browser's SubtleCrypto gives it: r||s, 64 bytes, base64url.
+func (k deviceKey) sign(text string) (string, error) {
+	digest := sha256.Sum256([]byte(text))
+	r, s, err := ecdsa.Sign(rand.Reader, k.private, digest[:])
+	if err != nil {
+		return "", fmt.Errorf("sign with the device key: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(append(fixed(r), fixed(s)...)), nil
+}
+
+// jwk is the public key (RFC 7518 §6.2.1).
+func (k deviceKey) jwk() (string, error) {
+	point, err := k.private.PublicKey.Bytes() // 0x04 || x || y
+	if err != nil {
+		return "", err
+	}
+	b, err := json.Marshal(struct {
+		Kty string `json:"kty"`
+		Crv string `json:"crv"`
+		X   string `json:"x"`
+		Y   string `json:"y"`
+	}{"EC", "P-256", base64.RawURLEncoding.EncodeToString(point[1:33]), base64.RawURLEncoding.EncodeToString(point[33:])})
+	return string(b), err
+}
+
+// seal and unseal are the wallet file's form of the private key: 32 bytes, base64url.
+func (k deviceKey) seal() (string, error) {
+	d, err := k.private.Bytes()
+	return base64.RawURLEncoding.EncodeToString(d), err
+}
+
+func unseal(s string) (deviceKey, error) {
+	d, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return deviceKey{}, err
+	}
+	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), d)
+	return deviceKey{k}, err
+}
+
+func fixed(n *big.Int) []byte { return n.FillBytes(make([]byte, 32)) }
+
+// choosePasscode draws a passcode that the service accepts: it begins with 4
+// to 9, so that it reads as no date in any order, and is neither a run nor a
+// repetition.
+func choosePasscode() (string, error) {
+	for {
+		n, err := rand.Int(rand.Reader, big.NewInt(60_000_000))
+		if err != nil {
+			return "", err
+		}
+		s := fmt.Sprintf("%08d", n.Int64()+40_000_000)
+		if distinct(s) >= 4 && s[:4] != s[4:] && !run(s) {
+			return s, nil
+		}
+	}
+}
+
+func distinct(s string) int {
+	seen := map[rune]bool{}
+	for _, r := range s {
+		seen[r] = true
+	}
+	return len(seen)
+}
+
+func run(s string) bool {
+	step := (s[1] - s[0] + 10) % 10
+	for i := 2; i < len(s); i++ {
+		if (s[i]-s[i-1]+10)%10 != step {
+			return false
+		}
+	}
+	return true
+}

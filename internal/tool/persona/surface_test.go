@@ -1,0 +1,40 @@
+package persona_test
+
+import (
+	"html/template"
+	"strings"
+
+	"netid/client"
+)
+
+// What the fake shares word for word with the real pages and the drawer.
+
+type person struct{ id, name, birth, phone, kind, number string }
+
+func drawerOf(people []person) any {
+	var cards, personas []map[string]any
+	for _, p := range people {
+		cards = append(cards, map[string]any{"id": "card-" + p.id, "persona": p.id, "kind": p.kind, "number": p.number})
+		personas = append(personas, map[string]any{"id": p.id, "name": p.name, "birth_date": p.birth, "phone": p.phone, "cards": []string{"card-" + p.id}})
+	}
+	return map[string]any{"cards": cards, "personas": personas}
+}
+
+func outboxOf(messages []map[string]string) any { return map[string]any{"messages": messages} }
+
+// requestBody is the request page's main part for somebody who is signed in.
+func requestBody(s client.Statement, forge func([]string) []string) string {
+	lines := s.Lines()
+	if forge != nil {
+		lines = forge(lines)
+	}
+	var b strings.Builder
+	b.WriteString(`<div data-mode="` + s.Mode + `"><ul>`)
+	for _, l := range lines {
+		b.WriteString(`<li data-line>` + template.HTMLEscapeString(l) + `</li>`)
+	}
+	b.WriteString(`</ul></div><form method="post" action="/request/approve"><input type="hidden" name="r" value="sealed"><input type="hidden" name="locale" value="en">
+<input type="radio" name="choice-age_over_18" value="give"><input type="radio" name="choice-age_over_18" value="withhold"></form>
+<form method="post" action="/request/decline"><input type="hidden" name="r" value="sealed"></form>`)
+	return b.String()
+}
