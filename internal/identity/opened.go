@@ -25,6 +25,7 @@ type Opened struct {
 	Standing Standing
 	Epoch    uint64
 	Slot     uint64 // of the shelf
+	Lookup   Secret // from the slot's secret: seals what leads to the person (index entries, certificates)
 	Keys     Keys
 	Profile  Profile
 }

@@ -1,0 +1,85 @@
+package vault
+
+import (
+	"encoding/json"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+const certificateSize = 512 // a sealed certificate is a multiple of it, in fact one
+
+type certificateBody struct {
+	Person  identity.PersonID `json:"p"`
+	Device  []byte            `json:"d"`
+	Issued  int64             `json:"i"` // seconds since 1970
+	Expires int64             `json:"x"`
+}
+
+// SealCertificate makes the row of a certificate. It opens by its id alone,
+// before anybody knows whose it is, and so carries a locator like an index.
+// Instants keep whole seconds.
+func (v *Vault) SealCertificate(o identity.Opened, c identity.Certificate) (identity.CertificateRow, error) {
+	const op = "vault.SealCertificate"
+	if c.Person != o.ID {
+		return identity.CertificateRow{}, broken(op, "a certificate of another person", nil)
+	}
+	b, err := json.Marshal(certificateBody{c.Person, c.Device, c.Issued.Unix(), c.Expires.Unix()})
+	if err != nil {
+		return identity.CertificateRow{}, broken(op, "a certificate's body", err)
+	}
+	return identity.CertificateRow{ID: c.ID, Owner: v.CertOwner(o), Revoked: c.Revoked,
+		Locator: v.locate(o.Slot, certificates, c.ID[:]),
+		Body:    suite.Seal(v.certificateKey(o.Lookup, c.ID), pad(b, certificateSize), place(certificates, c.ID[:], "body"))}, nil
+}
+
+// OpenCertificate takes the seal off. Fails with Gone "person_erased".
+func (v *Vault) OpenCertificate(row identity.CertificateRow) (identity.Certificate, error) {
+	const op = "vault.OpenCertificate"
+	var none identity.Certificate
+	slot, err := v.located(row.Locator, certificates, row.ID[:])
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	secret, err := v.shelf.Get(slot)
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	padded, err := suite.Open(v.certificateKey(lookup(secret), row.ID), row.Body, place(certificates, row.ID[:], "body"))
+	if err != nil {
+		return none, broken(op, "a certificate does not open", err)
+	}
+	b, err := unpad(padded, certificateSize)
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	var c certificateBody
+	if err := json.Unmarshal(b, &c); err != nil {
+		return none, broken(op, "a certificate's body", nil)
+	}
+	return identity.Certificate{ID: row.ID, Person: c.Person, Device: c.Device, Revoked: row.Revoked,
+		Issued: time.Unix(c.Issued, 0).UTC(), Expires: time.Unix(c.Expires, 0).UTC()}, nil
+}
+
+func (v *Vault) certificateKey(lookup identity.Secret, id identity.CertificateID) identity.Secret {
+	return with(lookup, v.secrets.Subject, certificates, id[:], "body")
+}
+
+// CertOwner is the index of a person's certificates. 32 bytes. Like the two
+// below it comes from the person's subject key and dies with it.
+func (v *Vault) CertOwner(o identity.Opened) []byte { return own(o, "certificates") }
+
+// LinkOwner is the index of all of a person's links to parties. 32 bytes.
+func (v *Vault) LinkOwner(o identity.Opened) []byte { return own(o, "links") }
+
+// LinkIndex is the index of a person's link to one party. 32 bytes.
+func (v *Vault) LinkIndex(o identity.Opened, p identity.PartyID) []byte {
+	return own(o, "link", []byte(p))
+}
+
+func own(o identity.Opened, what string, parts ...[]byte) []byte {
+	m := suite.MAC(suite.Derive(o.Keys.Subject, "netid/vault/own/v1"), "netid/vault/own/"+what+"/v1", parts...)
+	return m[:]
+}

@@ -1,0 +1,73 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+const identitySize = 1024 // a sealed real identity is a multiple of it
+
+// SealIdentity seals the real identity under the person's identity key. The
+// row's name is keyed, so that without the service's keys nobody can say whose it is.
+func (v *Vault) SealIdentity(o identity.Opened, p identity.Person) (identity.KeepIdentity, error) {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return identity.KeepIdentity{}, broken("vault.SealIdentity", "a person's body", nil) // the detail would quote it
+	}
+	row := v.identityRow(o.ID)
+	return identity.KeepIdentity{Row: row, Body: suite.Seal(identityKey(o), pad(b, identitySize), place(identities, row, "body"))}, nil
+}
+
+// Identity reads and opens the real identity. Fails with NotFound "person_unknown".
+func (v *Vault) Identity(ctx context.Context, o identity.Opened) (identity.Person, error) {
+	const op = "vault.Identity"
+	row := v.identityRow(o.ID)
+	body, err := v.rows.Identity(ctx, row)
+	if err != nil {
+		return identity.Person{}, fault.At(op, err)
+	}
+	padded, err := suite.Open(identityKey(o), body, place(identities, row, "body"))
+	if err != nil {
+		return identity.Person{}, broken(op, "an identity does not open", err)
+	}
+	b, err := unpad(padded, identitySize)
+	if err != nil {
+		return identity.Person{}, fault.At(op, err)
+	}
+	var p identity.Person
+	if err := json.Unmarshal(b, &p); err != nil {
+		return identity.Person{}, broken(op, "an identity's body", nil) // json's errors quote what they read
+	}
+	return p, nil
+}
+
+// Over answers whether the person has completed so many years on the day (Art. 10).
+func (v *Vault) Over(ctx context.Context, o identity.Opened, years int, on identity.Date) (bool, error) {
+	p, err := v.Identity(ctx, o)
+	if err != nil {
+		return false, fault.At("vault.Over", err)
+	}
+	return p.Birth.Age(on) >= years, nil
+}
+
+// Regime answers what the person's age means for their rights on the day (Arts 4, 5).
+func (v *Vault) Regime(ctx context.Context, o identity.Opened, on identity.Date) (identity.Regime, error) {
+	p, err := v.Identity(ctx, o)
+	if err != nil {
+		return "", fault.At("vault.Regime", err)
+	}
+	return identity.RegimeAt(p.Birth, on), nil
+}
+
+func (v *Vault) identityRow(id identity.PersonID) []byte {
+	m := suite.MAC(v.secrets.Service, "netid/vault/identity-row/v1", id[:])
+	return m[:]
+}
+
+func identityKey(o identity.Opened) identity.Secret {
+	return suite.Derive(o.Keys.Identity, "netid/vault/identity/v1")
+}

@@ -1,0 +1,96 @@
+package vault
+
+import (
+	"context"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+// Create draws the keys of a new person and puts their secret on the shelf,
+// durable before it returns, so before any row exists that needs it. A person
+// whose commit then fails leaves an orphan of 64 bytes, which names nobody.
+// Standing is Active, Epoch 1, the profile empty.
+func (v *Vault) Create(id identity.PersonID) (identity.Opened, identity.WrappedKeys, error) {
+	const op = "vault.Create"
+	secret := suite.NewSecret()
+	slot, err := v.shelf.Put(secret)
+	if err != nil {
+		return identity.Opened{}, identity.WrappedKeys{}, fault.At(op, err)
+	}
+	o := identity.Opened{ID: id, Standing: identity.Active, Epoch: 1, Slot: slot, Lookup: lookup(secret),
+		Keys: identity.Keys{Identity: suite.NewSecret(), Subject: suite.NewSecret(), Record: suite.NewSecret()}}
+	wrap := func(service, key identity.Secret, field string) []byte {
+		return suite.Seal(with(secret, service, personKeys, id[:], field), key[:], place(personKeys, id[:], field))
+	}
+	return o, identity.WrappedKeys{
+		Locator:  v.locate(slot, personKeys, id[:]),
+		Identity: wrap(v.secrets.Identity, o.Keys.Identity, "identity"),
+		Subject:  wrap(v.secrets.Subject, o.Keys.Subject, "subject"),
+		Record:   wrap(v.secrets.Record, o.Keys.Record, "record"),
+	}, nil
+}
+
+// Open reads a person and takes their seals off: one read of the store, one of
+// the shelf. Fails with NotFound "person_unknown" or Gone "person_erased".
+func (v *Vault) Open(ctx context.Context, id identity.PersonID) (identity.Opened, error) {
+	const op = "vault.Open"
+	row, err := v.rows.Person(ctx, id)
+	if err != nil {
+		return identity.Opened{}, fault.At(op, err)
+	}
+	slot, err := v.located(row.Keys.Locator, personKeys, id[:])
+	if err != nil {
+		return identity.Opened{}, fault.At(op, err)
+	}
+	secret, err := v.shelf.Get(slot)
+	if err != nil {
+		return identity.Opened{}, fault.At(op, err)
+	}
+	o := identity.Opened{ID: id, Standing: row.Standing, Epoch: row.Epoch, Slot: slot, Lookup: lookup(secret)}
+	if o.Keys, err = v.unwrap(id, secret, row.Keys); err != nil {
+		return identity.Opened{}, fault.At(op, err)
+	}
+	if o.Profile, err = openProfile(o, row.Profile); err != nil {
+		return identity.Opened{}, fault.At(op, err)
+	}
+	return o, nil
+}
+
+// Visit opens the person of a session and refuses one from before the person's
+// epoch was raised: Unauthenticated "session_over", also when they are erased.
+func (v *Vault) Visit(ctx context.Context, s identity.Session) (identity.Opened, error) {
+	const op = "vault.Visit"
+	o, err := v.Open(ctx, s.Person)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
+		return identity.Opened{}, fault.Wrap(op, fault.Unauthenticated, "session_over", err)
+	}
+	if err != nil {
+		return identity.Opened{}, fault.At(op, err)
+	}
+	if o.Epoch != s.Epoch {
+		return identity.Opened{}, fault.New(op, fault.Unauthenticated, "session_over")
+	}
+	return o, nil
+}
+
+func (v *Vault) unwrap(id identity.PersonID, secret identity.Secret, w identity.WrappedKeys) (k identity.Keys, err error) {
+	for _, one := range []struct {
+		into    *identity.Secret
+		service identity.Secret
+		sealed  []byte
+		field   string
+	}{
+		{&k.Identity, v.secrets.Identity, w.Identity, "identity"},
+		{&k.Subject, v.secrets.Subject, w.Subject, "subject"},
+		{&k.Record, v.secrets.Record, w.Record, "record"},
+	} {
+		key, err := suite.Open(with(secret, one.service, personKeys, id[:], one.field), one.sealed, place(personKeys, id[:], one.field))
+		if err != nil || len(key) != len(one.into) {
+			return identity.Keys{}, broken("vault.unwrap", "the "+one.field+" key does not unwrap", err)
+		}
+		*one.into = identity.Secret(key)
+	}
+	return k, nil
+}

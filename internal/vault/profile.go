@@ -1,0 +1,76 @@
+package vault
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+const profileSize = 256 // a sealed profile is a multiple of it, in fact one
+
+// profileBody is a profile as it is sealed. Instants are whole seconds since
+// 1970: time's own JSON fails after the year 9999, which documents without an
+// end are known to carry, and sealing must not fail.
+type profileBody struct {
+	Number   identity.Number `json:"n"`
+	Root     []byte          `json:"r"`
+	Verifier []byte          `json:"v"`
+	Enrolled int64           `json:"e"`
+	Expires  int64           `json:"x"`
+	Sandbox  bool            `json:"s,omitempty"`
+}
+
+// SealProfile seals p under the person's subject key, padded, for
+// identity.OpenPerson and identity.SetProfile. Instants keep whole seconds.
+func (v *Vault) SealProfile(o identity.Opened, p identity.Profile) []byte {
+	b, _ := json.Marshal(profileBody{p.Number, p.Root, p.Verifier, p.Enrolled.Unix(), p.Expires.Unix(), p.Sandbox}) // strings, bytes and numbers always marshal
+	return suite.Seal(profileKey(o), pad(b, profileSize), place(persons, o.ID[:], "profile"))
+}
+
+func openProfile(o identity.Opened, sealed []byte) (identity.Profile, error) {
+	const op = "vault.openProfile"
+	padded, err := suite.Open(profileKey(o), sealed, place(persons, o.ID[:], "profile"))
+	if err != nil {
+		return identity.Profile{}, broken(op, "a profile does not open", err)
+	}
+	b, err := unpad(padded, profileSize)
+	if err != nil {
+		return identity.Profile{}, broken(op, "a profile's padding", err)
+	}
+	var p profileBody
+	if err := json.Unmarshal(b, &p); err != nil {
+		return identity.Profile{}, broken(op, "a profile's body", nil) // json's errors quote what they read
+	}
+	return identity.Profile{Number: p.Number, Root: p.Root, Verifier: p.Verifier, Sandbox: p.Sandbox,
+		Enrolled: time.Unix(p.Enrolled, 0).UTC(), Expires: time.Unix(p.Expires, 0).UTC()}, nil
+}
+
+func profileKey(o identity.Opened) identity.Secret {
+	return suite.Derive(o.Keys.Subject, "netid/vault/profile/v1")
+}
+
+// Subject is the person's pseudonym at one sector: base64url of HMAC-SHA256
+// over the profile's root. The function is pinned whatever the suite, since a
+// party's accounts hang on it (OpenID Connect Core §8.1). Without a root of 32
+// bytes it is empty, which no party takes for a person.
+func (v *Vault) Subject(o identity.Opened, sector string) identity.Subject {
+	var root identity.Secret
+	if copy(root[:], o.Profile.Root) != len(root) || len(o.Profile.Root) != len(root) {
+		return ""
+	}
+	m := suite.MAC(root, "netid/sub/v1", []byte(sector))
+	return identity.Subject(base64.RawURLEncoding.EncodeToString(m[:]))
+}
+
+// NewVerifier is what the profile keeps of a passcode (suite.PasscodeVerifier).
+func (v *Vault) NewVerifier(p identity.Passcode) []byte {
+	return suite.PasscodeVerifier(v.secrets.Pepper, p)
+}
+
+// PasscodeMatches reports whether p is the person's passcode. Counting tries is the caller's.
+func (v *Vault) PasscodeMatches(o identity.Opened, p identity.Passcode) bool {
+	return suite.PasscodeMatches(v.secrets.Pepper, o.Profile.Verifier, p)
+}

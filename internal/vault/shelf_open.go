@@ -1,0 +1,119 @@
+package vault
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+// OpenShelf opens the shelf for the one process that writes it, and makes it
+// at the first start. It holds a lock until Close: two writers would give out
+// the same slot twice (Conflict "shelf_busy"). What a cut left half written at
+// the end is dropped: nobody was ever told that slot's number.
+func OpenShelf(path string, kek identity.Secret) (*FileShelf, error) {
+	const op = "vault.OpenShelf"
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makeShelf(path, kek); err != nil {
+			return nil, fault.Wrap(op, fault.Internal, "internal", err)
+		}
+		f, err = os.OpenFile(path, os.O_RDWR, 0)
+	}
+	if err != nil {
+		return nil, fault.Wrap(op, fault.Internal, "internal", err)
+	}
+	s, err := take(f, kek)
+	if err != nil {
+		f.Close()
+		return nil, fault.At(op, err)
+	}
+	return s, nil
+}
+
+// OpenShelfReadOnly opens a shelf beside the process that writes it: Get alone.
+func OpenShelfReadOnly(path string, kek identity.Secret) (*FileShelf, error) {
+	const op = "vault.OpenShelfReadOnly"
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Wrap(op, fault.Internal, "internal", err)
+	}
+	s := &FileShelf{file: f, kek: kek, read: true}
+	if s.id, err = readHeader(f, kek); err != nil {
+		f.Close()
+		return nil, fault.At(op, err)
+	}
+	return s, nil
+}
+
+func take(f *os.File, kek identity.Secret) (*FileShelf, error) {
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, fault.Wrap("vault.take", fault.Conflict, "shelf_busy", err)
+	}
+	id, err := readHeader(f, kek)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, broken("vault.take", "size", err)
+	}
+	slots := info.Size() / slotSize
+	if slots*slotSize != info.Size() {
+		if err := f.Truncate(slots * slotSize); err != nil {
+			return nil, broken("vault.take", "torn end", err)
+		}
+	}
+	return &FileShelf{file: f, kek: kek, id: id, next: uint64(slots)}, nil
+}
+
+func headerPlace() []byte {
+	d := suite.Digest([]byte("netid/shelf/v1"), []byte("header"))
+	return d[:]
+}
+
+func readHeader(r io.ReaderAt, kek identity.Secret) ([]byte, error) {
+	const op = "vault.readHeader"
+	b := make([]byte, slotSize)
+	if _, err := r.ReadAt(b, 0); err != nil {
+		return nil, broken(op, "no header", err)
+	}
+	if string(b[:len(shelfMagic)]) != shelfMagic {
+		return nil, broken(op, "not a shelf, or of another version", nil)
+	}
+	id, err := suite.Open(kek, b[len(shelfMagic):], headerPlace())
+	if err != nil {
+		return nil, broken(op, "the shelf belongs to another key", err)
+	}
+	return id, nil
+}
+
+// makeShelf writes the header to a name of its own and links that to the
+// shelf's, so that the shelf is there whole or not at all, and a process that
+// comes second keeps what the first made.
+func makeShelf(path string, kek identity.Secret) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(append([]byte(shelfMagic), suite.Seal(kek, suite.Random(shelfID), headerPlace())...))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Link(f.Name(), path)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
