@@ -33,6 +33,9 @@ func NewBox(key identity.Secret, label string) *Box { return &Box{key, label} }
 // Invalid "sealed_too_long" when the text would pass 8 KB.
 func (b *Box) Seal(v any) (string, error) {
 	const op = "suite.Box.Seal"
+	if b.key.Zero() {
+		return "", fault.Newf(op, fault.Internal, "internal", "the key of %q was never set", b.label)
+	}
 	plain, err := json.Marshal(v)
 	if err != nil {
 		return "", fault.Wrap(op, fault.Internal, "internal", err)
@@ -49,6 +52,9 @@ func (b *Box) Seal(v any) (string, error) {
 // and stray last bits are refused. Fails with Invalid "sealed_invalid".
 func (b *Box) Open(s string, v any) error {
 	const op = "suite.Box.Open"
+	if b.key.Zero() {
+		return fault.Newf(op, fault.Internal, "internal", "the key of %q was never set", b.label)
+	}
 	if len(s) > maxBox || strings.ContainsAny(s, "\r\n") { // the decoder would skip line breaks
 		return fault.Newf(op, fault.Invalid, "sealed_invalid", "%d characters", len(s))
 	}

@@ -1,8 +1,6 @@
 package suite
 
 import (
-	"runtime"
-
 	"golang.org/x/crypto/argon2"
 
 	"netid/internal/identity"
@@ -19,12 +17,9 @@ const (
 	passcodeVersion = 1
 )
 
-// passcodeTurns caps how many verifiers the process computes at once: memory
-// and cores belong to the whole process, so the cap can't belong to a value.
-var passcodeTurns = make(chan struct{}, runtime.GOMAXPROCS(0))
-
 // PasscodeVerifier is what is kept of a passcode: version, salt and argon2id
-// over HMAC(pepper, digits), 49 bytes. It takes some 30 ms.
+// over HMAC(pepper, digits), 49 bytes. It takes some 30 ms of a core and 19
+// MiB, so whoever serves many caps how many run at once (the vault does).
 func PasscodeVerifier(pepper identity.Secret, p identity.Passcode) []byte {
 	return passcodeVerifier(pepper, Random(passcodeSalt), p)
 }
@@ -38,8 +33,6 @@ func PasscodeMatches(pepper identity.Secret, verifier []byte, p identity.Passcod
 }
 
 func passcodeVerifier(pepper identity.Secret, salt []byte, p identity.Passcode) []byte {
-	passcodeTurns <- struct{}{}
-	defer func() { <-passcodeTurns }()
 	peppered := MAC(pepper, "netid/passcode/v1", []byte(p.Digits()))
 	hash := argon2.IDKey(peppered[:], salt, passcodePasses, passcodeMemory, passcodeLanes, 32)
 	return append(append([]byte{passcodeVersion}, salt...), hash...)

@@ -27,9 +27,13 @@ func Seal(key identity.Secret, plaintext, aad []byte) []byte {
 }
 
 // Open undoes Seal. Whatever is wrong (key, aad, one bit), it fails alike with
-// Invalid "sealed_invalid".
+// Invalid "sealed_invalid". A zero key is a key that was never set: it opens
+// nothing (Internal), so that a mistake in the wiring shows at its first use.
 func Open(key identity.Secret, sealed, aad []byte) ([]byte, error) {
 	const op = "suite.Open"
+	if key.Zero() {
+		return nil, fault.Newf(op, fault.Internal, "internal", "the key was never set")
+	}
 	if len(sealed) < Overhead {
 		return nil, fault.Newf(op, fault.Invalid, "sealed_invalid", "%d bytes", len(sealed))
 	}

@@ -14,6 +14,9 @@ import (
 // Standing is Active, Epoch 1, the profile empty.
 func (v *Vault) Create(id identity.PersonID) (identity.Opened, identity.WrappedKeys, error) {
 	const op = "vault.Create"
+	if err := v.ready(); err != nil {
+		return identity.Opened{}, identity.WrappedKeys{}, fault.At(op, err)
+	}
 	secret := suite.NewSecret()
 	slot, err := v.shelf.Put(secret)
 	if err != nil {

@@ -64,13 +64,3 @@ func (v *Vault) Subject(o identity.Opened, sector string) identity.Subject {
 	m := suite.MAC(root, "netid/sub/v1", []byte(sector))
 	return identity.Subject(base64.RawURLEncoding.EncodeToString(m[:]))
 }
-
-// NewVerifier is what the profile keeps of a passcode (suite.PasscodeVerifier).
-func (v *Vault) NewVerifier(p identity.Passcode) []byte {
-	return suite.PasscodeVerifier(v.secrets.Pepper, p)
-}
-
-// PasscodeMatches reports whether p is the person's passcode. Counting tries is the caller's.
-func (v *Vault) PasscodeMatches(o identity.Opened, p identity.Passcode) bool {
-	return suite.PasscodeMatches(v.secrets.Pepper, o.Profile.Verifier, p)
-}

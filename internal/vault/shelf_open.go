@@ -19,6 +19,9 @@ import (
 // the end is dropped: nobody was ever told that slot's number.
 func OpenShelf(path string, kek identity.Secret) (*FileShelf, error) {
 	const op = "vault.OpenShelf"
+	if kek.Zero() {
+		return nil, broken(op, "the shelf's key was never set", nil)
+	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := makeShelf(path, kek); err != nil {

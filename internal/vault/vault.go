@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -55,10 +56,25 @@ type Vault struct {
 	secrets Secrets
 	rows    Rows
 	shelf   Shelf
+	turns   chan struct{} // one passcode a core: each takes 19 MiB while it runs
 }
 
 // New makes a vault over the rows of a store and the shelf beside it.
-func New(s Secrets, rows Rows, shelf Shelf) *Vault { return &Vault{s, rows, shelf} }
+func New(s Secrets, rows Rows, shelf Shelf) *Vault {
+	return &Vault{s, rows, shelf, make(chan struct{}, runtime.GOMAXPROCS(0))}
+}
+
+// ready refuses to make anybody under a key that was never set; to open
+// anybody, package suite refuses.
+func (v *Vault) ready() error {
+	s := v.secrets
+	for _, k := range []identity.Secret{s.Identity, s.Subject, s.Record, s.Index, s.Service, s.Pepper} {
+		if k.Zero() {
+			return broken("vault.ready", "a key of the vault was never set", nil)
+		}
+	}
+	return nil
+}
 
 func (v Vault) Format(f fmt.State, _ rune) { io.WriteString(f, "vault") }
 func (v Vault) LogValue() slog.Value       { return slog.StringValue("vault") }

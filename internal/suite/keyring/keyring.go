@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"netid/internal/fault"
@@ -55,32 +56,50 @@ type Entry struct {
 	Created time.Time `json:"created"`
 }
 
-// Ring is an open keyring. It is read-only after Open, so goroutines share it.
+// Ring is an open keyring. Its keys do not change after Open, so goroutines share it.
 type Ring struct {
 	dir     string
 	entries []Entry // sorted by use
 	secrets map[string]identity.Secret
 	signers map[string]suite.Signer
+
+	asking  sync.Mutex // guards unknown
+	unknown []string
 }
 
-// Secret gives the secret of a use. It is called while the service is wired:
-// a use outside the list is a defect of the program and stops it there, since
-// any value given instead would seal or open something.
+// Secret gives the secret of a use. A use outside the list is a defect of the
+// program: it gets the zero secret, under which nothing opens, and Err says so.
 func (r *Ring) Secret(use string) identity.Secret {
 	s, ok := r.secrets[use]
-	if !ok {
-		panic(fmt.Sprintf("keyring: %q is not a use of a secret", use))
-	}
+	r.note(use, ok)
 	return s
 }
 
-// Signer gives the signer of a use, and stops the program like Secret.
+// Signer gives the signer of a use; outside the list nil, and Err says so.
 func (r *Ring) Signer(use string) suite.Signer {
 	s, ok := r.signers[use]
-	if !ok {
-		panic(fmt.Sprintf("keyring: %q is not a use of a signer", use))
-	}
+	r.note(use, ok)
 	return s
+}
+
+// Err names the unknown uses that were asked for. A start checks it once
+// everything is wired, before it serves anybody.
+func (r *Ring) Err() error {
+	r.asking.Lock()
+	defer r.asking.Unlock()
+	if len(r.unknown) == 0 {
+		return nil
+	}
+	return fault.Newf("keyring.Ring", fault.Internal, "internal", "no such use: %q", r.unknown)
+}
+
+func (r *Ring) note(use string, ok bool) {
+	if ok {
+		return
+	}
+	r.asking.Lock()
+	defer r.asking.Unlock()
+	r.unknown = append(r.unknown, use)
 }
 
 // Dir is the directory the ring was opened from.
@@ -89,8 +108,8 @@ func (r *Ring) Dir() string { return r.dir }
 // List describes the keys, sorted by use.
 func (r *Ring) List() []Entry { return append([]Entry(nil), r.entries...) }
 
-func (r Ring) Format(f fmt.State, _ rune) { io.WriteString(f, "keyring") }
-func (r Ring) LogValue() slog.Value       { return slog.StringValue("keyring") }
+func (r *Ring) Format(f fmt.State, _ rune) { io.WriteString(f, "keyring") }
+func (r *Ring) LogValue() slog.Value       { return slog.StringValue("keyring") }
 
 // hold takes one unsealed key into the ring and gives its id.
 func (r *Ring) hold(use string, kind Kind, key identity.Secret) (id string, err error) {
