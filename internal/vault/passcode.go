@@ -1,0 +1,20 @@
+package vault
+
+import (
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+// NewVerifier is what the profile keeps of a passcode (suite.PasscodeVerifier).
+func (v *Vault) NewVerifier(p identity.Passcode) []byte {
+	v.turns <- struct{}{}
+	defer func() { <-v.turns }()
+	return suite.PasscodeVerifier(v.secrets.Pepper, p)
+}
+
+// PasscodeMatches reports whether p is the person's passcode. Counting tries is the caller's.
+func (v *Vault) PasscodeMatches(o identity.Opened, p identity.Passcode) bool {
+	v.turns <- struct{}{}
+	defer func() { <-v.turns }()
+	return suite.PasscodeMatches(v.secrets.Pepper, o.Profile.Verifier, p)
+}
