@@ -85,7 +85,7 @@ type (
 	GuardParty struct{ ID PartyID }
 	// AdmitParty stores a party. Guard: the id is new ("party_exists").
 	AdmitParty struct{ Party Party }
-	// AmendParty replaces a party's declaration. Guard: the id is known ("party_unknown", NotFound).
+	// AmendParty replaces a party's declaration. Guard: the id is known ("party_unknown").
 	AmendParty struct{ Party Party }
 	// ErasePerson deletes every row of a person on both sides, drops the bodies
 	// and owners of their events (leaves stay), and notes the shelf slot to be

@@ -79,6 +79,8 @@ func (g *group) verb(v identity.Verb) error {
 		return g.cutLink(v)
 	case identity.GuardParty:
 		return g.guardParty(v)
+	case identity.AmendParty:
+		return g.amendParty(v)
 	case identity.AdmitParty:
 		return g.admitParty(v)
 	case identity.ErasePerson:

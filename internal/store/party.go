@@ -55,6 +55,15 @@ func (g *group) admitParty(v identity.AdmitParty) error {
 		string(v.Party.ID), body, string(v.Party.Standing))
 }
 
+func (g *group) amendParty(v identity.AmendParty) error {
+	body, err := json.Marshal(v.Party)
+	if err != nil {
+		return fault.Wrap("store.Commit", fault.Internal, "internal", err)
+	}
+	return g.must("party_unknown", "UPDATE party SET body = ?, standing = ? WHERE id = ?",
+		body, string(v.Party.Standing), string(v.Party.ID))
+}
+
 func (g *group) guardParty(v identity.GuardParty) error {
 	return g.holds("party_suspended", "SELECT 1 FROM party WHERE id = ? AND standing = ?",
 		string(v.ID), string(identity.PartyActive))

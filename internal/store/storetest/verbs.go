@@ -156,6 +156,7 @@ func refusals(t *testing.T, open Open) {
 		{"guard a suspended party", identity.GuardParty{ID: "closed"}, "party_suspended"},
 		{"guard no party", identity.GuardParty{ID: "nobody"}, "party_suspended"},
 		{"party again", identity.AdmitParty{Party: party("shop")}, "party_exists"},
+		{"party amended that never came", identity.AmendParty{Party: party("nobody")}, "party_unknown"},
 		{"erase nobody", other.Erase(), "person_gone"},
 		{"erase with other events than there are", tooFew, "events_moved"},
 		{"drop a draft of another version", identity.DropDraft{ID: []byte("draft"), Version: 2}, "draft_moved"},
