@@ -30,29 +30,34 @@ func ParseForm(w http.ResponseWriter, r *http.Request) (Form, *Refusal) {
 	if r.URL.RawQuery != "" {
 		return nil, Say("invalid_request", "parameters belong in the body")
 	}
-	return parseBody(w, r)
-}
-
-func parseBody(w http.ResponseWriter, r *http.Request) (Form, *Refusal) {
-	kinds := r.Header.Values("Content-Type")
-	if len(kinds) != 1 {
-		return nil, unsupported()
+	raw, no := ReadForm(w, r)
+	if no != nil {
+		return nil, no
 	}
-	if kind, _, err := mime.ParseMediaType(kinds[0]); err != nil || kind != "application/x-www-form-urlencoded" {
-		return nil, unsupported()
-	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		return nil, &Refusal{Status: http.StatusRequestEntityTooLarge, Code: "invalid_request", Description: "the body is too large"}
-	}
-	if err != nil {
-		return nil, Say("invalid_request", "the body could not be read")
-	}
-	f, twice, ok := ParseParams(string(b))
+	f, twice, ok := ParseParams(raw)
 	if !ok || len(twice) > 0 {
 		return nil, Say("invalid_request", "the body is malformed or a parameter is there twice")
 	}
 	return f, nil
+}
+
+// ReadForm reads a urlencoded body of bounded size, still encoded.
+func ReadForm(w http.ResponseWriter, r *http.Request) (string, *Refusal) {
+	kinds := r.Header.Values("Content-Type")
+	if len(kinds) != 1 {
+		return "", unsupported()
+	}
+	if kind, _, err := mime.ParseMediaType(kinds[0]); err != nil || kind != "application/x-www-form-urlencoded" {
+		return "", unsupported()
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		return "", &Refusal{Status: http.StatusRequestEntityTooLarge, Code: "invalid_request", Description: "the body is too large"}
+	}
+	if err != nil {
+		return "", Say("invalid_request", "the body could not be read")
+	}
+	return string(b), nil
 }
 
 func unsupported() *Refusal {

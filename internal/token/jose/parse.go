@@ -34,8 +34,8 @@ type Token struct {
 func (p Place) Parse(compact string) (*Token, error) {
 	const op = "jose.Parse"
 	bad := func(why string) (*Token, error) { return nil, fault.Newf(op, fault.Invalid, "jws_invalid", "%s", why) }
-	if len(compact) > p.Limit {
-		return bad("too large")
+	if len(compact) > p.Limit || strings.ContainsAny(compact, "\r\n") { // the decoder would skip line breaks
+		return bad("too large, or broken into lines")
 	}
 	end := strings.LastIndexByte(compact, '.')
 	if end < 0 || strings.Count(compact, ".") != 2 {
@@ -71,9 +71,6 @@ func (p Place) Parse(compact string) (*Token, error) {
 }
 
 func part(s string, limit int) (Object, error) {
-	if strings.ContainsAny(s, "\r\n") { // the decoder would skip them
-		return nil, fault.New("jose.part", fault.Invalid, "jws_invalid")
-	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,180 @@
+// Package admin is the operator's door for admitting relying parties: JSON
+// over HTTP, opened by the operator token.
+//
+// It owns the token check and the shape of an application and of its answer.
+// It refuses to know what makes an application good: that is the act's.
+//
+// Invariant: without a configured token nobody comes in, whatever they send.
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+
+	"netid/internal/act/admit"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/protocol/oauth"
+	"netid/internal/suite"
+	"netid/internal/token/jose"
+)
+
+const maxApplication = 64 << 10 // bytes
+
+// Admitter registers and lists parties.
+type Admitter interface {
+	Register(ctx context.Context, in admit.Application) (p identity.Party, secret string, err error)
+	Parties(ctx context.Context) ([]identity.Party, error)
+}
+
+// Config is what the door leans on.
+type Config struct {
+	Issuer  string
+	Token   string // the operator's; empty: always 401
+	Sandbox bool   // fill what an application leaves out with labelled defaults
+	Admit   Admitter
+	Log     *slog.Logger
+}
+
+// Door serves the operator.
+type Door struct{ Config }
+
+func New(c Config) *Door {
+	if c.Log == nil {
+		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return &Door{c}
+}
+
+// Register puts the door's routes on a mux.
+func (d *Door) Register(m interface {
+	Handle(pattern string, h http.Handler)
+}) {
+	m.Handle("POST /admin/parties", d.operator(d.add))
+	m.Handle("GET /admin/parties", d.operator(d.list))
+}
+
+// operator lets the bearer of the token in. The comparison takes the same
+// time whatever was sent: both sides are digested first.
+func (d *Door) operator(next http.HandlerFunc) http.HandlerFunc {
+	want := suite.Digest([]byte(d.Token))
+	return func(w http.ResponseWriter, r *http.Request) {
+		headers := r.Header.Values("Authorization")
+		scheme, token, _ := strings.Cut(strings.Join(headers, "\n"), " ")
+		got := suite.Digest([]byte(token))
+		if match := suite.Equal(got[:], want[:]); d.Token == "" || len(headers) != 1 || !strings.EqualFold(scheme, "Bearer") || !match {
+			d.Log.Info("refused", "at", "admin", "told", "operator_unproven")
+			w.Header().Set("WWW-Authenticate", `Bearer realm="netid operator"`)
+			say(w, http.StatusUnauthorized, "operator_unproven", nil)
+			return
+		}
+		next(w, r)
+	}
+}
+
+// add admits a party: 201 with its settings, its secret among them this once.
+func (d *Door) add(w http.ResponseWriter, r *http.Request) {
+	in, err := read(w, r)
+	if err == nil {
+		in.Sandbox = d.Sandbox
+		var p identity.Party
+		var secret string
+		if p, secret, err = d.Admit.Register(r.Context(), in); err == nil {
+			oauth.WriteJSON(w, http.StatusCreated, d.settings(p, secret))
+			return
+		}
+	}
+	d.Log.Info("refused", "at", "admin", "told", fault.Public(err), "cause", err)
+	say(w, status(err), fault.Public(err), err)
+}
+
+func (d *Door) list(w http.ResponseWriter, r *http.Request) {
+	ps, err := d.Admit.Parties(r.Context())
+	if err != nil {
+		say(w, status(err), fault.Public(err), nil)
+		return
+	}
+	all := make([]settings, 0, len(ps))
+	for _, p := range ps {
+		all = append(all, d.settings(p, ""))
+	}
+	oauth.WriteJSON(w, http.StatusOK, map[string]any{"parties": all})
+}
+
+// read takes one application, strictly: a misspelt member would otherwise be
+// a default that nobody chose.
+func read(w http.ResponseWriter, r *http.Request) (in admit.Application, err error) {
+	const op = "admin.read"
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return in, fault.New(op, fault.Invalid, "content_type_invalid")
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxApplication))
+	if err != nil {
+		return in, fault.Wrap(op, fault.Invalid, "application_invalid", err)
+	}
+	if _, err := jose.ParseObject(b, maxApplication); err != nil {
+		return in, fault.Wrap(op, fault.Invalid, "application_invalid", err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	return in, fault.Wrap(op, fault.Invalid, "application_invalid", dec.Decode(&in))
+}
+
+// settings are what a party's developer needs to know.
+type settings struct {
+	ClientID     string                      `json:"client_id"`
+	ClientSecret string                      `json:"client_secret,omitempty"`
+	Issuer       string                      `json:"issuer"`
+	Method       identity.PartyAuth          `json:"token_endpoint_auth_method"`
+	RedirectURIs []string                    `json:"redirect_uris"`
+	Name         identity.Text               `json:"name"`
+	Domain       string                      `json:"domain"`
+	Purpose      identity.Text               `json:"purpose"`
+	AgeMarks     map[identity.AgeMark]string `json:"age_marks,omitempty"`
+	Bases        map[string]string           `json:"bases,omitempty"`
+	Standing     identity.PartyStanding      `json:"standing"`
+	Sandbox      bool                        `json:"sandbox,omitempty"`
+}
+
+func (d *Door) settings(p identity.Party, secret string) settings {
+	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, Name: p.Name,
+		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, Standing: p.Standing, Sandbox: p.Sandbox}
+}
+
+func status(err error) int {
+	switch fault.Of(err) {
+	case fault.Invalid:
+		return http.StatusBadRequest
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.TooMany:
+		return http.StatusTooManyRequests
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// say answers with the reason. An application is the operator's own: what is
+// wrong with its JSON is told, its values are not.
+func say(w http.ResponseWriter, status int, reason string, err error) {
+	detail := ""
+	if cause := errors.Unwrap(err); cause != nil && reason == "application_invalid" {
+		detail = oauth.Clean(cause.Error())
+	}
+	oauth.WriteJSON(w, status, struct {
+		Error  string `json:"error"`
+		Detail string `json:"detail,omitempty"`
+	}{reason, detail})
+}

@@ -1,0 +1,73 @@
+package oidc
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/protocol/oauth"
+	"netid/internal/token/jose"
+)
+
+// describe is the provider's metadata (OpenID Connect Discovery 1.0 §3,
+// RFC 8414 §2, RFC 9207 §3). It says what is so: RS256, which Discovery would
+// have every provider list, is not served and not listed (docs/choices.md).
+func (d *Door) describe() ([]byte, error) {
+	b, err := json.Marshal(map[string]any{
+		"issuer":                                           d.Issuer,
+		"authorization_endpoint":                           d.Issuer + "/authorize",
+		"token_endpoint":                                   d.Issuer + "/token",
+		"userinfo_endpoint":                                d.Issuer + "/userinfo",
+		"jwks_uri":                                         d.Issuer + "/jwks",
+		"service_documentation":                            d.Documentation,
+		"scopes_supported":                                 []string{"openid"},
+		"response_types_supported":                         []string{"code"},
+		"response_modes_supported":                         []string{"query"},
+		"grant_types_supported":                            []string{"authorization_code"},
+		"subject_types_supported":                          []string{"pairwise"},
+		"id_token_signing_alg_values_supported":            []string{jose.ES256},
+		"token_endpoint_auth_methods_supported":            oauth.Methods,
+		"token_endpoint_auth_signing_alg_values_supported": oauth.AssertionAlgs,
+		"code_challenge_methods_supported":                 []string{"S256"},
+		"acr_values_supported":                             identity.Modes,
+		"claim_types_supported":                            []string{"normal"},
+		"claims_supported":                                 claimsSupported,
+		"claims_parameter_supported":                       true,
+		"request_parameter_supported":                      false,
+		"request_uri_parameter_supported":                  false, // left out it would mean true
+		"prompt_values_supported":                          []string{"none", "login", "consent", "select_account"},
+		"ui_locales_supported":                             []string{"zh-CN", "en"},
+		"authorization_response_iss_parameter_supported":   true,
+	})
+	return b, fault.Wrap("oidc.describe", fault.Internal, "", err)
+}
+
+// static serves a public document that changes with a restart only.
+func (d *Door) static(body []byte, kind string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", kind)
+		h.Set("Cache-Control", "public, max-age=300")
+		h.Set("X-Content-Type-Options", "nosniff")
+		anyOrigin(h)
+		w.Write(body)
+	}
+}
+
+// anyOrigin lets pages of any origin read the answer. No credentials go with
+// such a request: no cookie of ours means anything where this is used.
+func anyOrigin(h http.Header) { h.Set("Access-Control-Allow-Origin", "*") }
+
+func preflight(methods, headers string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		anyOrigin(h)
+		h.Set("Access-Control-Allow-Methods", methods)
+		if headers != "" {
+			h.Set("Access-Control-Allow-Headers", headers)
+		}
+		h.Set("Access-Control-Max-Age", "600")
+		w.WriteHeader(http.StatusNoContent)
+	}
+}

@@ -1,0 +1,131 @@
+// Package oidc is the door at which relying parties knock: OpenID Connect
+// Core 1.0 and Discovery 1.0 (errata set 2) over OAuth 2.0 with the
+// authorization code alone, PKCE (RFC 7636, S256, from everybody) and issuer
+// identification (RFC 9207), following RFC 9700.
+//
+// It owns OpenID's words: it parses a request once, calls an act, and renders
+// what the act decided. It refuses to know any rule about persons or parties,
+// how a code is made or what is stored.
+//
+// Invariants: nothing is ever redirected to an address that the party did not
+// register; an answer carries no claim outside the closed list of answer.go.
+package oidc
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"netid/internal/act/authorize"
+	"netid/internal/act/verify"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/protocol/oauth"
+	"netid/internal/token/jose"
+)
+
+// Authorizer begins what a party asks and opens what the citizen answered.
+type Authorizer interface {
+	Begin(ctx context.Context, r authorize.Request) (sealed string, err error)
+	Open(answer string) (identity.Answer, error)
+}
+
+// Verifier turns a code into the answer, and an access token into what it may still say.
+type Verifier interface {
+	Redeem(ctx context.Context, r verify.Redemption) (identity.Verification, error)
+	Claims(ctx context.Context, access string) (verify.Claimed, error)
+}
+
+// Config is what the door leans on. Everything but Documentation and Log is needed.
+type Config struct {
+	Issuer        string // scheme://host[:port], nothing after it
+	Documentation string // of the service, for developers; empty: the service's help page
+	Signer        jose.Signer
+	Authorizer    Authorizer
+	Verifier      Verifier
+	Parties       oauth.Parties
+	Once          oauth.Once
+	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string) // for a person's eyes
+	Now           func() time.Time
+	Log           *slog.Logger
+}
+
+// Door serves OpenID.
+type Door struct {
+	Config
+	gate      oauth.Gate
+	coder     *jose.Coder
+	discovery []byte
+	keys      []byte
+}
+
+// Mux is where the door puts its routes.
+type Mux interface {
+	Handle(pattern string, h http.Handler)
+}
+
+// New makes the door; what never changes is rendered here, once.
+func New(c Config) (*Door, error) {
+	const op = "oidc.New"
+	if c.Issuer == "" || c.Signer == nil || c.Authorizer == nil || c.Verifier == nil || c.Parties == nil || c.Once == nil || c.Page == nil || c.Now == nil {
+		return nil, fault.Wrap(op, fault.Internal, "", errors.New("a part is missing"))
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if c.Documentation == "" {
+		c.Documentation = c.Issuer + "/help"
+	}
+	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, Parties: c.Parties, Once: c.Once, Now: c.Now}}
+	var err error
+	if d.coder, err = jose.NewCoder(c.Signer, "JWT"); err != nil {
+		return nil, fault.At(op, err)
+	}
+	if d.keys, err = jose.Publish(c.Signer); err != nil {
+		return nil, fault.At(op, err)
+	}
+	if d.discovery, err = d.describe(); err != nil {
+		return nil, fault.At(op, err)
+	}
+	return d, nil
+}
+
+// Register puts the door's routes on a mux. Every pattern names its method,
+// so that none can collide with another door's.
+func (d *Door) Register(m Mux) {
+	for pattern, h := range map[string]http.HandlerFunc{
+		"GET /.well-known/openid-configuration":           d.static(d.discovery, "application/json"),
+		"OPTIONS /.well-known/openid-configuration":       preflight("GET", ""),
+		"GET /.well-known/oauth-authorization-server":     d.static(d.discovery, "application/json"), // RFC 8414
+		"OPTIONS /.well-known/oauth-authorization-server": preflight("GET", ""),
+		"GET /jwks":             d.static(d.keys, "application/jwk-set+json"),
+		"OPTIONS /jwks":         preflight("GET", ""),
+		"GET /authorize":        d.authorize,
+		"POST /authorize":       d.authorize,
+		"GET /authorize/answer": d.answer,
+		"GET /token":            d.token, // refused there, in OAuth's words
+		"POST /token":           d.token,
+		"OPTIONS /token":        preflight("POST", "Content-Type"),
+		"GET /userinfo":         d.userinfo,
+		"POST /userinfo":        d.userinfo,
+		"OPTIONS /userinfo":     preflight("GET, POST", "Authorization"),
+	} {
+		m.Handle(pattern, h)
+	}
+}
+
+// refused leaves a line for the operator: where, what the party was told, and why.
+func (d *Door) refused(r *http.Request, at string, party identity.PartyID, told string, cause error) {
+	level := slog.LevelInfo
+	if cause != nil && (fault.Of(cause) == fault.Internal || fault.Of(cause) == fault.Unavailable) {
+		level = slog.LevelError
+	}
+	attrs := []any{"at", at, "party", string(party), "told", told}
+	if cause != nil {
+		attrs = append(attrs, "reason", fault.Public(cause), "cause", cause)
+	}
+	d.Log.Log(r.Context(), level, "refused", attrs...)
+}

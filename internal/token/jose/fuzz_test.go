@@ -1,0 +1,133 @@
+package jose_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	oracle "github.com/go-jose/go-jose/v4"
+
+	"netid/internal/token/jose"
+)
+
+// FuzzJWS: what we verify, an independent reader verifies too, to the same bytes.
+func FuzzJWS(f *testing.F) {
+	s := signer(f)
+	published, err := jose.Publish(s)
+	if err != nil {
+		f.Fatal(err)
+	}
+	set := trusted(f, s)
+	var theirs oracle.JSONWebKeySet
+	if err := json.Unmarshal(published, &theirs); err != nil {
+		f.Fatal(err)
+	}
+	good := `{"alg":"ES256","typ":"JWT","kid":"` + s.KeyID() + `"}`
+	f.Add(forge(f, s, good, `{"iss":"a"}`), false)
+	f.Add(good, true)
+	f.Add(`{"alg":"ES256"}`, true)
+	f.Add(`{"alg":"none"}`, true)
+	f.Add(`{"alg":"ES256","crit":["b64"],"b64":false}`, true)
+	f.Add("..", false)
+	f.Fuzz(func(t *testing.T, in string, header bool) {
+		if header {
+			in = forge(t, s, in, `{"iss":"a"}`)
+		}
+		token, err := place.Parse(in)
+		if err != nil {
+			return
+		}
+		if _, err := token.Verify(set); err != nil {
+			return
+		}
+		jws, err := oracle.ParseSigned(in, []oracle.SignatureAlgorithm{oracle.ES256})
+		if err != nil {
+			t.Fatalf("only we read %q: %v", in, err)
+		}
+		if _, err := jws.Verify(theirs.Keys[0]); err != nil {
+			t.Fatalf("only we verify %q: %v", in, err)
+		}
+	})
+}
+
+// FuzzJWKS: every set we take, an independent reader takes, with public keys only.
+func FuzzJWKS(f *testing.F) {
+	published, err := jose.Publish(signer(f), signer(f))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(published)
+	f.Add([]byte(`{"keys":[{"kty":"EC","crv":"P-256","x":"","y":""}]}`))
+	f.Add([]byte(`{"keys":[{"kty":"oct","k":"AA"}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if jose.CheckSet(b) != nil {
+			return
+		}
+		var raw struct{ Keys []map[string]any }
+		if err := json.Unmarshal(b, &raw); err != nil || len(raw.Keys) == 0 {
+			t.Fatalf("no keys in %q: %v", b, err)
+		}
+		for _, k := range raw.Keys {
+			bare, err := json.Marshal(map[string]any{"kty": k["kty"], "crv": k["crv"], "x": k["x"], "y": k["y"]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var key oracle.JSONWebKey
+			if err := key.UnmarshalJSON(bare); err != nil || !key.IsPublic() || !key.Valid() || k["d"] != nil {
+				t.Fatalf("taken: %q: %v", b, err)
+			}
+		}
+	})
+}
+
+// FuzzObject: what is taken reads the same to encoding/json, and again after encoding.
+func FuzzObject(f *testing.F) {
+	for _, s := range []string{`{}`, `{"a":[1,{"b":null}]}`, `{"a":1,"A":2}`, `{"\u0061":1,"a":2}`, `[[[[[[[[[[`, `{"a":1}x`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		o, err := jose.ParseObject(b, 1<<12)
+		if err != nil {
+			return
+		}
+		again, err := json.Marshal(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := jose.ParseObject(again, 1<<13)
+		if err != nil || len(p) != len(o) {
+			t.Fatalf("%q became %q: %v", b, again, err)
+		}
+	})
+}
+
+func BenchmarkEncode(b *testing.B) {
+	c, err := jose.NewCoder(signer(b), "JWT")
+	if err != nil {
+		b.Fatal(err)
+	}
+	claims := struct {
+		Iss, Sub, Aud string
+		Exp, Iat      int64
+	}{"https://id.example", "c3ViamVjdA", "shop", 1, 2}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Encode(claims); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParseAndVerify(b *testing.B) {
+	s := signer(b)
+	set, compact := trusted(b, s), forge(b, s, `{"alg":"ES256"}`, `{"iss":"a","sub":"a","aud":"b","exp":1,"jti":"c"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		token, err := place.Parse(compact)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := token.Verify(set); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

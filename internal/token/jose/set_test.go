@@ -1,0 +1,126 @@
+package jose_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	oracle "github.com/go-jose/go-jose/v4"
+
+	"netid/internal/fault"
+	"netid/internal/token/jose"
+)
+
+func ecKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// der is a good signature in the other encoding.
+func der(t testing.TB, _ jose.Signer, input string) []byte {
+	t.Helper()
+	d := sha256.Sum256([]byte(input))
+	b, err := ecdsa.SignASN1(rand.Reader, ecKey(t), d[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func jwk(t testing.TB, key any) string {
+	t.Helper()
+	b, err := json.Marshal(oracle.JSONWebKey{Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// with adds members to a key.
+func with(key, members string) string { return strings.TrimSuffix(key, "}") + "," + members + "}" }
+
+func TestKeySets(t *testing.T) {
+	key := ecKey(t)
+	public := jwk(t, &key.PublicKey)
+	another := jwk(t, &ecKey(t).PublicKey)
+	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := func(n int) string {
+		var keys []string
+		for i := range n {
+			keys = append(keys, with(public, fmt.Sprintf(`"kid":"k%d"`, i)))
+		}
+		return strings.Join(keys, ",")
+	}
+	var x struct{ X, Y string }
+	if err := json.Unmarshal([]byte(public), &x); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		keys string
+		ok   bool
+	}{
+		"one, no name":           {public, true},
+		"one, named":             {with(public, `"kid":"a","alg":"ES256","use":"sig"`), true},
+		"unknown members":        {with(public, `"kid":"a","note":{"deep":[1]},"x5t#S256":"…"`), true},
+		"two, named":             {with(public, `"kid":"a"`) + "," + with(another, `"kid":"b"`), true},
+		"sixteen":                {many(16), true},
+		"none":                   {"", false},
+		"seventeen":              {many(17), false},
+		"same name":              {with(public, `"kid":"a"`) + "," + with(another, `"kid":"a"`), false},
+		"two, one without name":  {with(public, `"kid":"a"`) + "," + another, false},
+		"empty name":             {with(public, `"kid":""`), false},
+		"name a number":          {with(public, `"kid":1`), false},
+		"long name":              {with(public, `"kid":"`+strings.Repeat("k", 257)+`"`), false},
+		"private part":           {jwk(t, key), false},
+		"private part null":      {with(public, `"d":null`), false},
+		"symmetric part":         {with(public, `"k":"AAAA"`), false},
+		"RSA":                    {jwk(t, &weak.PublicKey), false},
+		"RSA private":            {jwk(t, weak), false},
+		"P-384":                  {jwk(t, &p384.PublicKey), false},
+		"P-256 by another name":  {strings.Replace(public, "P-256", "secp256k1", 1), false},
+		"symmetric":              {`{"kty":"oct","k":"AAAA"}`, false},
+		"for encryption":         {with(public, `"use":"enc"`), false},
+		"for another algorithm":  {with(public, `"alg":"ES384"`), false},
+		"algorithm no string":    {with(public, `"alg":null`), false},
+		"off the curve":          {strings.Replace(public, x.Y, x.X, 1), false},
+		"infinity":               {`{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 43) + `","y":"` + strings.Repeat("A", 43) + `"}`, false},
+		"short coordinate":       {strings.Replace(public, x.X, x.X[:42], 1), false},
+		"no y":                   {`{"kty":"EC","crv":"P-256","x":"` + x.X + `"}`, false},
+		"member twice":           {with(public, `"x":"`+x.X+`"`), false},
+		"member twice, cases":    {with(public, `"KTY":"RSA"`), false},
+		"a good key and a bad":   {with(public, `"kid":"a"`) + `,{"kty":"RSA","kid":"b","n":"AQ","e":"AQ"}`, false},
+		"not an object":          {`"key"`, false},
+		"null":                   {`null`, false},
+		"more than 16 KB":        {with(public, `"note":"`+strings.Repeat("x", 16<<10)+`"`), false},
+		"a certificate is noise": {with(public, `"kid":"a","x5c":["AAAA"],"x5u":"http://127.0.0.1:1/"`), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := jose.CheckSet([]byte(`{"keys":[` + c.keys + `]}`))
+			if (err == nil) != c.ok || err != nil && !fault.Because(err, "jwks_invalid") {
+				t.Fatalf("got %v", err)
+			}
+		})
+	}
+	for _, whole := range []string{``, `null`, `[]`, `{}`, `{"keys":null}`, `{"keys":{}}`, public, `{"keys":[` + public + `]} ` + `x`, `{"keys":[],"keys":[` + public + `]}`} {
+		if !fault.Because(jose.CheckSet([]byte(whole)), "jwks_invalid") {
+			t.Errorf("%.60s passes", whole)
+		}
+	}
+}
