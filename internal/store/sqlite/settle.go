@@ -10,9 +10,9 @@ import (
 const (
 	busyTimeout   = "5000" // ms
 	settleTimeout = "100"  // ms; the writer waits, and with it every change
-	// checkpointAfter rows the log is copied into the database file: some ten
-	// megabytes of it, so that reads and a restart stay quick.
-	checkpointAfter = 4096
+	// checkpointAfter rows the log is copied into the database file: some tens of
+	// megabytes of it, so that a restart stays quick and the copying is rare.
+	checkpointAfter = 16384
 )
 
 // Tidy copies the log into the database file when enough has gathered. Readers

@@ -30,7 +30,7 @@ func races(t *testing.T, open Open) {
 			return s.Jot(ctx, identity.TakeOnce{ID: id, Until: epoch})
 		}},
 		{"once with an event", fault.Conflict, "already_used", func(_ uint64, id []byte) error {
-			return s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.TakeOnce{ID: append(id, 1), Until: epoch}}})
+			return s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.TakeOnce{ID: id, Until: epoch}}})
 		}},
 		{"entry", fault.Conflict, "already_recorded", func(_ uint64, id []byte) error {
 			e := Entry()
@@ -52,7 +52,7 @@ func races(t *testing.T, open Open) {
 		t.Run(c.name, func(t *testing.T) {
 			before := size(t, s)
 			for round := range uint64(rounds) {
-				id := binary.BigEndian.AppendUint64(suite.Random(8), round)
+				id := binary.BigEndian.AppendUint64(suite.Random(8), round) // new in every round and kind
 				won := race(t, callers, c.kind, c.reason, func() error { return c.try(round, id) })
 				if won != 1 {
 					t.Fatalf("round %d: %d winners", round, won)

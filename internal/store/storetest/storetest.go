@@ -98,6 +98,7 @@ type Person struct {
 	Seq    uint64 // of the person's own numbering
 	Head   []byte
 	Events [][]byte // sealed bodies
+	Past   [][]byte // what later values replaced
 }
 
 // NewPerson invents a person. Sizes vary, so that rows of all lengths meet on a page.
