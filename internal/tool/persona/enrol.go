@@ -69,6 +69,11 @@ func (c *citizen) enrol(ctx context.Context) (wallet, error) {
 
 // take does one step on its own page.
 func (c *citizen) take(ctx context.Context, at step, name string, key deviceKey, passcode string) (step, error) {
+	if name == "face-consent" && at.page != nil {
+		if _, err := at.page.form("/enrol/face-consent"); err != nil { // no face step is served here: its twin is
+			return c.fill(ctx, at, "/enrol/face", func(f *form) error { f.set("twin", "1"); return nil })
+		}
+	}
 	return c.fill(ctx, at, "/enrol/"+name, func(f *form) error {
 		switch name {
 		case "notice", "document-consent", "face-consent":

@@ -1,24 +1,34 @@
 package persona
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
-// erase fills the erase page and gives the receipt's text.
-func (c *citizen) erase(ctx context.Context, passcode string) (string, error) {
+// Receipt is what Erase writes of the receipt page, as one flat JSON object.
+type Receipt struct {
+	ID   string `json:"receipt"`
+	Leaf string `json:"leaf"` // where the tombstone stands in the ledger
+	Text string `json:"text"` // the heading of the receipt
+}
+
+// erase fills the erase page and reads the receipt.
+func (c *citizen) erase(ctx context.Context, passcode string) (Receipt, error) {
 	at, err := c.visit(ctx, "/erase")
 	if err != nil {
-		return "", err
+		return Receipt{}, err
 	}
 	at, err = c.fill(ctx, at, "/erase", func(f *form) error {
-		f.agree()
 		f.set("passcode", passcode)
 		f.set("confirm", "erase")
 		return nil
 	})
 	if err != nil {
-		return "", err
+		return Receipt{}, err
 	}
-	for _, n := range at.page.all("data-page") {
-		return text(n), nil
+	r := Receipt{ID: at.page.data("data-receipt"), Leaf: at.page.data("data-leaf"), Text: strings.TrimSpace(at.page.heading())}
+	if r.ID == "" {
+		return r, lost(at.page)
 	}
-	return "", lost(at.page)
+	return r, nil
 }

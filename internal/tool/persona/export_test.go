@@ -9,7 +9,6 @@ func Browse(body []byte) {
 	if err != nil {
 		return
 	}
-	c := &citizen{browser: &browser{origin: at}}
 	if err := p.refusal(); err != nil {
 		_ = err.Error()
 	}
@@ -19,7 +18,7 @@ func Browse(body []byte) {
 			continue
 		}
 		f.agree()
-		if s, err := c.read(p, f, nil); err == nil && s.Bytes() == nil {
+		if s, err := choose(p, f, nil); err == nil && s.Bytes() == nil {
 			panic("a statement that cannot be shown was accepted")
 		}
 	}

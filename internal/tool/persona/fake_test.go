@@ -147,14 +147,18 @@ func (f *fake) kinds(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: "elsewhere", Value: "x", Domain: "example.org"})
 	http.SetCookie(w, &http.Cookie{Name: "gone", Value: "x", Path: "/"})
 	http.SetCookie(w, &http.Cookie{Name: "gone", Path: "/", MaxAge: -1})
-	page(w, 200, "enrol", `<form method="post" action="/enrol"><input type="radio" name="kind" value="passport"><button>go</button></form>`)
+	if d := f.drafts[f.get(r, "draft")]; d != nil {
+		page(w, 200, "tasks", `<p data-next="`+steps[d.step]+`"></p>`)
+		return
+	}
+	page(w, 200, "kind", `<form method="post" action="/enrol"><input type="radio" name="kind" value="passport"><button>go</button></form>`)
 }
 
 func (f *fake) start(w http.ResponseWriter, r *http.Request) {
 	id := fmt.Sprint("d", len(f.drafts))
 	f.drafts[id] = &draft{kind: r.FormValue("kind")}
 	f.set(w, "draft", id)
-	http.Redirect(w, r, "/enrol/notice", http.StatusSeeOther)
+	http.Redirect(w, r, "/enrol", http.StatusSeeOther)
 }
 
 func (f *fake) stepPage(w http.ResponseWriter, r *http.Request) {
@@ -176,7 +180,7 @@ func (f *fake) stepPage(w http.ResponseWriter, r *http.Request) {
 	fields := `<input type="hidden" name="locale" value="en">`
 	switch name {
 	case "notice", "document-consent", "face-consent":
-		fields += `<button name="given" value="no">No</button><button name="given" value="yes">I agree</button>`
+		fields += `<button name="consent" value="refuse">No</button><button name="consent" value="agree">I agree</button>`
 	}
 	page(w, 200, "enrol-"+name, fmt.Sprintf(`<div data-next="%s" data-proof="prove %s"></div><form method="post" action="/enrol/%s">%s</form>`, name, f.get(r, "draft"), name, fields))
 }
@@ -190,7 +194,7 @@ func (f *fake) step(w http.ResponseWriter, r *http.Request) {
 	ok := true
 	switch name {
 	case "notice", "document-consent", "face-consent":
-		ok = r.FormValue("given") == "yes" && r.FormValue("locale") == "en"
+		ok = r.FormValue("consent") == "agree" && r.FormValue("locale") == "en"
 	case "card":
 		var e struct{ Card, Answers string }
 		ok = json.Unmarshal([]byte(r.FormValue("evidence")), &e) == nil && e.Answers == "Y2hhbGxlbmc" && strings.HasPrefix(e.Card, "card-")
@@ -322,7 +326,8 @@ func (f *fake) erase(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	delete(f.devices, f.get(r, "session"))
-	page(w, 200, "erased", "<h1>You are erased</h1> <p>Leaf 7.</p>")
+	page(w, 200, "receipt", `<div data-receipt="r1" data-leaf="7"></div><h1>You are
+ erased</h1>`)
 }
 
 // signed checks an ES256 signature (r||s) under a JWK.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -75,6 +76,14 @@ func (f *form) input(n *html.Node) {
 
 // set types or chooses a value.
 func (f *form) set(name, value string) { f.values.Set(name, value) }
+
+// offers reports whether a radio button or checkbox of that value is there.
+func (f *form) offers(name, value string) bool {
+	if f.values.Get(name) == value {
+		return true
+	}
+	return slices.ContainsFunc(f.boxes, func(n *html.Node) bool { return attribute(n, "name") == name && valueOr(n, "on") == value })
+}
 
 // agree does what a person does who reads and agrees: ticks what is unticked,
 // and presses the first button that is not one of refusal.

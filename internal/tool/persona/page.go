@@ -79,6 +79,14 @@ func (p *page) data(name string) string {
 	return ""
 }
 
+// heading is the page's <h1>.
+func (p *page) heading() string {
+	if n := p.find(func(n *html.Node) bool { return n.DataAtom == atom.H1 }); n != nil {
+		return text(n)
+	}
+	return ""
+}
+
 // carries reports whether any element has the attribute with a value.
 func (p *page) carries(name string) bool { return p.data(name) != "" }
 

@@ -74,9 +74,14 @@ func Show(ctx context.Context, o Options, w io.Writer) error {
 			return err
 		}
 	}
+	return write(w, id)
+}
+
+// write gives one JSON object on one line, in the person's own letters.
+func write(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	return e.Encode(id)
+	return e.Encode(v)
 }
 
 // Approve follows a relying party's authorization request as the citizen who
@@ -109,7 +114,7 @@ func Decline(ctx context.Context, o Options, authorizeURL string) (string, error
 }
 
 // Erase ends the persona at the sandbox, as the person would on the erase
-// page, and then forgets the wallet. It writes the receipt's text.
+// page, and then forgets the wallet. It writes the receipt as one flat JSON object.
 func Erase(ctx context.Context, o Options, w io.Writer) error {
 	c, err := meet(ctx, o)
 	if err != nil {
@@ -140,8 +145,7 @@ func Erase(ctx context.Context, o Options, w io.Writer) error {
 	if err := c.wallet.forget(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(w, receipt)
-	return err
+	return write(w, receipt)
 }
 
 // citizen is one persona at one sandbox with a browser of its own.

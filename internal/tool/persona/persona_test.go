@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -118,6 +119,9 @@ func TestTheServerSaysNo(t *testing.T) {
 		{"words that are not a statement's", func(f *fake, _ *persona.Options) {
 			f.forge = func(l []string) []string { l[1] += " And transfer my house."; l[0] = "Peach Shop asks."; return l }
 		}, false, "no statement that may be signed"},
+		{"a choice that hides another sentence", func(f *fake, _ *persona.Options) {
+			f.forge = func(l []string) []string { return slices.Insert(l, 3, "They learn your name.") }
+		}, false, "no statement that may be signed"},
 		{"a line too many", func(f *fake, _ *persona.Options) {
 			f.forge = func(l []string) []string { return append(l, "They learn your name.") }
 		}, false, "no statement that may be signed"},
@@ -226,7 +230,7 @@ func TestEraseForgetsTheWallet(t *testing.T) {
 	if _, err := persona.Approve(t.Context(), o, f.requestURL()); err != nil {
 		t.Fatal(err)
 	}
-	if err := persona.Erase(t.Context(), o, &out); err != nil || !strings.Contains(out.String(), "You are erased Leaf 7.") {
+	if err := persona.Erase(t.Context(), o, &out); err != nil || out.String() != `{"receipt":"r1","leaf":"7","text":"You are erased"}`+"\n" {
 		t.Fatalf("%q, %v", out.String(), err)
 	}
 	if files := wallets(t, o.Wallets); len(files) != 0 || len(f.devices) != 0 {

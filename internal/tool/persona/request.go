@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
-
-	"netid/client"
 )
 
 // Answered is an error that the relying party is told about at its redirect URI.
@@ -150,56 +147,28 @@ func (c *citizen) approval(p *page, withhold []string) (*form, error) {
 	if err != nil {
 		return nil, err
 	}
-	statement, err := c.read(p, f, withhold)
+	s, err := choose(p, f, withhold)
 	if err != nil {
 		return nil, err
 	}
 	w := c.signedIn
-	signature, err := w.sign(string(statement.Bytes()))
+	signature, err := w.sign(string(s.Bytes()))
 	if err != nil {
 		return nil, err
 	}
-	mode := p.data("data-mode")
-	if strings.Contains(mode, "-pwd") {
-		f.set("passcode", c.passcode(w))
+	passcode := strings.Contains(s.Mode, "-pwd")
+	if strings.HasSuffix(s.Mode, "-face") {
+		if f.offers("face", "match") {
+			f.set("face", "match")
+		} else { // no face step is served here; its twin is the passcode
+			f.set("face", "twin")
+			passcode = true
+		}
 	}
-	if strings.HasSuffix(mode, "-face") {
-		f.set("face", "match")
+	if passcode {
+		f.set("passcode", c.passcode(w))
 	}
 	f.set("certificate", w.Certificate)
 	f.set("signature", signature)
 	return f, nil
-}
-
-// read takes the statement from the page's lines and decides its optional
-// items. What does not read as a statement of the public client package is
-// not signed: its words are the same for everybody.
-func (c *citizen) read(p *page, f *form, withhold []string) (client.Statement, error) {
-	var lines []string
-	for _, n := range p.all("data-line") {
-		lines = append(lines, content(n))
-	}
-	s, err := client.ParseStatement([]byte(strings.Join(lines, "\n")))
-	if err != nil {
-		return s, fmt.Errorf("the request page shows no statement that may be signed: %w", err)
-	}
-	if mode := p.data("data-mode"); mode != s.Mode {
-		return s, fmt.Errorf("the page asks for the mode %q and its words say %q", mode, s.Mode)
-	}
-	optional := map[string]bool{}
-	for i, item := range s.Items {
-		if !item.Optional {
-			continue
-		}
-		optional[item.Name] = true
-		s.Items[i].Given = !slices.Contains(withhold, item.Name)
-		choice := map[bool]string{true: "give", false: "withhold"}[s.Items[i].Given]
-		f.set("choice-"+item.Name, choice)
-	}
-	for _, name := range withhold {
-		if !optional[name] {
-			return s, fmt.Errorf("%q cannot be withheld: the request has no such optional item", name)
-		}
-	}
-	return s, s.Check()
 }

@@ -1,7 +1,9 @@
 package persona_test
 
 import (
+	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"netid/client"
@@ -30,11 +32,20 @@ func requestBody(s client.Statement, forge func([]string) []string) string {
 	}
 	var b strings.Builder
 	b.WriteString(`<div data-mode="` + s.Mode + `"><ul>`)
-	for _, l := range lines {
-		b.WriteString(`<li data-line>` + template.HTMLEscapeString(l) + `</li>`)
+	for i, l := range lines {
+		at := slices.IndexFunc(s.Items, func(i client.Item) bool { return i.Optional && s.Line(i) == l })
+		if at < 0 {
+			fmt.Fprintf(&b, `<li data-line class="l%d">%s</li>`, i, template.HTMLEscapeString(l))
+			continue
+		}
+		item := s.Items[at]
+		item.Given = true
+		fmt.Fprintf(&b, `<li data-item="%s"><p data-line data-give="%s" data-withhold="%s">%s</p></li>`,
+			item.Name, template.HTMLEscapeString(s.Line(item)), template.HTMLEscapeString(l), template.HTMLEscapeString(l))
 	}
 	b.WriteString(`</ul></div><form method="post" action="/request/approve"><input type="hidden" name="r" value="sealed"><input type="hidden" name="locale" value="en">
-<input type="radio" name="choice-age_over_18" value="give"><input type="radio" name="choice-age_over_18" value="withhold"></form>
+<input type="radio" name="choice-age_over_18" value="give"><input type="radio" name="choice-age_over_18" value="withhold">
+<input type="radio" name="face" value="match"><input type="radio" name="face" value="twin"></form>
 <form method="post" action="/request/decline"><input type="hidden" name="r" value="sealed"></form>`)
 	return b.String()
 }

@@ -1,0 +1,86 @@
+package persona
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"netid/client"
+)
+
+// line is one line of the statement on the page.
+type line struct {
+	item           string // of an optional item: its name
+	text           string // as it stands
+	give, withhold string // of an optional item: both of its sentences
+}
+
+// lines reads what the device is asked to sign, in the order of the page.
+func (p *page) lines() []line {
+	var all []line
+	for _, n := range p.all("data-line") {
+		l := line{text: content(n)}
+		if has(n, "data-give") || has(n, "data-withhold") {
+			l.item, l.give, l.withhold = item(n), attribute(n, "data-give"), attribute(n, "data-withhold")
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// item names the item that a line belongs to.
+func item(n *html.Node) string {
+	for ; n != nil; n = n.Parent {
+		if has(n, "data-item") {
+			return attribute(n, "data-item")
+		}
+	}
+	return ""
+}
+
+// choose decides every optional item on the page, gives all but those
+// withheld, and returns the statement that then stands there. What does not
+// read as a statement of the public client package, word for word, is not
+// signed: its words are the same for everybody.
+func choose(p *page, f *form, withhold []string) (client.Statement, error) {
+	lines := p.lines()
+	left := slices.Clone(withhold)
+	for i, l := range lines {
+		if l.item == "" {
+			continue
+		}
+		choice, text := "give", l.give
+		if at := slices.Index(left, l.item); at >= 0 {
+			choice, text, left = "withhold", l.withhold, slices.Delete(left, at, at+1)
+		}
+		lines[i].text = text
+		f.set("choice-"+l.item, choice)
+	}
+	if len(left) > 0 {
+		return client.Statement{}, fmt.Errorf("%q cannot be withheld: the request has no such optional item", left[0])
+	}
+	s, err := client.ParseStatement([]byte(joined(lines)))
+	if err != nil {
+		return s, fmt.Errorf("the request page shows no statement that may be signed: %w", err)
+	}
+	if mode := p.data("data-mode"); mode != s.Mode {
+		return s, fmt.Errorf("the page asks for the mode %q and its words say %q", mode, s.Mode)
+	}
+	for _, i := range s.Items {
+		if i.Optional && f.values.Get("choice-"+i.Name) != map[bool]string{true: "give", false: "withhold"}[i.Given] {
+			return s, errors.New("the page's words and its choices are not about the same items")
+		}
+	}
+	return s, nil
+}
+
+func joined(lines []line) string {
+	texts := make([]string, len(lines))
+	for i, l := range lines {
+		texts[i] = l.text
+	}
+	return strings.Join(texts, "\n")
+}
