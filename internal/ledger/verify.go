@@ -14,8 +14,8 @@ import (
 
 // Report is what Verify found.
 type Report struct {
-	Size     uint64   // entries read
-	Root     [32]byte // of the tree over them
+	Size     uint64    // entries read
+	Root     [32]byte  // of the tree over them
 	Problems []Problem // by index, those about the store as a whole last
 	More     bool      // there are more problems than are listed
 }
