@@ -1,0 +1,112 @@
+package suite_test
+
+import (
+	"bytes"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"testing"
+
+	"netid/internal/identity"
+	"netid/internal/suite"
+)
+
+func secret(b byte) (s identity.Secret) {
+	for i := range s {
+		s[i] = b
+	}
+	return s
+}
+
+func framed(parts ...string) (b []byte) {
+	for _, p := range parts {
+		b = append(binary.BigEndian.AppendUint64(b, uint64(len(p))), p...)
+	}
+	return b
+}
+
+func TestDigestTellsListsOfPartsApart(t *testing.T) {
+	seen := map[[32]byte]int{}
+	for i, parts := range [][][]byte{
+		nil, {{}}, {{}, {}}, {[]byte("ab")}, {[]byte("a"), []byte("b")}, {[]byte("a"), []byte("b"), {}}, {{}, []byte("ab")},
+		{framed("a", "b")}, {make([]byte, 8)},
+	} {
+		d := suite.Digest(parts...)
+		if j, twice := seen[d]; twice {
+			t.Errorf("lists %d and %d have one digest", i, j)
+		}
+		seen[d] = i
+	}
+	if suite.Digest([]byte("a"), []byte("bc")) != sha256.Sum256(framed("a", "bc")) {
+		t.Error("not SHA-256 over length-prefixed parts")
+	}
+}
+
+func TestMACIsHMACOverLabelAndParts(t *testing.T) {
+	key := secret(7)
+	h := hmac.New(sha256.New, key[:])
+	h.Write(framed("label", "a", "b"))
+	got := suite.MAC(key, "label", []byte("a"), []byte("b"))
+	if !bytes.Equal(got[:], h.Sum(nil)) {
+		t.Error("not HMAC-SHA256")
+	}
+	for name, other := range map[string][32]byte{
+		"key":    suite.MAC(secret(8), "label", []byte("a"), []byte("b")),
+		"label":  suite.MAC(key, "lab", []byte("ela"), []byte("b")),
+		"parts":  suite.MAC(key, "label", []byte("ab")),
+		"no use": suite.MAC(key, "label"),
+	} {
+		if other == got {
+			t.Errorf("another %s gives the same MAC", name)
+		}
+	}
+}
+
+// The standard library's HKDF is the oracle; its own tests hold RFC 5869's vectors.
+func TestDeriveIsHKDF(t *testing.T) {
+	key := secret(3)
+	for _, context := range [][]string{nil, {""}, {"a"}, {"a", "b"}, {"ab"}} {
+		var parts [][]byte
+		for _, c := range context {
+			parts = append(parts, []byte(c))
+		}
+		want, err := hkdf.Key(sha256.New, key[:], nil, string(framed(append([]string{"label"}, context...)...)), 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := suite.Derive(key, "label", parts...); !bytes.Equal(got[:], want) {
+			t.Errorf("%q: not HKDF-SHA256", context)
+		}
+	}
+}
+
+// What is stored under these three can never change its function.
+func TestPinned(t *testing.T) {
+	d, m, k := suite.Digest([]byte("netid"), []byte("1")), suite.MAC(secret(1), "l", []byte("p")), suite.Derive(secret(1), "l", []byte("c"))
+	for name, pin := range map[string][2]string{
+		"digest": {hex.EncodeToString(d[:]), "6eaffa870b6eb3b65fa5417f4cb5ccfb60d2361d1a52937a421385dde4a28148"},
+		"mac":    {hex.EncodeToString(m[:]), "2d45478967b541fad22a0f35a773f04e2541684b723dd1d3dd37201e18dac41e"},
+		"derive": {hex.EncodeToString(k[:]), "54ca94d495fe2b52da1c9939af4dc0344f7a52ccf2f1c47fa2075ac0be7c9f50"},
+	} {
+		if pin[0] != pin[1] {
+			t.Errorf("%s: %s, pinned %s", name, pin[0], pin[1])
+		}
+	}
+}
+
+func TestPKCE(t *testing.T) { // RFC 7636 appendix B
+	if got := suite.PKCE("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"); got != "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" {
+		t.Error(got)
+	}
+}
+
+func TestRandomIsNotConstant(t *testing.T) {
+	if len(suite.Random(12)) != 12 || bytes.Equal(suite.Random(16), suite.Random(16)) || suite.NewSecret() == suite.NewSecret() || suite.NewSecret().Zero() {
+		t.Error("not random")
+	}
+	if !suite.Equal([]byte("a"), []byte("a")) || suite.Equal([]byte("a"), []byte("b")) || suite.Equal([]byte("a"), nil) {
+		t.Error("Equal")
+	}
+}
