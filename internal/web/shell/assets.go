@@ -1,0 +1,58 @@
+package shell
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"io/fs"
+	"net/http"
+	"path"
+)
+
+//go:embed assets
+var assets embed.FS
+
+type asset struct {
+	body []byte
+	kind string
+	tag  string
+}
+
+var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+// Assets serves the common stylesheet and icons and a door's own modules
+// under /assets/: read once at start, found by name, checked again by tag.
+func (s *Shell) Assets(mux Mux, more ...fs.FS) {
+	all := map[string]asset{}
+	for _, files := range append([]fs.FS{assets}, more...) {
+		names, err := fs.Glob(files, "assets/*")
+		if err != nil {
+			panic(err)
+		}
+		for _, name := range names {
+			b, err := fs.ReadFile(files, name)
+			if err != nil {
+				panic(err)
+			}
+			sum := sha256.Sum256(b)
+			all[path.Base(name)] = asset{b, assetKinds[path.Ext(name)], `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+		}
+	}
+	mux.Handle("GET /assets/{file}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a, ok := all[r.PathValue("file")]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		h := w.Header()
+		s.secure(h, "")
+		h.Set("Content-Type", a.kind)
+		h.Set("Cache-Control", "no-cache")
+		h.Set("ETag", a.tag)
+		if r.Header.Get("If-None-Match") == a.tag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Write(a.body)
+	}))
+}

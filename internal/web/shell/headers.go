@@ -1,0 +1,46 @@
+package shell
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+)
+
+// secure sets what every answer for people carries. party is the origin to
+// which a form of this page may end up being redirected, or "": Chromium
+// applies form-action to the redirects that follow a submission.
+func (s *Shell) secure(h http.Header, party string) {
+	form := "'self'"
+	if party != "" {
+		form += " " + party
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action "+
+		form+"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), "+
+		"hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()")
+	h.Set("Cache-Control", "no-store")
+	if s.https() {
+		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+}
+
+var hostSource = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]{1,5})?$`)
+
+// Origin is the CSP source of a redirect URI: scheme and host, or the scheme
+// alone where CSP has no word for the host (an IPv6 address); "" for what is
+// no such address.
+func Origin(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return ""
+	}
+	if !hostSource.MatchString(u.Host) {
+		return u.Scheme + ":"
+	}
+	return u.Scheme + "://" + u.Host
+}

@@ -1,0 +1,118 @@
+package shell
+
+import (
+	"errors"
+	"net/http"
+
+	"netid/internal/fault"
+)
+
+// Status is this door's one table from kinds to HTTP.
+func Status(err error) int {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return http.StatusRequestEntityTooLarge
+	}
+	switch fault.Of(err) {
+	case fault.Invalid:
+		return http.StatusBadRequest
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Gone:
+		return http.StatusGone
+	case fault.TooMany:
+		return http.StatusTooManyRequests
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+var kindName = map[fault.Kind]string{fault.Invalid: "invalid", fault.Unauthenticated: "unauthenticated", fault.Forbidden: "forbidden",
+	fault.NotFound: "not_found", fault.Conflict: "conflict", fault.Gone: "gone", fault.TooMany: "too_many", fault.Unavailable: "unavailable"}
+
+// Problem is what a person reads when something did not happen: what
+// happened, that nothing was lost, what to do next.
+type Problem struct {
+	Code  string // the stable reason
+	What  string
+	Safe  string
+	Next  string
+	Way   string // local path of the next step
+	Named string // key of its name in the catalogue
+	Field string // id of the field to go to, or ""
+	ID    string // of the request, to quote to the operator; only where we failed
+}
+
+// problem finds the sentences of a reason: the catalogue's own, else the
+// law's, else those of the kind.
+func (s *Shell) problem(locale string, err error) Problem {
+	p := Problem{Code: fault.Public(err), Safe: s.Say(locale, "error.safe")}
+	kind := kindName[fault.Of(err)]
+	if kind == "" {
+		kind = "internal"
+	}
+	law, ruled := s.Reasons[p.Code]
+	switch key := "reason." + p.Code; {
+	case s.catalogue.has(key):
+		p.What = s.Say(locale, key)
+	case ruled:
+		p.What = law.In(locale)
+	default:
+		p.What = s.Say(locale, "kind."+kind)
+	}
+	p.Next = s.Say(locale, "kind."+kind+".next")
+	if key := "reason." + p.Code + ".next"; s.catalogue.has(key) {
+		p.Next = s.Say(locale, key)
+	}
+	p.Way, p.Named = way(p.Code, fault.Of(err))
+	if Status(err) >= http.StatusInternalServerError {
+		p.Safe = s.Say(locale, "error.unsure")
+	}
+	return p
+}
+
+// way is the page on which the citizen goes on after a refusal.
+func way(code string, kind fault.Kind) (path, named string) {
+	switch code {
+	case "draft_unknown", "draft_expired", "draft_moved", "step_order", "consent_unknown", "certificate_gone", "certificate_unknown",
+		"certificate_expired", "person_unknown", "person_gone", "person_erased":
+		return "/enrol", "error.enrol"
+	case "record_unknown", "record_erased", "outcome_unknown":
+		return "/records", "frame.records"
+	case "party_id_invalid":
+		return "/platforms", "frame.platforms"
+	}
+	if kind == fault.Unauthenticated {
+		return "/signin", "error.signin"
+	}
+	return "/", "error.start"
+}
+
+// Refuse shows the page again, or the error page, with the problem on top.
+// Only Internal and Unavailable failures carry the request's id.
+func (v *Visit) Refuse(pages *Pages, name string, err error, data any, field string) error {
+	p := v.shell.problem(v.Locale, err)
+	p.Field = field
+	status := Status(err)
+	if status >= 500 {
+		p.ID = v.id
+	}
+	return v.show(pages, name, status, data, &p)
+}
+
+// Recoverable reports whether a refusal is one that the citizen mends on the
+// page where it happened; anything of ours goes to the error page.
+func Recoverable(err error) bool {
+	switch fault.Of(err) {
+	case fault.Internal, fault.Gone, fault.NotFound:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,116 @@
+package shell
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// Visit is one request of one person, in hand.
+type Visit struct {
+	W      http.ResponseWriter
+	R      *http.Request
+	Locale string
+
+	shell   *Shell
+	id      string
+	session *identity.Session
+	party   string
+	status  int
+	wrote   bool
+}
+
+// Handler answers a visit or says why not; then the shell answers.
+type Handler func(*Visit) error
+
+// Context is the request's.
+func (v *Visit) Context() context.Context { return v.R.Context() }
+
+// Form is a field of the submitted form.
+func (v *Visit) Form(name string) string { return v.R.PostForm.Get(name) }
+
+// Query is a parameter of the address.
+func (v *Visit) Query(name string) string { return v.R.URL.Query().Get(name) }
+
+// Session is the citizen who is signed in on this browser, or nil. A cookie
+// that does not open any more is forgotten; a failure of ours is an error.
+func (v *Visit) Session() (*identity.Session, error) {
+	if v.session != nil || v.shell.Sessions == nil {
+		return v.session, nil
+	}
+	cookie := v.Cookie(CookieSession)
+	if cookie == "" {
+		return nil, nil
+	}
+	s, err := v.shell.Sessions.Open(v.Context(), cookie)
+	switch fault.Of(err) {
+	case fault.Unauthenticated, fault.Invalid, fault.NotFound, fault.Gone, fault.Forbidden:
+		v.DropCookie(CookieSession)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v.session = &s
+	return v.session, nil
+}
+
+// SignIn starts a session on this browser. The cookie is a new one each time.
+func (v *Visit) SignIn(s identity.Session) error {
+	cookie, err := v.shell.Sessions.Seal(s)
+	if err != nil {
+		return err
+	}
+	v.SetCookie(CookieSession, cookie, 0)
+	v.session = &s
+	return nil
+}
+
+// SignOut ends it.
+func (v *Visit) SignOut() {
+	v.DropCookie(CookieSession)
+	v.session = nil
+}
+
+// LeadsTo says to which party's origin this page's form may lead.
+func (v *Visit) LeadsTo(redirectURI string) { v.party = Origin(redirectURI) }
+
+// Go answers 303: the browser asks for the local path with GET.
+func (v *Visit) Go(path string) error {
+	v.shell.secure(v.W.Header(), v.party)
+	v.W.Header().Set("Location", LocalPath(path))
+	v.write(http.StatusSeeOther)
+	return nil
+}
+
+// JSON answers a script of ours.
+func (v *Visit) JSON(status int, value any) error {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return v.Plain(status, "application/json", b)
+}
+
+// Plain answers bytes of a type that no browser runs.
+func (v *Visit) Plain(status int, kind string, b []byte) error {
+	v.shell.secure(v.W.Header(), "")
+	v.W.Header().Set("Content-Type", kind)
+	v.write(status)
+	_, err := v.W.Write(b)
+	return err
+}
+
+func (v *Visit) write(status int) {
+	if v.wrote {
+		return
+	}
+	v.wrote, v.status = true, status
+	v.W.WriteHeader(status)
+}
+
+// Say is a sentence in this visit's language.
+func (v *Visit) Say(key string, args ...any) string { return v.shell.Say(v.Locale, key, args...) }
