@@ -33,7 +33,7 @@ type persona struct {
 // cardOf is the card that the persona enrols with: its first.
 func (d drawer) cardOf(p persona) (card, error) {
 	for _, c := range d.Cards {
-		if c.Persona == p.ID {
+		if len(p.Cards) > 0 && c.ID == p.Cards[0] {
 			return c, nil
 		}
 	}
@@ -68,25 +68,23 @@ type message struct {
 
 var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
 
-// code reads the newest code that came to a phone.
-func (b *browser) code(ctx context.Context, phone string) (string, error) {
+// codes reads what codes came to a phone, newest first. Only the newest few
+// can be of use.
+func (b *browser) codes(ctx context.Context, phone string) ([]string, error) {
 	var outbox struct {
 		Messages []message `json:"messages"`
 	}
 	if err := b.call(ctx, http.MethodGet, "/sandbox/outbox", nil, &outbox); err != nil {
-		return "", err
+		return nil, err
 	}
-	code := ""
-	for _, m := range outbox.Messages { // oldest first
-		if m.Phone != phone {
-			continue
-		}
-		if code = m.Code; code == "" {
-			code = sixDigits.FindString(m.Text)
+	var codes []string
+	for _, m := range outbox.Messages {
+		if code := sixDigits.FindString(m.Code + " " + m.Text); m.Phone == phone && code != "" && len(codes) < 4 {
+			codes = append(codes, code)
 		}
 	}
-	if code == "" {
-		return "", errors.New("no code came to the phone: the sandbox's outbox has none")
+	if len(codes) == 0 {
+		return nil, errors.New("no code came to the phone: the sandbox's outbox has none")
 	}
-	return code, nil
+	return codes, nil
 }

@@ -74,6 +74,9 @@ func (c *citizen) take(ctx context.Context, at step, name string, key deviceKey,
 			return c.fill(ctx, at, "/enrol/face", func(f *form) error { f.set("twin", "1"); return nil })
 		}
 	}
+	if name == "code" {
+		return c.readBack(ctx, at)
+	}
 	return c.fill(ctx, at, "/enrol/"+name, func(f *form) error {
 		switch name {
 		case "notice", "document-consent", "face-consent":
@@ -84,10 +87,6 @@ func (c *citizen) take(ctx context.Context, at step, name string, key deviceKey,
 			f.set("assertion", "match")
 		case "phone":
 			f.set("phone", c.who.Phone)
-		case "code":
-			code, err := c.code(ctx, c.who.Phone)
-			f.set("code", code)
-			return err
 		case "passcode":
 			f.set("passcode", passcode)
 			f.set("again", passcode)
@@ -98,6 +97,20 @@ func (c *citizen) take(ctx context.Context, at step, name string, key deviceKey,
 		}
 		return nil
 	})
+}
+
+// readBack types the code that came. The same person may be enrolling
+// elsewhere at the same time: then the newest code is the other's.
+func (c *citizen) readBack(ctx context.Context, at step) (step, error) {
+	codes, err := c.codes(ctx, c.who.Phone)
+	for _, code := range codes {
+		at, err = c.fill(ctx, at, "/enrol/code", func(f *form) error { f.set("code", code); return nil })
+		var r *Refusal
+		if !errors.As(err, &r) || r.Code != "code_wrong" {
+			break
+		}
+	}
+	return at, err
 }
 
 // fill finds the form, changes it and sends it. A page that comes back with

@@ -202,9 +202,13 @@ func (f *fake) step(w http.ResponseWriter, r *http.Request) {
 		ok = r.FormValue("assertion") == "match"
 	case "phone":
 		d.phone, d.code = r.FormValue("phone"), fmt.Sprintf("%06d", len(f.outbox)*7)
-		f.outbox = append(f.outbox, map[string]string{"phone": d.phone, "code": d.code}, map[string]string{"phone": "10000000099", "code": "999999"})
+		f.outbox = slices.Concat([]map[string]string{{"phone": "10000000099", "code": "999999"}, {"phone": d.phone, "text": "for another: 888888."},
+			{"phone": d.phone, "code": d.code}}, f.outbox)
 	case "code":
-		ok = r.FormValue("code") == d.code
+		if r.FormValue("code") != d.code {
+			page(w, http.StatusBadRequest, "code", `<p data-error="code_wrong">no</p><form method="post" action="/enrol/code"></form>`)
+			return
+		}
 	case "passcode":
 		p := r.FormValue("passcode")
 		ok = len(p) == 8 && p == r.FormValue("again") && p[0] >= '4'
