@@ -1,0 +1,217 @@
+// Package admit is the act by which a relying party (互联网平台) is registered.
+//
+// It owns what a party must declare before it may ask anybody anything and
+// refuses to know how its requests look.
+//
+// Invariant: a registered party has a purpose, another lawful way of
+// verification, a citation for each age mark and each plaintext item, and
+// redirect URIs that cannot be abused.
+package admit
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"time"
+
+	"netid/client"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+)
+
+// Store reads parties.
+type Store interface {
+	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
+	Parties(ctx context.Context) ([]identity.Party, error)
+}
+
+// Keys makes and checks secrets and reads key sets.
+type Keys interface {
+	CheckJWKS([]byte) error
+	Random(n int) []byte
+	Digest(parts ...[]byte) [32]byte
+	Equal(a, b []byte) bool
+}
+
+// Act admits.
+type Act struct {
+	Store Store
+	Keys  Keys
+	Book  *ledger.Book
+	Law   *law.Book
+	Now   func() time.Time
+}
+
+// Application is what a party says of itself.
+type Application struct {
+	ID           string            `json:"id"`
+	Name         string            `json:"name"`
+	NameZH       string            `json:"name_zh,omitempty"`
+	Domain       string            `json:"domain,omitempty"`
+	RedirectURIs []string          `json:"redirect_uris"`
+	JWKS         json.RawMessage   `json:"jwks,omitempty"`
+	Public       bool              `json:"public,omitempty"`
+	Purpose      string            `json:"purpose,omitempty"`
+	PurposeZH    string            `json:"purpose_zh,omitempty"`
+	AgeMarks     map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
+	Bases        map[string]string `json:"bases,omitempty"`     // plaintext item -> law it cites
+	Otherwise    []identity.Text   `json:"otherwise,omitempty"` // its other lawful ways (Arts 6, 7)
+	Sandbox      bool              `json:"-"`                   // fill what is missing with labelled defaults
+	Secret       string            `json:"-"`                   // the demonstration party's own, never from outside
+}
+
+// Register admits a party and gives the secret it authenticates with, once.
+func (a *Act) Register(ctx context.Context, in Application) (identity.Party, string, error) {
+	const op = "admit.Register"
+	p, secret, grounds, err := a.judge(in)
+	if err != nil {
+		return p, "", fault.At(op, err)
+	}
+	return p, secret, fault.At(op, a.record(ctx, p, grounds, identity.AdmitParty{Party: p}))
+}
+
+// judge checks an application's shape, settles how the party authenticates,
+// and asks the law about what it declares.
+func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, error) {
+	const op = "admit.judge"
+	p, err := a.party(in)
+	if err != nil {
+		return p, "", nil, err
+	}
+	secret, err := a.authenticate(&p, in)
+	if err != nil {
+		return p, "", nil, err
+	}
+	var grounds []identity.Ground
+	for _, v := range []law.Verdict{a.Law.InForce(identity.Today(a.Now())), a.Law.Offers(p), a.Law.Cites(p)} {
+		if err := v.Err(op); err != nil {
+			return p, "", nil, err
+		}
+		grounds = append(grounds, v.Ground())
+	}
+	return p, secret, grounds, nil
+}
+
+// authenticate settles how the party proves itself: by key, by nothing but
+// PKCE, or by a secret that is told once and kept as its digest.
+func (a *Act) authenticate(p *identity.Party, in Application) (secret string, err error) {
+	switch {
+	case len(in.JWKS) > 0 && in.Public:
+		return "", fault.New("admit.authenticate", fault.Invalid, "party_auth_ambiguous")
+	case len(in.JWKS) > 0:
+		p.Auth, p.JWKS = identity.AuthKey, in.JWKS
+		return "", a.Keys.CheckJWKS(in.JWKS)
+	case in.Public:
+		p.Auth = identity.AuthNone
+		return "", nil
+	}
+	if secret = in.Secret; secret == "" {
+		secret = identity.Handle(a.Keys.Random(32)).Text()
+	}
+	d := a.Keys.Digest([]byte("party-secret"), []byte(p.ID), []byte(secret))
+	p.Auth, p.SecretDigest = identity.AuthSecret, d[:]
+	return secret, nil
+}
+
+func (a *Act) record(ctx context.Context, p identity.Party, grounds []identity.Ground, verb identity.Verb) error {
+	_, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.PartyAdmitted, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text, Grounds: grounds}, verb)
+	return err
+}
+
+// SecretMatches checks a party's secret in constant time.
+func (a *Act) SecretMatches(p identity.Party, secret string) bool {
+	d := a.Keys.Digest([]byte("party-secret"), []byte(p.ID), []byte(secret))
+	return p.Auth == identity.AuthSecret && a.Keys.Equal(d[:], p.SecretDigest)
+}
+
+// Party finds a registered party.
+func (a *Act) Party(ctx context.Context, id identity.PartyID) (identity.Party, error) {
+	p, err := a.Store.Party(ctx, id)
+	return p, fault.At("admit.Party", err)
+}
+
+// Parties is the public register.
+func (a *Act) Parties(ctx context.Context) ([]identity.Party, error) {
+	ps, err := a.Store.Parties(ctx)
+	return ps, fault.At("admit.Parties", err)
+}
+
+// party checks an application's shape.
+func (a *Act) party(in Application) (identity.Party, error) {
+	invalid := func(why string) (identity.Party, error) {
+		return identity.Party{}, fault.New("admit.party", fault.Invalid, why)
+	}
+	id, err := identity.ParsePartyID(in.ID)
+	if err != nil {
+		return identity.Party{}, err
+	}
+	if in.Sandbox {
+		in = labelled(in)
+	}
+	p := identity.Party{ID: id, Name: identity.Text{ZH: in.NameZH, EN: in.Name}, Domain: in.Domain, Sector: string(id),
+		Purpose:   identity.Purpose{ID: "main", Text: identity.Text{ZH: in.PurposeZH, EN: in.Purpose}},
+		Otherwise: in.Otherwise, Standing: identity.PartyActive, Sandbox: in.Sandbox, Since: a.Now().UTC().Truncate(time.Second),
+		Bases: in.Bases, AgeMarks: map[identity.AgeMark]string{}}
+	if len(in.RedirectURIs) == 0 || len(in.RedirectURIs) > 20 {
+		return invalid("redirect_uri_invalid")
+	}
+	hosts := map[string]bool{}
+	for _, s := range in.RedirectURIs {
+		u, err := identity.ParseRedirectURI(s)
+		if err != nil {
+			return identity.Party{}, err
+		}
+		hosts[u.Host] = true
+		p.RedirectURIs = append(p.RedirectURIs, s)
+	}
+	if p.Domain == "" {
+		u, _ := url.Parse(in.RedirectURIs[0])
+		p.Domain = u.Host
+	}
+	// The domain that the citizen reads is one that the answer goes to.
+	if !hosts[p.Domain] {
+		return invalid("domain_mismatch")
+	}
+	if !readable(p) {
+		return invalid("party_text_invalid")
+	}
+	for mark, law := range in.AgeMarks {
+		m, err := identity.ParseAgeMark(mark)
+		if err != nil {
+			return identity.Party{}, err
+		}
+		p.AgeMarks[m] = law
+	}
+	return p, nil
+}
+
+// labelled fills what a sandbox party left out, in words that say so: the
+// result and the age marks, never plaintext.
+func labelled(in Application) Application {
+	if in.Purpose == "" {
+		in.Purpose, in.PurposeZH = "Trying out the service (sandbox default purpose)", "试用本服务(沙盒默认用途)"
+	}
+	if in.AgeMarks == nil {
+		const cite = "sandbox default, cites no law"
+		in.AgeMarks = map[string]string{"age_over_14": cite, "age_over_18": cite, "age_over_60": cite}
+	}
+	if len(in.Otherwise) == 0 {
+		in.Otherwise = []identity.Text{{ZH: "沙盒默认:邮箱注册", EN: "Sandbox default: sign up by e-mail"}}
+	}
+	return in
+}
+
+// readable refuses words that could not stand on the page where the citizen
+// decides: the statement's own check is the judge, in both languages.
+func readable(p identity.Party) bool {
+	for _, locale := range []string{"zh-CN", "en"} {
+		st := client.Statement{Locale: locale, Service: "netid", Party: p.Name.In(locale), Domain: p.Domain, Purpose: p.Purpose.Text.In(locale),
+			Mode: string(identity.ModeCert), Items: []client.Item{{Name: "result", Given: true}}, Transaction: "check", Time: p.Since}
+		if st.Check() != nil {
+			return false
+		}
+	}
+	return true
+}

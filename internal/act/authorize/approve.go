@@ -1,0 +1,158 @@
+package authorize
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"netid/client"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+)
+
+// Approval is what the citizen's browser sends when they agree.
+type Approval struct {
+	Locale      string
+	Give        []string // names of the optional items that are given
+	Passcode    string
+	Face        string // "" or the device's assertion
+	Certificate string
+	Signature   []byte // ES256 over the statement's bytes
+}
+
+// Approve checks the signed approval and seals it into a code on its way to
+// the party. Nothing is stored: the redemption is the record.
+func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, browser identity.Handle, in Approval) (string, error) {
+	const op = "authorize.Approve"
+	ask, err := a.ask(op, sealed, browser)
+	if err != nil {
+		return "", err
+	}
+	p, err := a.party(ctx, op, ask.Party)
+	if err != nil {
+		return "", err
+	}
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	cert, err := a.certificate(ctx, s, in.Certificate)
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	used, err := a.mayUse(ctx, op, o, cert)
+	if err != nil {
+		return "", err
+	}
+	statement := a.statement(ask, p, in.Locale, set(in.Give)).Bytes()
+	if _, err := client.CheckApproval(statement, in.Signature, cert.Device); err != nil {
+		return "", fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
+	}
+	reached, err := a.reach(ctx, o, s, ask.Mode, in)
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	generation, err := a.Store.Link(ctx, a.Vault.LinkIndex(o, p.ID))
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	now := a.Now().UTC().Truncate(time.Second)
+	digest := a.Digest(statement)
+	code, err := a.Codes.Seal(identity.Code{Receipt: identity.NewEventID(), Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
+		Certificate: cert.ID, Device: cert.Device, Locale: in.Locale, Give: given(ask, in.Give), Mode: reached,
+		Signature: in.Signature, Digest: digest[:], Generation: generation, Grounds: used, Time: now, Expires: now.Add(codeLife)})
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	return a.answer(op, identity.Answer{Redirect: ask.Redirect, State: ask.State, Code: code})
+}
+
+// certificate is the one that this session signed in with, still good.
+func (a *Act) certificate(ctx context.Context, s identity.Session, named string) (identity.Certificate, error) {
+	if named != s.Certificate.String() {
+		return identity.Certificate{}, fault.New("authorize.certificate", fault.Unauthenticated, "session_over")
+	}
+	row, err := a.Store.Certificate(ctx, s.Certificate)
+	if err != nil {
+		return identity.Certificate{}, err
+	}
+	c, err := a.Vault.OpenCertificate(row)
+	if err == nil && c.Person != s.Person {
+		return c, fault.New("authorize.certificate", fault.Unauthenticated, "session_over")
+	}
+	return c, err
+}
+
+// mayUse asks articles 2, 4 and 5 about the person at this moment.
+func (a *Act) mayUse(ctx context.Context, op string, o identity.Opened, c identity.Certificate) ([]identity.Ground, error) {
+	regime, err := a.Vault.Regime(ctx, o, identity.Today(a.Now()))
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	v := a.Law.Uses(law.User{Standing: o.Standing, Regime: regime, CertificateValid: c.ValidAt(a.Now())})
+	if err := v.Err(op); err != nil {
+		return nil, err
+	}
+	return []identity.Ground{v.Ground()}, nil
+}
+
+// reach checks the factors and names the mode they amount to. The passcode
+// stands in for the face; the face is the device's own word.
+func (a *Act) reach(ctx context.Context, o identity.Opened, s identity.Session, asked identity.Mode, in Approval) (identity.Mode, error) {
+	const op = "authorize.reach"
+	face := asked.Face() && in.Face != ""
+	if face {
+		if err := a.Faces.Check(in.Face); err != nil {
+			return "", err
+		}
+	}
+	passcode := in.Passcode != ""
+	reached := identity.Reached(passcode, face)
+	if !asked.Satisfied(reached) {
+		return "", fault.New(op, fault.Invalid, "passcode_needed")
+	}
+	if !passcode {
+		return reached, nil
+	}
+	return reached, a.Vault.Passcode(ctx, o, s.Certificate, in.Passcode)
+}
+
+func (a *Act) answer(op string, ans identity.Answer) (string, error) {
+	ans.Expires = a.Now().Add(answerLife)
+	s, err := a.Answers.Seal(ans)
+	return s, fault.At(op, err)
+}
+
+func asked(ask identity.Ask) []string {
+	items := []string{"result"}
+	for _, m := range ask.Marks {
+		items = append(items, string(m.Mark))
+	}
+	return items
+}
+
+// given keeps of the chosen items those that were asked.
+func given(ask identity.Ask, give []string) []string {
+	var out []string
+	for _, m := range ask.Marks {
+		if slices.Contains(give, string(m.Mark)) {
+			out = append(out, string(m.Mark))
+		}
+	}
+	return out
+}
+
+func set(names []string) map[string]bool {
+	m := map[string]bool{}
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+// short is what of the request the redemption needs.
+func short(ask identity.Ask) identity.CodeAsk {
+	return identity.CodeAsk{Transaction: ask.Transaction, Party: ask.Party, Redirect: ask.Redirect, Nonce: ask.Nonce,
+		Challenge: ask.Challenge, Mode: ask.Mode, Marks: ask.Marks, AuthTime: ask.AuthTime, Time: ask.Time}
+}

@@ -1,0 +1,195 @@
+// Package authorize is the act in which a party asks and the citizen decides
+// (Arts 5, 7, 8, 10).
+//
+// It owns the request on its way to the citizen, the statement that the
+// citizen's device signs, and the code that carries the signed approval back.
+// It refuses to know any protocol's words and stores nothing of an approval:
+// request, approval and code travel sealed, and the verification that redeems
+// the code is the record. An approval that is never redeemed leaves none.
+//
+// Invariant: no code exists without a device signature over exactly the bytes
+// that were rendered for this party, purpose, items, transaction and time.
+package authorize
+
+import (
+	"context"
+	"time"
+
+	"netid/client"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+)
+
+const (
+	requestLife = 15 * time.Minute // for the citizen to read, fetch a phone, decide
+	codeLife    = 60 * time.Second // RFC 9700 §2.1.1 with FAPI 2.0 §5.3.2.1: at most 60 s
+	answerLife  = 60 * time.Second
+)
+
+// Box seals small values that travel with the caller.
+type Box interface {
+	Seal(v any) (string, error)
+	Open(s string, v any) error
+}
+
+// Store reads what the decision needs.
+type Store interface {
+	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
+	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
+	Link(ctx context.Context, index []byte) (uint64, error)
+}
+
+// Vault opens persons and certificates.
+type Vault interface {
+	Visit(context.Context, identity.Session) (identity.Opened, error)
+	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
+	Regime(ctx context.Context, o identity.Opened, on identity.Date) (identity.Regime, error)
+	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
+	LinkIndex(identity.Opened, identity.PartyID) []byte
+	LinkOwner(identity.Opened) []byte
+}
+
+// Face is the device-asserted face step.
+type Face interface {
+	Check(assertion string) error
+}
+
+// Hash digests length-prefixed parts.
+type Hash func(parts ...[]byte) [32]byte
+
+// Act authorizes.
+type Act struct {
+	Requests, Codes, Answers Box
+	Store                    Store
+	Vault                    Vault
+	Faces                    Face
+	Digest                   Hash
+	Book                     *ledger.Book
+	Law                      *law.Book
+	Service                  string // the name under which citizens know the service
+	Now                      func() time.Time
+}
+
+// Request is what a party asks, in the project's own words; the door has
+// parsed it and checked the redirect URI before it redirects any error there.
+type Request struct {
+	Party     identity.PartyID
+	Redirect  string
+	State     string
+	Nonce     string
+	Challenge string          // PKCE S256
+	Modes     []identity.Mode // in order of preference; none: the weakest
+	Marks     []identity.Mark
+	Plaintext []string // items beyond result and marks
+	AuthTime  bool
+	Fresh     bool
+	Browser   identity.Handle
+	Locale    string
+}
+
+// Begin asks the law whether the party may ask this, and seals the request.
+func (a *Act) Begin(ctx context.Context, r Request) (string, error) {
+	const op = "authorize.Begin"
+	p, err := a.party(ctx, op, r.Party)
+	if err != nil {
+		return "", err
+	}
+	if !p.Allows(r.Redirect) {
+		return "", fault.New(op, fault.Invalid, "redirect_uri_unregistered")
+	}
+	items := append([]string{"result"}, r.Plaintext...)
+	if err := a.Law.Asks(p, items).Err(op); err != nil {
+		return "", err
+	}
+	for _, m := range r.Marks {
+		if err := a.Law.Marks(p, m.Mark).Err(op); err != nil {
+			return "", err
+		}
+	}
+	mode := identity.ModeCert
+	if len(r.Modes) > 0 {
+		mode = r.Modes[0]
+	}
+	now := a.Now().UTC().Truncate(time.Second)
+	s, err := a.Requests.Seal(identity.Ask{Transaction: identity.NewEventID().String(), Party: p.ID, Redirect: r.Redirect,
+		State: r.State, Nonce: r.Nonce, Challenge: r.Challenge, Mode: mode, Marks: r.Marks, AuthTime: r.AuthTime,
+		Fresh: r.Fresh, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
+	return s, fault.At(op, err)
+}
+
+// Presented is what the citizen is shown.
+type Presented struct {
+	Ask       identity.Ask
+	Party     identity.Party
+	Statement client.Statement // every optional item not given
+}
+
+// Present opens a request in the browser that started it.
+func (a *Act) Present(ctx context.Context, sealed string, browser identity.Handle, locale string) (Presented, error) {
+	const op = "authorize.Present"
+	ask, err := a.ask(op, sealed, browser)
+	if err != nil {
+		return Presented{}, err
+	}
+	p, err := a.party(ctx, op, ask.Party)
+	if err != nil {
+		return Presented{}, err
+	}
+	return Presented{ask, p, a.statement(ask, p, locale, nil)}, nil
+}
+
+// statement is the one source of what is rendered, signed, checked and kept.
+func (a *Act) statement(ask identity.Ask, p identity.Party, locale string, give map[string]bool) client.Statement {
+	items := []client.Item{{Name: "result", Given: true}}
+	for _, m := range ask.Marks {
+		items = append(items, client.Item{Name: string(m.Mark), Given: give[string(m.Mark)], Optional: true})
+	}
+	return client.Statement{Locale: locale, Service: a.Service, Party: p.Name.In(locale), Domain: p.Domain,
+		Purpose: p.Purpose.Text.In(locale), Mode: string(ask.Mode), Items: items, Transaction: ask.Transaction, Time: ask.Time}
+}
+
+func (a *Act) ask(op, sealed string, browser identity.Handle) (identity.Ask, error) {
+	var ask identity.Ask
+	if err := a.Requests.Open(sealed, &ask); err != nil {
+		return ask, fault.Wrap(op, fault.Invalid, "request_invalid", err)
+	}
+	if !a.Now().Before(ask.Expires) {
+		return ask, fault.New(op, fault.Gone, "request_expired")
+	}
+	if string(ask.Browser) != string(a.browser(browser)) {
+		return ask, fault.New(op, fault.Forbidden, "other_browser")
+	}
+	return ask, nil
+}
+
+// browser is what a request remembers of the browser that started it.
+func (a *Act) browser(h identity.Handle) []byte {
+	d := a.Digest([]byte("browser"), h[:])
+	return d[:16]
+}
+
+func (a *Act) party(ctx context.Context, op string, id identity.PartyID) (identity.Party, error) {
+	p, err := a.Store.Party(ctx, id)
+	if err != nil {
+		return p, fault.At(op, err)
+	}
+	if p.Standing != identity.PartyActive {
+		return p, fault.New(op, fault.Forbidden, "party_suspended")
+	}
+	return p, nil
+}
+
+// Open reads an answer for the protocol's door.
+func (a *Act) Open(answer string) (identity.Answer, error) {
+	const op = "authorize.Open"
+	var ans identity.Answer
+	if err := a.Answers.Open(answer, &ans); err != nil {
+		return ans, fault.Wrap(op, fault.Invalid, "request_invalid", err)
+	}
+	if !a.Now().Before(ans.Expires) {
+		return ans, fault.New(op, fault.Gone, "request_expired")
+	}
+	return ans, nil
+}

@@ -1,0 +1,42 @@
+package authorize
+
+import (
+	"context"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// Decline answers no. Signed in, the citizen finds it in their records;
+// otherwise nobody is known and nothing is kept. The party cannot tell.
+func (a *Act) Decline(ctx context.Context, s *identity.Session, sealed string, browser identity.Handle) (string, error) {
+	const op = "authorize.Decline"
+	ask, err := a.ask(op, sealed, browser)
+	if err != nil {
+		return "", err
+	}
+	if s != nil {
+		if err := a.declined(ctx, *s, ask); err != nil {
+			return "", fault.At(op, err)
+		}
+	}
+	return a.answer(op, identity.Answer{Redirect: ask.Redirect, State: ask.State, Error: "access_denied"})
+}
+
+func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask) error {
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return err
+	}
+	p, err := a.Store.Party(ctx, ask.Party)
+	if err != nil {
+		return err
+	}
+	v := a.Law.Withdraws() // the same freedom before as after (Art. 4: voluntary)
+	if err := v.Err("authorize.declined"); err != nil {
+		return err
+	}
+	_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Declined, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
+		Withheld: asked(ask), Grounds: []identity.Ground{v.Ground()}})
+	return err
+}

@@ -1,0 +1,155 @@
+package enrol
+
+import (
+	"context"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// draft is what the steps have gathered. It exists only sealed.
+type draft struct {
+	Kind        identity.DocumentKind `json:"k"`
+	Transaction string                `json:"x"`
+	Consents    []identity.Consent    `json:"c,omitempty"`
+	Challenge   []byte                `json:"h,omitempty"`
+	ChallengeBy time.Time             `json:"hb,omitzero"`
+	Document    *identity.Document    `json:"d,omitempty"`
+	Handle      identity.PersonHandle `json:"p,omitempty"`
+	Face        string                `json:"f,omitempty"` // "match" or "twin"
+	Phone       string                `json:"t,omitempty"`
+	Code        string                `json:"o,omitempty"`
+	CodeBy      time.Time             `json:"ob,omitzero"`
+	Tries       int                   `json:"ot,omitempty"`
+	Confirmed   bool                  `json:"tc,omitempty"`
+	Verifier    []byte                `json:"v,omitempty"`
+}
+
+// Steps in their order; each needs all before it.
+const (
+	StepNotice          = "notice"
+	StepDocumentConsent = "document-consent"
+	StepCard            = "card"
+	StepFaceConsent     = "face-consent"
+	StepFace            = "face"
+	StepPhone           = "phone"
+	StepCode            = "code"
+	StepPasscode        = "passcode"
+	StepConfirm         = "confirm"
+)
+
+// next is the first step that is not done.
+func (d draft) next() string {
+	face, answered := d.consent("face")
+	switch {
+	case !d.given("notice"):
+		return StepNotice
+	case !d.given("document"):
+		return StepDocumentConsent
+	case d.Document == nil:
+		return StepCard
+	case !answered && d.Face == "":
+		return StepFaceConsent
+	case face && d.Face == "":
+		return StepFace
+	case d.Phone == "":
+		return StepPhone
+	case !d.Confirmed:
+		return StepCode
+	case d.Verifier == nil:
+		return StepPasscode
+	}
+	return StepConfirm
+}
+
+func (d draft) consent(subject string) (given, answered bool) {
+	for _, c := range d.Consents {
+		if c.Subject == subject {
+			given, answered = c.Given, true
+		}
+	}
+	return
+}
+
+func (d draft) given(subject string) bool { g, _ := d.consent(subject); return g }
+
+// expects refuses a step that is not due. A step already done may be done
+// again only where again says so.
+func (d draft) expects(steps ...string) error {
+	for _, s := range steps {
+		if d.next() == s {
+			return nil
+		}
+	}
+	return fault.Newf("enrol", fault.Conflict, "step_order", "due: %s", d.next())
+}
+
+// View is what the citizen's pages may show of a draft.
+type View struct {
+	Kind           identity.DocumentKind
+	Consents       map[string]bool // subject -> given; absent: not answered yet
+	Document       *Seen
+	Face           string // "", "match", "twin"
+	Phone          string // masked
+	CodeSent       bool
+	PhoneConfirmed bool
+	Passcode       bool
+	Next           string
+	Proof          string // the exact text that the device key signs at Confirm
+	Expires        time.Time
+}
+
+// Seen is the document as its owner sees it again: masked.
+type Seen struct {
+	Kind   identity.DocumentKind
+	Name   string
+	Number string
+	Origin identity.Origin
+	Active bool
+}
+
+// View opens the draft for its own browser.
+func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
+	d, row, err := a.load(ctx, h)
+	if err != nil {
+		return View{}, fault.At("enrol.View", err)
+	}
+	v := View{Kind: d.Kind, Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
+		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil,
+		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
+	for _, c := range d.Consents {
+		v.Consents[c.Subject] = c.Given
+	}
+	if d.Document != nil {
+		v.Document = &Seen{d.Document.Kind, maskName(d.Document.Name), maskNumber(d.Document.Number), d.Document.Origin, d.Document.Active}
+	}
+	return v, nil
+}
+
+// proof is what binds the new device key to this enrolment and this service.
+func (a *Act) proof(d draft) string {
+	return "netid-enrol/1\n" + a.Issuer + "\n" + d.Transaction
+}
+
+func maskPhone(s string) string {
+	if len(s) < 7 {
+		return ""
+	}
+	return s[:3] + "••••" + s[len(s)-4:]
+}
+
+func maskName(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return ""
+	}
+	return "•" + string(r[len(r)-1])
+}
+
+func maskNumber(s string) string {
+	if len(s) < 4 {
+		return ""
+	}
+	return "••••" + s[len(s)-4:]
+}

@@ -1,0 +1,183 @@
+// Package enrol is the act by which a person proves once who they are and
+// gets a net number (Arts 2, 4, 9, 11, 15).
+//
+// It owns the order of the steps and the draft between them, and refuses to
+// know how a chip is read, a code is sent or a row is stored. A draft is
+// sealed under a handle that only the citizen's browser holds: without that
+// browser nobody, the operator included, can read how far someone came, and
+// a cancelled or expired draft leaves nothing.
+//
+// Invariant: one natural person has one number, whatever documents, browsers
+// and parallel attempts they use: the person handle's blind index is taken in
+// the same commit that creates the number.
+package enrol
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+)
+
+// Lifetime of a draft: long enough to fetch a document, short enough to be forgotten.
+const Lifetime = 30 * time.Minute
+
+// Store keeps drafts and counters.
+type Store interface {
+	Draft(ctx context.Context, id []byte) (identity.DraftRow, error)
+	Jot(ctx context.Context, notes ...identity.Note) error
+}
+
+// Cover seals a draft under its handle and names its row by the handle's hash.
+type Cover interface {
+	ID(identity.Handle) []byte
+	Seal(identity.Handle, any) ([]byte, error)
+	Open(identity.Handle, []byte, any) error
+	Random(n int) []byte
+	Equal(a, b []byte) bool
+	VerifyES256(jwk, message, signature []byte) error
+}
+
+// Desk reads documents: chips checked here, cards decoded by the authority.
+type Desk interface {
+	Kinds() []identity.DocumentKind
+	Read(ctx context.Context, kind identity.DocumentKind, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error)
+}
+
+// Register is the authority's answer about a telephone it already knows.
+type Register interface {
+	PhoneOnFile(ctx context.Context, handle identity.PersonHandle, phone string) (bool, error)
+}
+
+// Face is the device-asserted face step; nothing of a face reaches the service.
+type Face interface {
+	Check(assertion string) error
+}
+
+// Post sends the code to a telephone.
+type Post interface {
+	Send(ctx context.Context, phone, text string) error
+}
+
+// Vault keeps the person.
+type Vault interface {
+	Create(identity.PersonID) (identity.Opened, identity.WrappedKeys, error)
+	Open(context.Context, identity.PersonID) (identity.Opened, error)
+	Identity(context.Context, identity.Opened) (identity.Person, error)
+	SealIdentity(identity.Opened, identity.Person) (identity.KeepIdentity, error)
+	SealProfile(identity.Opened, identity.Profile) []byte
+	HandleIndex(identity.PersonHandle) []byte
+	DocumentIndex(identity.DocumentKind, string) []byte
+	NumberIndex(identity.Number) []byte
+	Claim(identity.Opened, []byte) identity.ClaimIndex
+	Find(context.Context, []byte) (identity.PersonID, error)
+	NewVerifier(identity.Passcode) []byte
+	CounterIndex(kind string, parts ...[]byte) []byte
+}
+
+// Act enrols.
+type Act struct {
+	Store    Store
+	Cover    Cover
+	Desk     Desk
+	Register Register
+	Faces    Face
+	Post     Post
+	Vault    Vault
+	Book     *ledger.Book
+	Law      *law.Book
+	Operator law.Operator
+	Issuer   string
+	Sandbox  bool // synthetic people only; production refuses them
+	Message  func(locale, code string) string
+	Now      func() time.Time
+}
+
+// Kinds are the documents served here.
+func (a *Act) Kinds() []identity.DocumentKind { return a.Desk.Kinds() }
+
+// Start opens a draft for one kind of document. Nothing personal is in it yet.
+func (a *Act) Start(ctx context.Context, kind string) (identity.Handle, error) {
+	const op = "enrol.Start"
+	k, err := identity.ParseDocumentKind(kind)
+	if err != nil {
+		return identity.Handle{}, fault.At(op, err)
+	}
+	if err := a.Law.InForce(a.today()).Err(op); err != nil {
+		return identity.Handle{}, err
+	}
+	if err := a.Law.Accepts(k, a.Desk.Kinds()).Err(op); err != nil {
+		return identity.Handle{}, err
+	}
+	h := identity.NewHandle()
+	row := identity.DraftRow{ID: a.Cover.ID(h), Version: 1, Expires: a.Now().Add(Lifetime)}
+	if row.Body, err = a.Cover.Seal(h, draft{Kind: k, Transaction: identity.NewEventID().String()}); err != nil {
+		return identity.Handle{}, fault.At(op, err)
+	}
+	return h, fault.At(op, a.Store.Jot(ctx, identity.PutDraft{Draft: row}))
+}
+
+// Cancel forgets the draft: leaving is one step and nothing is kept (Art. 4).
+func (a *Act) Cancel(ctx context.Context, h identity.Handle) error {
+	for {
+		row, err := a.Store.Draft(ctx, a.Cover.ID(h))
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return fault.At("enrol.Cancel", err)
+		}
+		err = a.Store.Jot(ctx, identity.DropDraft{ID: row.ID, Version: row.Version})
+		if !fault.Because(err, "draft_moved") {
+			return fault.At("enrol.Cancel", err)
+		}
+	}
+}
+
+func (a *Act) today() identity.Date { return identity.Today(a.Now()) }
+
+// load opens the draft under its handle.
+func (a *Act) load(ctx context.Context, h identity.Handle) (draft, identity.DraftRow, error) {
+	var d draft
+	row, err := a.Store.Draft(ctx, a.Cover.ID(h))
+	if err != nil {
+		return d, row, err
+	}
+	if !a.Now().Before(row.Expires) {
+		return d, row, fault.New("enrol.load", fault.Gone, "draft_expired")
+	}
+	return d, row, a.Cover.Open(h, row.Body, &d)
+}
+
+// step loads the draft, lets do change it, and stores it if nobody else moved
+// it meanwhile. A refusal of do that asks to be remembered (a wrong code) is
+// stored too.
+func (a *Act) step(ctx context.Context, op string, h identity.Handle, do func(*draft) error) error {
+	d, row, err := a.load(ctx, h)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	verdict := do(&d)
+	var keep remembered
+	if verdict != nil && !errors.As(verdict, &keep) {
+		return fault.At(op, verdict)
+	}
+	from := row.Version
+	row.Version++
+	if row.Body, err = a.Cover.Seal(h, d); err != nil {
+		return fault.At(op, err)
+	}
+	if err := a.Store.Jot(ctx, identity.SwapDraft{Draft: row, From: from}); err != nil {
+		return fault.At(op, err)
+	}
+	return fault.At(op, verdict)
+}
+
+// remembered is a refusal that changes the draft: a try is used up.
+type remembered struct{ error }
+
+func (r remembered) Unwrap() error { return r.error }

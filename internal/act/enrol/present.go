@@ -1,0 +1,114 @@
+package enrol
+
+import (
+	"context"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+)
+
+// challengeLife is how long a chip has to answer.
+const challengeLife = 2 * time.Minute
+
+// Challenge gives 8 fresh bytes for the chip or the card to answer. The
+// newest replaces any older one, and reading a document uses it up.
+func (a *Act) Challenge(ctx context.Context, h identity.Handle) ([]byte, error) {
+	c := a.Cover.Random(8)
+	err := a.step(ctx, "enrol.Challenge", h, func(d *draft) error {
+		if err := d.expects(StepCard); err != nil {
+			return err
+		}
+		d.Challenge, d.ChallengeBy = c, a.Now().Add(challengeLife)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Present reads the document from its evidence. The challenge is spent before
+// the evidence is looked at, so that no answer can be tried twice.
+func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) error {
+	const op = "enrol.Present"
+	var challenge []byte
+	var kind identity.DocumentKind
+	if err := a.step(ctx, op, h, func(d *draft) error {
+		if err := d.expects(StepCard); err != nil {
+			return err
+		}
+		if err := a.Law.Informed(a.notified(d, "enrolment")).Err(op); err != nil {
+			return err
+		}
+		if err := a.Law.Separately("document", d.Consents).Err(op); err != nil {
+			return err
+		}
+		if d.Challenge == nil || !a.Now().Before(d.ChallengeBy) {
+			return fault.New(op, fault.Gone, "challenge_expired")
+		}
+		challenge, kind = d.Challenge, d.Kind
+		d.Challenge = nil
+		return nil
+	}); err != nil {
+		return err
+	}
+	doc, handle, err := a.Desk.Read(ctx, kind, evidence, challenge)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	if err := a.mayApply(op, doc); err != nil {
+		return err
+	}
+	return a.step(ctx, op, h, func(d *draft) error {
+		if err := d.expects(StepCard); err != nil {
+			return err
+		}
+		d.Document, d.Handle = &doc, handle
+		return nil
+	})
+}
+
+// mayApply asks articles 4 and 15 about the person who holds the document.
+func (a *Act) mayApply(op string, doc identity.Document) error {
+	if err := a.Law.Holds(doc, a.today()).Err(op); err != nil {
+		return err
+	}
+	return a.Law.Applies(law.Applicant{Regime: identity.RegimeAt(doc.Birth, a.today())}).Err(op)
+}
+
+func (a *Act) notified(d *draft, id string) law.Notified {
+	n, _ := law.NoticeByID(id)
+	return law.Notified{Notice: n, Consents: d.Consents}
+}
+
+// Face takes the device's own word about the face step.
+func (a *Act) Face(ctx context.Context, h identity.Handle, assertion string) error {
+	const op = "enrol.Face"
+	return a.step(ctx, op, h, func(d *draft) error {
+		if err := d.expects(StepFace); err != nil {
+			return err
+		}
+		if err := a.Law.Separately("face", d.Consents).Err(op); err != nil {
+			return err
+		}
+		if err := a.Faces.Check(assertion); err != nil {
+			return err
+		}
+		d.Face = "match"
+		return nil
+	})
+}
+
+// Twin chooses the way without a face, of equal rank: the telephone to be
+// confirmed must be the one that the register already holds for the person.
+func (a *Act) Twin(ctx context.Context, h identity.Handle) error {
+	return a.step(ctx, "enrol.Twin", h, func(d *draft) error {
+		if err := d.expects(StepFaceConsent, StepFace); err != nil {
+			return err
+		}
+		d.Face = "twin"
+		return nil
+	})
+}

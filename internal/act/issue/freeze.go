@@ -1,0 +1,43 @@
+package issue
+
+import (
+	"context"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// Freeze stops every use of the person's number at once: one tap, no question.
+// Freezing what is frozen is no error.
+func (a *Act) Freeze(ctx context.Context, s identity.Session) error {
+	return a.move(ctx, "issue.Freeze", s, identity.Active, identity.FrozenByOwner, identity.Frozen, nil)
+}
+
+// Thaw ends a freeze. It is the risky direction, so it asks for the passcode.
+func (a *Act) Thaw(ctx context.Context, s identity.Session, passcode string) error {
+	return a.move(ctx, "issue.Thaw", s, identity.FrozenByOwner, identity.Active, identity.Thawed, func(o identity.Opened) error {
+		return a.Vault.Passcode(ctx, o, s.Certificate, passcode)
+	})
+}
+
+func (a *Act) move(ctx context.Context, op string, s identity.Session, from, to identity.Standing, kind identity.EventKind, ask func(identity.Opened) error) error {
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	if o.Standing == to {
+		return nil
+	}
+	verdict := a.Law.Freezes(true)
+	if err := verdict.Err(op); err != nil {
+		return err
+	}
+	if ask != nil {
+		if err := ask(o); err != nil {
+			return fault.At(op, err)
+		}
+	}
+	_, err = a.Book.Record(ctx, o, identity.Event{Kind: kind, Grounds: []identity.Ground{verdict.Ground()}},
+		identity.SetStanding{ID: o.ID, From: from, To: to})
+	return fault.At(op, err)
+}

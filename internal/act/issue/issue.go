@@ -1,0 +1,95 @@
+// Package issue is the act that binds a net certificate (网证) to a device
+// key, and freezes and thaws it (Arts 2, 4).
+//
+// It owns the certificate's life and refuses to know how the person was
+// proved: a Grant from enrolment is its whole input.
+//
+// Invariant: a certificate is never valid longer than the document behind it
+// nor longer than six months, and the net number in it is readable by netid alone.
+package issue
+
+import (
+	"context"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+)
+
+// validity of a certificate, cut short by the document's own.
+const validity = 6 // months
+
+// Vault keeps the person and seals the certificate.
+type Vault interface {
+	Open(context.Context, identity.PersonID) (identity.Opened, error)
+	Visit(context.Context, identity.Session) (identity.Opened, error)
+	SealCertificate(identity.Opened, identity.Certificate) (identity.CertificateRow, error)
+	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
+}
+
+// Minter signs the certificate that the device holds.
+type Minter interface {
+	Mint(identity.Certificate, identity.Number) (string, error)
+}
+
+// Keys reads a device's public key strictly.
+type Keys interface {
+	ParseDeviceKey(jwk []byte) (canonical []byte, thumbprint [32]byte, err error)
+}
+
+// Act issues.
+type Act struct {
+	Vault  Vault
+	Minter Minter
+	Keys   Keys
+	Book   *ledger.Book
+	Law    *law.Book
+	Now    func() time.Time
+}
+
+// Mint binds a new certificate to the device key of a person whom enrolment
+// has just proved. It returns the certificate and its signed form.
+func (a *Act) Mint(ctx context.Context, g identity.Grant, device []byte) (identity.Certificate, string, error) {
+	const op = "issue.Mint"
+	none := identity.Certificate{}
+	key, _, err := a.Keys.ParseDeviceKey(device)
+	if err != nil {
+		return none, "", fault.At(op, err)
+	}
+	o, err := a.Vault.Open(ctx, g.Person)
+	if err != nil {
+		return none, "", fault.At(op, err)
+	}
+	now := a.Now().UTC().Truncate(time.Second)
+	c := identity.Certificate{ID: identity.NewCertificateID(), Person: o.ID, Device: key, Issued: now, Expires: expiry(g, now)}
+	verdict := a.Law.Uses(law.User{Standing: identity.Active, Regime: identity.Adult, CertificateValid: c.ValidAt(now)})
+	if err := verdict.Err(op); err != nil {
+		return none, "", err
+	}
+	row, err := a.Vault.SealCertificate(o, c)
+	if err != nil {
+		return none, "", fault.At(op, err)
+	}
+	token, err := a.Minter.Mint(c, o.Profile.Number)
+	if err != nil {
+		return none, "", fault.At(op, err)
+	}
+	_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Issued, Detail: c.ID.String(), Grounds: []identity.Ground{verdict.Ground()}},
+		identity.BindCertificate{Certificate: row},
+		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
+	if err != nil {
+		return none, "", fault.At(op, err)
+	}
+	return c, token, nil
+}
+
+// expiry is the earlier of the document's last day and six months from now.
+func expiry(g identity.Grant, now time.Time) time.Time {
+	end := identity.Today(now).AddMonths(validity).End()
+	if !g.Long && g.Expires.End().Before(end) {
+		end = g.Expires.End()
+	}
+	return end.UTC()
+}

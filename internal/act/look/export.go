@@ -1,0 +1,83 @@
+package look
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"netid/client"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/ledger"
+)
+
+// Export is everything about the person as one JSON file that client.CheckExport
+// checks offline: the sealed identity in the clear, and every event with its
+// proof. Taking a copy is itself an event, and it is in the copy.
+func (a *Act) Export(ctx context.Context, s identity.Session) ([]byte, error) {
+	const op = "look.Export"
+	o, err := a.visit(ctx, op, s)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.Vault.Identity(ctx, o)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	p.Handle = ""
+	if _, err := a.Book.Record(ctx, o, identity.Event{Kind: identity.Exported, Grounds: []identity.Ground{a.Law.Sees(true).Ground()}}); err != nil {
+		return nil, fault.At(op, err)
+	}
+	file, err := a.file(ctx, o, p)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	out, err := json.MarshalIndent(file, "", "  ")
+	return out, fault.At(op, err)
+}
+
+// file lays out an opened person as the public export format.
+func (a *Act) file(ctx context.Context, o identity.Opened, p identity.Person) (client.Export, error) {
+	person, err := json.Marshal(p)
+	if err != nil {
+		return client.Export{}, err
+	}
+	head, err := a.Store.Head(ctx)
+	if err != nil {
+		return client.Export{}, err
+	}
+	size, _, err := a.Heads.CheckHead(head)
+	if err != nil {
+		return client.Export{}, err
+	}
+	rows, err := a.Store.EntriesOf(ctx, ledger.Owner(o.Keys))
+	if err != nil {
+		return client.Export{}, err
+	}
+	out := client.Export{Format: "netid-export/1", Service: a.Issuer, Taken: a.Now().UTC().Truncate(time.Second), Head: string(head),
+		VerifierKey: a.Heads.VerifierKey(), Person: person, Events: []client.ExportEvent{}}
+	prover := ledger.NewProver(a.Store, size)
+	for _, r := range rows {
+		if r.Index >= size { // came after the head was read
+			continue
+		}
+		e, salt, err := ledger.OpenEntry(o.Keys, r)
+		if err != nil {
+			return out, err
+		}
+		canonical, err := ledger.Canonical(e)
+		if err != nil {
+			return out, err
+		}
+		path, err := prover.Inclusion(ctx, r.Index)
+		if err != nil {
+			return out, err
+		}
+		hashes := make([][]byte, len(path))
+		for i := range path {
+			hashes[i] = path[i][:]
+		}
+		out.Events = append(out.Events, client.NewExportEvent(canonical, salt, r.Index, hashes))
+	}
+	return out, nil
+}

@@ -1,0 +1,198 @@
+// Package look is the act in which the citizen sees what the service knows and
+// did about them, with proof (PIPL Arts 44 to 45; obligations A9, C1).
+//
+// It owns the reading of one's own records and refuses to know anybody
+// else's: whatever it opens, it opens with the keys of the person who asks.
+//
+// Invariant: every record shown carries what is needed to check it against
+// the ledger's signed head, without trusting this service.
+package look
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+)
+
+// Store reads the person's own rows and the tree.
+type Store interface {
+	ledger.Rows
+	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
+	Entry(ctx context.Context, id []byte) (identity.EntryRow, error)
+	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
+	Link(ctx context.Context, index []byte) (uint64, error)
+	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
+}
+
+// Vault opens the person who asks.
+type Vault interface {
+	Visit(context.Context, identity.Session) (identity.Opened, error)
+	Identity(context.Context, identity.Opened) (identity.Person, error)
+	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
+	LinkIndex(identity.Opened, identity.PartyID) []byte
+}
+
+// Heads reads a signed head.
+type Heads interface {
+	CheckHead(note []byte) (size uint64, root [32]byte, err error)
+	VerifierKey() string
+}
+
+// Act looks.
+type Act struct {
+	Store  Store
+	Vault  Vault
+	Heads  Heads
+	Book   *ledger.Book
+	Law    *law.Book
+	Issuer string
+	Now    func() time.Time
+}
+
+// Home is the citizen's first page.
+type Home struct {
+	Number      identity.Number
+	Standing    identity.Standing
+	Certificate identity.Certificate
+	Enrolled    time.Time
+	Sandbox     bool
+}
+
+// Home shows the number and the certificate of this browser.
+func (a *Act) Home(ctx context.Context, s identity.Session) (Home, error) {
+	const op = "look.Home"
+	o, err := a.visit(ctx, op, s)
+	if err != nil {
+		return Home{}, err
+	}
+	row, err := a.Store.Certificate(ctx, s.Certificate)
+	if err != nil {
+		return Home{}, fault.At(op, err)
+	}
+	c, err := a.Vault.OpenCertificate(row)
+	if err != nil {
+		return Home{}, fault.At(op, err)
+	}
+	return Home{o.Profile.Number, o.Standing, c, o.Profile.Enrolled, o.Profile.Sandbox}, nil
+}
+
+// Record is one event and where it stands in the ledger.
+type Record struct {
+	Event identity.Event
+	Index uint64
+}
+
+// Records are all of the person's events, newest first.
+func (a *Act) Records(ctx context.Context, s identity.Session) ([]Record, error) {
+	const op = "look.Records"
+	o, err := a.visit(ctx, op, s)
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.records(ctx, o)
+	slices.Reverse(all)
+	return all, fault.At(op, err)
+}
+
+func (a *Act) records(ctx context.Context, o identity.Opened) ([]Record, error) {
+	rows, err := a.Store.EntriesOf(ctx, ledger.Owner(o.Keys))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Record, 0, len(rows))
+	for _, r := range rows {
+		e, _, err := ledger.OpenEntry(o.Keys, r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Record{e, r.Index})
+	}
+	return all, nil
+}
+
+// visit opens the person who asks, and asks the law whose view this is.
+func (a *Act) visit(ctx context.Context, op string, s identity.Session) (identity.Opened, error) {
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return o, fault.At(op, err)
+	}
+	return o, a.Law.Sees(o.ID == s.Person).Err(op)
+}
+
+// Data is the sealed identity, for its owner's eyes.
+func (a *Act) Data(ctx context.Context, s identity.Session) (identity.Person, error) {
+	const op = "look.Data"
+	o, err := a.visit(ctx, op, s)
+	if err != nil {
+		return identity.Person{}, err
+	}
+	p, err := a.Vault.Identity(ctx, o)
+	p.Handle = "" // the register's own name for the person is nobody's to read
+	return p, fault.At(op, err)
+}
+
+// Relation is one party as the citizen's records know it.
+type Relation struct {
+	Party       identity.PartyID
+	Name        identity.Text
+	Domain      string
+	First, Last time.Time
+	Times       int
+	Given       []string
+	Withdrawn   bool
+}
+
+// Parties lists the platforms that the person has used, the latest first.
+func (a *Act) Parties(ctx context.Context, s identity.Session) ([]Relation, error) {
+	const op = "look.Parties"
+	o, err := a.visit(ctx, op, s)
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.records(ctx, o)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	var list []Relation
+	for _, r := range all {
+		list = relate(list, r.Event)
+	}
+	for i := range list {
+		if p, err := a.Store.Party(ctx, list[i].Party); err == nil {
+			list[i].Domain = p.Domain
+		}
+	}
+	slices.SortStableFunc(list, func(x, y Relation) int { return y.Last.Compare(x.Last) })
+	return list, nil
+}
+
+// relate adds one event to the list of relations.
+func relate(list []Relation, e identity.Event) []Relation {
+	if e.Party == "" || e.Kind != identity.Verified && e.Kind != identity.Withdrawn {
+		return list
+	}
+	i := slices.IndexFunc(list, func(r Relation) bool { return r.Party == e.Party })
+	if i < 0 {
+		list = append(list, Relation{Party: e.Party, First: e.Time})
+		i = len(list) - 1
+	}
+	r := &list[i]
+	if e.Name != nil {
+		r.Name = *e.Name
+	}
+	if r.Withdrawn = e.Kind == identity.Withdrawn; r.Withdrawn {
+		return list
+	}
+	r.Last, r.Times = e.Time, r.Times+1
+	for _, g := range e.Given {
+		if !slices.Contains(r.Given, g) {
+			r.Given = append(r.Given, g)
+		}
+	}
+	return list
+}

@@ -1,0 +1,73 @@
+package look
+
+import (
+	"context"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/ledger"
+)
+
+// Proven is a record with everything that proves it: the canonical bytes and
+// salt give the leaf, the proof leads from the leaf to the signed head.
+type Proven struct {
+	Record      Record
+	Canonical   []byte
+	Salt        []byte
+	Proof       [][]byte
+	Size        uint64
+	Head        string // a signed note (C2SP checkpoint)
+	VerifierKey string
+}
+
+// Record opens one of the person's own records.
+func (a *Act) Record(ctx context.Context, s identity.Session, id identity.EventID) (Proven, error) {
+	const op = "look.Record"
+	o, err := a.visit(ctx, op, s)
+	if err != nil {
+		return Proven{}, err
+	}
+	row, err := a.Store.Entry(ctx, ledger.EntryID(id))
+	if err != nil {
+		return Proven{}, fault.At(op, err)
+	}
+	if string(row.Owner) != string(ledger.Owner(o.Keys)) { // somebody else's, or nobody's: to this person there is no such record
+		return Proven{}, fault.New(op, fault.NotFound, "record_unknown")
+	}
+	head, err := a.Store.Head(ctx)
+	if err != nil {
+		return Proven{}, fault.At(op, err)
+	}
+	p, err := a.prove(ctx, o, row, head)
+	return p, fault.At(op, err)
+}
+
+func (a *Act) prove(ctx context.Context, o identity.Opened, row identity.EntryRow, head []byte) (Proven, error) {
+	e, salt, err := ledger.OpenEntry(o.Keys, row)
+	if err != nil {
+		return Proven{}, err
+	}
+	canonical, err := ledger.Canonical(e)
+	if err != nil {
+		return Proven{}, err
+	}
+	size, _, err := a.Heads.CheckHead(head)
+	if err != nil {
+		return Proven{}, err
+	}
+	hashes, err := ledger.Inclusion(ctx, a.Store, row.Index, size)
+	if err != nil {
+		return Proven{}, err
+	}
+	p := Proven{Record: Record{e, row.Index}, Canonical: canonical, Salt: salt, Size: size, Head: string(head), VerifierKey: a.Heads.VerifierKey()}
+	for _, h := range hashes {
+		p.Proof = append(p.Proof, h[:])
+	}
+	return p, nil
+}
+
+// Head is the ledger's newest signed head and the key that checks it: public.
+func (a *Act) Head(ctx context.Context) (note, verifierKey string, err error) {
+	head, err := a.Store.Head(ctx)
+	return string(head), a.Heads.VerifierKey(), fault.At("look.Head", err)
+}

@@ -1,0 +1,145 @@
+// Package signin is the act by which a citizen's browser shows that it holds
+// the device key of a net certificate.
+//
+// It owns challenges and sessions and refuses to know passwords: there are
+// none. A session is a sealed cookie; nothing about it is stored, and raising
+// the person's epoch ends every one.
+//
+// Invariant: a challenge is answered once, by the key it was made for nobody
+// in particular, within two minutes.
+package signin
+
+import (
+	"context"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+const (
+	challengeLife = 2 * time.Minute
+	sessionLife   = 12 * time.Hour
+)
+
+// Box seals small values that travel with the caller.
+type Box interface {
+	Seal(v any) (string, error)
+	Open(s string, v any) error
+}
+
+// Store finds certificates and takes challenges.
+type Store interface {
+	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
+	Jot(ctx context.Context, notes ...identity.Note) error
+}
+
+// Vault opens certificates and persons.
+type Vault interface {
+	Open(context.Context, identity.PersonID) (identity.Opened, error)
+	Visit(context.Context, identity.Session) (identity.Opened, error)
+	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
+}
+
+// Verifier checks a device's signature.
+type Verifier interface {
+	VerifyES256(jwk, message, signature []byte) error
+}
+
+// Act signs in.
+type Act struct {
+	Challenges Box
+	Sessions   Box
+	Store      Store
+	Vault      Vault
+	Verifier   Verifier
+	Issuer     string
+	Now        func() time.Time
+}
+
+type challenge struct {
+	ID      identity.Handle `json:"i"`
+	Expires time.Time       `json:"e"`
+}
+
+// Challenge gives a sealed challenge; nothing is stored until it is answered.
+func (a *Act) Challenge() (string, error) {
+	s, err := a.Challenges.Seal(challenge{identity.NewHandle(), a.Now().Add(challengeLife)})
+	return s, fault.At("signin.Challenge", err)
+}
+
+// Text is the exact text that the device key signs.
+func (a *Act) Text(challenge string) string {
+	return "netid-signin/1\n" + a.Issuer + "\n" + challenge
+}
+
+// Prove takes the answer to a challenge and gives a session. Whatever is
+// wrong with the certificate, an outsider learns one thing: not signed in.
+func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature []byte) (identity.Session, error) {
+	const op = "signin.Prove"
+	refused := func(err error) (identity.Session, error) {
+		return identity.Session{}, fault.Wrap(op, fault.Unauthenticated, "device_unknown", err)
+	}
+	var c challenge
+	if err := a.Challenges.Open(sealed, &c); err != nil {
+		return identity.Session{}, fault.Wrap(op, fault.Unauthenticated, "challenge_expired", err)
+	}
+	if !a.Now().Before(c.Expires) {
+		return identity.Session{}, fault.New(op, fault.Unauthenticated, "challenge_expired")
+	}
+	id, err := identity.ParseCertificateID(certificate)
+	if err != nil {
+		return refused(err)
+	}
+	row, err := a.Store.Certificate(ctx, id)
+	if err != nil {
+		if !fault.Is(err, fault.NotFound) {
+			return identity.Session{}, fault.At(op, err)
+		}
+		return refused(err)
+	}
+	cert, err := a.Vault.OpenCertificate(row)
+	if err != nil {
+		return refused(err)
+	}
+	if err := a.Verifier.VerifyES256(cert.Device, []byte(a.Text(sealed)), signature); err != nil {
+		return refused(err)
+	}
+	if cert.Revoked {
+		return refused(fault.New(op, fault.Forbidden, "certificate_gone"))
+	}
+	o, err := a.Vault.Open(ctx, cert.Person)
+	if err != nil {
+		return refused(err)
+	}
+	err = a.Store.Jot(ctx, identity.TakeOnce{ID: c.ID[:16], Until: c.Expires})
+	if fault.Because(err, "already_used") {
+		return identity.Session{}, fault.Wrap(op, fault.Unauthenticated, "challenge_used", err)
+	}
+	if err != nil {
+		return identity.Session{}, fault.At(op, err)
+	}
+	return identity.Session{Person: o.ID, Certificate: id, Epoch: o.Epoch, At: a.Now().UTC().Truncate(time.Second)}, nil
+}
+
+// Seal makes the cookie of a session.
+func (a *Act) Seal(s identity.Session) (string, error) {
+	c, err := a.Sessions.Seal(s)
+	return c, fault.At("signin.Seal", err)
+}
+
+// Open reads a session's cookie and checks that the session still stands.
+func (a *Act) Open(ctx context.Context, cookie string) (identity.Session, error) {
+	const op = "signin.Open"
+	var s identity.Session
+	if err := a.Sessions.Open(cookie, &s); err != nil {
+		return identity.Session{}, fault.Wrap(op, fault.Unauthenticated, "session_over", err)
+	}
+	if a.Now().Sub(s.At) > sessionLife {
+		return identity.Session{}, fault.New(op, fault.Unauthenticated, "session_over")
+	}
+	if _, err := a.Vault.Visit(ctx, s); err != nil {
+		return identity.Session{}, fault.At(op, err)
+	}
+	return s, nil
+}

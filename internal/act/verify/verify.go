@@ -1,0 +1,220 @@
+// Package verify is the act in which a party receives its signed answer
+// (Art. 8: the result, and nothing more than was approved).
+//
+// It owns the redemption of an approval and what an access token may still
+// say, and refuses to know how an answer is signed or which wire it takes.
+//
+// Invariant: one approval gives one verification. The record of the act is
+// the single-use guard: it commits once, with the facts that must still hold
+// as guards beside it, before the answer leaves.
+package verify
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"netid/client"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+)
+
+// accessLife of an access token: UserInfo is read right after the answer.
+const accessLife = 5 * time.Minute
+
+// Box seals small values that travel with the caller.
+type Box interface {
+	Seal(v any) (string, error)
+	Open(s string, v any) error
+}
+
+// Store reads what a redemption needs.
+type Store interface {
+	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
+	Link(ctx context.Context, index []byte) (uint64, error)
+	VerificationRevoked(ctx context.Context, id []byte) (bool, error)
+	Jot(ctx context.Context, notes ...identity.Note) error
+}
+
+// Vault answers about a person in booleans and pseudonyms.
+type Vault interface {
+	Open(context.Context, identity.PersonID) (identity.Opened, error)
+	Over(ctx context.Context, o identity.Opened, years int, on identity.Date) (bool, error)
+	Subject(identity.Opened, string) identity.Subject
+	LinkIndex(identity.Opened, identity.PartyID) []byte
+}
+
+// PKCE gives the S256 challenge of a verifier (RFC 7636 §4.2).
+type PKCE func(verifier string) string
+
+// Act verifies.
+type Act struct {
+	Codes, Accesses Box
+	Store           Store
+	Vault           Vault
+	Challenge       PKCE
+	Equal           func(a, b []byte) bool
+	Digest          func(parts ...[]byte) [32]byte
+	Book            *ledger.Book
+	Law             *law.Book
+	Service         string
+	Now             func() time.Time
+}
+
+// Redemption is a code presented by an authenticated party.
+type Redemption struct {
+	Code     string
+	Party    identity.PartyID
+	Redirect string
+	Verifier string
+}
+
+// Redeem turns an approval into a verification, once. Every refusal but an
+// outage is an invalid grant to the party; the reason tells the operator why.
+func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, error) {
+	const op = "verify.Redeem"
+	none := identity.Verification{}
+	code, err := a.check(op, r)
+	if err != nil {
+		return none, err
+	}
+	p, err := a.Store.Party(ctx, code.Ask.Party)
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	o, err := a.Vault.Open(ctx, code.Person)
+	if err != nil {
+		return none, fault.Wrap(op, fault.Gone, "person_gone", err)
+	}
+	v, err := a.answer(ctx, code, p, o)
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	event, err := a.event(op, code, p, v)
+	if err != nil {
+		return none, err
+	}
+	_, err = a.Book.Record(ctx, o, event,
+		identity.GuardPerson{ID: o.ID, Standing: identity.Active, Epoch: code.Epoch},
+		identity.GuardCertificate{ID: code.Certificate},
+		identity.GuardLink{Index: a.Vault.LinkIndex(o, p.ID), Generation: code.Generation},
+		identity.GuardParty{ID: p.ID})
+	if fault.Because(err, "already_recorded") {
+		return none, a.replayed(ctx, code)
+	}
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	v.Access, err = a.Accesses.Seal(access{code.Receipt, o.ID, p.ID, code.Generation, v.UserInfo, v.Time.Add(accessLife)})
+	return v, fault.At(op, err)
+}
+
+// check holds the code against everything it is bound to.
+func (a *Act) check(op string, r Redemption) (identity.Code, error) {
+	var c identity.Code
+	invalid := func(why string) (identity.Code, error) { return c, fault.New(op, fault.Invalid, why) }
+	if err := a.Codes.Open(r.Code, &c); err != nil {
+		return invalid("code_invalid")
+	}
+	switch {
+	case c.Ask.Party != r.Party:
+		return invalid("other_party")
+	case c.Ask.Redirect != r.Redirect: // RFC 6749 §4.1.3
+		return invalid("redirect_mismatch")
+	case !a.Equal([]byte(a.Challenge(r.Verifier)), []byte(c.Ask.Challenge)):
+		return invalid("verifier_wrong")
+	}
+	if !a.Now().Before(c.Expires) {
+		return c, fault.New(op, fault.Gone, "code_expired")
+	}
+	return c, nil
+}
+
+// replayed: the code came twice, so what it gave is no longer good (RFC 6749 §4.1.2).
+func (a *Act) replayed(ctx context.Context, c identity.Code) error {
+	const op = "verify.Redeem"
+	err := a.Store.Jot(ctx, identity.RevokeVerification{ID: ledger.EntryID(c.Receipt), Until: a.Now().Add(accessLife + time.Minute)})
+	if err != nil {
+		return fault.At(op, err)
+	}
+	return fault.New(op, fault.Gone, "code_used")
+}
+
+// answer is the least that serves: the result, and each approved mark as a boolean.
+func (a *Act) answer(ctx context.Context, c identity.Code, p identity.Party, o identity.Opened) (identity.Verification, error) {
+	v := identity.Verification{Receipt: c.Receipt, Subject: a.Vault.Subject(o, p.Sector), Party: p.ID, Mode: c.Mode,
+		Nonce: c.Ask.Nonce, Time: a.Now().UTC().Truncate(time.Second), TTL: accessLife,
+		IDToken: map[identity.AgeMark]bool{}, UserInfo: map[identity.AgeMark]bool{}}
+	if c.Ask.AuthTime {
+		v.AuthTime = &c.Time
+	}
+	for _, m := range c.Ask.Marks {
+		if !has(c.Give, string(m.Mark)) {
+			continue
+		}
+		over, err := a.Vault.Over(ctx, o, m.Mark.Years(), identity.Today(a.Now()))
+		if err != nil {
+			return v, err
+		}
+		if m.IDToken {
+			v.IDToken[m.Mark] = over
+		}
+		if m.UserInfo {
+			v.UserInfo[m.Mark] = over
+		}
+	}
+	return v, nil
+}
+
+// event is the verification's record: what left, what was kept back, on what
+// ground, and the citizen's signed approval.
+func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Verification) (identity.Event, error) {
+	statement := a.statement(c, p)
+	if d := a.Digest(statement); !a.Equal(d[:], c.Digest) {
+		return identity.Event{}, fault.New(op, fault.Conflict, "party_changed")
+	}
+	asked, approved, answered := []string{"result"}, append([]string{"result"}, c.Give...), []string{"result"}
+	given, withheld := []string{"result"}, []string(nil)
+	for _, m := range c.Ask.Marks {
+		name := string(m.Mark)
+		asked = append(asked, name)
+		over, there := v.IDToken[m.Mark]
+		if !there {
+			over, there = v.UserInfo[m.Mark]
+		}
+		if !there {
+			withheld = append(withheld, name)
+			continue
+		}
+		answered = append(answered, name)
+		given = append(given, fmt.Sprintf("%s=%t", name, over))
+	}
+	verdict := a.Law.Answers(asked, approved, answered)
+	if err := verdict.Err(op); err != nil {
+		return identity.Event{}, err
+	}
+	return identity.Event{ID: c.Receipt.String(), Kind: identity.Verified, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
+		Given: given, Withheld: withheld, Mode: c.Mode, Grounds: append(c.Grounds, verdict.Ground()),
+		Approval: &identity.Approval{Statement: statement, Signature: c.Signature, Device: c.Device, Certificate: c.Certificate.String()}}, nil
+}
+
+// statement renders again what the citizen's device signed.
+func (a *Act) statement(c identity.Code, p identity.Party) []byte {
+	items := []client.Item{{Name: "result", Given: true}}
+	for _, m := range c.Ask.Marks {
+		items = append(items, client.Item{Name: string(m.Mark), Given: has(c.Give, string(m.Mark)), Optional: true})
+	}
+	return client.Statement{Locale: c.Locale, Service: a.Service, Party: p.Name.In(c.Locale), Domain: p.Domain,
+		Purpose: p.Purpose.Text.In(c.Locale), Mode: string(c.Ask.Mode), Items: items, Transaction: c.Ask.Transaction, Time: c.Ask.Time}.Bytes()
+}
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
