@@ -34,6 +34,9 @@ func TestKilled(t *testing.T) {
 		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("reopening took %v", took)
 		}
+		if dirty, pages := gaps(t, path); dirty > 0 {
+			t.Errorf("reopened: %d of %d pages keep bytes that no row uses", dirty, pages)
+		}
 		for _, line := range acknowledged {
 			entry, row, _ := strings.Cut(line, " ")
 			_, err := s.Entry(context.Background(), unhex(t, entry))

@@ -23,7 +23,7 @@ import (
 func TestNothingRemains(t *testing.T) {
 	const rounds = 100 // -count for more: every run is another life
 	ctx := context.Background()
-	path := filepath.Join(t.TempDir(), "netid.db")
+	path := filepath.Join(memory(t), "netid.db")
 	s := open(t, path)
 	crowd := crowded(t, s, 300)
 	gone := traces{}
@@ -68,7 +68,7 @@ func TestNothingRemains(t *testing.T) {
 // secure_delete alone leaves bytes of rows between the rows. If this fails,
 // SQLite has learnt to do it, and the wiping could go.
 func TestSecureDeleteIsNotEnough(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "netid.db")
+	path := filepath.Join(memory(t), "netid.db")
 	s := open(t, path)
 	crowd := crowded(t, s, 200)
 	gone := traces{}
@@ -80,7 +80,7 @@ func TestSecureDeleteIsNotEnough(t *testing.T) {
 		storetest.Tombstone(t, s, p)
 		gone.add(p)
 	}
-	copied := filepath.Join(t.TempDir(), "copy.db")
+	copied := filepath.Join(memory(t), "copy.db")
 	duplicate(t, path, copied)
 	db := plain(t, copied)
 	var busy, frames, done int
@@ -98,6 +98,58 @@ func TestSecureDeleteIsNotEnough(t *testing.T) {
 	if found := gone.search(t, path); len(found) > 0 {
 		t.Fatal("after Settle:", found)
 	}
+}
+
+// TestTidyWipes makes the writer copy its log by itself, and finds the database
+// file as clean as after Settle.
+func TestTidyWipes(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(memory(t), "netid.db")
+	s := open(t, path)
+	empty, err := os.Stat(path)
+	must(t, err)
+	for n := range 12 {
+		var notes []identity.Note
+		for i := range 2000 {
+			d := identity.DraftRow{ID: suite.Random(32), Version: 1, Body: suite.Random(20 + (n*i)%400)}
+			notes = append(notes, identity.PutDraft{Draft: d})
+			if i%3 > 0 {
+				notes = append(notes, identity.DropDraft{ID: d.ID, Version: 1})
+			}
+		}
+		must(t, s.Jot(ctx, notes...))
+	}
+	full, err := os.Stat(path)
+	must(t, err)
+	if full.Size() <= empty.Size() {
+		t.Fatal("the log was never copied")
+	}
+	if dirty, pages := gaps(t, path); dirty > 0 {
+		t.Fatalf("%d of %d pages keep bytes that no row uses", dirty, pages)
+	}
+}
+
+// TestCloseWipes stops without Settle: closing copies the log too.
+func TestCloseWipes(t *testing.T) {
+	path := filepath.Join(memory(t), "netid.db")
+	s := open(t, path)
+	stir(t, s, crowded(t, s, 100))
+	s.Close()
+	if dirty, pages := gaps(t, path); dirty > 0 {
+		t.Fatalf("%d of %d pages keep bytes that no row uses", dirty, pages)
+	}
+}
+
+// memory is a directory that costs no disk, where there is one: these tests are
+// about bytes, not about durability.
+func memory(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "netid")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 func crowded(t testing.TB, s *store.Store, n int) (all []*storetest.Person) {
