@@ -34,7 +34,7 @@ func house() []room {
 		{"internal/suite", 2, words, []string{"golang.org/x/crypto"}},
 		{"internal/suite/keyring", 2, trust, nil},
 
-		{"internal/law", 3, words, nil},
+		{"internal/law", 3, trust, nil}, // of the suite: the digest of a notice's text
 		{"internal/ledger", 3, trust, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
 		{"internal/vault", 3, trust, nil},
 		{"internal/token/*", 3, append([]string{"client"}, trust...), nil},
@@ -50,7 +50,7 @@ func house() []room {
 		{"internal/protocol/oidc", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/admin", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/web/shell", 5, append([]string{"client"}, words...), nil},
-		{"internal/web/citizen", 5, append([]string{"internal/web/shell"}, door...), nil},
+		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/persona", 5, []string{"client"}, []string{"golang.org/x/net"}},
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
