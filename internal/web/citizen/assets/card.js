@@ -1,0 +1,68 @@
+// Stands in for a card reader: takes a card from the sandbox's drawer, lets it
+// answer the service's challenge and submits what it said.
+import { busy, show, toProblem } from "./device.js";
+
+const form = document.getElementById("reader");
+const cards = document.getElementById("cards");
+const button = form.querySelector("button");
+const failed = form.querySelector("[data-failed]");
+
+toProblem();
+if (form.dataset.drawer) {
+  try {
+    await lay();
+  } catch {
+    show(failed);
+  }
+  show(form.querySelector("[data-wait]"), false);
+}
+
+async function json(path, body) {
+  const r = await fetch(path, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}) },
+    body: body || undefined,
+  });
+  const answer = await r.json();
+  if (!r.ok) throw new Error(answer.text ?? answer.error);
+  return answer;
+}
+
+// lay puts the cards of the chosen kind on the page.
+async function lay() {
+  const drawer = await json(form.dataset.drawer);
+  const names = new Map(drawer.personas.map((p) => [p.id, p]));
+  const mine = drawer.cards.filter((c) => c.kind === form.dataset.kind);
+  show(form.querySelector("[data-empty]"), mine.length === 0);
+  button.disabled = mine.length === 0;
+  for (const card of mine) {
+    const label = document.createElement("label");
+    label.className = "option";
+    const radio = Object.assign(document.createElement("input"), { type: "radio", name: "card", value: card.id, required: true });
+    const words = document.createElement("span");
+    const who = names.get(card.persona);
+    words.textContent = who?.name ?? card.persona ?? card.id;
+    const more = document.createElement("small");
+    more.textContent = [card.number, who?.phone].filter(Boolean).join(" · ");
+    words.append(more);
+    label.append(radio, " ", words);
+    cards.append(label);
+  }
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  show(failed, false);
+  busy(button, true);
+  try {
+    const card = new FormData(form).get("card");
+    const { challenge } = await json("/enrol/challenge", "");
+    const evidence = await json(form.dataset.drawer + "/" + encodeURIComponent(card), JSON.stringify({ challenge }));
+    form.elements.evidence.value = JSON.stringify(evidence);
+    form.submit();
+  } catch (e) {
+    if (e.message) failed.textContent = e.message;
+    show(failed);
+    busy(button, false);
+  }
+});

@@ -1,0 +1,50 @@
+// Lets the visible words follow the citizen's choices and has the device sign
+// exactly what is on the page.
+import { busy, read, show, sign, toProblem } from "./device.js";
+
+const form = document.getElementById("decision");
+const approve = document.getElementById("approve");
+const passcode = document.getElementById("passcode");
+const twin = document.querySelector("[data-twin]");
+
+toProblem();
+for (const item of form.querySelectorAll("[data-item]")) {
+  const line = item.querySelector("[data-line]");
+  item.addEventListener("change", (event) => {
+    line.textContent = event.target.value === "give" ? line.dataset.give : line.dataset.withhold;
+  });
+}
+
+// The passcode stands in for the face where the citizen prefers it.
+function ways() {
+  const instead = new FormData(form).get("face") === "twin";
+  show(twin, instead);
+  passcode.required = instead;
+}
+if (twin) {
+  ways();
+  form.addEventListener("change", ways);
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const failed = form.querySelector("[data-failed]"), nokey = form.querySelector("[data-nokey]");
+  show(failed, false);
+  show(nokey, false);
+  busy(approve, true);
+  try {
+    const device = await read("device");
+    if (!device?.certificate) {
+      show(nokey);
+      busy(approve, false);
+      return;
+    }
+    const lines = [...form.querySelectorAll("[data-line]")].map((line) => line.textContent);
+    form.elements.certificate.value = device.certificate;
+    form.elements.signature.value = await sign(device.key, lines.join("\n"));
+    form.submit();
+  } catch {
+    show(failed);
+    busy(approve, false);
+  }
+});

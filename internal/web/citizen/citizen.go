@@ -1,0 +1,183 @@
+// Package citizen is the door at which a citizen knocks: the pages on which
+// they enrol, sign in, decide what a platform learns, look at what happened,
+// and leave.
+//
+// It owns pages, forms and the small scripts of the device key. It refuses to
+// decide anything: each handler parses one form, calls one act and renders
+// what the act said. A rule, a query or a key of the service has no place here.
+//
+// Invariant: nothing is given, agreed or chosen before the citizen did so; what
+// the device signs is exactly the text of the lines on the page; an answer of
+// refusal weighs as much on a page as an answer of consent.
+//
+// The attributes data-… of the pages are an interface: headless clients drive
+// the same pages as people.
+package citizen
+
+import (
+	"context"
+	"embed"
+	"time"
+
+	"netid/internal/act/authorize"
+	"netid/internal/act/enrol"
+	"netid/internal/act/erase"
+	"netid/internal/act/look"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/web/shell"
+)
+
+// Enroller walks a person through enrolment.
+type Enroller interface {
+	Kinds() []identity.DocumentKind
+	Start(ctx context.Context, kind string) (identity.Handle, error)
+	View(context.Context, identity.Handle) (enrol.View, error)
+	Consent(ctx context.Context, h identity.Handle, subject string, given bool, locale string) error
+	Challenge(context.Context, identity.Handle) ([]byte, error)
+	Present(ctx context.Context, h identity.Handle, evidence []byte) error
+	Face(ctx context.Context, h identity.Handle, assertion string) error
+	Twin(context.Context, identity.Handle) error
+	Phone(ctx context.Context, h identity.Handle, phone, locale string) error
+	Code(ctx context.Context, h identity.Handle, code string) error
+	Passcode(ctx context.Context, h identity.Handle, digits, again string) error
+	Confirm(ctx context.Context, h identity.Handle, device, signature []byte) (identity.Grant, error)
+	Cancel(context.Context, identity.Handle) error
+}
+
+// Issuer binds, freezes and thaws the net certificate.
+type Issuer interface {
+	Mint(ctx context.Context, g identity.Grant, device []byte) (identity.Certificate, string, error)
+	Freeze(context.Context, identity.Session) error
+	Thaw(ctx context.Context, s identity.Session, passcode string) error
+}
+
+// Signer signs a browser in by its device key.
+type Signer interface {
+	Challenge() (string, error)
+	Text(challenge string) string
+	Prove(ctx context.Context, challenge, certificate string, signature []byte) (identity.Session, error)
+}
+
+// Authorizer shows a party's request and takes the decision.
+type Authorizer interface {
+	Present(ctx context.Context, sealed string, browser identity.Handle, locale string) (authorize.Presented, error)
+	Approve(ctx context.Context, s identity.Session, sealed string, browser identity.Handle, in authorize.Approval) (answer string, err error)
+	Decline(ctx context.Context, s *identity.Session, sealed string, browser identity.Handle) (answer string, err error)
+	Withdraw(context.Context, identity.Session, identity.PartyID) error
+}
+
+// Looker shows the citizen what is known and what happened.
+type Looker interface {
+	Home(context.Context, identity.Session) (look.Home, error)
+	Records(context.Context, identity.Session) ([]look.Record, error)
+	Record(context.Context, identity.Session, identity.EventID) (look.Proven, error)
+	Parties(context.Context, identity.Session) ([]look.Relation, error)
+	Data(context.Context, identity.Session) (identity.Person, error)
+	Export(context.Context, identity.Session) ([]byte, error)
+	Head(context.Context) (note, verifierKey string, err error)
+}
+
+// Eraser ends a person's identity here.
+type Eraser interface {
+	Erase(ctx context.Context, s identity.Session, passcode string) (erase.Receipt, error)
+}
+
+// Box seals what the last step of enrolment hands to the device, while it
+// travels in a cookie for minutes.
+type Box interface {
+	Seal(v any) (string, error)
+	Open(s string, v any) error
+}
+
+// Config is what the door opens onto.
+type Config struct {
+	Shell     *shell.Shell
+	Enrol     Enroller
+	Issue     Issuer
+	Signin    Signer
+	Authorize Authorizer
+	Look      Looker
+	Erase     Eraser
+	Parcels   Box
+	Operator  law.Operator // named in every notice
+	Drawer    bool         // the sandbox's card drawer and outbox are served beside this door
+	Face      bool         // the face step is served; its twin always is
+	Simulated bool         // the authority and the face engine are simulators, and the pages say so
+	Now       func() time.Time
+}
+
+// Door answers citizens.
+type Door struct {
+	Config
+	pages *shell.Pages
+}
+
+//go:embed templates/*.html
+var templates embed.FS
+
+//go:embed assets/*.js
+var assets embed.FS
+
+// New makes the door.
+func New(c Config) *Door {
+	return &Door{Config: c, pages: c.Shell.Pages(templates, "templates/*.html")}
+}
+
+// Register puts every page of the door on the mux.
+func (d *Door) Register(mux shell.Mux) {
+	for pattern, h := range d.handlers() {
+		d.Shell.Handle(mux, pattern, h)
+	}
+	d.Shell.Assets(mux, assets)
+}
+
+func (d *Door) handlers() map[string]shell.Handler {
+	routes := map[string]shell.Handler{
+		"GET /{$}":              d.start,
+		"GET /enrol":            d.enrolment,
+		"POST /enrol":           d.chooseKind,
+		"POST /enrol/cancel":    d.cancel,
+		"POST /enrol/challenge": d.challenge,
+		"GET /enrol/done":       d.done,
+
+		"POST /enrol/notice":           d.consent("notice", "notice"),
+		"POST /enrol/document-consent": d.consent("document-consent", "document"),
+		"POST /enrol/face-consent":     d.consent("face-consent", "face"),
+		"POST /enrol/card":             d.card,
+		"POST /enrol/face":             d.face,
+		"POST /enrol/phone":            d.phone,
+		"POST /enrol/code":             d.code,
+		"POST /enrol/passcode":         d.passcode,
+		"POST /enrol/confirm":          d.confirm,
+
+		"GET /signin":   d.signin,
+		"POST /signin":  d.prove,
+		"POST /signout": d.signout,
+
+		"GET /request":          d.request,
+		"POST /request/approve": d.approve,
+		"POST /request/decline": d.decline,
+
+		"GET /records":             d.signedIn(d.records),
+		"GET /records/{id}":        d.signedIn(d.record),
+		"GET /platforms":           d.signedIn(d.platforms),
+		"POST /platforms/withdraw": d.signedIn(d.withdraw),
+		"POST /certificate/freeze": d.signedIn(d.freeze),
+		"POST /certificate/thaw":   d.signedIn(d.thaw),
+		"GET /data":                d.signedIn(d.data),
+		"GET /data/export":         d.signedIn(d.export),
+		"GET /erase":               d.signedIn(d.eraseForm),
+		"POST /erase":              d.signedIn(d.erase),
+
+		"GET /notices/{id}": d.notice,
+		"GET /help":         d.help,
+		"POST /language":    d.language,
+		"GET /ledger/head":  d.ledgerHead,
+		"GET /ledger/key":   d.ledgerKey,
+	}
+	for _, step := range steps {
+		routes["GET /enrol/"+step] = d.step(step)
+	}
+	return routes
+}

@@ -1,0 +1,98 @@
+package citizen
+
+import (
+	"slices"
+
+	"netid/internal/act/enrol"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/web/shell"
+)
+
+// steps are the pages of enrolment in their order, as enrol.View.Next names them.
+var steps = []string{enrol.StepNotice, enrol.StepDocumentConsent, enrol.StepCard, enrol.StepFaceConsent, enrol.StepFace,
+	enrol.StepPhone, enrol.StepCode, enrol.StepPasscode, enrol.StepConfirm}
+
+// tasks are the lines of the task list; a task may take two pages.
+var tasks = []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "face", Pages: 2}, {Name: "phone", Pages: 2},
+	{Name: "passcode"}, {Name: "confirm"}}
+
+type task struct {
+	Name  string
+	Pages int
+	State string // "done", "now", "later"
+}
+
+// kindPage is the choice of the document.
+type kindPage struct{ Served, Unserved []identity.DocumentKind }
+
+// stepPage is what every page of enrolment shows.
+type stepPage struct {
+	enrol.View
+	Step      int // place of the task, from 1
+	Steps     int
+	Tasks     []task
+	Notice    Notice // on the pages that ask for consent
+	Drawer    bool
+	Face      bool
+	Simulated bool
+	Typed     string // what was typed, where it may be shown again
+}
+
+// enrolment is the choice of the document, or the task list of who is under way.
+func (d *Door) enrolment(v *shell.Visit) error {
+	if next := v.Query("next"); next != "" {
+		v.SetCookie(shell.CookieReturn, shell.LocalPath(next), draftAge)
+	}
+	_, view, err := d.draft(v)
+	if fault.Because(err, "draft_unknown") {
+		return v.Show(d.pages, "kind", d.kinds())
+	}
+	if err != nil {
+		return err
+	}
+	return v.Show(d.pages, "tasks", d.page(v, "", view))
+}
+
+func (d *Door) kinds() kindPage {
+	page := kindPage{Served: d.Enrol.Kinds()}
+	for _, k := range identity.DocumentKinds {
+		if !slices.Contains(page.Served, k) {
+			page.Unserved = append(page.Unserved, k)
+		}
+	}
+	return page
+}
+
+// chooseKind starts a draft. An older one of this browser is forgotten.
+func (d *Door) chooseKind(v *shell.Visit) error {
+	if v.Form("kind") == "" {
+		return v.Refuse(d.pages, "kind", fault.New("citizen.chooseKind", fault.Invalid, "kind_missing"), d.kinds(), "kinds")
+	}
+	h, err := d.Enrol.Start(v.Context(), v.Form("kind"))
+	if err != nil {
+		if shell.Recoverable(err) {
+			return v.Refuse(d.pages, "kind", err, d.kinds(), "kinds")
+		}
+		return err
+	}
+	if old, err := d.handle(v); err == nil {
+		if err := d.Enrol.Cancel(v.Context(), old); err != nil {
+			return err
+		}
+	}
+	v.SetCookie(shell.CookieDraft, h.Text(), draftAge)
+	return v.Go("/enrol")
+}
+
+// cancel leaves: one step, nothing kept.
+func (d *Door) cancel(v *shell.Visit) error {
+	if h, err := d.handle(v); err == nil {
+		if err := d.Enrol.Cancel(v.Context(), h); err != nil {
+			return err
+		}
+	}
+	v.DropCookie(shell.CookieDraft)
+	v.DropCookie(shell.CookieReturn)
+	return v.Show(d.pages, "left", nil)
+}

@@ -1,0 +1,54 @@
+package citizen
+
+import (
+	"cmp"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/web/shell"
+)
+
+// relation is one platform in the citizen's words.
+type relation struct {
+	ID          identity.PartyID
+	Name        string
+	Domain      string
+	First, Last time.Time
+	Times       int
+	Given       []string
+	Withdrawn   bool
+}
+
+func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
+	all, err := d.Look.Parties(v.Context(), s)
+	if err != nil {
+		return err
+	}
+	page := struct{ Platforms []relation }{}
+	for _, r := range all {
+		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn}
+		for _, g := range r.Given {
+			p.Given = append(p.Given, said(v, g))
+		}
+		page.Platforms = append(page.Platforms, p)
+	}
+	return v.Show(d.pages, "platforms", page)
+}
+
+// withdraw ends what one platform was allowed.
+func (d *Door) withdraw(v *shell.Visit, s identity.Session) error {
+	id, err := identity.ParsePartyID(v.Form("party"))
+	if err != nil {
+		return notFound(err)
+	}
+	if err := d.Authorize.Withdraw(v.Context(), s, id); err != nil {
+		return err
+	}
+	return v.Go("/platforms")
+}
+
+// notFound answers an address that is no address: to this citizen there is no such thing.
+func notFound(err error) error {
+	return fault.Wrap("citizen", fault.NotFound, fault.Public(err), err)
+}

@@ -1,0 +1,48 @@
+package citizen
+
+import (
+	"strings"
+
+	"netid/internal/act/look"
+	"netid/internal/identity"
+	"netid/internal/web/shell"
+)
+
+// recordPage is one event with what proves it; the browser checks the proof.
+type recordPage struct {
+	line
+	Detail   string
+	Consents []identity.Consent
+	Signed   []string // the lines that the device signed
+	Proof    look.Proven
+	Position uint64 // from 1
+}
+
+func (d *Door) record(v *shell.Visit, s identity.Session) error {
+	id, err := identity.ParseEventID(v.R.PathValue("id"))
+	if err != nil {
+		return notFound(err)
+	}
+	p, err := d.Look.Record(v.Context(), s, id)
+	if err != nil {
+		return err
+	}
+	e := p.Record.Event
+	page := recordPage{line: plain(v, p.Record), Consents: e.Consents, Proof: p, Position: p.Record.Index + 1}
+	if e.Approval != nil {
+		page.Signed = strings.Split(string(e.Approval.Statement), "\n")
+	}
+	if e.Kind == identity.Enrolled || e.Kind == identity.DocumentAdded {
+		page.Detail = proved(v, e.Detail)
+	}
+	return v.Show(d.pages, "record", page)
+}
+
+// proved says an enrolment's detail: "resident-id-card/authority-decoded/face-twin".
+func proved(v *shell.Visit, detail string) string {
+	parts := strings.Split(detail, "/")
+	if len(parts) != 3 {
+		return ""
+	}
+	return v.Say("record.proved", v.Say("document."+parts[0]), v.Say("origin."+parts[1]), v.Say("record."+parts[2]))
+}

@@ -1,0 +1,95 @@
+package citizen
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"netid/internal/act/look"
+	"netid/internal/identity"
+	"netid/internal/web/shell"
+)
+
+// line is one event in plain words.
+type line struct {
+	ID       string
+	Kind     identity.EventKind
+	What     string
+	Party    string
+	PartyID  identity.PartyID
+	Purpose  string
+	Time     time.Time
+	Given    []string
+	Withheld []string
+	Mode     string
+	Articles string
+	Index    uint64
+}
+
+func (d *Door) records(v *shell.Visit, s identity.Session) error {
+	all, err := d.Look.Records(v.Context(), s)
+	if err != nil {
+		return err
+	}
+	page := struct{ Lines []line }{}
+	for _, r := range all {
+		page.Lines = append(page.Lines, plain(v, r))
+	}
+	return v.Show(d.pages, "records", page)
+}
+
+// plain says an event in the citizen's words.
+func plain(v *shell.Visit, r look.Record) line {
+	e := r.Event
+	l := line{ID: e.ID, Kind: e.Kind, PartyID: e.Party, Time: e.Time, Index: r.Index, Articles: articles(v, e.Grounds)}
+	if e.Name != nil {
+		l.Party = e.Name.In(v.Locale)
+	}
+	l.What = v.Say("event."+string(e.Kind), cmp.Or(l.Party, string(e.Party)))
+	if e.Purpose != nil {
+		l.Purpose = e.Purpose.In(v.Locale)
+	}
+	for _, g := range e.Given {
+		l.Given = append(l.Given, said(v, g))
+	}
+	for _, w := range e.Withheld {
+		l.Withheld = append(l.Withheld, said(v, w))
+	}
+	if e.Mode != "" {
+		l.Mode = v.Say("mode." + strings.TrimPrefix(string(e.Mode), "urn:netid:acr:"))
+	}
+	return l
+}
+
+// said names an item, with its answer where there was one: "age_over_18=true".
+func said(v *shell.Visit, item string) string {
+	name, answer, answered := strings.Cut(item, "=")
+	words := v.Say("item." + name)
+	if !answered {
+		return words
+	}
+	if answer == "true" {
+		return v.Say("item.answer", words, v.Say("item.yes"))
+	}
+	return v.Say("item.answer", words, v.Say("item.no"))
+}
+
+// articles lists the articles of the regulation that an event stands on.
+func articles(v *shell.Visit, grounds []identity.Ground) string {
+	var list []int
+	for _, g := range grounds {
+		list = append(list, g.Articles...)
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	slices.Sort(list)
+	list = slices.Compact(list)
+	words := make([]string, len(list))
+	for i, n := range list {
+		words[i] = strconv.Itoa(n)
+	}
+	return v.Say("records.articles", strings.Join(words, v.Say("records.comma")))
+}

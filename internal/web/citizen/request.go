@@ -1,0 +1,121 @@
+package citizen
+
+import (
+	"net/url"
+
+	"netid/client"
+	"netid/internal/act/authorize"
+	"netid/internal/identity"
+	"netid/internal/web/shell"
+)
+
+// requestPage is what a party asks, as the citizen reads it before deciding.
+type requestPage struct {
+	R         string // the sealed request
+	Party     identity.Party
+	Name      string
+	Statement client.Statement
+	Who, Why  string
+	Items     []itemView
+	Rest      []string // what is not told, how, which request, when
+	Passcode  bool     // the mode asks for it
+	Face      bool     // the mode asks for the face, or its twin
+	FaceWay   string   // as chosen before a refusal
+	Simulated bool
+	Served    bool // the face step is served here
+	Locale    string
+	Sign      *signinPage // sign in first
+	Here      string
+}
+
+// itemView is one item with both of its sentences.
+type itemView struct {
+	client.Item
+	Line     string // the one that is shown and signed now
+	Give     string
+	Withhold string
+	Choice   string // "", "give", "withhold"
+}
+
+// request shows a party's request in the browser that started it. Until the
+// citizen is signed in the page says who asks and no more is decided.
+func (d *Door) request(v *shell.Visit) error {
+	page, s, err := d.asked(v, v.Query("r"))
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		if page.Sign, err = d.gate(page); err != nil {
+			return err
+		}
+	}
+	return v.Show(d.pages, "request", page)
+}
+
+func (d *Door) gate(page requestPage) (*signinPage, error) {
+	p, err := d.knock(page.Here)
+	return &p, err
+}
+
+// asked opens the request; the session is nil where the citizen has to sign
+// in, which a party may ask for anew (prompt=login, max_age).
+func (d *Door) asked(v *shell.Visit, sealed string) (requestPage, *identity.Session, error) {
+	s, err := v.Session()
+	if err != nil {
+		return requestPage{}, nil, err
+	}
+	pr, err := d.Authorize.Present(v.Context(), sealed, browser(v), v.Locale)
+	if err != nil {
+		return requestPage{}, nil, err
+	}
+	v.LeadsTo(pr.Ask.Redirect)
+	if s != nil && pr.Ask.Fresh && s.At.Before(pr.Ask.Time) {
+		s = nil
+	}
+	return d.describe(v, sealed, pr), s, nil
+}
+
+func (d *Door) describe(v *shell.Visit, sealed string, pr authorize.Presented) requestPage {
+	st := pr.Statement
+	lines := st.Lines()
+	p := requestPage{R: sealed, Party: pr.Party, Name: pr.Party.Name.In(v.Locale), Statement: st, Passcode: pr.Ask.Mode.Passcode(),
+		Face: pr.Ask.Mode.Face(), FaceWay: v.Form("face"), Simulated: d.Simulated, Served: d.Face, Locale: v.Locale,
+		Here: "/request?r=" + url.QueryEscape(sealed)}
+	if len(lines) < 2+len(st.Items) {
+		return p // a statement that may not be shown has no lines, and nothing can be approved
+	}
+	p.Who, p.Why, p.Rest = lines[0], lines[1], lines[2+len(st.Items):]
+	for _, i := range st.Items {
+		p.Items = append(p.Items, item(v, st, i))
+	}
+	return p
+}
+
+// item shows both sentences of an optional item. The one that stands there
+// before the citizen chose is that nothing is told.
+func item(v *shell.Visit, st client.Statement, i client.Item) itemView {
+	give, keep := i, i
+	give.Given, keep.Given = true, false
+	view := itemView{Item: i, Line: st.Line(i), Give: st.Line(give), Withhold: st.Line(keep)}
+	if !i.Optional {
+		return view
+	}
+	switch view.Choice = v.Form("choice-" + i.Name); view.Choice {
+	case "give":
+		view.Line = view.Give
+	case "withhold":
+	default:
+		view.Choice = ""
+	}
+	return view
+}
+
+// browser is the binding of the browser that started the request; a missing
+// one matches no request.
+func browser(v *shell.Visit) identity.Handle {
+	h, err := identity.ParseHandle(v.Cookie(shell.CookieBrowser))
+	if err != nil {
+		return identity.Handle{}
+	}
+	return h
+}
