@@ -39,6 +39,7 @@ type fake struct {
 	problem  string // reason that /authorize answers with a page
 	error    string // error that /authorize redirects at once
 	forge    func([]string) []string
+	faceless bool // no face step is served, only its twin
 }
 
 type draft struct {
@@ -179,7 +180,13 @@ func (f *fake) stepPage(w http.ResponseWriter, r *http.Request) {
 	}
 	fields := `<input type="hidden" name="locale" value="en">`
 	switch name {
-	case "notice", "document-consent", "face-consent":
+	case "face-consent":
+		if f.faceless {
+			page(w, 200, "face-consent", `<p data-next="face-consent"></p><form method="post" action="/enrol/face"><button name="twin" value="1">On</button></form>`)
+			return
+		}
+		fallthrough
+	case "notice", "document-consent":
 		fields += `<button name="consent" value="refuse">No</button><button name="consent" value="agree">I agree</button>`
 	}
 	page(w, 200, "enrol-"+name, fmt.Sprintf(`<div data-next="%s" data-proof="prove %s"></div><form method="post" action="/enrol/%s">%s</form>`, name, f.get(r, "draft"), name, fields))
@@ -187,7 +194,9 @@ func (f *fake) stepPage(w http.ResponseWriter, r *http.Request) {
 
 func (f *fake) step(w http.ResponseWriter, r *http.Request) {
 	d, name := f.drafts[f.get(r, "draft")], r.PathValue("step")
-	if d == nil || steps[d.step] != name {
+	if f.faceless && name == "face" && r.FormValue("twin") == "1" && d != nil {
+		d.step++ // the consent to a face is skipped
+	} else if d == nil || steps[d.step] != name {
 		refuse(w, "step_order")
 		return
 	}
@@ -199,7 +208,7 @@ func (f *fake) step(w http.ResponseWriter, r *http.Request) {
 		var e struct{ Card, Answers string }
 		ok = json.Unmarshal([]byte(r.FormValue("evidence")), &e) == nil && e.Answers == "Y2hhbGxlbmc" && strings.HasPrefix(e.Card, "card-")
 	case "face":
-		ok = r.FormValue("assertion") == "match"
+		ok = f.faceless != (r.FormValue("assertion") == "match")
 	case "phone":
 		d.phone, d.code = r.FormValue("phone"), fmt.Sprintf("%06d", len(f.outbox)*7)
 		f.outbox = slices.Concat([]map[string]string{{"phone": "10000000099", "code": "999999"}, {"phone": d.phone, "text": "for another: 888888."},
@@ -279,7 +288,7 @@ func (f *fake) request(w http.ResponseWriter, r *http.Request) {
 		f.signinPage(w, "request", r.URL.RequestURI())
 		return
 	}
-	page(w, 200, "request", requestBody(f.asked(), f.forge))
+	page(w, 200, "request", requestBody(f.asked(), !f.faceless, f.forge))
 }
 
 func (f *fake) approve(w http.ResponseWriter, r *http.Request) {
@@ -299,11 +308,11 @@ func (f *fake) approve(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "signature_invalid")
 		return
 	}
-	if strings.Contains(f.mode, "-pwd") != (len(r.FormValue("passcode")) == 8) || r.FormValue("passcode") == "44444444" {
+	if (strings.Contains(f.mode, "-pwd") || f.faceless) != (len(r.FormValue("passcode")) == 8) || r.FormValue("passcode") == "44444444" {
 		refuse(w, "passcode_wrong")
 		return
 	}
-	if strings.HasSuffix(f.mode, "-face") != (r.FormValue("face") == "match") {
+	if strings.HasSuffix(f.mode, "-face") && !f.faceless != (r.FormValue("face") == "match") {
 		refuse(w, "face_no_match")
 		return
 	}

@@ -43,6 +43,14 @@ func TestApproveEnrolsOnceAndAnswersTheParty(t *testing.T) {
 	}
 }
 
+func TestWhereNoFaceStepIsServedItsTwinIs(t *testing.T) {
+	f := newFake(t)
+	f.faceless, f.mode = true, "urn:netid:acr:cert-face"
+	if final, err := persona.Approve(t.Context(), options(t, f), f.requestURL()); err != nil || !strings.Contains(final, "code=c1") {
+		t.Errorf("got %q, %v", final, err)
+	}
+}
+
 func TestASandboxThatWasResetIsEnrolledAtAgain(t *testing.T) {
 	f := newFake(t)
 	o := options(t, f)

@@ -25,7 +25,7 @@ func drawerOf(people []person) any {
 func outboxOf(messages []map[string]string) any { return map[string]any{"messages": messages} }
 
 // requestBody is the request page's main part for somebody who is signed in.
-func requestBody(s client.Statement, forge func([]string) []string) string {
+func requestBody(s client.Statement, face bool, forge func([]string) []string) string {
 	lines := s.Lines()
 	if forge != nil {
 		lines = forge(lines)
@@ -45,7 +45,11 @@ func requestBody(s client.Statement, forge func([]string) []string) string {
 	}
 	b.WriteString(`</ul></div><form method="post" action="/request/approve"><input type="hidden" name="r" value="sealed"><input type="hidden" name="locale" value="en">
 <input type="radio" name="choice-age_over_18" value="give"><input type="radio" name="choice-age_over_18" value="withhold">
-<input type="radio" name="face" value="match"><input type="radio" name="face" value="twin"></form>
+<input type="radio" name="face" value="twin">`)
+	if face {
+		b.WriteString(`<input type="radio" name="face" value="match">`)
+	}
+	b.WriteString(`</form>
 <form method="post" action="/request/decline"><input type="hidden" name="r" value="sealed"></form>`)
 	return b.String()
 }
