@@ -54,9 +54,23 @@ func (d Date) Valid() bool {
 
 func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
 
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+// MarshalText gives "2006-01-02", and nothing for the zero Date of a document
+// without an end, so that what was written can be read again.
+func (d Date) MarshalText() ([]byte, error) {
+	if d == (Date{}) {
+		return []byte{}, nil
+	}
+	return []byte(d.String()), nil
+}
 
-func (d *Date) UnmarshalText(b []byte) (err error) { *d, err = ParseDate(string(b)); return }
+func (d *Date) UnmarshalText(b []byte) (err error) {
+	if len(b) == 0 {
+		*d = Date{}
+		return nil
+	}
+	*d, err = ParseDate(string(b))
+	return err
+}
 
 // Before reports whether d is an earlier day than e.
 func (d Date) Before(e Date) bool {
