@@ -1,0 +1,320 @@
+package oidc_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	oracle "github.com/go-jose/go-jose/v4"
+
+	"netid/internal/act/authorize"
+	"netid/internal/act/verify"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/protocol/oidc"
+	"netid/internal/suite"
+	"netid/internal/token/jose"
+)
+
+const (
+	issuer   = "https://id.example"
+	verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636 appendix B
+	codeOnce = "code-of-shop"
+)
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// service is the door with acts that remember what they saw.
+type service struct {
+	mux    *http.ServeMux
+	acts   *acts
+	now    time.Time
+	robot  suite.Signer
+	signer suite.Signer
+}
+
+func newSigner(t testing.TB) suite.Signer {
+	t.Helper()
+	secret, err := suite.NewES256Secret()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := suite.NewES256(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func serve(t testing.TB) *service { return serveAs(t, issuer) }
+
+func serveAs(t testing.TB, issuer string) *service {
+	t.Helper()
+	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), signer: newSigner(t)}
+	set, err := jose.Publish(s.robot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := func() time.Time { return s.now }
+	s.acts = newActs(clock, set)
+	door, err := oidc.New(oidc.Config{Issuer: issuer, Signer: s.signer, Authorizer: s.acts, Verifier: s.acts, Parties: s.acts,
+		Once: s.acts.take, Now: clock, Page: func(w http.ResponseWriter, r *http.Request, status int, reason string) {
+			w.WriteHeader(status)
+			fmt.Fprint(w, "page ", reason)
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	door.Register(s.mux)
+	return s
+}
+
+// good fills in what makes a good request at its path.
+func (s *service) good(r *request) {
+	set := func(v map[string]string) {
+		for name, value := range v {
+			r.params.Set(name, value)
+		}
+	}
+	switch r.path {
+	case "/authorize":
+		set(map[string]string{"client_id": "shop", "redirect_uri": "https://shop.example/cb", "response_type": "code", "scope": "openid",
+			"state": "state-1", "nonce": "nonce-1", "code_challenge": suite.PKCE(verifier), "code_challenge_method": "S256"})
+	case "/token":
+		set(map[string]string{"grant_type": "authorization_code", "code": codeOnce, "redirect_uri": "https://shop.example/cb", "code_verifier": verifier})
+	case "/userinfo":
+		r.head.Set("Authorization", "Bearer access-1")
+	}
+}
+
+// as adds how the party proves itself.
+func (s *service) as(r *request, who string) {
+	switch who {
+	case "shop", "rival":
+		u := &http.Request{Header: r.head}
+		u.SetBasicAuth(who, "secret-of-"+who)
+	case "robot":
+		r.claims = map[string]any{"iss": "robot", "sub": "robot", "aud": issuer, "jti": "jti-1", "exp": s.now.Unix() + 60, "iat": s.now.Unix()}
+		r.params.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	case "app":
+		r.params.Set("client_id", "app")
+	}
+}
+
+// request makes the HTTP request, signing the assertion last.
+func (s *service) request(t *testing.T, q *request) *http.Request {
+	t.Helper()
+	if q.claims != nil {
+		payload, err := json.Marshal(q.claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		input := b64([]byte(`{"alg":"ES256"}`)) + "." + b64(payload)
+		sig, err := s.robot.Sign([]byte(input))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.params.Set("client_assertion", input+"."+b64(sig))
+	}
+	text := q.raw
+	if text == "" {
+		text = q.params.Encode()
+	}
+	var r *http.Request
+	if q.method == http.MethodPost {
+		r = httptest.NewRequest(q.method, q.path, strings.NewReader(text))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	} else {
+		r = httptest.NewRequest(q.method, q.path, nil)
+		if text != "" {
+			r.URL.RawQuery = text
+		}
+	}
+	for name, v := range q.head {
+		r.Header[name] = v
+	}
+	return r
+}
+
+// idToken verifies with an independent reader and the published keys.
+func (s *service) idToken(t *testing.T, compact string) map[string]string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	s.mux.ServeHTTP(w, httptest.NewRequest("GET", "/jwks", nil))
+	var set oracle.JSONWebKeySet
+	if err := json.Unmarshal(w.Body.Bytes(), &set); err != nil {
+		t.Fatal(err)
+	}
+	jws, err := oracle.ParseSigned(compact, []oracle.SignatureAlgorithm{oracle.ES256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := jws.Verify(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(payload, &m); err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]string{}
+	for name, v := range m {
+		words[name] = said(v)
+	}
+	return words
+}
+
+// acts stand in for the house: they hold what is bound to what, as the real
+// ones do, without persons or a ledger.
+type acts struct {
+	now     func() time.Time
+	parties map[identity.PartyID]identity.Party
+	request *authorize.Request
+	ans     identity.Answer
+	failure error
+	used    bool
+	taken   map[string]bool
+}
+
+func newActs(now func() time.Time, robot []byte) *acts {
+	uris := []string{"https://shop.example/cb", "https://shop.example/cb?own=1"}
+	return &acts{now: now, taken: map[string]bool{}, parties: map[identity.PartyID]identity.Party{
+		"shop":   {ID: "shop", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, AgeMarks: map[identity.AgeMark]string{identity.Over18: "a law"}},
+		"rival":  {ID: "rival", RedirectURIs: []string{"https://rival.example/cb"}, Auth: identity.AuthSecret, Standing: identity.PartyActive},
+		"robot":  {ID: "robot", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive},
+		"app":    {ID: "app", RedirectURIs: []string{"http://localhost:3000/cb", "https://shop.example/cb"}, Auth: identity.AuthNone, Standing: identity.PartyActive},
+		"closed": {ID: "closed", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartySuspended},
+	}}
+}
+
+func (a *acts) Party(_ context.Context, id identity.PartyID) (identity.Party, error) {
+	if a.failure != nil {
+		return identity.Party{}, a.failure
+	}
+	if p, ok := a.parties[id]; ok {
+		return p, nil
+	}
+	return identity.Party{}, fault.New("acts", fault.NotFound, "party_unknown")
+}
+
+func (a *acts) SecretMatches(p identity.Party, secret string) bool {
+	return secret == "secret-of-"+string(p.ID)
+}
+
+func (a *acts) take(_ context.Context, id []byte, _ time.Time) error {
+	if a.taken[string(id)] {
+		return fault.New("acts", fault.Conflict, "already_used")
+	}
+	a.taken[string(id)] = true
+	return nil
+}
+
+// Begin refuses what the law refuses.
+func (a *acts) Begin(_ context.Context, r authorize.Request) (string, error) {
+	p := a.parties[r.Party]
+	switch {
+	case p.Standing != identity.PartyActive:
+		return "", fault.New("acts", fault.Forbidden, "party_suspended")
+	case len(r.Plaintext) > 0:
+		return "", fault.New("acts", fault.Forbidden, "plaintext_not_allowed")
+	}
+	for _, m := range r.Marks {
+		if p.AgeMarks[m.Mark] == "" {
+			return "", fault.New("acts", fault.Forbidden, "age_mark_not_registered")
+		}
+	}
+	a.request = &r
+	return "sealed+request/=", nil
+}
+
+func (a *acts) Open(answer string) (identity.Answer, error) {
+	if answer != "sealed" {
+		return identity.Answer{}, fault.New("acts", fault.Invalid, "request_invalid")
+	}
+	if a.now().After(start.Add(time.Minute)) {
+		return identity.Answer{}, fault.New("acts", fault.Gone, "request_expired")
+	}
+	return a.ans, nil
+}
+
+// answer: "code" or "access_denied", with the state "state-1".
+func (a *acts) answer(words []string) {
+	a.ans = identity.Answer{Redirect: words[1], State: "state-1"}
+	if words[0] == "code" {
+		a.ans.Code = codeOnce
+	} else {
+		a.ans.Error = words[0]
+	}
+}
+
+// fail: "unavailable busy" and the like, from now on.
+func (a *acts) fail(words []string) {
+	kinds := map[string]fault.Kind{"internal": fault.Internal, "unavailable": fault.Unavailable, "too-many": fault.TooMany}
+	a.failure = fault.Newf("acts", kinds[words[0]], words[1], "a detail for the log")
+}
+
+// Redeem binds the code to its party, redirect URI, verifier and minute, and
+// to being used once.
+func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verification, error) {
+	no := func(kind fault.Kind, why string) (identity.Verification, error) {
+		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
+	}
+	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop"}[r.Code]
+	switch {
+	case !ok:
+		return no(fault.Invalid, "code_invalid")
+	case owner != r.Party:
+		return no(fault.Invalid, "other_party")
+	case r.Redirect != "https://shop.example/cb":
+		return no(fault.Invalid, "redirect_mismatch")
+	case r.Verifier != verifier:
+		return no(fault.Invalid, "verifier_wrong")
+	case a.now().After(start.Add(60 * time.Second)):
+		return no(fault.Gone, "code_expired")
+	case a.used:
+		return no(fault.Gone, "code_used")
+	}
+	a.used = true
+	v := identity.Verification{Receipt: identity.EventID{15: 1}, Subject: "pairwise-1", Party: r.Party, Mode: identity.ModeCertPwd, Nonce: "nonce-1",
+		Time: start, Access: "access-1", TTL: 5 * time.Minute}
+	if r.Code == "code-with-marks" {
+		at := start.Add(-10 * time.Second)
+		v.AuthTime = &at
+		v.IDToken = map[identity.AgeMark]bool{identity.Over18: true, identity.Over60: false}
+	}
+	return v, nil
+}
+
+func (a *acts) Claims(_ context.Context, access string) (verify.Claimed, error) {
+	if a.failure != nil {
+		return verify.Claimed{}, a.failure
+	}
+	if access != "access-1" {
+		return verify.Claimed{}, fault.New("acts", fault.Unauthenticated, "token_revoked")
+	}
+	return verify.Claimed{Party: "shop", Subject: "pairwise-1", Marks: map[identity.AgeMark]bool{identity.Over18: true}}, nil
+}
+
+// saw is the request that reached the act, in words.
+func (a *acts) saw() map[string]string {
+	r := a.request
+	if r == nil {
+		return map[string]string{}
+	}
+	var modes, marks []string
+	for _, m := range r.Modes {
+		modes = append(modes, strings.TrimPrefix(string(m), "urn:netid:acr:"))
+	}
+	for _, m := range r.Marks {
+		where := map[[2]bool]string{{true, false}: "id", {false, true}: "userinfo", {true, true}: "both"}[[2]bool{m.IDToken, m.UserInfo}]
+		marks = append(marks, string(m.Mark)+":"+where)
+	}
+	return map[string]string{"party": string(r.Party), "redirect": r.Redirect, "state": fmt.Sprint(len(r.State)), "nonce": r.Nonce,
+		"challenge": r.Challenge, "modes": strings.Join(modes, " "), "marks": strings.Join(marks, " "), "plaintext": strings.Join(r.Plaintext, " "),
+		"auth_time": fmt.Sprint(r.AuthTime), "fresh": fmt.Sprint(r.Fresh), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
+}
