@@ -1,0 +1,244 @@
+// Package kit furnishes all acts on a real store, vault and ledger for tests,
+// with a desk that hands over whatever document the test holds, a telephone
+// that rings in memory, a clock that the test moves and a law that it may invert.
+//
+// It owns no behaviour of its own and refuses to stand in for anything that
+// the service itself decides.
+package kit
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"netid/internal/act/admit"
+	"netid/internal/act/authorize"
+	"netid/internal/act/enrol"
+	"netid/internal/act/erase"
+	"netid/internal/act/issue"
+	"netid/internal/act/look"
+	"netid/internal/act/signin"
+	"netid/internal/act/verify"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+	"netid/internal/store"
+	"netid/internal/store/sqlite"
+	"netid/internal/suite"
+	"netid/internal/suite/keyring"
+	"netid/internal/token/jose"
+	"netid/internal/token/netcert"
+	"netid/internal/vault"
+)
+
+// Kit is a furnished service without doors.
+type Kit struct {
+	Dir       string
+	Store     *store.Store
+	Keeper    *ledger.Keeper
+	Vault     *vault.Guarded
+	Enrol     *enrol.Act
+	Issue     *issue.Act
+	Signin    *signin.Act
+	Authorize *authorize.Act
+	Verify    *verify.Act
+	Look      *look.Act
+	Erase     *erase.Act
+	Admit     *admit.Act
+	Desk      *Desk
+
+	mu    sync.Mutex
+	now   time.Time
+	codes map[string]string
+}
+
+// Start is when the kit's clock begins.
+var Start = time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC)
+
+// New furnishes everything in a directory of the test's own under the law.
+func New(t testing.TB, rules *law.Book) *Kit { return Open(t, t.TempDir(), rules) }
+
+// Open furnishes everything in dir, finding there what an earlier kit left.
+func Open(t testing.TB, dir string, rules *law.Book) *Kit {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx := context.Background()
+	k := &Kit{Dir: dir, now: Start, codes: map[string]string{}, Desk: &Desk{}}
+	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")))
+	must(err)
+	k.Keeper = ledger.NewKeeper(ring.Secret("ledger-row"), ring.Secret("ledger-erase"), ring.Signer("ledger"), "netid.ledger")
+	db, err := sqlite.Open(filepath.Join(dir, "netid.db"))
+	must(err)
+	k.Store, err = store.Open(ctx, db, k.Keeper, k.Now)
+	must(err)
+	t.Cleanup(func() { k.Store.Close() })
+	shelf, err := vault.OpenShelf(filepath.Join(dir, "keyring", "people.shelf"), ring.Secret("shelf"))
+	must(err)
+	plain := vault.New(vault.Secrets{Identity: ring.Secret("vault-identity"), Subject: ring.Secret("vault-subject"), Record: ring.Secret("vault-record"),
+		Index: ring.Secret("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Secret("pepper")}, k.Store, shelf)
+	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
+	coder, err := jose.NewCoder(ring.Signer("certificate"), netcert.Type)
+	must(err)
+	k.furnish(ring, coder, rules)
+	must(k.Erase.Resume(ctx))
+	return k
+}
+
+// Issuer of every kit.
+const Issuer = "https://netid.example"
+
+// Operator of every kit.
+func Operator() law.Operator {
+	return law.Operator{Name: identity.Text{ZH: "测试运营者", EN: "Test operator"}, Contact: "test@netid.invalid"}
+}
+
+func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) {
+	book := ledger.NewBook(k.Store, k.Now)
+	box := func(use string) *suite.Box { return suite.NewBox(ring.Secret(use), use) }
+	var c cover
+	k.Admit = &admit.Act{Store: k.Store, Keys: c, Book: book, Law: rules, Now: k.Now}
+	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
+	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k, Vault: k.Vault, Book: book, Law: rules,
+		Operator: Operator(), Issuer: Issuer, Sandbox: true, Message: func(_, code string) string { return "code " + code }, Now: k.Now}
+	k.Issue = &issue.Act{Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Secret("number")), Keys: c, Book: book, Law: rules, Now: k.Now}
+	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Verifier: c, Issuer: Issuer, Now: k.Now}
+	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: k.Store, Vault: k.Vault, Faces: Face{},
+		Digest: suite.Digest, Book: book, Law: rules, Service: "netid", Now: k.Now}
+	k.Verify = &verify.Act{Codes: box("code"), Accesses: box("access"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
+		Digest: suite.Digest, Book: book, Law: rules, Service: "netid", Now: k.Now}
+	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+}
+
+type cover struct{ suite.Cover }
+
+func (cover) CheckJWKS(b []byte) error { return jose.CheckSet(b) }
+
+// Now is the kit's clock.
+func (k *Kit) Now() time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.now
+}
+
+// Advance moves the clock.
+func (k *Kit) Advance(d time.Duration) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.now = k.now.Add(d)
+}
+
+var digits = regexp.MustCompile(`\d{6}`)
+
+// Send keeps the code for the telephone.
+func (k *Kit) Send(_ context.Context, phone, text string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.codes[phone] = digits.FindString(text)
+	return nil
+}
+
+// Code is the last one sent to a telephone.
+func (k *Kit) Code(phone string) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.codes[phone]
+}
+
+// Face accepts "match".
+type Face struct{}
+
+func (Face) Check(assertion string) error {
+	if assertion != "match" {
+		return fault.New("kit.Face", fault.Invalid, "face_no_match")
+	}
+	return nil
+}
+
+// Desk hands over the documents that evidence names: the evidence is the
+// document's JSON with the handle beside it.
+type Desk struct{ Refuse error }
+
+// Evidence is what the desk reads.
+type Evidence struct {
+	Document identity.Document
+	Handle   identity.PersonHandle
+}
+
+func (*Desk) Kinds() []identity.DocumentKind {
+	return []identity.DocumentKind{identity.ResidentCard, identity.PassportAbroad}
+}
+
+func (d *Desk) Read(_ context.Context, kind identity.DocumentKind, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
+	var e Evidence
+	if d.Refuse != nil {
+		return e.Document, "", d.Refuse
+	}
+	if err := json.Unmarshal(evidence, &e); err != nil || len(challenge) != 8 || e.Document.Kind != kind {
+		return e.Document, "", fault.New("kit.Desk", fault.Invalid, "document_malformed")
+	}
+	return e.Document, e.Handle, nil
+}
+
+// PhoneOnFile knows one telephone a person: 100 and the last eight digits of the document.
+func (*Desk) PhoneOnFile(_ context.Context, handle identity.PersonHandle, phone string) (bool, error) {
+	return phone == Phone(handle), nil
+}
+
+// Phone is the telephone of a synthetic person.
+func Phone(h identity.PersonHandle) string {
+	sum := sha256.Sum256([]byte(h))
+	n := uint64(sum[0])<<24 | uint64(sum[1])<<16 | uint64(sum[2])<<8 | uint64(sum[3])
+	s := []byte("10000000000")
+	for i := len(s) - 1; n > 0 && i > 2; i-- {
+		s[i], n = byte('0'+n%10), n/10
+	}
+	return string(s)
+}
+
+// Device is a P-256 key as a browser holds it.
+type Device struct {
+	key *ecdsa.PrivateKey
+	JWK []byte
+}
+
+// NewDevice makes a device key.
+func NewDevice() Device {
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	point, err := k.PublicKey.Bytes()
+	if err != nil {
+		panic(err)
+	}
+	e := base64.RawURLEncoding.EncodeToString
+	return Device{k, []byte(`{"crv":"P-256","kty":"EC","x":"` + e(point[1:33]) + `","y":"` + e(point[33:]) + `"}`)}
+}
+
+// Sign signs like WebCrypto: r||s.
+func (d Device) Sign(message []byte) []byte {
+	sum := sha256.Sum256(message)
+	r, s, err := ecdsa.Sign(rand.Reader, d.key, sum[:])
+	if err != nil {
+		panic(err)
+	}
+	out := make([]byte, 64)
+	r.FillBytes(out[:32])
+	s.FillBytes(out[32:])
+	return out
+}
