@@ -1,0 +1,169 @@
+// Package document reads legal identity documents: the chips of passports,
+// whose signatures it verifies itself, and resident identity cards, which only
+// the state's decoder can read.
+//
+// It owns the formats (ICAO Doc 9303 parts 3, 4, 10, 11 and 12, 8th edition;
+// GB 11643-1999) and what makes a document good. It refuses to know the
+// person's face, who may apply, and what is kept: the chip's files are read
+// and forgotten.
+//
+// Invariant: a Document that leaves here as chip-verified carries a signature
+// chain to a configured root, hashes that match what was signed, and the
+// chip's own answer to a challenge that the caller made. Parsers are strict:
+// DER only, every length bounded, nothing after the end.
+//
+// Decision and its limits: docs/adr/0005-documents.md.
+package document
+
+import (
+	"context"
+	"crypto/x509"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// Reasons that a citizen can meet here.
+const (
+	reasonMalformed    = "document_malformed"         // not what a reader would send
+	reasonSignature    = "document_signature_invalid" // EF.SOD, its signer or the way to a root
+	reasonMismatch     = "document_data_mismatch"     // a file is not the one that was signed
+	reasonExpired      = "document_expired"
+	reasonNotAuthentic = "chip_not_authentic"         // no active authentication: may be a copy
+	reasonChip         = "chip_authentication_failed" // it answered wrongly
+	reasonNumber       = "id_number_invalid"
+	reasonSandbox      = "sandbox_document_refused"
+)
+
+// ChallengeSize is RND.IFD of active authentication (9303-11 §6.1), in bytes;
+// the state's decoder takes the same.
+const ChallengeSize = 8
+
+// Authority is the state's decoder and population register.
+type Authority interface {
+	// Decode reads a resident card from what it and the reader said to each
+	// other. Refusals: as in Resolve; "chip_authentication_failed" when the
+	// transcript belongs to another challenge; "document_malformed".
+	Decode(ctx context.Context, transcript, challenge []byte) (identity.Document, identity.PersonHandle, error)
+	// Resolve finds the person behind a document. "document_not_valid" is the
+	// one refusal for a document that is unknown, lost, cancelled or a dead
+	// person's: whoever asks can't tell which.
+	Resolve(ctx context.Context, d identity.Document) (identity.PersonHandle, error)
+	// PhoneOnFile reports whether the register holds this telephone for the person.
+	PhoneOnFile(ctx context.Context, p identity.PersonHandle, phone string) (bool, error)
+}
+
+// Desk is where a document is shown.
+type Desk struct {
+	csca       []*x509.Certificate
+	authority  Authority
+	production bool
+	now        func() time.Time
+}
+
+// NewDesk makes a desk that trusts these passport roots (country signing CAs)
+// and this authority. A production desk refuses synthetic documents; any
+// other refuses real ones, so that no real person's data gets into a sandbox.
+func NewDesk(csca []*x509.Certificate, a Authority, production bool, now func() time.Time) *Desk {
+	return &Desk{csca, a, production, now}
+}
+
+// Kinds are the documents that can be read here.
+func (d *Desk) Kinds() []identity.DocumentKind {
+	return []identity.DocumentKind{identity.ResidentCard, identity.PassportAbroad}
+}
+
+// Read checks a document from the reader's evidence, in which the chip has
+// answered this challenge, and finds the person it belongs to. The challenge
+// is the caller's own: 8 random bytes, used once.
+//
+// A refusal is fault.Invalid with one of the reasons above, or the
+// authority's "document_not_valid"; fault.Unavailable when the authority does
+// not answer.
+func (d *Desk) Read(ctx context.Context, kind identity.DocumentKind, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
+	const op = "document.Read"
+	none := identity.Document{}
+	if len(challenge) != ChallengeSize {
+		return none, "", fault.Newf(op, fault.Internal, "", "a challenge of %d bytes", len(challenge))
+	}
+	read := map[identity.DocumentKind]func(context.Context, []byte, []byte) (identity.Document, identity.PersonHandle, error){
+		identity.ResidentCard: d.residentCard, identity.PassportAbroad: d.passport}[kind]
+	if read == nil {
+		return none, "", fault.New(op, fault.Invalid, "document_kind_unknown")
+	}
+	doc, handle, err := read(ctx, evidence, challenge)
+	if err != nil {
+		return none, "", fault.At(op, err)
+	}
+	return doc, handle, nil
+}
+
+// residentCard lets the authority decode the card and then checks what can be
+// checked without it.
+func (d *Desk) residentCard(ctx context.Context, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
+	const op = "document.residentCard"
+	none := identity.Document{}
+	m, err := members(evidence, "transcript")
+	if err != nil {
+		return none, "", err
+	}
+	if len(m["transcript"]) == 0 {
+		return none, "", fault.Newf(op, fault.Invalid, reasonMalformed, "no transcript")
+	}
+	doc, handle, err := d.authority.Decode(ctx, m["transcript"], challenge)
+	if err != nil {
+		return none, "", err
+	}
+	today := identity.Today(d.now())
+	number, err := ParseResidentNumber(doc.Number, today)
+	if err != nil {
+		return none, "", err
+	}
+	switch {
+	case doc.Kind != identity.ResidentCard || doc.Birth != number.Birth() || doc.Name == "":
+		return none, "", fault.New(op, fault.Invalid, reasonMismatch)
+	case handle == "":
+		return none, "", fault.Newf(op, fault.Unavailable, "authority_unavailable", "no person handle")
+	}
+	if err := d.accepts(op, number.Sandbox()); err != nil {
+		return none, "", err
+	}
+	if !doc.ValidOn(today) {
+		return none, "", fault.New(op, fault.Invalid, reasonExpired)
+	}
+	doc.Origin, doc.Active = identity.DecodedElsewhere, false // the chip's answer was the authority's to check
+	return doc, handle, nil
+}
+
+// passport verifies the chip here and asks the register for the person alone.
+func (d *Desk) passport(ctx context.Context, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
+	none := identity.Document{}
+	e, err := parseEvidence(evidence)
+	if err != nil {
+		return none, "", err
+	}
+	doc, err := d.verify(e, challenge)
+	if err != nil {
+		return none, "", err
+	}
+	if err := d.accepts("document.passport", sandboxPassport(doc.Number)); err != nil {
+		return none, "", err
+	}
+	handle, err := d.authority.Resolve(ctx, doc)
+	if err != nil {
+		return none, "", err
+	}
+	if handle == "" {
+		return none, "", fault.Newf("document.passport", fault.Unavailable, "authority_unavailable", "no person handle")
+	}
+	return doc, handle, nil
+}
+
+// accepts keeps synthetic people out of production and real ones out of a sandbox.
+func (d *Desk) accepts(op string, sandbox bool) error {
+	if sandbox == d.production {
+		return fault.New(op, fault.Invalid, reasonSandbox)
+	}
+	return nil
+}

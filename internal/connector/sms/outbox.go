@@ -1,0 +1,48 @@
+package sms
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// kept is how many messages the outbox remembers.
+const kept = 100
+
+// Message is a message as the sandbox's outbox shows it.
+type Message struct {
+	Time  time.Time `json:"time"` // UTC
+	Phone string    `json:"phone"`
+	Text  string    `json:"text"`
+}
+
+// Outbox is the sandbox's simulator of a telephone network: messages stay
+// here, in memory. Production refuses it.
+type Outbox struct {
+	now func() time.Time
+
+	mu       sync.Mutex // guards messages
+	messages []Message
+}
+
+// NewOutbox makes an empty outbox.
+func NewOutbox(now func() time.Time) *Outbox { return &Outbox{now: now} }
+
+// Send keeps the message and forgets the oldest beyond a hundred.
+func (o *Outbox) Send(_ context.Context, phone, text string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.messages = append(o.messages, Message{o.now().UTC(), phone, text})
+	if n := len(o.messages); n > kept {
+		o.messages = slices.Clone(o.messages[n-kept:])
+	}
+	return nil
+}
+
+// Messages are the messages of this run, oldest first.
+func (o *Outbox) Messages() []Message {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.messages)
+}

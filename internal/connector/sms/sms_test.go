@@ -1,0 +1,80 @@
+package sms_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"netid/internal/connector/sms"
+	"netid/internal/fault"
+)
+
+func TestOutboxRemembersTheLastHundred(t *testing.T) {
+	at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	o := sms.NewOutbox(func() time.Time { at = at.Add(time.Second); return at })
+	var s sms.Sender = o
+	var wg sync.WaitGroup
+	for i := range 64 {
+		wg.Go(func() { s.Send(t.Context(), "10000000001", fmt.Sprint("early ", i)) })
+	}
+	wg.Wait()
+	for i := range 100 {
+		if err := s.Send(t.Context(), "10000000002", fmt.Sprint("late ", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := o.Messages()
+	if len(m) != 100 || m[0].Text != "late 0" || m[99].Text != "late 99" || m[99].Phone != "10000000002" || !m[99].Time.Equal(at) {
+		t.Fatalf("%d messages, first %+v, last %+v", len(m), m[0], m[len(m)-1])
+	}
+	m[0].Text = "changed"
+	if o.Messages()[0].Text == "changed" {
+		t.Error("a reader can change the outbox")
+	}
+}
+
+func TestGateway(t *testing.T) {
+	var got struct{ Phone, Text string }
+	var auth string
+	answer := http.StatusAccepted
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		auth = r.Header.Get("Authorization")
+		json.NewDecoder(r.Body).Decode(&got)
+		if answer == http.StatusFound {
+			w.Header().Set("Location", "/elsewhere")
+		}
+		w.WriteHeader(answer)
+	}))
+	defer srv.Close()
+	g := sms.NewGateway(srv.URL+"/send", "token-of-the-gateway")
+	if err := g.Send(t.Context(), "10000000001", "code 123456"); err != nil {
+		t.Fatal(err)
+	}
+	if got.Phone != "10000000001" || got.Text != "code 123456" || auth != "Bearer token-of-the-gateway" {
+		t.Errorf("the gateway got %+v with %q", got, auth)
+	}
+	for _, answer = range []int{http.StatusFound, http.StatusBadRequest, http.StatusUnauthorized, http.StatusInternalServerError} {
+		err := g.Send(t.Context(), "10000000001", "code 123456")
+		if !fault.Is(err, fault.Unavailable) || !fault.Because(err, "sms_unavailable") {
+			t.Errorf("%d: %v", answer, err)
+		}
+		if s := err.Error(); strings.Contains(s, "10000000001") || strings.Contains(s, "123456") || strings.Contains(s, "token-of") {
+			t.Errorf("the error tells too much: %s", s)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := g.Send(ctx, "10000000001", "x"); !fault.Because(err, "sms_unavailable") {
+		t.Errorf("cancelled: %v", err)
+	}
+	srv.Close()
+	if err := g.Send(t.Context(), "10000000001", "x"); !fault.Because(err, "sms_unavailable") {
+		t.Errorf("nobody there: %v", err)
+	}
+}
