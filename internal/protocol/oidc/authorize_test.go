@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -155,7 +156,7 @@ func FuzzClaims(f *testing.F) {
 		q := goodQuery(s)
 		q.Set("claims", claims)
 		w := get(s, "/authorize", q.Encode())
-		if w.Code != http.StatusSeeOther {
+		if readable := utf8.ValidString(claims) && len(claims) < 4<<10; readable && w.Code != http.StatusSeeOther || !readable && s.acts.request != nil {
 			t.Fatalf("%q: %d", claims, w.Code)
 		}
 		r := s.acts.request
