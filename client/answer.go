@@ -81,9 +81,9 @@ func (o object) answer(issuer, audience, nonce string, now time.Time) (Answer, e
 	var err [3]error
 	a.Subject, err[0] = o.text("sub")
 	a.Mode, err[1] = o.text("acr")
-	a.Receipt, err[2] = o.text("jti")
+	a.Receipt, err[2] = o.text("receipt")
 	if err != [3]error{} || a.Subject == "" || len(a.Subject) > 255 {
-		return Answer{}, refuseToken("sub, acr or jti")
+		return Answer{}, refuseToken("sub, acr or receipt")
 	}
 	return a, o.over(a.Over)
 }

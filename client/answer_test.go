@@ -27,7 +27,7 @@ func header() map[string]any { return map[string]any{"alg": "ES256", "kid": "k1"
 
 func claims() map[string]any {
 	return map[string]any{"iss": issuer, "aud": party, "sub": "c3ViamVjdA", "nonce": nonce, "acr": "urn:netid:acr:cert-pwd",
-		"iat": asked.Unix(), "exp": asked.Unix() + 300, "jti": "0123456789abcdef0123456789abcdef", "age_over_18": true, "auth_time": asked.Unix() - 5}
+		"iat": asked.Unix(), "exp": asked.Unix() + 300, "receipt": "0123456789abcdef0123456789abcdef", "age_over_18": true, "auth_time": asked.Unix() - 5}
 }
 
 // with is m with members changed or, when nil, taken away.
@@ -78,7 +78,7 @@ func TestCheckAnswer(t *testing.T) {
 		nonce          string
 		at             time.Duration
 	}{
-		"least":              {nil, map[string]any{"acr": nil, "jti": nil, "age_over_18": nil, "auth_time": nil}, nonce, 0},
+		"least":              {nil, map[string]any{"acr": nil, "receipt": nil, "age_over_18": nil, "auth_time": nil}, nonce, 0},
 		"audience in a list": {nil, map[string]any{"aud": []string{party}}, nonce, 0},
 		"with azp":           {nil, map[string]any{"azp": party}, nonce, 0},
 		"without nonce":      {nil, map[string]any{"nonce": nil}, "", 0},
@@ -156,7 +156,7 @@ func TestCheckAnswerRefuses(t *testing.T) {
 		"long subject":        {claim(map[string]any{"sub": strings.Repeat("x", 256)}), client.ErrToken},
 		"subject a number":    {claim(map[string]any{"sub": 1}), client.ErrToken},
 		"acr a list":          {claim(map[string]any{"acr": []string{"x"}}), client.ErrToken},
-		"jti null":            {claim(map[string]any{"jti": json.RawMessage("null")}), client.ErrToken},
+		"receipt null":        {claim(map[string]any{"receipt": json.RawMessage("null")}), client.ErrToken},
 		"no exp":              {claim(map[string]any{"exp": nil}), client.ErrToken},
 		"no iat":              {claim(map[string]any{"iat": nil}), client.ErrToken},
 		"exp a string":        {claim(map[string]any{"exp": "1772337900"}), client.ErrToken},
