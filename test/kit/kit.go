@@ -60,7 +60,11 @@ type Kit struct {
 	mu    sync.Mutex
 	now   time.Time
 	codes map[string]string
+	close func()
 }
+
+// Close ends the kit, as a process would that stops.
+func (k *Kit) Close() { k.close() }
 
 // Start is when the kit's clock begins.
 var Start = time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC)
@@ -86,9 +90,10 @@ func Open(t testing.TB, dir string, rules *law.Book) *Kit {
 	must(err)
 	k.Store, err = store.Open(ctx, db, k.Keeper, k.Now)
 	must(err)
-	t.Cleanup(func() { k.Store.Close() })
 	shelf, err := vault.OpenShelf(filepath.Join(dir, "keyring", "people.shelf"), ring.Secret("shelf"))
 	must(err)
+	k.close = sync.OnceFunc(func() { k.Store.Close(); shelf.Close() })
+	t.Cleanup(k.close)
 	plain := vault.New(vault.Secrets{Identity: ring.Secret("vault-identity"), Subject: ring.Secret("vault-subject"), Record: ring.Secret("vault-record"),
 		Index: ring.Secret("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Secret("pepper")}, k.Store, shelf)
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
