@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"math/big"
+	"slices"
 	"testing"
 
 	"netid/internal/fault"
@@ -64,6 +65,7 @@ func TestES256Edges(t *testing.T) {
 		"63 bytes":  good[:63],
 		"65 bytes":  append(good[:64:64], 0),
 		"leading 0": append([]byte{0}, good...),
+		"r, 0, s":   slices.Concat(good[:32], []byte{0}, good[32:]),
 		"der":       der,
 		"r = 0":     join(zero, s),
 		"s = 0":     join(r, zero),

@@ -1,9 +1,11 @@
 package keyring_test
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +104,47 @@ func TestACompleteRingIsOpenedWholeOrNotAtAll(t *testing.T) {
 				t.Error("the damage was written over")
 			}
 		})
+	}
+}
+
+// Whoever can write the directory can't make a complete ring pass for a cut
+// start that has yet to draw a key.
+func TestManifestIsBoundToTheMaster(t *testing.T) {
+	dir, master := paths(t)
+	open(t, dir, master)
+	remove(t, dir, "pepper.key")
+	rewrite(t, dir, "manifest.json", func(b []byte) []byte {
+		var m map[string]any
+		if err := json.Unmarshal(b, &m); err != nil {
+			t.Fatal(err)
+		}
+		keys := m["keys"].([]any)
+		m["keys"] = slices.DeleteFunc(keys, func(k any) bool { return k.(map[string]any)["use"] == "pepper" })
+		if len(m["keys"].([]any)) != len(keys)-1 {
+			t.Fatal("no such line")
+		}
+		b, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	})
+	if _, err := keyring.Open(dir, master); !fault.Is(err, fault.Internal) {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "pepper.key")); !os.IsNotExist(err) {
+		t.Errorf("a new key was drawn: %v", err)
+	}
+}
+
+// Before there is a manifest, a file under another's name is known by itself.
+func TestSwappedKeysOfACutStart(t *testing.T) {
+	dir, master := paths(t)
+	open(t, dir, master)
+	remove(t, dir, "manifest.json")
+	swap(t, dir, "code.key", "access.key")
+	if _, err := keyring.Open(dir, master); !fault.Is(err, fault.Internal) {
+		t.Error(err)
 	}
 }
 
