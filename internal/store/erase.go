@@ -9,8 +9,8 @@ import (
 )
 
 // erasePerson deletes every row of a person on both sides. Their entries stay
-// as leaves; bodies and owners go, and each row gets a new integrity code as an
-// erased one.
+// as leaves; bodies, owners and buckets go, and each row gets a new integrity
+// code as an erased one.
 func (g *group) erasePerson(v identity.ErasePerson) error {
 	if err := g.must("person_gone", "DELETE FROM person WHERE id = ?", v.ID[:]); err != nil {
 		return err
@@ -56,8 +56,8 @@ func (g *group) eraseEntries(owner []byte, count uint64) error {
 		return refuse("events_moved")
 	}
 	for _, e := range rows {
-		e.Owner, e.Body, e.State = nil, nil, identity.EntryErased
-		_, err := g.exec("UPDATE ledger_event SET owner = NULL, body = NULL, state = ?, mac = ? WHERE seq = ?",
+		e.Bucket, e.Owner, e.Body, e.State = 0, nil, nil, identity.EntryErased
+		_, err := g.exec("UPDATE ledger_event SET bucket = 0, owner = NULL, body = NULL, state = ?, mac = ? WHERE seq = ?",
 			int64(e.State), g.store.keeper.MAC(e), int64(e.Index))
 		if err != nil {
 			return err

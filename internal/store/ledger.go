@@ -44,8 +44,8 @@ func (g *group) seal() error {
 	if err != nil {
 		return fault.At("store.Commit", err)
 	}
-	_, err = g.exec(`INSERT INTO ledger_head (only, note, size) VALUES (1, ?, ?)
-		ON CONFLICT (only) DO UPDATE SET note = excluded.note, size = excluded.size`, note, int64(g.tree.Size()))
+	_, err = g.exec(`INSERT INTO ledger_head (id, note, size) VALUES (1, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET note = excluded.note, size = excluded.size`, note, int64(g.tree.Size()))
 	return err
 }
 

@@ -17,11 +17,11 @@ import (
 	"netid/internal/suite"
 )
 
-// TestNothingRemains erases two hundred persons among three hundred others, with rows
+// TestNothingRemains erases 120 persons among three hundred others, with rows
 // of many sizes that come, grow, move and go, and looks for every blob of the
 // erased in the raw files, in every 16 bytes of it.
 func TestNothingRemains(t *testing.T) {
-	const rounds = 100 // -count for more: every run is another life
+	const rounds = 60 // -count for more: every run is another life
 	ctx := context.Background()
 	path := filepath.Join(memory(t), "netid.db")
 	s := open(t, path)
@@ -38,18 +38,18 @@ func TestNothingRemains(t *testing.T) {
 			gone.add(p)
 		}
 		must(t, s.Settle(ctx))
-		if round%50 == 49 || round == rounds-1 {
+		if round%30 == 29 || round == rounds-1 {
 			if found := gone.search(t, path); len(found) > 0 {
 				t.Fatalf("round %d: %d pieces of erased persons: %v", round, len(found), found[:min(9, len(found))])
 			}
 		}
 	}
 	here := traces{}
-	for _, p := range crowd {
+	for _, p := range crowd[:20] {
 		here.add(p)
 	}
-	if found := here.search(t, path); len(found) < len(crowd)*10 {
-		t.Fatalf("the search finds only %d pieces of %d persons who are there", len(found), len(crowd))
+	if found := here.search(t, path); len(found) < 20*100 {
+		t.Fatalf("the search finds only %d pieces of 20 persons who are there", len(found))
 	}
 	storetest.Check(t, s)
 	s.Close()
@@ -72,7 +72,7 @@ func TestSecureDeleteIsNotEnough(t *testing.T) {
 	s := open(t, path)
 	crowd := crowded(t, s, 200)
 	gone := traces{}
-	for range 150 {
+	for range 100 {
 		stir(t, s, crowd)
 		crowd = append(crowd, crowded(t, s, 1)...)
 		p := crowd[0]
@@ -218,6 +218,10 @@ func (m traces) add(p *storetest.Person) {
 // search reads the database file and the log, whole.
 func (m traces) search(t testing.TB, path string) (found []string) {
 	t.Helper()
+	seen := make([]bool, 1<<24) // by the first three bytes: most places need no look into the map
+	for key := range m {
+		seen[key&(1<<24-1)] = true
+	}
 	for _, file := range []string{path, path + "-wal", path + "-journal"} {
 		raw, err := os.ReadFile(file)
 		if os.IsNotExist(err) {
@@ -225,7 +229,11 @@ func (m traces) search(t testing.TB, path string) (found []string) {
 		}
 		must(t, err)
 		for at := 0; at+piece <= len(raw); at++ {
-			for _, c := range m[binary.LittleEndian.Uint64(raw[at:])] {
+			key := binary.LittleEndian.Uint64(raw[at:])
+			if !seen[key&(1<<24-1)] {
+				continue
+			}
+			for _, c := range m[key] {
 				if bytes.Equal(raw[at:at+piece], c.piece) {
 					found = append(found, c.of)
 				}

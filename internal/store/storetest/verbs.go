@@ -75,9 +75,12 @@ func verbs(t *testing.T, open Open) {
 	}
 
 	profile, second := []byte("another profile"), suite.Random(2000)
+	amended := party("shop")
+	amended.Domain = "another.invalid"
 	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{
 		identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 1},
 		identity.GuardParty{ID: "shop"},
+		identity.AmendParty{Party: amended},
 		identity.GuardCertificate{ID: p.Certs[0].ID},
 		identity.GuardLink{Index: p.Link, Generation: 1},
 		identity.GuardLink{Index: []byte("nobody")},
@@ -98,6 +101,9 @@ func verbs(t *testing.T, open Open) {
 	}
 	if body, err := s.Identity(ctx, p.Row); err != nil || !bytes.Equal(body, second) {
 		t.Fatal("identity after the change", err)
+	}
+	if got, err := s.Party(ctx, "shop"); err != nil || !reflect.DeepEqual(got, amended) {
+		t.Fatalf("party after the change %+v %v", got, err)
 	}
 	_, err = s.Draft(ctx, []byte("draft"))
 	refused(t, err, fault.NotFound, "draft_unknown")
