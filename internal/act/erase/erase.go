@@ -77,7 +77,11 @@ func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (R
 	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
-	tomb, err := a.commit(ctx, o, []identity.Ground{leaves.Ground()})
+	kept := a.Law.Keeps(identity.Erased)
+	if err := kept.Err(op); err != nil {
+		return Receipt{}, err
+	}
+	tomb, err := a.commit(ctx, o, []identity.Ground{leaves.Ground(), kept.Ground()})
 	if err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
@@ -107,8 +111,7 @@ func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.
 		}
 		set := a.Sets.Set(leaves)
 		gone.Events = set.Count
-		retention := a.Law.Keeps(identity.Erased)
-		e, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Erased, Set: &set, Grounds: append(grounds, retention.Ground())}, gone)
+		e, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Erased, Set: &set, Grounds: grounds}, gone)
 		if !fault.Because(err, "events_moved") {
 			return e, err
 		}

@@ -1,0 +1,334 @@
+package law_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+)
+
+func TestSixteenArticlesInOrder(t *testing.T) {
+	all := law.Articles()
+	if len(all) != 16 {
+		t.Fatalf("%d articles", len(all))
+	}
+	ids := map[string]bool{}
+	for i, a := range all {
+		if a.Number != i+1 || a.Title.ZH == "" || a.Title.EN == "" || a.Summary.ZH == "" || a.Summary.EN == "" || a.Met.ZH == "" || a.Met.EN == "" || a.Effective.String() != "2025-07-15" {
+			t.Errorf("article %d is incomplete", i+1)
+		}
+		if (a.Kind == law.IsRule) != (len(a.Rules) > 0) && a.Kind != law.IsDefinition {
+			t.Errorf("article %d is a %s with %d rules", a.Number, a.Kind, len(a.Rules))
+		}
+		for _, r := range a.Rules {
+			if ids[r.ID] || r.Code == "" || r.Refusal.ZH == "" || r.Refusal.EN == "" || r.Question.ZH == "" || r.Question.EN == "" || len(r.Acts) == 0 || len(r.Obligations) == 0 || r.Test == "" {
+				t.Errorf("rule %s is incomplete or doubled", r.ID)
+			}
+			ids[r.ID] = true
+		}
+	}
+}
+
+func TestAVerdictStandsOnItsRule(t *testing.T) {
+	b := law.New()
+	v := b.Uses(law.User{Standing: identity.Active, Regime: identity.Adult, CertificateValid: true})
+	if g := v.Ground(); v.Err("x") != nil || !slices.Equal(g.Articles, []int{2, 5}) || g.Version != law.Version || !strings.Contains(g.Rule, "a5-child-use") {
+		t.Errorf("ground %+v", v.Ground())
+	}
+	err := b.Sees(false).Err("x")
+	if !fault.Because(err, "not_yours") || !fault.Is(err, fault.NotFound) {
+		t.Errorf("refusal %v", err)
+	}
+}
+
+func TestInvertFlipsExactlyOneRule(t *testing.T) {
+	plain := law.New()
+	for _, a := range law.Articles() {
+		for _, r := range a.Rules {
+			b, err := plain.Invert(r.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			flipped := []string{}
+			for name, ask := range questions() {
+				if ask(b).Allowed != ask(plain).Allowed {
+					flipped = append(flipped, name)
+				}
+			}
+			if len(flipped) == 0 {
+				t.Errorf("%s: no question notices", r.ID)
+			}
+		}
+	}
+}
+
+// questions are all of them, over facts that the law allows.
+func questions() map[string]func(*law.Book) law.Verdict {
+	doc := identity.Document{Kind: identity.ResidentCard, Expires: day("2030-01-01")}
+	notice, _ := law.NoticeByID("enrolment")
+	ok := consents(true)
+	return map[string]func(*law.Book) law.Verdict{
+		"InForce":    func(b *law.Book) law.Verdict { return b.InForce(day("2026-01-01")) },
+		"Accepts":    func(b *law.Book) law.Verdict { return b.Accepts(identity.ResidentCard, identity.DocumentKinds) },
+		"Holds":      func(b *law.Book) law.Verdict { return b.Holds(doc, day("2026-01-01")) },
+		"Applies":    func(b *law.Book) law.Verdict { return b.Applies(law.Applicant{Regime: identity.Adult}) },
+		"Informed":   func(b *law.Book) law.Verdict { return b.Informed(law.Notified{Notice: notice, Consents: ok}) },
+		"Separately": func(b *law.Book) law.Verdict { return b.Separately("document", ok) },
+		"Collects":   func(b *law.Book) law.Verdict { return b.Collects([]string{"name"}) },
+		"OneNumber":  func(b *law.Book) law.Verdict { return b.OneNumber("", "A") },
+		"Offers":     func(b *law.Book) law.Verdict { return b.Offers(party()) },
+		"Cites":      func(b *law.Book) law.Verdict { return b.Cites(party()) },
+		"Asks":       func(b *law.Book) law.Verdict { return b.Asks(party(), []string{"result", "name"}) },
+		"Marks":      func(b *law.Book) law.Verdict { return b.Marks(party(), identity.Over18) },
+		"Uses": func(b *law.Book) law.Verdict {
+			return b.Uses(law.User{Standing: identity.Active, Regime: identity.Adult, CertificateValid: true})
+		},
+		"Answers":   func(b *law.Book) law.Verdict { r := []string{"result"}; return b.Answers(r, r, r) },
+		"Sees":      func(b *law.Book) law.Verdict { return b.Sees(true) },
+		"Withdraws": func(b *law.Book) law.Verdict { return b.Withdraws() },
+		"Freezes":   func(b *law.Book) law.Verdict { return b.Freezes(true) },
+		"Leaves":    func(b *law.Book) law.Verdict { return b.Leaves() },
+		"Keeps":     func(b *law.Book) law.Verdict { return b.Keeps(identity.Erased).Verdict },
+	}
+}
+
+func day(s string) identity.Date {
+	d, err := identity.ParseDate(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func party() identity.Party {
+	return identity.Party{ID: "shop", Purpose: identity.Purpose{Text: identity.Text{ZH: "购物", EN: "Shopping"}}, Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}},
+		AgeMarks: map[identity.AgeMark]string{identity.Over18: "a law"}, Bases: map[string]string{"name": "a law"}}
+}
+
+func consents(given bool) []identity.Consent {
+	var out []identity.Consent
+	for subject, id := range map[string]string{"notice": "enrolment", "document": "document", "face": "face"} {
+		n, _ := law.NoticeByID(id)
+		out = append(out, identity.Consent{Subject: subject, Version: n.Version, Digest: n.Digest("en", law.Operator{}), Given: given})
+	}
+	return out
+}
+
+func TestInForce(t *testing.T) {
+	b := law.New()
+	if b.InForce(day("2025-07-14")).Allowed || !b.InForce(day("2025-07-15")).Allowed {
+		t.Error("in force from 2025-07-15, not before")
+	}
+}
+
+func TestAccepts(t *testing.T) {
+	b := law.New()
+	served := []identity.DocumentKind{identity.ResidentCard}
+	for kind, want := range map[identity.DocumentKind]bool{identity.ResidentCard: true, identity.PassportAbroad: false, "driving-licence": false} {
+		if b.Accepts(kind, append(served, "driving-licence")).Allowed != want {
+			t.Errorf("%s: want %v", kind, want)
+		}
+	}
+}
+
+func TestHolds(t *testing.T) {
+	b := law.New()
+	for expires, want := range map[string]bool{"2026-11-22": false, "2026-11-23": true, "2026-11-24": true} {
+		if b.Holds(identity.Document{Expires: day(expires)}, day("2026-11-23")).Allowed != want {
+			t.Errorf("last day %s: want %v", expires, want)
+		}
+	}
+	if !b.Holds(identity.Document{Long: true}, day("2026-11-23")).Allowed {
+		t.Error("long-term validity refused")
+	}
+}
+
+func TestApplies(t *testing.T) {
+	b := law.New()
+	for _, c := range []struct {
+		law.Applicant
+		want bool
+	}{
+		{law.Applicant{Regime: identity.Adult}, true},
+		{law.Applicant{Regime: identity.Ward}, false},
+		{law.Applicant{Regime: identity.Ward, GuardianConsents: true}, true},
+		{law.Applicant{Regime: identity.Child}, false},
+		{law.Applicant{Regime: identity.Child, GuardianConsents: true}, false},
+		{law.Applicant{Regime: identity.Child, GuardianActs: true}, false},
+		{law.Applicant{Regime: identity.Child, GuardianConsents: true, GuardianActs: true}, true},
+		{law.Applicant{Regime: "nobody"}, false},
+	} {
+		if b.Applies(c.Applicant).Allowed != c.want {
+			t.Errorf("%+v: want %v", c.Applicant, c.want)
+		}
+	}
+}
+
+func TestUses(t *testing.T) {
+	b := law.New()
+	good := law.User{Standing: identity.Active, Regime: identity.Adult, CertificateValid: true}
+	for want, change := range map[string]func(*law.User){
+		"":                    func(*law.User) {},
+		"certificate_frozen":  func(u *law.User) { u.Standing = identity.FrozenByOwner },
+		"certificate_expired": func(u *law.User) { u.CertificateValid = false },
+		"guardian_needed":     func(u *law.User) { u.Regime = identity.Child },
+	} {
+		u := good
+		change(&u)
+		if err := b.Uses(u).Err("x"); (err == nil) != (want == "") || err != nil && !fault.Because(err, want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if !b.Uses(law.User{Standing: identity.Active, Regime: identity.Child, GuardianConsents: true, CertificateValid: true}).Allowed {
+		t.Error("a child whose guardian consents is refused")
+	}
+}
+
+func TestOffers(t *testing.T) {
+	b, p := law.New(), party()
+	p.Otherwise = []identity.Text{{}}
+	if err := b.Offers(p).Err("x"); !fault.Because(err, "other_method_missing") {
+		t.Error(err)
+	}
+	p = party()
+	p.Purpose = identity.Purpose{}
+	if err := b.Offers(p).Err("x"); !fault.Because(err, "purpose_missing") {
+		t.Error(err)
+	}
+}
+
+func TestCites(t *testing.T) {
+	b, p := law.New(), party()
+	p.Bases = map[string]string{"name": ""}
+	if err := b.Cites(p).Err("x"); !fault.Because(err, "basis_missing") {
+		t.Error(err)
+	}
+	p = party()
+	p.AgeMarks = map[identity.AgeMark]string{identity.Over60: "  "}
+	if err := b.Cites(p).Err("x"); !fault.Because(err, "age_mark_not_registered") {
+		t.Error(err)
+	}
+}
+
+func TestAsks(t *testing.T) {
+	b := law.New()
+	for item, want := range map[string]bool{"result": true, "name": true, "id_number": false} {
+		if b.Asks(party(), []string{"result", item}).Allowed != want {
+			t.Errorf("%s: want %v", item, want)
+		}
+	}
+}
+
+func TestMarks(t *testing.T) {
+	b := law.New()
+	if !b.Marks(party(), identity.Over18).Allowed || b.Marks(party(), identity.Over60).Allowed {
+		t.Error("registered marks only")
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	b := law.New()
+	for _, c := range []struct {
+		asked, approved, answered []string
+		want                      bool
+	}{
+		{[]string{"result"}, []string{"result"}, []string{"result"}, true},
+		{[]string{"result", "age_over_18"}, []string{"result"}, []string{"result"}, true},
+		{[]string{"result", "age_over_18"}, []string{"result"}, []string{"result", "age_over_18"}, false},
+		{[]string{"result"}, []string{"result", "age_over_18"}, []string{"result", "age_over_18"}, false},
+		{[]string{"result"}, []string{"result"}, nil, false},
+	} {
+		if b.Answers(c.asked, c.approved, c.answered).Allowed != c.want {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+func TestCollects(t *testing.T) {
+	b := law.New()
+	if !b.Collects([]string{"name", "phone"}).Allowed || b.Collects([]string{"name", "religion"}).Allowed {
+		t.Error("the list is closed")
+	}
+}
+
+func TestOneNumber(t *testing.T) {
+	b := law.New()
+	if !b.OneNumber("", "A").Allowed || !b.OneNumber("A", "A").Allowed || b.OneNumber("A", "B").Allowed || b.OneNumber("", "").Allowed {
+		t.Error("one person, one number")
+	}
+}
+
+func TestSeparately(t *testing.T) {
+	b := law.New()
+	if !b.Separately("document", consents(true)).Allowed || b.Separately("document", consents(false)).Allowed || b.Separately("document", nil).Allowed || b.Separately("shoe-size", consents(true)).Allowed {
+		t.Error("each sensitive step has its own given consent")
+	}
+	old := consents(true)
+	for i := range old {
+		old[i].Version = "2020-01-01"
+	}
+	if b.Separately("face", old).Allowed {
+		t.Error("a consent to an old wording counts")
+	}
+	taken := append(consents(true), consents(false)...)
+	if b.Separately("face", taken).Allowed {
+		t.Error("the last word counts")
+	}
+}
+
+func TestInformed(t *testing.T) {
+	b := law.New()
+	n, _ := law.NoticeByID("enrolment")
+	if !b.Informed(law.Notified{Notice: n, Consents: consents(true)}).Allowed || b.Informed(law.Notified{Notice: n}).Allowed {
+		t.Error("notice and consent come first")
+	}
+	for i := range n.Items {
+		cut := n
+		cut.Items = slices.Delete(slices.Clone(n.Items), i, i+1)
+		if len(cut.Lint()) != 1 || b.Informed(law.Notified{Notice: cut, Consents: consents(true)}).Allowed {
+			t.Errorf("a notice without %q passes", n.Items[i].Key)
+		}
+	}
+}
+
+func TestFreedoms(t *testing.T) {
+	b := law.New()
+	if !b.Withdraws().Allowed || !b.Leaves().Allowed || !b.Freezes(true).Allowed || b.Freezes(false).Allowed || !b.Sees(true).Allowed || b.Sees(false).Allowed {
+		t.Error("one's own, always; another's, never")
+	}
+}
+
+func TestKeeps(t *testing.T) {
+	if r := law.New().Keeps(identity.Erased); r.Days != 0 || !r.Allowed {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestNotices(t *testing.T) {
+	op := law.Operator{Name: identity.Text{ZH: "某机构", EN: "Some body"}, Contact: "x@netid.invalid"}
+	for _, n := range law.Notices() {
+		if m := n.Lint(); len(m) > 0 {
+			t.Errorf("misses %v", m)
+		}
+		for _, locale := range []string{"zh-CN", "en"} {
+			text := n.Text(locale, op)
+			if strings.ContainsAny(text, "{}") || string(n.Digest(locale, op)) == string(n.Digest(locale, law.Operator{Contact: "y"})) && n.ID == "enrolment" {
+				t.Errorf("%s in %s: places not filled or digest blind", n.ID, locale)
+			}
+		}
+		if string(n.Digest("en", op)) == string(n.Digest("zh-CN", op)) {
+			t.Error("two texts, one digest")
+		}
+	}
+	if n, _ := law.NoticeByID("enrolment"); !strings.Contains(n.Text("zh-CN", op), "某机构") {
+		t.Error("the operator is not named")
+	}
+	for code, text := range law.Reasons() {
+		if text.ZH == "" || text.EN == "" {
+			t.Errorf("%s has no words", code)
+		}
+	}
+}
