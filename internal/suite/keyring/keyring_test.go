@@ -202,7 +202,7 @@ func TestRingPrintsNothing(t *testing.T) {
 		fmt.Fprintf(&text, verb+"\n", r)
 		fmt.Fprintf(&text, verb+"\n", struct{ R *keyring.Ring }{r})
 	}
-	if b, err := json.Marshal(r); err == nil {
+	if b, err := json.Marshal([]any{r}); err == nil {
 		text.Write(b)
 	}
 	slog.New(slog.NewJSONHandler(&text, nil)).Info("x", "ring", r)
