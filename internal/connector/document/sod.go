@@ -62,7 +62,7 @@ func parseSOD(b []byte) (sod, error) {
 		return s, unsigned(err)
 	}
 	version := data.int()
-	data.set() // digestAlgorithms: the signer names its own
+	digests := data.set()
 	if err := s.readContent(data.sequence()); err != nil {
 		return s, unsigned(err)
 	}
@@ -83,7 +83,23 @@ func parseSOD(b []byte) (sod, error) {
 	if err := s.signer.read(one); err != nil {
 		return s, unsigned(err)
 	}
+	if !announced(digests, s.signer.digest) {
+		return s, unsigned(errors.New("digestAlgorithms"))
+	}
 	return s, nil
+}
+
+// announced reports whether digestAlgorithms names the signer's own, as RFC
+// 5652 §5.1 wants, and nothing that is not on the list.
+func announced(list *fields, own crypto.Hash) (found bool) {
+	for list.more() {
+		h, err := digestOf(list.element())
+		if err != nil {
+			return false
+		}
+		found = found || h == own
+	}
+	return found && list.end() == nil
 }
 
 func (s *sod) readContent(f *fields) error {

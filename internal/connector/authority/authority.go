@@ -1,0 +1,101 @@
+// Package authority asks the state: its decoder reads resident identity cards,
+// its population register knows which person stands behind a document and
+// which telephone is on file.
+//
+// It owns the wire (JSON over HTTP with a bearer token) and the small closed
+// list of refusals. It refuses to know how a card is decoded and whether the
+// other end is the state's own or the sandbox's simulator, except that it
+// tells who it is: About.
+//
+// Invariant: every question has a time limit and every answer a size; what is
+// not a well-formed answer is "authority_unavailable", never a yes; and a
+// document that is unknown, lost, cancelled, replaced or a dead person's is one
+// public refusal, "document_not_valid".
+package authority
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+const (
+	patience  = 5 * time.Second // a whole question, connection and answer
+	maxAnswer = 64 << 10        // bytes
+)
+
+// Client asks one authority. Safe for concurrent use.
+type Client struct {
+	url, token string
+	http       *http.Client
+}
+
+// New makes a client of the authority at url (scheme, host, an optional path).
+func New(url, token string) *Client {
+	return &Client{strings.TrimSuffix(url, "/"), token, &http.Client{
+		Timeout: patience,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 32, MaxConnsPerHost: 256, IdleConnTimeout: time.Minute,
+			TLSHandshakeTimeout: patience, ResponseHeaderTimeout: patience, MaxResponseHeaderBytes: 16 << 10},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token goes to one place
+	}}
+}
+
+// About says who answers.
+type About struct {
+	Name      identity.Text `json:"name"`
+	Simulator bool          `json:"simulator"`
+}
+
+// About asks the authority who it is.
+func (c *Client) About(ctx context.Context) (About, error) {
+	var a About
+	err := c.ask(ctx, "authority.About", http.MethodGet, "/v1/about", nil, &a)
+	return a, err
+}
+
+// Decode lets the state's module read a resident card from the transcript of
+// card and reader over this challenge. Refusals: "document_not_valid",
+// "chip_authentication_failed" (a transcript of another challenge, or of no
+// real card), "document_malformed".
+func (c *Client) Decode(ctx context.Context, transcript, challenge []byte) (identity.Document, identity.PersonHandle, error) {
+	const op = "authority.Decode"
+	var a Decoded
+	if err := c.ask(ctx, op, http.MethodPost, "/v1/decode", Decode{transcript, challenge}, &a); err != nil {
+		return identity.Document{}, "", err
+	}
+	if err := checkHandle(op, a.Person); err != nil {
+		return identity.Document{}, "", err
+	}
+	return a.Document, a.Person, nil
+}
+
+// Resolve finds the person behind a document that was checked here.
+// Refusal: "document_not_valid".
+func (c *Client) Resolve(ctx context.Context, d identity.Document) (identity.PersonHandle, error) {
+	const op = "authority.Resolve"
+	var a Resolved
+	if err := c.ask(ctx, op, http.MethodPost, "/v1/resolve", Resolve{d.Kind, d.Number, d.Birth, d.Expires, d.Long}, &a); err != nil {
+		return "", err
+	}
+	return a.Person, checkHandle(op, a.Person)
+}
+
+// PhoneOnFile reports whether the register holds the telephone (11 digits)
+// for the person.
+func (c *Client) PhoneOnFile(ctx context.Context, p identity.PersonHandle, phone string) (bool, error) {
+	var a OnFile
+	err := c.ask(ctx, "authority.PhoneOnFile", http.MethodPost, "/v1/phone", Phone{p, phone}, &a)
+	return err == nil && a.OnFile, err
+}
+
+// checkHandle keeps an answer without a person from becoming everybody's one index.
+func checkHandle(op string, p identity.PersonHandle) error {
+	if n := len(p); n < 8 || n > 128 {
+		return fault.Newf(op, fault.Unavailable, unavailable, "a person handle of %d bytes", n)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package sandbox
+
+import (
+	"fmt"
+
+	"netid/internal/connector/document"
+	"netid/internal/identity"
+)
+
+// person is a row of the population register.
+type person struct {
+	Word      string                `json:"word"`
+	Handle    identity.PersonHandle `json:"handle"`
+	Name      identity.Text         `json:"name"`
+	Birth     identity.Date         `json:"birth"`
+	Phone     string                `json:"phone"`
+	Documents []registered          `json:"documents"`
+}
+
+// registered is a document as the register knows it.
+type registered struct {
+	Kind    identity.DocumentKind `json:"kind"`
+	Number  string                `json:"number"`
+	Expires identity.Date         `json:"expires"`
+	Long    bool                  `json:"long_term,omitempty"`
+	Lost    bool                  `json:"lost,omitempty"`
+}
+
+// plan is one person to be: who they are and which cards they carry.
+type plan struct {
+	word       string
+	zh, en     string // after the sandbox's prefix: "林一", "Lin Yi"
+	years      int    // of age at the founding
+	cards      []planned
+	label      identity.Text
+	note       identity.Text
+	wrongDigit bool // the number carries a check character that is wrong
+}
+
+// planned is one card to be.
+type planned struct {
+	id     string
+	kind   identity.DocumentKind
+	years  int // validity left at the founding; negative: over since so many
+	long   bool
+	lost   bool
+	flavor flavor
+}
+
+// flavor is how a passport's chip differs from a plain good one.
+type flavor string
+
+const (
+	plain   flavor = ""
+	rsaChip flavor = "rsa"     // answers with RSA (ISO 9796-2) instead of ECDSA
+	altered flavor = "altered" // DG1 was changed after it was signed
+	foreign flavor = "foreign" // signed under a root that nobody configured
+	cloned  flavor = "cloned"  // a copy: the files are right, the key is not in it
+)
+
+// plans is everybody. The order gives the numbers; do not reorder.
+func plans() []plan {
+	cards := func(c ...planned) []planned { return c }
+	id := func(name string, years int) planned {
+		return planned{id: name, kind: identity.ResidentCard, years: years}
+	}
+	book := func(name string, years int, f flavor) planned {
+		return planned{id: name, kind: identity.PassportAbroad, years: years, flavor: f}
+	}
+	all := []plan{
+		{word: "adult", zh: "林一", en: "Lin Yi", years: 31, cards: cards(id("adult-card", 12), book("adult-passport", 7, rsaChip)),
+			note: text("两张证件属于同一个人,会得到同一个网号。", "Both documents are the same person's and lead to one net number.")},
+		{word: "elder", zh: "林老", en: "Lin Lao", years: 76, cards: cards(planned{id: "elder-card", kind: identity.ResidentCard, long: true}),
+			note: text("长期有效的居民身份证。", "A resident card of long-term validity.")},
+		{word: "overseas", zh: "林远", en: "Lin Yuan", years: 42, cards: cards(book("overseas-passport", 6, plain)),
+			note: text("定居国外的中国公民。", "A Chinese citizen who lives abroad.")},
+
+		{word: "expired-card", zh: "过期", en: "Guo Qi", years: 45, cards: cards(id("expired-card", -1)),
+			note: text("已过有效期:会被拒绝。", "Past its validity: refused.")},
+		{word: "expired-passport", zh: "旧照", en: "Jiu Zhao", years: 38, cards: cards(book("expired-passport", -1, plain)),
+			note: text("已过有效期:会被拒绝。", "Past its validity: refused.")},
+		{word: "altered-passport", zh: "改写", en: "Gai Xie", years: 29, cards: cards(book("altered-passport", 5, altered)),
+			note: text("芯片中的姓名在签名后被改写:会被拒绝。", "The name on the chip was changed after signing: refused.")},
+		{word: "foreign-passport", zh: "外签", en: "Wai Qian", years: 33, cards: cards(book("foreign-passport", 5, foreign)),
+			note: text("由不受信任的根证书签发:会被拒绝。", "Signed under a root that is not trusted: refused.")},
+		{word: "cloned-passport", zh: "复制", en: "Fu Zhi", years: 36, cards: cards(book("cloned-passport", 5, cloned)),
+			note: text("复制的芯片,不能应答质询:会被拒绝。", "A copied chip that cannot answer a challenge: refused.")},
+		{word: "lost-card", zh: "挂失", en: "Gua Shi", years: 50, cards: cards(planned{id: "lost-card", kind: identity.ResidentCard, years: 9, lost: true}),
+			note: text("已挂失:会被拒绝。", "Reported lost: refused.")},
+		{word: "child", zh: "小苗", en: "Xiao Miao", years: 9, cards: cards(id("child-card", 3)),
+			note: text("未满十四周岁:须由监护人代为申请。", "Under 14: a guardian applies.")},
+		{word: "youth", zh: "小树", en: "Xiao Shu", years: 16, cards: cards(id("youth-card", 8)),
+			note: text("十四至十七周岁:须在监护人监护下申请。", "14 to 17: applies under a guardian's supervision.")},
+		{word: "wrong-digit", zh: "错码", en: "Cuo Ma", years: 27, cards: cards(id("wrong-digit-card", 10)), wrongDigit: true,
+			note: text("号码的校验位不对:会被拒绝。", "The number's check character is wrong: refused.")},
+	}
+	for i, name := range []string{"甲 Jia", "乙 Yi", "丙 Bing", "丁 Ding", "戊 Wu", "己 Ji"} {
+		var zh, en string
+		fmt.Sscan(name, &zh, &en)
+		word := fmt.Sprintf("trial-%d", i+1)
+		all = append(all, plan{word: word, zh: "试" + zh, en: "Shi " + en, years: 22 + 7*i, cards: cards(id(word+"-card", 11)),
+			note: text("供试用的普通成年人。", "An ordinary adult to try things with.")})
+	}
+	return all
+}
+
+func text(zh, en string) identity.Text { return identity.Text{ZH: zh, EN: en} }
+
+// born is a birth date that gives this age on the day of the founding, some
+// weeks after the last birthday, different for everybody.
+func born(years, nth int, today identity.Date) identity.Date {
+	d := today.AddMonths(-12*years - 1 - nth%10)
+	d.Day = 1 + (nth*5)%28
+	if d.Age(today) != years { // a day later in its month than today's
+		d = d.AddMonths(-1)
+	}
+	return d
+}
+
+// residentNumber is a well-formed number in an area that is never assigned.
+func residentNumber(nth int, birth identity.Date, wrong bool) string {
+	digits := fmt.Sprintf("9901%02d%04d%02d%02d%03d", nth%100, birth.Year, birth.Month, birth.Day, 100+nth)
+	check := document.CheckCharacter(digits)
+	if wrong {
+		check = "0123456789"[(int(check-'0')+1)%10] // never the same: an X turns into a 1
+	}
+	return digits + string(check)
+}
+
+// passportNumber has an I in its second place, which real series leave out.
+func passportNumber(nth int) string { return fmt.Sprintf("EI%07d", 9900001+nth) }
+
+func phone(nth int) string { return fmt.Sprintf("100%08d", 1+nth) }
