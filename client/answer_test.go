@@ -162,6 +162,7 @@ func TestCheckAnswerRefuses(t *testing.T) {
 		"exp a string":        {claim(map[string]any{"exp": "1772337900"}), client.ErrToken},
 		"exp huge":            {claim(map[string]any{"exp": 1e300}), client.ErrToken},
 		"exp null":            {claim(map[string]any{"exp": json.RawMessage("null")}), client.ErrToken},
+		"issued in 1970":      {claim(map[string]any{"iat": 300}), client.ErrToken},
 		"expired":             {claim(map[string]any{"exp": asked.Unix()}), client.ErrToken},
 		"expires first":       {claim(map[string]any{"iat": asked.Unix() + 30, "exp": asked.Unix() + 20}), client.ErrToken},
 		"from the future":     {claim(map[string]any{"iat": asked.Unix() + 61}), client.ErrToken},

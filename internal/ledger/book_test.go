@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -14,6 +15,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/ledger"
+	"netid/internal/suite"
 )
 
 func TestRecordNumbersAndLinks(t *testing.T) {
@@ -202,6 +204,60 @@ func TestOpenEntryRefuses(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// What a body hides behind its length must be nothing: padding is no place
+// for a second message, nor a length for reading beyond.
+func TestOpenEntryRefusesPadding(t *testing.T) {
+	m := newMemory()
+	who := person(10)
+	record(t, m, who, identity.SignedIn)
+	good, key := m.rows[0], suite.Derive(who.Keys.Record, "event")
+	padded, err := suite.Open(key, good.Body, good.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func([]byte) []byte{
+		"something at the end": func(b []byte) []byte { b[len(b)-1] = 1; return b },
+		"a length too short":   func(b []byte) []byte { b[3]--; return b },
+		"a length beyond":      func(b []byte) []byte { b[0] = 0xff; return b },
+		"a length one beyond":  func(b []byte) []byte { return b[:4+int(b[2])<<8+int(b[3])-1] },
+		"no length":            func(b []byte) []byte { return b[:3] },
+		"nothing":              func([]byte) []byte { return nil },
+	} {
+		r := good
+		r.Body = suite.Seal(key, change(bytes.Clone(padded)), r.ID)
+		if _, _, err := ledger.OpenEntry(who.Keys, r); !fault.Is(err, fault.Internal) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// An event that another encoder wrote hashes to its leaf and is still refused:
+// what is shown must be what was hashed.
+func TestOpenEntryRefusesOtherEncodings(t *testing.T) {
+	id := identity.NewEventID()
+	event := `{"id":"` + id.String() + `","kind":"party-admitted","time":"2026-03-01T04:00:00Z","grounds":null}`
+	for name, c := range map[string]struct {
+		event string
+		ok    bool
+	}{
+		"canonical":    {event, true},
+		"spaces":       {strings.Replace(event, ",", ", ", 1), false},
+		"more":         {strings.Replace(event, "{", `{"note":"x",`, 1), false},
+		"other case":   {strings.Replace(event, "kind", "Kind", 1), false},
+		"name twice":   {strings.Replace(event, "{", `{"kind":"erased",`, 1), false},
+		"other digits": {strings.Replace(event, "04:00:00Z", "04:00:00.000Z", 1), false},
+		"other id":     {strings.Replace(event, id.String(), identity.NewEventID().String(), 1), false},
+		"not an event": {"7", false},
+	} {
+		salt := bytes.Repeat([]byte{4}, 32)
+		body, _ := json.Marshal(map[string]string{"salt": base64.RawURLEncoding.EncodeToString(salt), "event": c.event})
+		r := identity.EntryRow{ID: ledger.EntryID(id), Leaf: ledger.Leaf(salt, []byte(c.event)), Body: body, State: identity.EntryPublic}
+		if _, _, err := ledger.OpenEntry(identity.Keys{}, r); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -183,7 +183,7 @@ func (a *audit) heads(remembered [][]byte) error {
 
 // meet compares the tree with every head of its size.
 func (a *audit) meet() {
-	from, all := a.agreed, true
+	from := a.agreed
 	for len(a.marks) > 0 && a.marks[0].size == a.tree.Size() {
 		m := a.marks[0]
 		a.marks = a.marks[1:]
@@ -191,10 +191,6 @@ func (a *audit) meet() {
 			a.agreed = m.size
 			continue
 		}
-		all = false
 		a.report(a.blame(from, max(m.size, 1)), "entries %d to %d do not hash to %s: they were written anew, or the head was", from, m.size, m.name)
-	}
-	if !all { // two heads of one size cannot both be of this ledger: neither vouches
-		a.agreed = from
 	}
 }
