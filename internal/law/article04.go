@@ -7,22 +7,60 @@ import (
 // article4: applying is voluntary.
 func article4() Article {
 	return Article{Number: 4, Kind: IsRule, Effective: effective(),
-		Title:   t("自愿申领", "Applying is voluntary"),
-		Summary: t("持有有效法定身份证件的自然人可以自愿申领;不满十四周岁由监护人同意并代为申领;十四至十八周岁在监护下申领。", "A natural person with a valid legal identity document may apply, voluntarily; under 14 a guardian consents and applies; from 14 to 17 under a guardian."),
-		Met:     t("每次申领都检查证件有效和年龄;任何一步都可以离开,不留痕迹。", "Each application checks the document and the age; leaving at any step leaves nothing."),
+		Title: t("自愿申领", "Applying is voluntary"),
+		Summary: t("持有有效法定身份证件的自然人，可以自愿申领。不满十四周岁的，应当取得监护人同意并由监护人代为申领；已满十四周岁未满十八周岁的，应当在监护人的监护下申领。",
+			"A natural person who holds a valid legal identity document may apply, voluntarily. Under 14, a parent or another guardian must consent and applies in the child's place; from 14 to 17, one applies under a guardian's supervision."),
+		Met: t("每次申领都核对证件当天有效，并按当天日期判断年龄。申领途中随时可以停下，草稿随即删除。监护人代办和陪同办理尚未开通，因此未满十八周岁的申领目前一律不予办理。",
+			"Each application checks the document and the age on that very day. One can stop at any step, and the draft is gone. Guardians cannot take part yet, so nobody under 18 is enrolled in this version."),
 		Rules: []Rule{
-			{ID: "a4-valid-document", Code: "document_expired", Acts: []string{"enrol"}, Event: identity.Enrolled, Obligations: []string{"A4-1"}, Test: "TestHolds",
-				Question: t("证件今天有效吗?", "Is the document valid today?"),
-				Refusal:  t("这张证件已过有效期。什么都没有保存。换领新证件后请再来。", "This document has expired. Nothing was kept. Please come back with the renewed one.")},
-			{ID: "a4-may-apply", Code: "guardian_needed", Acts: []string{"enrol"}, Event: identity.Enrolled, Obligations: []string{"A4-3", "A4-4", "A4-5"}, Test: "TestApplies",
-				Question: t("此人可以自己申领吗?", "May this person apply by themselves?"),
-				Refusal:  t("未满十八周岁需由监护人一起办理。什么都没有保存。", "Under 18 a guardian takes part. Nothing was kept.")},
-			{ID: "a4-voluntary", Code: "leaving_refused", Acts: []string{"authorize"}, Event: identity.Withdrawn, Obligations: []string{"A4-2"}, Test: "TestFreedoms",
-				Question: t("可以拒绝、撤回、离开吗?", "May one refuse, withdraw, leave?"),
-				Refusal:  t("您随时可以拒绝或撤回。", "You may refuse or withdraw at any time.")},
-			{ID: "a4-freeze", Code: "not_yours", Acts: []string{"issue"}, Event: identity.Frozen, Obligations: []string{"A4-2"}, Test: "TestFreedoms",
-				Question: t("可以冻结或解冻自己的网证吗?", "May one freeze or thaw one's own certificate?"),
-				Refusal:  t("这不是您的网证。", "This certificate is not yours.")},
+			{ID: "a4-valid-document", Asked: []string{"Holds"}, Code: "document_expired", Acts: []string{"enrol"}, Event: identity.Enrolled,
+				Obligations: []string{"A4-1"}, Test: "TestHolds",
+				Question: t("证件今天有效吗？", "Is the document valid today?"),
+				Refusal:  t("这张证件已过有效期，什么都没有保存。换领新证件后请再来。", "This document has expired, and nothing was kept. Please come back with the renewed one.")},
+			{ID: "a4-may-apply", Asked: []string{"Applies"}, Code: guardianNeeded, Acts: []string{"enrol"}, Event: identity.Enrolled,
+				Obligations: []string{"A4-3", "A4-4", "A4-5"}, Test: "TestApplies",
+				Question: t("此人可以这样申领吗？", "May this person apply in this way?"), Refusal: guardianSays()},
+			{ID: "a4-voluntary", Asked: []string{"Withdraws"}, Code: leavingRefused, Acts: []string{"authorize"}, Event: identity.Withdrawn,
+				Also: []int{9}, Obligations: []string{"A4-2"}, Test: "TestFreedoms",
+				Question: t("可以拒绝，也可以撤回吗？", "May one refuse, and withdraw?"), Refusal: leavingSays()},
+			{ID: "a4-freeze", Asked: []string{"Freezes"}, Code: notYours, Acts: []string{"issue"}, Event: identity.Frozen,
+				Obligations: []string{"A4-2"}, Test: "TestFreedoms",
+				Question: t("冻结或解冻的是自己的网号吗？", "Is it one's own number that one freezes or unfreezes?"), Refusal: notYoursSays()},
 		},
 	}
 }
+
+// Holds: the document is valid on the day, its last day included (Art. 4). A
+// document whose last day is unknown is not long-term: it is refused.
+func (b *Book) Holds(doc identity.Document, today identity.Date) Verdict {
+	return b.answer("a4-valid-document", today.Valid() && (doc.Long || doc.Expires.Valid()) && doc.ValidOn(today))
+}
+
+// Applicant is who applies, and with whom.
+type Applicant struct {
+	Regime           identity.Regime
+	GuardianConsents bool // in a session of the guardian's own
+	GuardianActs     bool // the guardian takes the steps, in the child's place
+}
+
+// Applies: under 14 the guardian consents and applies; from 14 to 17 the
+// guardian consents and the young person acts; an adult applies alone (Art. 4).
+func (b *Book) Applies(f Applicant) Verdict {
+	ok := false
+	switch f.Regime {
+	case identity.Child:
+		ok = f.GuardianConsents && f.GuardianActs
+	case identity.Ward:
+		ok = f.GuardianConsents
+	case identity.Adult:
+		ok = true
+	}
+	return b.answer("a4-may-apply", ok)
+}
+
+// Withdraws: one may refuse before and withdraw after, always (Art. 4:
+// voluntary; Art. 9: by consent).
+func (b *Book) Withdraws() Verdict { return b.answer("a4-voluntary", true) }
+
+// Freezes: one's own number, always (Art. 4).
+func (b *Book) Freezes(own bool) Verdict { return b.answer("a4-freeze", own) }

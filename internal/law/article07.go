@@ -1,19 +1,30 @@
 package law
 
-import (
-	"netid/internal/identity"
-)
+import "netid/internal/identity"
 
 // article7: how platforms join.
 func article7() Article {
 	return Article{Number: 7, Kind: IsRule, Effective: effective(),
-		Title:   t("互联网平台的接入", "How platforms join"),
-		Summary: t("自愿接入;通过验证后不得要求用户另行提供明文身份信息;未使用者享有同等服务。", "Platforms join voluntarily; after a pass they may not demand plaintext identity; those who do not use it get equal service."),
-		Met:     t("平台能请求的内容以登记为限;撤回随时可以。", "What a party can ask is bounded by its registration; withdrawal is always possible."),
+		Title: t("互联网平台的接入", "How platforms join"),
+		Summary: t("鼓励平台按照自愿原则接入。用户选择使用并通过验证的，平台不得要求另行提供明文身份信息，法律、行政法规另有规定或者用户同意的除外。平台应当保障以其他方式核验的用户享有同等服务。",
+			"Platforms are encouraged to join, voluntarily. Once a user has chosen this way and passed, the platform may not demand identity in plain text on top, unless a law or administrative regulation provides otherwise or the user agrees. Users who verify in another way get equal service."),
+		Met: t("平台能请求什么，以登记的法律依据为限；没有登记依据的明文请求当即被拒绝。本版本不提供任何明文身份信息。答复里没有可供区别对待的等级。平台在本服务之外向用户索取什么，软件无从得知，须靠监督。",
+			"What a party can ask is bounded by the legal bases it registered; plain text without one is refused at once. This version hands out no plain text at all. Nothing in an answer ranks users by how they verified. What a platform asks outside this service the software cannot see: that needs supervision."),
 		Rules: []Rule{
-			{ID: "a7-no-plaintext", Code: "plaintext_not_allowed", Acts: []string{"authorize"}, Event: identity.Verified, Obligations: []string{"A7-2"}, Test: "TestAsks",
-				Question: t("平台请求了明文身份信息吗?", "Does the party ask for plaintext identity?"),
-				Refusal:  t("该平台没有依法登记索取明文身份信息,请求已被拒绝。", "This platform has no registered legal ground for plaintext identity; the request was refused.")},
+			{ID: "a7-no-plaintext", Asked: []string{"Asks"}, Code: "plaintext_not_allowed", Acts: []string{"authorize"}, Event: identity.Verified,
+				Also: []int{8}, Obligations: []string{"A7-1", "A7-2", "A8-2"}, Test: "TestAsks",
+				Question: t("请求的每一项明文，都登记有法律依据吗？", "Has each plaintext item that is asked a registered legal basis?"),
+				Refusal:  t("该平台没有依法登记索取明文身份信息，请求已被拒绝，什么都没有发出。", "This platform has no registered legal ground for identity in plain text. Its request was refused, and nothing was sent.")},
 		},
 	}
+}
+
+// Asks: a party may always ask the result; a plaintext item only on a
+// registered basis (Arts 7, 8). Age marks have a question of their own: Marks.
+func (b *Book) Asks(p identity.Party, items []string) Verdict {
+	ok := true
+	for _, item := range items {
+		ok = ok && (item == result || worded(p.Bases[item]))
+	}
+	return b.answer("a7-no-plaintext", ok)
 }

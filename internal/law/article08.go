@@ -1,23 +1,54 @@
 package law
 
 import (
+	"slices"
+
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
 
-// article8: The least that serves.
+// result is the item that every answer holds: verified, and the pseudonym.
+const result = "result"
+
+// article8: the least that serves.
 func article8() Article {
 	return Article{Number: 8, Kind: IsRule, Effective: effective(),
-		Title:   t("最小化提供", "The least that serves"),
-		Summary: t("无需留存证件信息的,仅提供核验结果;确需明文的,须有法律依据并经单独同意,按最小化提供。", "Where documents need not be kept, only the result is given; where law needs plaintext, on separate consent and the minimum."),
-		Met:     t("默认只给结果;每项明文须登记法律依据。", "By default only the result leaves; each plaintext item needs a registered basis."),
+		Title: t("最小化提供", "The least that serves"),
+		Summary: t("平台依法核验真实身份但无需留存法定身份证件信息的，仅提供核验结果。依法确需获取、留存的，经用户授权或者单独同意，按照最小化原则提供。未经单独同意，平台不得擅自处理或者对外提供，法律、行政法规另有规定的除外。",
+			"Where a platform must verify real identity but need not keep document data, only the result is given. Where laws and administrative regulations truly require that it gets and keeps such data, the least is given, on the user's authorization or separate consent. Without separate consent the platform may neither process nor pass on such data, unless laws and administrative regulations provide otherwise."),
+		Met: t("默认只给核验结果。发出的每一项，都必须是平台请求过、本人在设备上签名同意过的，缺一不可。",
+			"By default the result alone leaves. Whatever leaves was both asked by the party and approved by the citizen's own signature, or it does not leave."),
 		Rules: []Rule{
-			{ID: "a8-result-only", Code: "more_than_approved", Acts: []string{"verify"}, Event: identity.Verified, Obligations: []string{"A8-1", "A8-2"}, Test: "TestAnswers",
-				Question: t("发出的内容是否都被请求并得到同意?", "Was all that leaves both asked and approved?"),
-				Refusal:  t("发出的内容超出您同意的范围,已被拦下。什么都没有发出。", "More would have left than you approved; it was stopped. Nothing was sent.")},
-			{ID: "a8-basis", Code: "basis_missing", Acts: []string{"admit"}, Event: identity.PartyAdmitted, Obligations: []string{"A8-2"}, Test: "TestCites", Kind: fault.Invalid,
-				Question: t("每项明文都写明法律依据吗?", "Does each plaintext item cite its law?"),
-				Refusal:  t("每项明文信息都必须写明法律依据。", "Each plaintext item must cite the law it rests on.")},
+			{ID: "a8-result-only", Asked: []string{"Answers"}, Code: "more_than_approved", Acts: []string{"verify"}, Event: identity.Verified,
+				Obligations: []string{"A8-1", "A8-2", "A8-3"}, Test: "TestAnswers",
+				Question: t("发出的每一项，都请求过并且得到同意吗？", "Was everything that leaves both asked and approved?"),
+				Refusal:  t("将要发出的内容超出您同意的范围，已被拦下，什么都没有发出。", "More was about to leave than you approved. It was stopped, and nothing was sent.")},
+			{ID: "a8-basis", Asked: []string{"Cites"}, Code: "basis_missing", Kind: fault.Invalid, Acts: []string{"admit"}, Event: identity.PartyAdmitted,
+				Obligations: []string{"A8-2"}, Test: "TestCites",
+				Question: t("登记的每项明文，都写明所依据的法律吗？", "Does each plaintext item cite the law it rests on?"),
+				Refusal:  t("每一项明文信息都必须写明所依据的法律。", "Each plaintext item must cite the law it rests on.")},
 		},
 	}
+}
+
+// Answers: what leaves was asked and approved, and the result is in it (Art. 8).
+func (b *Book) Answers(asked, approved, answered []string) Verdict {
+	ok := slices.Contains(answered, result)
+	for _, item := range answered {
+		ok = ok && slices.Contains(asked, item) && slices.Contains(approved, item)
+	}
+	return b.answer("a8-result-only", ok)
+}
+
+// Cites: every plaintext item and every age mark names the law it rests on
+// (Arts 8, 10). Whether that law says so is for whoever reviews the admission.
+func (b *Book) Cites(p identity.Party) Verdict {
+	bases, marks := true, true
+	for item, law := range p.Bases {
+		bases = bases && item != "" && worded(law)
+	}
+	for mark := range p.AgeMarks {
+		marks = marks && registered(p, mark)
+	}
+	return all(b.answer("a8-basis", bases), b.answer("a10-age-mark", marks))
 }

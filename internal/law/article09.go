@@ -1,6 +1,8 @@
 package law
 
 import (
+	"slices"
+
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
@@ -8,25 +10,79 @@ import (
 // article9: necessary data, notice and consent.
 func article9() Article {
 	return Article{Number: 9, Kind: IsRule, Effective: effective(),
-		Title:   t("收集必要信息,告知并同意", "Necessary data, notice and consent"),
-		Summary: t("仅收集必需的信息;告知并取得同意;敏感信息取得单独同意;依法或应要求及时删除。", "Only what is necessary; notice and consent; separate consent for sensitive data; deletion on law or request, promptly."),
-		Met:     t("字段清单封闭;没有同意不读取证件;一步注销,密钥销毁。", "The list of fields is closed; no document is read without consent; leaving is one step and destroys the keys."),
+		Title: t("必需的信息、告知和同意、删除", "What is necessary, notice and consent, deletion"),
+		Summary: t("仅限收集网络身份认证所必需的信息；处理个人信息须告知并取得同意，处理敏感个人信息须取得单独同意，依法应当书面同意的从其规定；不得用于登记、核验真实身份以外的目的；依照法律、行政法规规定或者用户要求及时删除。",
+			"Only what authentication needs is collected; personal information is processed on notice and consent, sensitive information on separate consent, written where laws and administrative regulations say so; for no purpose but the registration and verification of real identity; deleted promptly, as those provide or as the user asks."),
+		Met: t("收集的项目是一份封闭的清单。没有同意不读取证件，没有单独同意不做人脸这一步。一步删除：密钥当场销毁，内容无法再读。本版本在删除后不为任何人保留可读的记录：有关法律要求留存的六个月网络日志，须等只有多名经办人共同才能打开的保存方式随协助功能一起提供；在此之前，须留存这类日志的运营者应自行安排。",
+			"The list of items is closed. No document is read without consent, and no face step is taken without its own. Erasing is one step: the keys are destroyed at once and nothing can be read again. After that this version keeps nothing readable, for anybody: the six months of network logs that law asks an operator to keep need a form that only several officers together can open, and it comes with lawful assistance; until then an operator who must keep such logs has to see to it elsewhere."),
 		Rules: []Rule{
-			{ID: "a9-necessary", Code: "field_not_necessary", Acts: []string{"enrol"}, Event: identity.Enrolled, Obligations: []string{"A9-1"}, Test: "TestCollects", Kind: fault.Invalid,
-				Question: t("只收集认证必需的字段吗?", "Are only necessary fields collected?"),
-				Refusal:  t("这一项不是认证所必需,不予收集。", "This field is not needed for authentication and is not collected.")},
-			{ID: "a9-separate-consent", Code: "separate_consent_missing", Acts: []string{"enrol"}, Event: identity.Enrolled, Obligations: []string{"A9-3"}, Test: "TestSeparately", Kind: fault.Conflict,
-				Question: t("敏感步骤有单独同意吗?", "Has the sensitive step its own consent?"),
-				Refusal:  t("这一步需要您单独同意。没有同意之前,什么都不会读取。", "This step needs a consent of its own. Nothing is read before you give it.")},
-			{ID: "a9-own-view", Code: "not_yours", Acts: []string{"look"}, Event: identity.Exported, Obligations: []string{"A9-4"}, Test: "TestFreedoms", Kind: fault.NotFound,
-				Question: t("看的是自己的记录吗?", "Is it one's own record?"),
-				Refusal:  t("您只能查看自己的记录。", "You can see your own records only.")},
-			{ID: "a9-erase", Code: "leaving_refused", Acts: []string{"erase"}, Event: identity.Erased, Obligations: []string{"A9-5"}, Test: "TestFreedoms",
-				Question: t("应本人要求删除吗?", "Is it erased at the person's own word?"),
-				Refusal:  t("您随时可以注销。", "You may leave at any time.")},
-			{ID: "a9-keep", Code: "retention_forbids", Acts: []string{"erase"}, Event: identity.Erased, Obligations: []string{"A9-5"}, Test: "TestKeeps",
-				Question: t("删除后还必须保存什么?", "What must be kept after erasure?"),
-				Refusal:  t("法律要求暂时保存这一项。", "Law requires this to be kept for a time.")},
+			{ID: "a9-necessary", Asked: []string{"Collects"}, Code: "field_not_necessary", Kind: fault.Invalid, Acts: []string{"enrol"}, Event: identity.Enrolled,
+				Obligations: []string{"A9-1"}, Test: "TestCollects",
+				Question: t("收集的每一项，都是认证所必需的吗？", "Is each item that is collected necessary?"),
+				Refusal:  t("有一项不是身份认证所必需的，我们不收集。", "One item is not needed for authentication, so it is not collected.")},
+			{ID: "a9-separate-consent", Asked: []string{"Separately"}, Code: "separate_consent_missing", Kind: fault.Conflict, Acts: []string{"enrol"}, Event: identity.Enrolled,
+				Also: []int{11}, Obligations: []string{"A9-3", "A11-2"}, Test: "TestSeparately",
+				Question: t("敏感的这一步，有对当前文字的单独同意吗？", "Has the sensitive step a consent of its own, to the current text?"),
+				Refusal:  t("这一步需要您单独同意。在您同意之前，什么都不会读取。", "This step needs a consent of its own. Nothing is read before you give it.")},
+			{ID: "a9-own-view", Asked: []string{"Sees"}, Code: notYours, Kind: fault.NotFound, Acts: []string{"look"}, Event: identity.Exported,
+				Also: []int{12}, Obligations: []string{"A9-4", "A12-1"}, Test: "TestFreedoms",
+				Question: t("看的是自己的资料和记录吗？", "Is it one's own data and record?"), Refusal: notYoursSays()},
+			{ID: "a9-erase", Asked: []string{"Leaves"}, Code: leavingRefused, Acts: []string{"erase"}, Event: identity.Erased,
+				Also: []int{4}, Obligations: []string{"A4-2", "A9-5"}, Test: "TestFreedoms",
+				Question: t("本人要求时就删除吗？", "Is it erased when the person says so?"), Refusal: leavingSays()},
+			{ID: "a9-keep", Asked: []string{"Keeps"}, Code: "retention_unknown", Acts: []string{"erase"}, Event: identity.Erased,
+				Obligations: []string{"A9-5"}, Test: "TestKeeps",
+				Question: t("删除以后，这类记录要不要保留、保留多久，有定数吗？", "Is it settled whether such a record outlasts an erasure, and for how long?"),
+				Refusal:  t("这类记录应当保留多久还没有规定，所以没有删除。请联系我们。", "How long such a record must be kept is not settled, so nothing was erased. Please contact us.")},
 		},
 	}
+}
+
+// Necessary is all that enrolment may collect of a person (Art. 9): a closed
+// list, with nothing in it that authentication could do without.
+func Necessary() []string {
+	return []string{"name", "birth_date", "document_kind", "document_number", "document_expiry", "phone"}
+}
+
+// Collects: the fields are within the closed list of what is necessary (Art. 9).
+func (b *Book) Collects(fields []string) Verdict {
+	ok := true
+	for _, f := range fields {
+		ok = ok && slices.Contains(Necessary(), f)
+	}
+	return b.answer("a9-necessary", ok)
+}
+
+// Separately: the sensitive step ("document", "face") has its own consent,
+// given to the current text of its own notice; the last word counts (Art. 9).
+func (b *Book) Separately(subject string, consents []identity.Consent) Verdict {
+	n, known := NoticeByID(subject)
+	return b.answer("a9-separate-consent", known && n.Sensitive && b.consented(n, consents))
+}
+
+// Sees: one's own data and record only (Arts 9, 12; PIPL Art. 45).
+func (b *Book) Sees(owner bool) Verdict { return b.answer("a9-own-view", owner) }
+
+// Leaves: one may leave at any time (Arts 4, 9).
+func (b *Book) Leaves() Verdict { return b.answer("a9-erase", true) }
+
+// Retention is for how many days anything readable about a person outlasts
+// their erasure. The leaf of an event, a hash that looks random once its salt
+// is gone, always stays, and so do tombstones and admissions: they are about nobody.
+type Retention struct {
+	Days int
+	Verdict
+}
+
+// Keeps: nothing readable. The six months of logs that law makes a network
+// operator keep, readable to a quorum of officers alone, come with lawful
+// assistance; until then the service keeps less, not more (ADR 0006). A kind
+// of event whose retention nobody has settled is refused.
+func (b *Book) Keeps(kind identity.EventKind) Retention {
+	return Retention{Days: 0, Verdict: b.answer("a9-keep", slices.Contains(settled(), kind))}
+}
+
+func settled() []identity.EventKind {
+	return []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.Frozen, identity.Thawed,
+		identity.Verified, identity.Declined, identity.Withdrawn, identity.Exported, identity.Erased, identity.PartyAdmitted}
 }

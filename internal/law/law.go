@@ -1,17 +1,19 @@
 // Package law holds the sixteen articles of 国家网络身份认证公共服务管理办法
-// (in force from 2025-07-15) as typed questions with verdicts.
+// (in force from 2025-07-15) as typed questions with verdicts, one file an article.
 //
-// It owns what the law lets happen, in both languages, and refuses to know who
-// asks or what is done with the answer: every question is a pure function of
-// the facts it is handed.
+// It owns what the law lets happen and the notices of article 11, in both
+// languages, and refuses to know who asks or what is done with the answer:
+// every question is a pure function of the facts it is handed.
 //
 // Invariant: no rule has a switch. A change of law is a reviewed change of
-// this package with a date; the version of the rule stands in every event
-// that relied on it.
+// this package with a date; id and version of the rule stand in every event
+// that relied on it. What a rule does not know, it refuses. docs/compliance.md
+// is generated from here. Decision: docs/adr/0006-law-as-functions.md.
 package law
 
 import (
-	"fmt"
+	"slices"
+	"strings"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -20,13 +22,14 @@ import (
 // Version of the rules: the day from which their text is in force.
 const Version = "2025-07-15"
 
-// Verdict is the answer to one question.
+// Verdict is the answer to one question. Code, Kind and Reason are set when
+// it is a refusal.
 type Verdict struct {
 	Allowed  bool
-	Rule     string // stable id: "a8-result-only"
+	Rule     string // stable id, "a8-result-only"; several, parted by a space, where an answer stands on several
 	Version  string
-	Articles []int
-	Code     string        // public reason when refused, a key of the catalogue
+	Articles []int         // relied on, the rule's own first
+	Code     string        // public reason, a key of the catalogue
 	Kind     fault.Kind    // of the refusal
 	Reason   identity.Text // the refusal in a citizen's words
 }
@@ -44,101 +47,89 @@ func (v Verdict) Err(op string) error {
 	return fault.Newf(op, v.Kind, v.Code, "rule %s, articles %v", v.Rule, v.Articles)
 }
 
-// Kind of an article.
-type Kind string
-
-const (
-	IsRule       Kind = "rule"       // decides something that an act asks
-	IsDuty       Kind = "duty"       // binds the service in how it is built and run
-	IsDefinition Kind = "definition" // gives a word its meaning
-	IsContext    Kind = "context"    // says who and why
-)
-
-// Article is one article of the regulation and what became of it here.
-type Article struct {
-	Number    int
-	Title     identity.Text
-	Kind      Kind
-	Effective identity.Date
-	Summary   identity.Text
-	Met       identity.Text // how the service meets it
-	Rules     []Rule
-}
-
-// Rule is one question that an act asks.
-type Rule struct {
-	ID          string
-	Question    identity.Text
-	Code        string        // public reason of its refusal
-	Refusal     identity.Text // in a citizen's words
-	Kind        fault.Kind    // zero: Forbidden
-	Acts        []string      // who asks
-	Event       identity.EventKind
-	Obligations []string // rows of the obligations table: "A8-1"
-	Test        string
-}
-
-// Book answers the questions. Its zero inversion is the law.
+// Book answers the questions. Its values never change, so that any number of
+// goroutines may ask. The zero Book refuses everything.
 type Book struct {
-	rules    map[string]verdictOf
+	rules    map[string]asked
+	operator Operator
 	inverted string
 }
 
-type verdictOf struct {
+type asked struct {
 	Rule
 	article int
 }
 
-// New opens the law.
+// New opens the law. It speaks for no operator: see For.
 func New() *Book {
-	b := &Book{rules: map[string]verdictOf{}}
+	b := &Book{rules: map[string]asked{}}
 	for _, a := range Articles() {
 		for _, r := range a.Rules {
-			b.rules[r.ID] = verdictOf{r, a.Number}
+			b.rules[r.ID] = asked{r, a.Number}
 		}
 	}
 	return b
 }
 
+// For is the law for the service of one operator. Who answers for a service
+// is part of its notices (Art. 11, item 1), so only a book that knows the
+// operator can hold a consent against the very text that was shown.
+func (b *Book) For(o Operator) *Book {
+	c := *b
+	c.operator = o
+	return &c
+}
+
 // Invert gives a book in which one rule answers the opposite. It exists for
-// the test that shows which journey fails without each rule, and for nothing else.
+// the test that shows which journey fails without each rule, and for nothing
+// else. An unknown rule is an error.
 func (b *Book) Invert(rule string) (*Book, error) {
 	if _, ok := b.rules[rule]; !ok {
-		return nil, fmt.Errorf("there is no rule %q", rule)
+		return nil, fault.Newf("law.Invert", fault.Invalid, "rule_unknown", "there is no rule %q", rule)
 	}
-	return &Book{b.rules, rule}, nil
+	c := *b
+	c.inverted = rule
+	return &c, nil
 }
 
 // answer is the one path of every question.
 func (b *Book) answer(rule string, allowed bool) Verdict {
-	r := b.rules[rule]
+	r, known := b.rules[rule]
+	if !known {
+		return Verdict{Rule: rule, Version: Version, Kind: fault.Internal}
+	}
 	if b.inverted == rule {
 		allowed = !allowed
 	}
-	kind := r.Kind
-	if kind == fault.Internal {
-		kind = fault.Forbidden
+	v := Verdict{Allowed: allowed, Rule: rule, Version: Version, Articles: append([]int{r.article}, r.Also...)}
+	if !allowed {
+		v.Code, v.Kind, v.Reason = r.Code, r.refusal(), r.Refusal
 	}
-	return Verdict{allowed, rule, Version, []int{r.article}, r.Code, kind, r.Refusal}
+	return v
 }
 
-// Articles are the sixteen, in order.
-func Articles() []Article {
-	return []Article{article1(), article2(), article3(), article4(), article5(), article6(), article7(), article8(),
-		article9(), article10(), article11(), article12(), article13(), article14(), article15(), article16()}
-}
-
-// Reasons are the refusals by their public code.
-func Reasons() map[string]identity.Text {
-	m := map[string]identity.Text{}
-	for _, a := range Articles() {
-		for _, r := range a.Rules {
-			m[r.Code] = r.Refusal
+// all is the first refusal, or one verdict that stands on every rule asked.
+func all(vs ...Verdict) Verdict {
+	out := Verdict{Allowed: true, Version: Version}
+	var rules []string
+	for _, v := range vs {
+		if !v.Allowed {
+			return v
+		}
+		rules = append(rules, v.Rule)
+		for _, n := range v.Articles {
+			if !slices.Contains(out.Articles, n) {
+				out.Articles = append(out.Articles, n)
+			}
 		}
 	}
-	return m
+	out.Rule = strings.Join(rules, " ")
+	return out
 }
 
-func effective() identity.Date { return identity.Date{Year: 2025, Month: 7, Day: 15} }
+// worded reports whether somebody wrote words there: a citation of blanks or
+// of a dash cites nothing.
+func worded(s string) bool { return strings.ContainsFunc(s, isLetter) }
 
-func t(zh, en string) identity.Text { return identity.Text{ZH: zh, EN: en} }
+// said is worded in one language at least.
+func said(t identity.Text) bool { return worded(t.ZH) || worded(t.EN) }

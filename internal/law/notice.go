@@ -1,6 +1,7 @@
 package law
 
 import (
+	"slices"
 	"strings"
 
 	"netid/internal/identity"
@@ -10,26 +11,36 @@ import (
 // Operator answers for the service to its citizens (Art. 11, item 1).
 type Operator struct {
 	Name    identity.Text
-	Contact string
+	Contact string // an address, telephone or mailbox that somebody answers
 }
 
-// Notice is one text that a citizen reads before they consent, in both languages.
+func (o Operator) complete() bool {
+	return worded(o.Name.ZH) && worded(o.Name.EN) && strings.TrimSpace(o.Contact) != ""
+}
+
+// Notice is one text that a citizen reads before they consent, in both
+// languages. Who operates the service is handed in where the text is made, so
+// that the words are the same for every operator and reviewed once.
 type Notice struct {
 	ID        string // "enrolment", "document", "face"
+	Subject   string // of the consent to it: "notice", "document", "face"
 	Version   string // the day of this wording
+	Effective identity.Date
 	Title     identity.Text
 	Sensitive bool // needs a separate consent, and says why it is necessary and what it may do to one
 	Items     []NoticeItem
 }
 
-// NoticeItem is one paragraph. {operator} and {contact} stand for the Operator.
+// NoticeItem is one paragraph. Key names what it tells, in the words
+// of required; one paragraph may tell two things, parted by a space.
+// {operator} and {contact} stand for the Operator.
 type NoticeItem struct {
 	Key   string
 	Title identity.Text
 	Body  identity.Text
 }
 
-// NoticeByID finds a notice.
+// NoticeByID finds a notice of Notices.
 func NoticeByID(id string) (Notice, bool) {
 	for _, n := range Notices() {
 		if n.ID == id {
@@ -39,9 +50,10 @@ func NoticeByID(id string) (Notice, bool) {
 	return Notice{}, false
 }
 
-// In gives the notice in one language with the operator filled in.
+// In gives the notice in one language ("zh-CN" or "en") with the operator
+// filled in: the words that a page shows.
 func (n Notice) In(locale string, o Operator) Notice {
-	fill := strings.NewReplacer("{operator}", o.Name.In(locale), "{contact}", o.Contact)
+	fill := strings.NewReplacer(operatorPlace, o.Name.In(locale), contactPlace, o.Contact)
 	items := make([]NoticeItem, len(n.Items))
 	for i, it := range n.Items {
 		title, body := it.Title.In(locale), fill.Replace(it.Body.In(locale))
@@ -51,7 +63,8 @@ func (n Notice) In(locale string, o Operator) Notice {
 	return n
 }
 
-// Text is the exact text that a citizen consents to, whose digest the consent keeps.
+// Text is the exact text that a citizen consents to: title, version, then
+// each item's title and body, lines parted by "\n".
 func (n Notice) Text(locale string, o Operator) string {
 	var b strings.Builder
 	b.WriteString(n.Title.In(locale) + "\n" + n.Version + "\n")
@@ -61,33 +74,66 @@ func (n Notice) Text(locale string, o Operator) string {
 	return b.String()
 }
 
-// Digest is the SHA-256 of Text.
+// Digest is what a consent keeps of Text: SHA-256 over its length in bytes (8
+// bytes, big-endian) and the UTF-8 text itself, as suite.Digest frames it.
 func (n Notice) Digest(locale string, o Operator) []byte {
 	d := suite.Digest([]byte(n.Text(locale, o)))
 	return d[:]
 }
 
-// required are the items of article 11, and of its second paragraph for
-// sensitive data.
+const (
+	operatorPlace = "{operator}"
+	contactPlace  = "{contact}"
+)
+
+// required by article 11: its items one to four, and for sensitive data its
+// second paragraph and the way of refusing (Art. 9: separate consent). The
+// notice that comes first tells what else a person must know to decide freely (Art. 4).
 func (n Notice) required() []string {
+	keys := []string{"who", "purpose", "means", "kinds", "retention", "rights", "procedure", "others"}
 	if n.Sensitive {
-		return []string{"purpose", "kinds", "retention", "necessity", "impact", "rights", "refusal"}
+		return append(keys, "necessity", "impact", "refusal")
 	}
-	return []string{"who", "purpose", "means", "kinds", "retention", "rights", "procedure", "others", "voluntary"}
+	return append(keys, "voluntary", "never", "minors", "changes")
 }
 
-// Lint says what article 11 misses in the notice.
+// Lint says what article 11 misses in the notice: nil when it is complete.
 func (n Notice) Lint() []string {
-	var missing []string
-	for _, key := range n.required() {
-		there := false
-		for _, it := range n.Items {
-			full := it.Title.ZH != "" && it.Title.EN != "" && it.Body.ZH != "" && it.Body.EN != ""
-			there = there || it.Key == key && full
-		}
-		if !there {
-			missing = append(missing, n.ID+": "+key)
+	var wrong []string
+	say := func(what string) { wrong = append(wrong, n.ID+": "+what) }
+	if n.ID == "" || n.Subject == "" || n.Version == "" || n.Version != n.Effective.String() || !both(n.Title) {
+		say("has no id, subject, version or title")
+	}
+	told := map[string]bool{}
+	for _, it := range n.Items {
+		for key := range strings.FieldsSeq(it.Key) {
+			if told[key] {
+				say(key + " is told twice")
+			}
+			if !slices.Contains(n.required(), key) {
+				say(key + " is no item")
+			}
+			told[key] = both(it.Title) && both(it.Body)
+			if key == "who" && !namesOperator(it.Body) {
+				say("who does not name the operator and its contact")
+			}
 		}
 	}
-	return missing
+	for _, key := range n.required() {
+		if !told[key] {
+			say(key + " is missing")
+		}
+	}
+	return wrong
+}
+
+func both(t identity.Text) bool { return worded(t.ZH) && worded(t.EN) }
+
+func namesOperator(t identity.Text) bool {
+	for _, body := range []string{t.ZH, t.EN} {
+		if !strings.Contains(body, operatorPlace) || !strings.Contains(body, contactPlace) {
+			return false
+		}
+	}
+	return true
 }

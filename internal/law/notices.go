@@ -1,52 +1,108 @@
 package law
 
-// Notices are the texts in force. Each wording has a version; a new wording
-// is a new version, and consents to the old one no longer count.
+import "netid/internal/identity"
+
+// wording is the day of the notices' present words. A changed word is a new
+// day here: consents to the old text no longer count, and a test that holds
+// each version's text says so.
+func wording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 23} }
+
+// Notices are the texts in force: what is read before anything is collected,
+// and one for each sensitive step.
 func Notices() []Notice { return []Notice{enrolment(), documentStep(), faceStep()} }
 
 func enrolment() Notice {
-	return Notice{ID: "enrolment", Version: "2026-11-23", Title: t("申领网号、网证:告知书", "Applying for a net number and certificate: notice"), Items: []NoticeItem{
-		{"who", t("我们是谁", "Who we are"),
-			t("{operator}。联系方式:{contact}。", "{operator}. Contact: {contact}.")},
-		{"voluntary", t("自愿", "It is voluntary"),
-			t("是否申领由您决定。不申领,您照样可以用平台提供的其他方式核验身份。任何一步都可以离开,离开后不留下任何资料。", "Whether you apply is your choice. Without it you can still use the other ways that platforms offer. You may leave at any step, and nothing is kept.")},
-		{"purpose", t("为什么处理您的信息", "Why we process your data"),
-			t("只为一件事:确认您是真实的本人,然后替您向您选择的平台回答“是”或“否”。不用于其他目的,不作分析,不作推荐。", "For one thing: to be sure that you are a real person and yourself, and then to answer “yes” or “no” for you to the platforms that you choose. For nothing else: no analytics, no recommendations.")},
-		{"means", t("怎样处理", "How"),
-			t("查验您的证件(居民身份证由主管机关的系统解读,护照由我们查验芯片签名),确认您的手机号,由您的设备生成钥匙。资料加密保存,每个人各用各的密钥。", "We check your document (a resident card is read by the authority's own system; a passport's chip signatures are checked by us), confirm your phone number, and your device makes a key. Data is kept encrypted, under keys of your own.")},
-		{"kinds", t("处理哪些信息", "Which data"),
-			t("姓名、出生日期、证件种类、证件号码和有效期、手机号。不保存照片,不保存芯片文件,不保存您的口令。", "Name, birth date, kind, number and validity of the document, phone number. Never the photograph, never the chip's files, never your passcode.")},
-		{"retention", t("保存多久", "For how long"),
-			t("到您注销为止。注销时密钥当场销毁,任何人都无法再读取;账本里只留下看起来像随机数的校验值。申领中途离开的,资料最迟三十分钟后清除。", "Until you leave. When you leave, the keys are destroyed at once and nobody can read the data again; only check values that look random stay in the ledger. If you stop half-way, everything is gone within thirty minutes.")},
-		{"rights", t("您的权利", "Your rights"),
-			t("查看、复制、更正、撤回同意、冻结、注销;不同意某一平台的请求;要求解释。", "To see, copy and correct your data; to withdraw consent; to freeze; to leave; to refuse any platform's request; to ask why.")},
-		{"procedure", t("怎样行使", "How to use them"),
-			t("都在您的页面上:“我的记录”可查看并核对证明,“我的资料”可下载和注销,“我用过的平台”可撤回,首页可冻结。更正请再出示一次证件。也可以写信给 {contact}。", "All on your own pages: “My records” to see and check, “My data” to download and to leave, “Platforms I use” to withdraw, your home page to freeze. To correct, show your document again. Or write to {contact}.")},
-		{"others", t("谁会得到什么", "Who gets what"),
-			t("平台默认只得到核验结果和一个只给它用的代号,得不到您的姓名、生日、证件、手机号和网号。资料保存在境内。法律规定必须协助时,只能提供真实身份和认证日志,并会记录在案。", "By default a platform gets the result and a name made for it alone; not your name, birthday, document, phone or net number. Data is stored within the country. Where law obliges the service to assist, only the real identity and the authentication log can be given, and it is recorded.")},
-	}}
+	return Notice{ID: "enrolment", Subject: "notice", Version: wording().String(), Effective: wording(),
+		Title: t("申领网号和网证：个人信息处理告知", "Getting a net number and certificate: how we handle your data"), Items: []NoticeItem{
+			{"who", t("我们是谁", "Who we are"),
+				t("本服务由 {operator} 运营，并由其对您的个人信息负责。联系方式：{contact}。",
+					"{operator} runs this service and answers for your personal data. Contact: {contact}.")},
+			{"voluntary", t("全凭自愿", "It is your choice"),
+				t("申不申领、用不用，都由您决定。不用本服务，平台也须为您保留其他合法的核验方式，服务不打折扣。申领途中随时可以停下，您填写的内容随即删除。",
+					"Whether you get a number, and whether you use it, is up to you. Without it a platform must keep another lawful way open for you, and serve you no worse. You can stop at any step, and what you entered is deleted.")},
+			{"purpose", t("为什么处理您的信息", "Why we handle your data"),
+				t("只为两件事：确认申领的是您本人；在您每次同意时，把核验结果告诉您选择的平台。不做画像，不做推荐，不作他用。",
+					"For two things: to make sure that it is you who applies; and, each time you agree, to tell the platform you chose whether you were verified. No profiling, no recommendations, nothing else.")},
+			{"means", t("怎样处理", "How"),
+				t("居民身份证由国家机关的系统解读，护照的芯片签名由我们核验。我们向登记机关查询您的登记代号，确保一人一号。手机号用短信验证码确认。您的设备生成一把不能导出的密钥，网证与它绑定。资料加密保存，每个人各有自己的密钥。",
+					"A resident card is read by the state's own system; a passport's chip signatures are checked by us. We ask the register for its own code for you, so that one person gets one number. A text message confirms your phone. Your device makes a key that cannot be exported, and the certificate is bound to it. What we keep is encrypted, under keys of your own.")},
+			{"kinds", t("我们保存什么", "What we keep"),
+				t("姓名、出生日期、手机号；证件的种类、号码、有效期和核验方式；登记机关给您的登记代号；您的网号、各台设备的公钥、核对口令的办法；您的每次同意和每次使用的记录。",
+					"Your name, birth date and phone number; kind, number, validity of your document and how it was checked; the register's code for you; your net number, the public key of each device, a way to check your passcode; a record of each consent and each use.")},
+			{"never", t("我们从不保存什么", "What we never keep"),
+				t("您的照片和人脸；芯片里的文件，核验后立即丢弃；口令本身，我们只能核对，读不出来。您在平台上做什么，我们不知道；您没有回应的请求，我们不记录。",
+					"Your photograph and your face; the chip's files, which are dropped right after the check; the passcode itself, which we can check but not read. We do not know what you do on a platform, and we do not record requests that you never answered.")},
+			{"retention", t("保存多久", "For how long"),
+				t("到您删除为止。没有办完的申领，30 分钟后失效并自动删除。为防止骚扰和猜测，短信次数和口令试错次数以读不出号码的形式记 24 小时。网证最长六个月，也不超过证件的有效期，到期可以换领。您删除后，密钥当场销毁，账本里只剩谁也认不出您的随机字样。",
+					"Until you erase it. An unfinished application ends after 30 minutes and is deleted. To stop flooding and guessing, the number of text messages and of wrong passcodes is counted for 24 hours, in a form from which no phone number can be read. A certificate lasts six months at most, and no longer than the document; then you can renew it. When you erase, the keys are destroyed at once, and the ledger holds only random-looking marks from which nobody can recognise you.")},
+			{"others", t("谁会收到什么", "Who receives what"),
+				t("平台只收到核验结果和一个只供它使用的代号；经您单独同意，才会多收到“是否已满某个年龄”的一个“是”或“否”。平台得不到您的姓名、生日、证件、手机号、网号和设备。为了核验，登记机关会收到您的证件资料；您不用人脸时，还会收到您的手机号，以便核对。短信通道会收到您的手机号。依法须协助有关机关时，我们能提供的只限于网号、网证对应的真实身份和认证日志。",
+					"A platform receives the result, and a name for you that works only there; if you agree separately, also one yes or no: whether you are over an age. It gets neither your name, birthday, document, phone, net number nor device. To check you, the register receives your document's details and, if you go without a face check, your phone number to compare. The text-message service receives your phone number. Where law obliges us to assist an authority, all we can give is the real identity behind a number or certificate, and its authentication log.")},
+			{"rights", t("您的权利", "Your rights"),
+				t("您可以查看、下载、更正和删除自己的资料，可以撤回同意，可以拒绝任何平台的请求，可以冻结网号，也可以要求我们解释。",
+					"You can see, download, correct and erase your data, withdraw a consent, refuse any platform's request, freeze your number, and ask us to explain.")},
+			{"procedure", t("怎样行使权利", "How to use your rights"),
+				t("登录后：在“我的记录”查看每一次使用并自行核对；在“我的资料”查看、下载和删除；在“我用过的平台”撤回；在“我的网证”冻结和解冻。重新出示证件，证件资料和手机号就会更新，网号不变；姓名或出生日期有误，请联系 {contact}。撤回对本告知的同意就是删除：一步完成，立即生效，给您回执；撤回之前的处理仍然有效。您也可以向网信部门、公安机关投诉。",
+					"Signed in, you see and check each use under “My records”; see, download and erase under “My data”; withdraw under “Platforms I use”; freeze and unfreeze under “My certificate”. Present your document again to update its details and your phone; your net number stays. If your name or birth date is wrong, write to {contact}. To withdraw your consent to this notice is to erase: one step, at once, with a receipt. What was done before stays lawful. You can also complain to the cyberspace or public-security authority.")},
+			{"minors", t("未成年人", "Under 18"),
+				t("按规定，未满十八周岁须由父母或其他监护人同意或一起办理。这里暂未开通，请使用平台的其他核验方式。",
+					"By law, under 18 a parent or another guardian has to agree or take part. That is not offered here yet; please use another way that the platform offers.")},
+			{"changes", t("告知有变化时", "When this notice changes"),
+				t("文字一变，版本就变。下次申领或换领时，请您重新阅读、重新决定。您同意过的是哪个版本，记在“我的记录”里。",
+					"Changed words get a new version. You will read it and decide again when you next enrol or renew. “My records” tells which version you agreed to.")},
+		}}
 }
 
 func documentStep() Notice {
-	return Notice{ID: "document", Version: "2026-11-23", Sensitive: true, Title: t("读取证件:单独同意", "Reading your document: separate consent"), Items: []NoticeItem{
-		{"purpose", t("为什么", "Why"), t("确认证件是真的、有效的、是您的。", "To be sure that the document is genuine, valid and yours.")},
-		{"kinds", t("读取什么", "What is read"), t("姓名、出生日期、证件号码、有效期,以及证明芯片真伪的签名。照片不会离开证件。", "Name, birth date, number, validity, and the signatures that prove the chip. The photograph does not leave the document.")},
-		{"retention", t("保存多久", "For how long"), t("芯片文件查验后立即删除;其余到您注销为止。", "The chip's files are deleted right after the check; the rest is kept until you leave.")},
-		{"necessity", t("为什么必要", "Why it is necessary"), t("法规要求凭有效法定身份证件申领。不读取证件,就无法知道申领的是您本人。", "The regulation asks for a valid legal identity document. Without reading it nobody could know that it is you.")},
-		{"impact", t("对您的影响", "What it may mean for you"), t("证件号码属于敏感信息,一旦泄露可能被冒用。因此我们加密保存,每个人各用各的密钥,平台得不到它。", "A document number is sensitive: leaked, it could be misused. So it is encrypted under a key of your own, and platforms never get it.")},
-		{"rights", t("您的权利", "Your rights"), t("随时可以撤回并注销。", "You may withdraw and leave at any time.")},
-		{"refusal", t("如果不同意", "If you refuse"), t("申领到此为止,什么都不保存。您可以使用平台提供的其他核验方式。", "The application ends here and nothing is kept. You can use the other ways that platforms offer.")},
-	}}
+	return Notice{ID: "document", Subject: "document", Version: wording().String(), Effective: wording(), Sensitive: true,
+		Title: t("读取证件：请您单独决定", "Reading your document: please decide separately"), Items: []NoticeItem{
+			{"purpose necessity", t("为什么必须读取", "Why it is necessary"),
+				t("按规定，申领网号须持有有效的法定身份证件。不读取，就无法确认证件是真的、有效的，也无法确认申领的是您本人。",
+					"By law one needs a valid legal identity document to get a net number. Without reading it, nobody can tell that it is genuine and valid, or that it is you who applies.")},
+			{"kinds means", t("读取什么，怎样读取", "What is read, and how"),
+				t("姓名、出生日期、证件号码和有效期。居民身份证由国家机关的系统解读；护照由我们核验芯片的签名。证件上的照片，我们不读取。",
+					"Name, birth date, number and validity. A resident card is read by the state's own system; a passport's chip signatures are checked by us. We do not read the photograph.")},
+			{"retention", t("保存多久", "For how long"),
+				t("芯片文件核验后立即丢弃。读到的资料加密保存，到您删除为止；没有办完的申领，30 分钟后失效并自动删除。",
+					"The chip's files are dropped right after the check. What was read is kept encrypted until you erase it; an unfinished application ends after 30 minutes and is deleted.")},
+			{"impact", t("对您意味着什么", "What it means for you"),
+				t("证件号码是敏感个人信息，泄露后可能被人冒用。所以它用您自己的密钥加密：只拿到数据库的人读不出来，平台从不会收到它。",
+					"A document number is sensitive: if it leaked, somebody could pretend to be you. So it is encrypted under a key of your own: whoever gets hold of the database alone cannot read it, and platforms never receive it.")},
+			{"refusal", t("如果不同意", "If you do not agree"),
+				t("申领就到此为止，您填写的内容随即删除。您可以使用平台的其他合法核验方式，平台不得因此降低服务。",
+					"Then the application ends here, and what you entered is deleted. You can use another lawful way that the platform offers; it must not serve you any worse for it.")},
+			{"rights procedure", t("您的权利", "Your rights"),
+				t("登录后，在“我的资料”可以查看、下载和删除。重新出示证件，资料就会更新。撤回这项同意就是删除，一步完成；撤回之前的处理仍然有效。",
+					"Signed in, you can see, download and erase it under “My data”. Present your document again to update it. To withdraw this consent is to erase, in one step; what was done before stays lawful.")},
+			{"who others", t("谁负责，谁会收到", "Who answers, and who receives it"),
+				t("由 {operator} 负责，联系方式：{contact}。为了核验，登记机关会收到证件资料。其他事项见《申领网号和网证：个人信息处理告知》。",
+					"{operator} answers for it. Contact: {contact}. To check you, the register receives the document's details. For the rest see “Getting a net number and certificate: how we handle your data”.")},
+		}}
 }
 
 func faceStep() Notice {
-	return Notice{ID: "face", Version: "2026-11-23", Sensitive: true, Title: t("人脸步骤:单独同意", "The face step: separate consent"), Items: []NoticeItem{
-		{"purpose", t("为什么", "Why"), t("由您的设备确认拿着证件的人就是您。", "So that your own device checks that the person holding the document is you.")},
-		{"kinds", t("处理什么", "What is processed"), t("您的设备在本机比对人脸,只把“相符”或“不相符”告诉我们。人脸图像和特征不离开您的设备。", "Your device compares the face by itself and tells us only “matches” or “does not match”. Images and features of your face never leave it.")},
-		{"retention", t("保存多久", "For how long"), t("不保存人脸。只记录做了这一步以及结果。", "No face is kept. Only that the step was taken, and its result.")},
-		{"necessity", t("为什么必要", "Why it is necessary"), t("防止别人拿您的证件申领。这一步并非唯一办法。", "To stop somebody else from applying with your document. It is not the only way.")},
-		{"impact", t("对您的影响", "What it may mean for you"), t("人脸属于敏感信息,无法更换,所以我们不接收它。", "A face is sensitive and cannot be changed; that is why we never receive it.")},
-		{"rights", t("您的权利", "Your rights"), t("您可以拒绝,也可以以后撤回,不影响已经完成的申领。", "You may refuse, and withdraw later; what was lawful before stays so.")},
-		{"refusal", t("如果不同意", "If you refuse"), t("改用不刷脸的方式:核对您的手机号是否为主管机关登记的号码。两种方式效力相同。", "Use the way without a face: we compare your phone number with the one the register holds. Both ways count the same.")},
-	}}
+	return Notice{ID: "face", Subject: "face", Version: wording().String(), Effective: wording(), Sensitive: true,
+		Title: t("人脸确认：请您单独决定", "Face check: please decide separately"), Items: []NoticeItem{
+			{"purpose necessity", t("为什么需要", "Why it is needed"),
+				t("确认出示证件的就是您，防止别人拿您的证件申领。但人脸不是唯一的办法：您可以不用人脸。",
+					"To make sure that it is you who presents the document, and nobody else. But a face is not the only way: you can do without.")},
+			{"kinds means", t("处理什么，怎样处理", "What is handled, and how"),
+				t("比对只在您的设备上进行。人脸图像和特征不离开您的设备，我们只收到“一致”或“不一致”。",
+					"Your device compares by itself. No image and no feature of your face leaves it; we receive only “match” or “no match”.")},
+			{"retention", t("保存多久", "For how long"),
+				t("人脸，我们从未收到，也就无从保存。申领记录里只写明用了哪种方式，到您删除为止。",
+					"We never receive your face, so there is nothing to keep. Your record of applying says only which way you chose, until you erase it.")},
+			{"impact", t("对您意味着什么", "What it means for you"),
+				t("人脸是敏感个人信息，无法更换，泄露后难以补救。所以我们不接收它。",
+					"A face is sensitive: it cannot be changed, and a leak can hardly be mended. That is why we do not receive it.")},
+			{"refusal", t("如果不同意", "If you do not agree"),
+				t("选择不用人脸即可继续：我们请登记机关核对您的手机号是否与所存一致，再发验证码确认。两种方式效力相同，以后也不会因此区别对待。",
+					"Choose to go on without your face: we ask the register whether your phone number is the one it holds, and confirm it with a code. Both ways count the same, now and later.")},
+			{"rights procedure", t("您的权利", "Your rights"),
+				t("同意以后，比对之前可以随时改用另一种方式。以后每次核验也是这样：口令总能代替人脸。您选了哪种方式，可在“我的记录”查看。已经完成的核验仍然有效。",
+					"After you agree you can still change to the other way, at any time before the check. So it is with every later request: your passcode always stands in for your face. “My records” tells which way you chose. What was checked before stays valid.")},
+			{"who others", t("谁负责，谁会收到", "Who answers, and who receives it"),
+				t("由 {operator} 负责，联系方式：{contact}。没有任何人会收到您的人脸；不用人脸时，登记机关会收到您的手机号。其他事项见《申领网号和网证：个人信息处理告知》。",
+					"{operator} answers for it. Contact: {contact}. Nobody receives your face; if you go without it, the register receives your phone number. For the rest see “Getting a net number and certificate: how we handle your data”.")},
+		}}
 }
