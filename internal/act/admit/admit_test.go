@@ -1,0 +1,90 @@
+package admit_test
+
+import (
+	"context"
+	"testing"
+
+	"netid/internal/act/admit"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/test/kit"
+)
+
+func good() admit.Application {
+	return admit.Application{ID: "shop", Name: "Shop", NameZH: "小店", Purpose: "Sign you in", PurposeZH: "为您登录", RedirectURIs: []string{"https://shop.example/cb"},
+		AgeMarks: map[string]string{"over18": "a law"}, Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}}}
+}
+
+func TestRegister(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	p, secret, err := k.Admit.Register(ctx, good())
+	if err != nil || secret == "" || p.Domain != "shop.example" || p.Auth != identity.AuthSecret {
+		t.Fatalf("%+v %v", p, err)
+	}
+	if !k.Admit.SecretMatches(p, secret) || k.Admit.SecretMatches(p, secret+"x") || k.Admit.SecretMatches(p, "") {
+		t.Error("the secret")
+	}
+	if _, _, err := k.Admit.Register(ctx, good()); !fault.Because(err, "party_exists") {
+		t.Errorf("twice: %v", err)
+	}
+	public := good()
+	public.ID, public.Public = "spa", true
+	if p, secret, err = k.Admit.Register(ctx, public); err != nil || secret != "" || k.Admit.SecretMatches(p, "") {
+		t.Errorf("public: %v", err)
+	}
+}
+
+func TestRegisterRefuses(t *testing.T) {
+	ctx := context.Background()
+	for want, change := range map[string]func(*admit.Application){
+		"party_id_invalid":        func(a *admit.Application) { a.ID = "Shop!" },
+		"redirect_uri_invalid":    func(a *admit.Application) { a.RedirectURIs = []string{"http://shop.example/cb"} },
+		"redirect_uri_invalid ":   func(a *admit.Application) { a.RedirectURIs = nil },
+		"party_text_invalid":      func(a *admit.Application) { a.Name = "Shop\u202eevil" },
+		"party_text_invalid ":     func(a *admit.Application) { a.Purpose, a.PurposeZH = "", "" },
+		"domain_mismatch":         func(a *admit.Application) { a.Domain = "bank.example" },
+		"age_mark_unknown":        func(a *admit.Application) { a.AgeMarks = map[string]string{"over21": "x"} },
+		"age_mark_not_registered": func(a *admit.Application) { a.AgeMarks = map[string]string{"over18": ""} },
+		"basis_missing":           func(a *admit.Application) { a.Bases = map[string]string{"name": ""} },
+		"other_method_missing":    func(a *admit.Application) { a.Otherwise = nil },
+		"party_auth_ambiguous":    func(a *admit.Application) { a.Public, a.JWKS = true, []byte(`{"keys":[]}`) },
+		"jwks_invalid":            func(a *admit.Application) { a.JWKS = []byte(`{"keys":[]}`) },
+	} {
+		t.Run(want, func(t *testing.T) {
+			k := kit.New(t, law.New())
+			a := good()
+			change(&a)
+			for want[len(want)-1] == ' ' {
+				want = want[:len(want)-1]
+			}
+			if _, _, err := k.Admit.Register(ctx, a); !fault.Because(err, want) {
+				t.Errorf("%v", err)
+			}
+			if all, err := k.Admit.Parties(ctx); err != nil || len(all) != 0 {
+				t.Errorf("a refusal left a party: %v", err)
+			}
+		})
+	}
+}
+
+func TestKeepAmends(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	for i, redirect := range []string{"https://shop.example/cb", "https://shop.example/cb", "https://shop.example/other"} {
+		a := good()
+		a.Secret, a.RedirectURIs = "a-secret-of-at-least-32-characters", []string{redirect}
+		if _, _, err := k.Admit.Keep(ctx, a); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	p, err := k.Admit.Party(ctx, "shop")
+	if err != nil || !p.Allows("https://shop.example/other") || p.Allows("https://shop.example/cb") {
+		t.Fatalf("%+v %v", p, err)
+	}
+	rows, err := k.Store.Entries(ctx, 0, 10)
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%d events for one admission and one amendment: %v", len(rows), err)
+	}
+}

@@ -1,0 +1,78 @@
+package issue_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/test/kit"
+)
+
+func TestValidity(t *testing.T) {
+	ctx := context.Background()
+	for _, c := range []struct {
+		name    string
+		expires string
+		long    bool
+		want    string
+	}{
+		{"six months", "2036-01-01", false, "2027-05-23T16:00:00Z"},
+		{"the document ends first", "2027-01-31", false, "2027-01-31T16:00:00Z"},
+		{"long-term", "", true, "2027-05-23T16:00:00Z"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k := kit.New(t, law.New())
+			who := k.Adult(1)
+			who.Document.Long = c.long
+			who.Document.Expires = identity.Date{}
+			if c.expires != "" {
+				who.Document.Expires, _ = identity.ParseDate(c.expires)
+			}
+			if err := who.Enrol(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if got := who.Certificate.Expires.Format(time.RFC3339); got != c.want {
+				t.Errorf("expires %s, want %s", got, c.want)
+			}
+			if err := who.SignIn(ctx); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestFreezeAndThaw(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	c := k.Adult(1)
+	if err := c.Enrol(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SignIn(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := k.Issue.Freeze(ctx, c.Session); err != nil {
+			t.Fatalf("freezing, also twice: %v", err)
+		}
+	}
+	if err := k.Issue.Thaw(ctx, c.Session, "00000001"); !fault.Because(err, "passcode_wrong") {
+		t.Fatalf("thaw without the passcode: %v", err)
+	}
+	if err := c.SignIn(ctx); err != nil {
+		t.Fatalf("a frozen citizen cannot reach their own page: %v", err)
+	}
+	if err := k.Issue.Thaw(ctx, c.Session, c.Passcode); err != nil {
+		t.Fatal(err)
+	}
+	recs, err := k.Look.Records(ctx, c.Session)
+	if err != nil || len(recs) != 4 || recs[0].Event.Kind != identity.Thawed || recs[1].Event.Kind != identity.Frozen {
+		t.Fatalf("%d records, %v: freezing twice is one event", len(recs), err)
+	}
+	if err := k.Issue.Freeze(ctx, identity.Session{Person: identity.NewPersonID()}); !fault.Because(err, "session_over") {
+		t.Fatal(err)
+	}
+}
