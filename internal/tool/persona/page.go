@@ -41,7 +41,7 @@ func (p *page) refusal() error {
 	case n != nil:
 		return &Refusal{Page: p.at.Path, Status: p.status, Code: attribute(n, "data-error"), Text: text(n)}
 	case p.status >= 400:
-		return &Refusal{Page: p.at.Path, Status: p.status, Text: strings.TrimSpace(text(p.root))}
+		return &Refusal{Page: p.at.Path, Status: p.status, Text: text(p.root)}
 	}
 	return nil
 }
@@ -138,5 +138,13 @@ func content(n *html.Node) string {
 	return b.String()
 }
 
-// text is the same for a person to read: single spaces.
-func text(n *html.Node) string { return strings.Join(strings.Fields(content(n)), " ") }
+// text is the same for a person to read: single spaces, also between blocks.
+func text(n *html.Node) string {
+	var words []string
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			words = append(words, strings.Fields(d.Data)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
