@@ -106,7 +106,7 @@ func page(w http.ResponseWriter, status int, name, body string) {
 }
 
 func refuse(w http.ResponseWriter, reason string) {
-	page(w, http.StatusBadRequest, "error", `<div data-error="`+reason+`"><p>Not so.</p></div>`)
+	page(w, http.StatusBadRequest, "error", `<div data-error="`+reason+`"><h2>That did not happen</h2><p>Not so.</p><p><a href="#x">Go there</a></p></div>`)
 }
 
 func answer(w http.ResponseWriter, v any) {

@@ -39,11 +39,34 @@ func (p *page) refusal() error {
 	})
 	switch {
 	case n != nil:
-		return &Refusal{Page: p.at.Path, Status: p.status, Code: attribute(n, "data-error"), Text: text(n)}
+		return &Refusal{Page: p.at.Path, Status: p.status, Code: attribute(n, "data-error"), Text: said(n)}
 	case p.status >= 400:
 		return &Refusal{Page: p.at.Path, Status: p.status, Text: text(p.root)}
 	}
 	return nil
+}
+
+// said are the sentences of a problem, without its heading and its links.
+func said(n *html.Node) string {
+	var sentences []string
+	for d := range n.Descendants() {
+		if d.DataAtom == atom.P && !links(d) {
+			sentences = append(sentences, text(d))
+		}
+	}
+	if len(sentences) == 0 {
+		return text(n)
+	}
+	return strings.Join(sentences, " ")
+}
+
+func links(n *html.Node) bool {
+	for d := range n.Descendants() {
+		if d.DataAtom == atom.A {
+			return true
+		}
+	}
+	return false
 }
 
 // Refusal is a page that says no.
