@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"netid/internal/act/admit"
+	"netid/internal/identity"
+)
+
+// config is the production form's one file (docs/operations.md shows it).
+// Unknown keys are errors; nothing is opened before all of it is valid.
+type config struct {
+	Issuer   string   `yaml:"issuer"` // https://host[:port]: what citizens and parties call this service
+	Listen   string   `yaml:"listen"` // HOST:PORT
+	TLS      tlsFiles `yaml:"tls"`    // certificate and key; empty only behind a proxy on the same host
+	Data     string   `yaml:"data"`   // directory of the store and the keyring
+	Operator struct {
+		NameZH  string `yaml:"name_zh"`
+		NameEN  string `yaml:"name_en"`
+		Contact string `yaml:"contact"`
+	} `yaml:"operator"` // who answers for the service (Art. 11)
+	Authority remote       `yaml:"authority"` // the state's card decoder and population register
+	SMS       remote       `yaml:"sms"`       // the gateway that sends codes
+	CSCA      string       `yaml:"csca"`      // PEM file: the passport authorities' roots that are trusted
+	Parties   []partyEntry `yaml:"parties"`   // relying parties, reviewed with this file
+}
+
+type tlsFiles struct {
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+}
+
+// remote is a service that this one calls.
+type remote struct {
+	URL       string `yaml:"url"`
+	TokenFile string `yaml:"token_file"`
+}
+
+type partyEntry struct {
+	ID           string            `yaml:"id"`
+	Name         string            `yaml:"name"`
+	NameZH       string            `yaml:"name_zh"`
+	Domain       string            `yaml:"domain"`
+	RedirectURIs []string          `yaml:"redirect_uris"`
+	JWKS         string            `yaml:"jwks"`        // JSON file; or
+	SecretFile   string            `yaml:"secret_file"` // a secret of at least 32 characters; or
+	Public       bool              `yaml:"public"`
+	Purpose      string            `yaml:"purpose"`
+	PurposeZH    string            `yaml:"purpose_zh"`
+	AgeMarks     map[string]string `yaml:"age_marks"`
+	Bases        map[string]string `yaml:"bases"`
+	Otherwise    []struct {
+		ZH string `yaml:"zh"`
+		EN string `yaml:"en"`
+	} `yaml:"otherwise"`
+}
+
+func readConfig(path string) (config, error) {
+	var c config
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return c, err
+	}
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	if err := d.Decode(&c); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// check says everything that is wrong at once.
+func (c config) check() error {
+	var errs []error
+	need := func(ok bool, what string) {
+		if !ok {
+			errs = append(errs, errors.New(what))
+		}
+	}
+	u, err := url.Parse(c.Issuer)
+	need(err == nil && u.Scheme == "https" && u.Host != "" && u.Path == "" && u.RawQuery == "" && u.User == nil, "issuer must be https://host[:port] with nothing after it")
+	need(c.Listen != "", "listen is missing")
+	need((c.TLS.Certificate == "") == (c.TLS.Key == ""), "tls needs both certificate and key")
+	need(c.TLS.Certificate != "" || loopback(c.Listen), "without tls, listen must be a loopback address behind a proxy")
+	need(c.Data != "", "data is missing")
+	need(c.Operator.NameZH != "" && c.Operator.NameEN != "" && c.Operator.Contact != "", "operator needs name_zh, name_en and contact (Art. 11)")
+	need(c.Authority.good(), "authority needs an https url (or loopback) and a token_file")
+	need(c.SMS.good(), "sms needs an https url (or loopback) and a token_file")
+	need(c.CSCA != "", "csca is missing")
+	for _, p := range c.Parties {
+		n := 0
+		for _, given := range []bool{p.JWKS != "", p.SecretFile != "", p.Public} {
+			if given {
+				n++
+			}
+		}
+		need(n == 1, fmt.Sprintf("party %q needs exactly one of jwks, secret_file, public", p.ID))
+	}
+	return errors.Join(errs...)
+}
+
+func (r remote) good() bool {
+	u, err := url.Parse(r.URL)
+	return err == nil && r.TokenFile != "" && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Host))
+}
+
+func loopback(hostport string) bool {
+	host := hostport
+	if i := strings.LastIndex(hostport, ":"); i >= 0 {
+		host = hostport[:i]
+	}
+	return host == "localhost" || host == "[::1]" || strings.HasPrefix(host, "127.")
+}
+
+// application reads the files that a party's entry names.
+func (p partyEntry) application() (admit.Application, error) {
+	in := admit.Application{ID: p.ID, Name: p.Name, NameZH: p.NameZH, Domain: p.Domain, RedirectURIs: p.RedirectURIs, Public: p.Public,
+		Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases}
+	for _, o := range p.Otherwise {
+		in.Otherwise = append(in.Otherwise, identity.Text{ZH: o.ZH, EN: o.EN})
+	}
+	var err error
+	if p.JWKS != "" {
+		in.JWKS, err = os.ReadFile(p.JWKS)
+	}
+	if p.SecretFile != "" {
+		in.Secret, err = readToken(p.SecretFile)
+		if err == nil && len(in.Secret) < 32 {
+			err = fmt.Errorf("%s: a secret has at least 32 characters", p.SecretFile)
+		}
+	}
+	return in, err
+}
+
+func readToken(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	return strings.TrimSpace(string(b)), err
+}
+
+// readCSCA reads the trusted roots of passport authorities.
+func readCSCA(path string) ([]*x509.Certificate, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var roots []*x509.Certificate
+	for {
+		block, rest := pem.Decode(b)
+		if block == nil {
+			break
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		roots, b = append(roots, c), rest
+	}
+	if len(roots) == 0 {
+		return nil, fmt.Errorf("%s: no certificate in it", path)
+	}
+	return roots, nil
+}

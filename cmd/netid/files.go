@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"netid/internal/ledger"
+	"netid/internal/store"
+	"netid/internal/store/sqlite"
+	"netid/internal/suite/keyring"
+)
+
+// origin names the log in every signed head (C2SP tlog-checkpoint).
+const origin = "netid.ledger"
+
+// lock lets one server at a time work in a data directory.
+func lock(data string) (*os.File, error) {
+	if err := os.MkdirAll(keyringDir(data), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(keyringDir(data), "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("another server works in %s", data)
+	}
+	return f, nil
+}
+
+// writeFile replaces a file so that a power cut leaves the old or the new one.
+func writeFile(path string, b []byte) error {
+	tmp := path + ".new"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Sync(), f.Close(), os.Rename(tmp, path))
+}
+
+// reading is a data directory opened to read, beside a running server or without one.
+type reading struct {
+	dir    string
+	store  *store.Store
+	keeper *ledger.Keeper
+}
+
+func openReading(ctx context.Context, dir string) (*reading, error) {
+	if _, err := os.Stat(storeFile(dir)); err != nil {
+		return nil, fmt.Errorf("no store in %s", dir)
+	}
+	ring, err := keyring.OpenExisting(keyringDir(dir), master(dir))
+	if err != nil {
+		return nil, fmt.Errorf("keyring: %w", err)
+	}
+	keeper := ledger.NewKeeper(ring.Secret("ledger-row"), ring.Secret("ledger-erase"), ring.Signer("ledger"), origin)
+	db, err := sqlite.OpenReadOnly(storeFile(dir))
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	s, err := store.Open(ctx, db, keeper, time.Now)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	return &reading{dir, s, keeper}, nil
+}
+
+func (r *reading) Close() { r.store.Close() }
+
+// masterEnv names the environment variable that carries a production master key.
+const masterEnv = "NETID_MASTER_KEY"
+
+// master is the environment's secret where there is one, else the data
+// directory's own file (the sandbox's way: no prompt).
+func master(data string) keyring.Master {
+	if os.Getenv(masterEnv) != "" {
+		return keyring.MasterEnv(masterEnv)
+	}
+	return keyring.MasterFile(masterFile(data))
+}

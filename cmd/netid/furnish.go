@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"netid/internal/connector/sms"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/protocol/admin"
+	"netid/internal/protocol/oidc"
+	"netid/internal/sandbox"
+	"netid/internal/suite"
+	"netid/internal/token/jose"
+	"netid/internal/web/citizen"
+	"netid/internal/web/drawer"
+	"netid/internal/web/shell"
+)
+
+// furnish hangs the doors. The routes of sandbox and serve differ by the
+// drawer alone; a test compares them.
+func (h *house) furnish(a acts) error {
+	frame := shell.New(shell.Config{Issuer: h.Issuer, Service: service, Sandbox: h.Sandbox, Sessions: a.signin, Reasons: law.Reasons(), Log: h.Log})
+	mux := &routes{ServeMux: http.NewServeMux()}
+	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Authorize: a.authorize, Look: a.look,
+		Erase: h.erase, Parcels: suite.NewBox(h.ring.Secret("session"), "parcel"), Operator: h.Operator,
+		Drawer: h.Sandbox, Face: h.Faces != nil, Simulated: h.Sandbox, Now: time.Now}).Register(mux)
+	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signer: h.ring.Signer("token"), Authorizer: a.authorize, Verifier: a.verify,
+		Parties: clients{h}, Once: h.once, Page: frame.Page, Now: time.Now, Log: h.Log})
+	if err != nil {
+		return err
+	}
+	door.Register(mux)
+	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Log: h.Log}).Register(mux)
+	if h.Sandbox {
+		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer}).Register(mux)
+	}
+	h.server, h.routes = frame.Fallback(mux.ServeMux), mux.patterns
+	return nil
+}
+
+// routes remembers the patterns that the doors register.
+type routes struct {
+	*http.ServeMux
+	patterns []string
+}
+
+func (r *routes) Handle(pattern string, h http.Handler) {
+	r.patterns = append(r.patterns, pattern)
+	slices.Sort(r.patterns)
+	r.ServeMux.Handle(pattern, h)
+}
+
+// once takes a single-use id of the protocol (a client assertion's jti).
+func (h *house) once(ctx context.Context, id []byte, until time.Time) error {
+	return h.store.Jot(ctx, identity.TakeOnce{ID: id, Until: until})
+}
+
+// clients are the parties as the protocol's gate meets them.
+type clients struct{ *house }
+
+func (c clients) Party(ctx context.Context, id identity.PartyID) (identity.Party, error) {
+	return c.admit.Party(ctx, id)
+}
+
+func (c clients) SecretMatches(p identity.Party, secret string) bool {
+	return c.admit.SecretMatches(p, secret)
+}
+
+// cover adds the reading of key sets to the suite's own methods.
+type cover struct{ suite.Cover }
+
+func (cover) CheckJWKS(b []byte) error { return jose.CheckSet(b) }
+
+// drawers are the sandbox's people and messages as its door shows them.
+type drawers struct {
+	people *sandbox.Population
+	outbox *sms.Outbox
+}
+
+func (d drawers) Personas() []drawer.Persona {
+	var out []drawer.Persona
+	for _, p := range d.people.Personas() {
+		out = append(out, drawer.Persona{ID: p.Name, Name: p.Person.ZH, BirthDate: p.BirthDate.String(), Phone: p.Phone, Cards: p.Cards})
+	}
+	return out
+}
+
+func (d drawers) Cards() []drawer.Card {
+	var out []drawer.Card
+	for _, c := range d.people.Cards() {
+		out = append(out, drawer.Card{ID: c.ID, Persona: c.Owner, Kind: string(c.Kind)})
+	}
+	return out
+}
+
+func (d drawers) Present(_ context.Context, card string, challenge []byte) ([]byte, error) {
+	evidence, err := d.people.Present(card, challenge)
+	return evidence, fault.At("drawer", err)
+}
+
+func (d drawers) Messages() []drawer.Message {
+	var out []drawer.Message
+	for _, m := range d.outbox.Messages() {
+		out = append(out, drawer.Message{Phone: m.Phone, Text: m.Text, Time: m.Time})
+	}
+	slices.Reverse(out)
+	return out
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"netid/internal/act/admit"
+	"netid/internal/act/authorize"
+	"netid/internal/act/enrol"
+	"netid/internal/act/erase"
+	"netid/internal/act/issue"
+	"netid/internal/act/look"
+	"netid/internal/act/signin"
+	"netid/internal/act/verify"
+	"netid/internal/connector/authority"
+	"netid/internal/connector/document"
+	"netid/internal/connector/sms"
+	"netid/internal/law"
+	"netid/internal/ledger"
+	"netid/internal/store"
+	"netid/internal/store/sqlite"
+	"netid/internal/suite"
+	"netid/internal/suite/keyring"
+	"netid/internal/token/jose"
+	"netid/internal/token/netcert"
+	"netid/internal/vault"
+	"netid/internal/web/shell"
+)
+
+// service is the name under which citizens know this service.
+const service = "netid"
+
+// settings are what the two forms of the server decide differently.
+type settings struct {
+	Issuer     string // scheme://host[:port], no slash at the end
+	Data       string // directory
+	Master     keyring.Master
+	Operator   law.Operator
+	CSCA       []*x509.Certificate
+	Authority  *authority.Client
+	Faces      enrol.Face // nil: the face step is not served, its twin is
+	Post       sms.Sender
+	AdminToken string // empty: the admission door answers 401 to everybody
+	Sandbox    bool
+	Drawer     drawers
+	Log        *slog.Logger
+}
+
+// house holds the rooms of one running server.
+type house struct {
+	settings
+	ring   *keyring.Ring
+	store  *store.Store
+	shelf  *vault.FileShelf
+	keeper *ledger.Keeper
+	admit  *admit.Act
+	erase  *erase.Act
+	server http.Handler
+	routes []string
+	lock   *os.File
+	stop   context.CancelFunc
+}
+
+// build opens the data directory and wires the rooms, from the keys upward.
+// It finishes what a crash left before anything is served.
+func build(ctx context.Context, s settings) (_ *house, err error) {
+	h := &house{settings: s}
+	if h.lock, err = lock(s.Data); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			h.Close()
+		}
+	}()
+	if h.ring, err = keyring.Open(keyringDir(s.Data), s.Master); err != nil {
+		return nil, fmt.Errorf("keyring: %w", err)
+	}
+	h.keeper = ledger.NewKeeper(h.ring.Secret("ledger-row"), h.ring.Secret("ledger-erase"), h.ring.Signer("ledger"), origin)
+	db, err := sqlite.Open(storeFile(s.Data))
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if h.store, err = store.Open(ctx, db, h.keeper, time.Now); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if h.shelf, err = vault.OpenShelf(shelfFile(s.Data), h.ring.Secret("shelf")); err != nil {
+		return nil, fmt.Errorf("shelf: %w", err)
+	}
+	minter, err := h.minter()
+	if err != nil {
+		return nil, err
+	}
+	rooms := h.acts(vault.New(vault.Secrets{
+		Identity: h.ring.Secret("vault-identity"), Subject: h.ring.Secret("vault-subject"), Record: h.ring.Secret("vault-record"),
+		Index: h.ring.Secret("vault-index"), Service: h.ring.Secret("vault-service"), Pepper: h.ring.Secret("pepper"),
+	}, h.store, h.shelf), minter)
+	if err := h.furnish(rooms); err != nil {
+		return nil, err
+	}
+	if err := h.ring.Err(); err != nil {
+		return nil, fmt.Errorf("keyring: %w", err)
+	}
+	if err := h.erase.Resume(ctx); err != nil {
+		return nil, fmt.Errorf("finish erasures: %w", err)
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	h.stop = stop
+	go h.upkeep(background)
+	return h, nil
+}
+
+// acts are what the doors open onto.
+type acts struct {
+	enrol     *enrol.Act
+	issue     *issue.Act
+	signin    *signin.Act
+	authorize *authorize.Act
+	verify    *verify.Act
+	look      *look.Act
+}
+
+func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
+	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: time.Now}
+	book := ledger.NewBook(h.store, time.Now)
+	rules := law.New()
+	box := func(use string) *suite.Box { return suite.NewBox(h.ring.Secret(use), use) }
+	h.admit = &admit.Act{Store: h.store, Keys: cover{}, Book: book, Law: rules, Now: time.Now}
+	h.erase = &erase.Act{Store: h.store, Vault: v, Sets: h.keeper, Book: book, Law: rules, Now: time.Now}
+	faces := h.Faces
+	return acts{
+		enrol: &enrol.Act{Store: h.store, Cover: cover{}, Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
+			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, time.Now), Register: h.Authority, Faces: faces, Post: h.Post,
+			Sandbox: h.Sandbox, Message: shell.CodeMessage, Now: time.Now},
+		issue: &issue.Act{Vault: v, Minter: minter, Keys: cover{}, Book: book, Law: rules, Now: time.Now},
+		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: cover{},
+			Issuer: h.Issuer, Now: time.Now},
+		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: h.store, Vault: v,
+			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Service: service, Now: time.Now},
+		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
+			Digest: suite.Digest, Book: book, Law: rules, Service: service, Now: time.Now},
+		look: &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: time.Now},
+	}
+}
+
+// minter signs net certificates with the key of that one use.
+func (h *house) minter() (issue.Minter, error) {
+	coder, err := jose.NewCoder(h.ring.Signer("certificate"), netcert.Type)
+	return netcert.New(h.Issuer, coder, h.ring.Secret("number")), err
+}
+
+// upkeep forgets what is over and leaves the newest head beside the keys,
+// where an older copy of the store put in its place will show.
+func (h *house) upkeep(ctx context.Context) {
+	second, minute := time.NewTicker(time.Second), time.NewTicker(time.Minute)
+	defer second.Stop()
+	defer minute.Stop()
+	var last string
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-second.C:
+			last = h.remember(ctx, last)
+		case <-minute.C:
+			if err := h.store.Sweep(ctx, time.Now()); err != nil {
+				h.Log.Error("sweep", "err", err)
+			}
+		}
+	}
+}
+
+func (h *house) remember(ctx context.Context, last string) string {
+	note, err := h.store.Head(ctx)
+	if err != nil || len(note) == 0 || string(note) == last {
+		return last
+	}
+	if err := writeFile(headFile(h.Data), note); err != nil {
+		h.Log.Error("remember the head", "err", err)
+		return last
+	}
+	return string(note)
+}
+
+// Close stops the upkeep, leaves the last head and closes the store.
+func (h *house) Close() {
+	if h.stop != nil {
+		h.stop()
+		h.remember(context.Background(), "")
+	}
+	if h.store != nil {
+		h.store.Close()
+	}
+	if h.shelf != nil {
+		h.shelf.Close()
+	}
+	if h.lock != nil {
+		h.lock.Close()
+	}
+}
+
+func keyringDir(data string) string   { return filepath.Join(data, "keyring") }
+func storeFile(data string) string    { return filepath.Join(data, "netid.db") }
+func shelfFile(data string) string    { return filepath.Join(keyringDir(data), "people.shelf") }
+func headFile(data string) string     { return filepath.Join(keyringDir(data), "ledger.head") }
+func masterFile(data string) string   { return filepath.Join(keyringDir(data), "master") }
+func authorityDir(data string) string { return filepath.Join(data, "authority") }

@@ -1,0 +1,67 @@
+// Command netid is the whole service as one binary: the server in its two
+// forms (sandbox, serve), the headless citizens for developers of relying
+// parties (persona, party), and the auditor's check (ledger).
+//
+// This package owns flags, configuration and wiring, and nothing else.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Sandbox   sandboxCmd   `cmd:"" help:"Run everything on this machine with synthetic people and a demonstration shop."`
+	Serve     serveCmd     `cmd:"" help:"Run the service by a configuration file; refuses every sandbox part."`
+	Persona   personaCmd   `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
+	Party     partyCmd     `cmd:"" help:"Register relying parties (sandbox only)."`
+	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
+	Simulator simulatorCmd `cmd:"" hidden:"" help:"Simulators of what only a state body can supply."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is main with its surroundings handed in.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) (code int) {
+	defer func() {
+		if e := recover(); e != nil { // kong asks to exit in the middle of parsing, after help
+			exit, ok := e.(exited)
+			if !ok {
+				panic(e)
+			}
+			code = int(exit)
+		}
+	}()
+	parser := kong.Must(&commands{}, kong.Name("netid"), kong.Description("An open network identity service."),
+		kong.Writers(out, errs), kong.Exit(func(n int) { panic(exited(n)) }))
+	k, err := parser.Parse(args)
+	if err == nil {
+		err = k.Run(&surroundings{ctx, in, out, errs})
+	}
+	if err != nil {
+		fmt.Fprintln(errs, "netid:", err)
+		return 1
+	}
+	return 0
+}
+
+// exited is a status that kong wants the process to end with.
+type exited int
+
+// surroundings are what a command may touch of the outside.
+type surroundings struct {
+	ctx       context.Context
+	in        io.Reader
+	out, errs io.Writer
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"netid/internal/tool/persona"
+)
+
+type personaCmd struct {
+	List    personaListCmd    `cmd:"" help:"Names of the synthetic citizens."`
+	Show    personaShowCmd    `cmd:"" help:"A persona's synthetic identity as JSON."`
+	Approve personaApproveCmd `cmd:"" help:"Approve a party's authorization URL as the citizen would; the last line is the final redirect URL."`
+	Decline personaDeclineCmd `cmd:"" help:"Decline it; the last line is the final redirect URL."`
+	Erase   personaEraseCmd   `cmd:"" help:"Erase the persona at the sandbox and forget its wallet."`
+}
+
+type walletFlags struct {
+	serverFlag
+	Wallets string `placeholder:"DIR" help:"Where wallets lie (default: your configuration directory)."`
+	Locale  string `default:"en" enum:"en,zh-CN" help:"Language of the pages it reads: en or zh-CN."`
+}
+
+func (f walletFlags) options(name string) persona.Options {
+	return persona.Options{Server: f.Server, Persona: name, Wallets: f.Wallets, Locale: f.Locale}
+}
+
+type personaListCmd struct{ walletFlags }
+
+func (c *personaListCmd) Run(s *surroundings) error {
+	return persona.List(s.ctx, c.options(""), s.out)
+}
+
+type personaShowCmd struct {
+	walletFlags
+	Persona string `arg:""`
+}
+
+func (c *personaShowCmd) Run(s *surroundings) error {
+	return persona.Show(s.ctx, c.options(c.Persona), s.out)
+}
+
+type personaApproveCmd struct {
+	walletFlags
+	Persona  string   `arg:""`
+	URL      string   `arg:"" name:"authorize-url"`
+	Withhold []string `placeholder:"ITEM" help:"An optional item that is not given, e.g. age_over_18; may be repeated."`
+	Passcode string   `hidden:"" help:"Type this passcode instead of the wallet's."`
+}
+
+func (c *personaApproveCmd) Run(s *surroundings) error {
+	o := c.options(c.Persona)
+	o.Withhold, o.Passcode = c.Withhold, c.Passcode
+	return printed(s.out)(persona.Approve(s.ctx, o, c.URL))
+}
+
+type personaDeclineCmd struct {
+	walletFlags
+	Persona string `arg:""`
+	URL     string `arg:"" name:"authorize-url"`
+}
+
+func (c *personaDeclineCmd) Run(s *surroundings) error {
+	return printed(s.out)(persona.Decline(s.ctx, c.options(c.Persona), c.URL))
+}
+
+// printed prints a final address, also when an explanation comes with it.
+func printed(out io.Writer) func(string, error) error {
+	return func(final string, err error) error {
+		if final == "" {
+			return err
+		}
+		_, failed := fmt.Fprintln(out, final)
+		return errors.Join(err, failed)
+	}
+}
+
+type personaEraseCmd struct {
+	walletFlags
+	Persona string `arg:""`
+}
+
+func (c *personaEraseCmd) Run(s *surroundings) error {
+	return persona.Erase(s.ctx, c.options(c.Persona), s.out)
+}

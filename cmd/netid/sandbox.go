@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"netid/demo/shop"
+	"netid/internal/act/admit"
+	"netid/internal/connector/authority"
+	"netid/internal/connector/face"
+	"netid/internal/connector/sms"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/sandbox"
+	simulator "netid/internal/tool/authority"
+)
+
+// sandboxToken opens a sandbox's admission door. It is public on purpose.
+const sandboxToken = "sandbox"
+
+type sandboxCmd struct {
+	Addr string `default:"localhost:7080" placeholder:"HOST:PORT" help:"Where netid listens."`
+	Shop string `default:"127.0.0.1:7081" placeholder:"HOST:PORT" help:"Where the demonstration shop listens; another host name, so that no cookie is shared."`
+	Data string `default:"var" placeholder:"DIR" help:"Data directory."`
+}
+
+// Run starts everything, prints what to try, and stops cleanly when asked to.
+func (c *sandboxCmd) Run(s *surroundings) error {
+	log := slog.New(slog.NewTextHandler(s.errs, nil))
+	people, err := sandbox.Found(c.Data, time.Now)
+	if err != nil {
+		return fmt.Errorf("found the population: %w", err)
+	}
+	token := identity.NewHandle().Text()
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	register, stop, err := authority.Start(s.ctx, exe, []string{"simulator", "authority", "--data", c.Data}, token)
+	if err != nil {
+		return fmt.Errorf("authority simulator: %w", err)
+	}
+	defer stop()
+	front, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return err
+	}
+	defer front.Close()
+	counter, err := net.Listen("tcp", c.Shop)
+	if err != nil {
+		return err
+	}
+	defer counter.Close()
+	issuer, shopURL := "http://"+named(c.Addr, front), "http://"+named(c.Shop, counter)
+
+	outbox := sms.NewOutbox(time.Now)
+	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Master: master(c.Data), Operator: law.Operator{
+		Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
+		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: outbox,
+		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	market, err := h.openShop(s.ctx, shopURL)
+	if err != nil {
+		return fmt.Errorf("demonstration shop: %w", err)
+	}
+	greet(s.out, issuer, shopURL)
+	return serveAll(s.ctx, log, listening{front, h.server}, listening{counter, market})
+}
+
+// named is the address as the caller wrote it, with the port that was taken.
+func named(addr string, l net.Listener) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil || host == "" {
+		return l.Addr().String()
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return net.JoinHostPort(host, port)
+}
+
+// openShop registers the shop as a party and gives its pages. Its secret
+// comes from the keyring, so that a restart finds it unchanged.
+func (h *house) openShop(ctx context.Context, url string) (http.Handler, error) {
+	secret := h.ring.Secret("demo")
+	word := base64.RawURLEncoding.EncodeToString(secret[:])
+	_, _, err := h.admit.Keep(ctx, admit.Application{ID: "demo-shop", Name: "Peach Blossom Shop (demonstration)", NameZH: "桃花小铺(演示)",
+		RedirectURIs: []string{url + "/callback"}, Secret: word,
+		Purpose: "Sign you in, and check the age limit for alcohol", PurposeZH: "为您登录,并核对购酒的年龄限制",
+		AgeMarks:  map[string]string{"over18": "《中华人民共和国未成年人保护法》第五十九条"},
+		Otherwise: []identity.Text{{ZH: "到店出示证件", EN: "Show a document at the counter"}}, Sandbox: true})
+	if err != nil {
+		return nil, err
+	}
+	return shop.New(shop.Config{Issuer: h.Issuer, ClientID: "demo-shop", ClientSecret: word, BaseURL: url}), nil
+}
+
+func greet(out io.Writer, issuer, shopURL string) {
+	fmt.Fprintf(out, `netid sandbox is ready. Everybody in it is synthetic; the authority, the face step and the SMS are simulators.
+
+  netid       %s
+  demo shop   %s
+  cards       %s/sandbox/drawer
+  messages    %s/sandbox/outbox
+
+Try: open the shop, choose "Sign in", enrol with a card from the drawer, approve; then "Buy wine".
+Without a browser: netid persona list --server %s
+Stop: Ctrl-C
+`, issuer, shopURL, issuer, issuer, issuer)
+}
+
+type listening struct {
+	net.Listener
+	http.Handler
+}
+
+// serveAll serves until the context ends, then lets the requests in hand finish.
+func serveAll(ctx context.Context, log *slog.Logger, all ...listening) error {
+	failed := make(chan error, len(all))
+	var servers []*http.Server
+	for _, l := range all {
+		srv := &http.Server{Handler: l.Handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+			WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+			ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+		servers = append(servers, srv)
+		go func() { failed <- srv.Serve(l.Listener) }()
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	for _, srv := range servers {
+		if e := srv.Shutdown(end); e != nil {
+			srv.Close()
+		}
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+type simulatorCmd struct {
+	Authority simulatorAuthorityCmd `cmd:"" help:"The state's card decoder and population register, simulated."`
+}
+
+type simulatorAuthorityCmd struct {
+	Data string `required:"" help:"Data directory of the sandbox."`
+}
+
+// Run is the child process of a sandbox; it ends when its parent does.
+func (c *simulatorAuthorityCmd) Run(s *surroundings) error {
+	return simulator.Run(s.ctx, c.Data, s.in, s.out)
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"netid/internal/connector/authority"
+	"netid/internal/connector/sms"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/suite/keyring"
+)
+
+type serveCmd struct {
+	Config string `required:"" placeholder:"FILE" type:"existingfile" help:"Configuration file (YAML)."`
+}
+
+// Run is the production form. It refuses every part of a sandbox: simulators,
+// a sandbox's data directory, synthetic people, sandbox roots.
+func (c *serveCmd) Run(s *surroundings) error {
+	conf, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(s.errs, nil))
+	set, err := conf.settings(s.ctx, log)
+	if err != nil {
+		return err
+	}
+	front, err := conf.listen()
+	if err != nil {
+		return err
+	}
+	defer front.Close()
+	h, err := build(s.ctx, set)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	for _, p := range conf.Parties {
+		in, err := p.application()
+		if err != nil {
+			return fmt.Errorf("party %s: %w", p.ID, err)
+		}
+		if _, _, err := h.admit.Keep(s.ctx, in); err != nil {
+			return fmt.Errorf("party %s: %w", p.ID, err)
+		}
+	}
+	log.Info("ready", "issuer", conf.Issuer, "listen", front.Addr().String())
+	return serveAll(s.ctx, log, listening{front, h.server})
+}
+
+// settings checks that nothing of a sandbox is in what the file names.
+func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error) {
+	none := settings{}
+	if _, err := os.Stat(authorityDir(c.Data)); !errors.Is(err, os.ErrNotExist) {
+		return none, fmt.Errorf("%s is a sandbox's data directory", c.Data)
+	}
+	if os.Getenv(masterEnv) == "" {
+		return none, fmt.Errorf("%s is not set: the production keyring opens under a secret from the environment", masterEnv)
+	}
+	roots, err := readCSCA(c.CSCA)
+	if err != nil {
+		return none, err
+	}
+	for _, root := range roots {
+		if strings.Contains(strings.ToLower(root.Subject.String()), "sandbox") {
+			return none, fmt.Errorf("%s: a sandbox root is not trusted here", c.CSCA)
+		}
+	}
+	registerToken, err := readToken(c.Authority.TokenFile)
+	if err != nil {
+		return none, err
+	}
+	register := authority.New(c.Authority.URL, registerToken)
+	ask, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	about, err := register.About(ask)
+	if err != nil {
+		return none, fmt.Errorf("authority: %w", err)
+	}
+	if about.Simulator {
+		return none, fmt.Errorf("authority %s is a simulator: serve refuses it", c.Authority.URL)
+	}
+	smsToken, err := readToken(c.SMS.TokenFile)
+	if err != nil {
+		return none, err
+	}
+	return settings{Issuer: c.Issuer, Data: c.Data, Master: keyring.MasterEnv(masterEnv), CSCA: roots, Authority: register,
+		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
+		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log}, nil
+}
+
+func (c config) listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil || c.TLS.Certificate == "" {
+		return l, err
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLS.Certificate, c.TLS.Key)
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
+}
