@@ -3,8 +3,10 @@ package law_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,10 +57,16 @@ func render() string {
 		if len(a.Rules) == 0 {
 			continue
 		}
-		b.WriteString("\n| rule | question | asked by | kept in event | refusal | obligations | test |\n|---|---|---|---|---|---|---|\n")
+		b.WriteString("\n| rule | question | function | asked by | kept in event | refusal | obligations | test |\n|---|---|---|---|---|---|---|---|\n")
 		for _, r := range a.Rules {
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | `%s` | %s | `%s` |\n", r.ID, r.Question.EN, strings.Join(r.Acts, ", "), r.Event, r.Code, strings.Join(r.Obligations, ", "), r.Test)
+			fmt.Fprintf(&b, "| `%s` | %s<br>%s | `law.Book.%s` | %s | %s | `%s` | %s | `%s` |\n", r.ID, r.Question.EN, r.Question.ZH,
+				strings.Join(r.Asked, "`, `law.Book."), strings.Join(r.Acts, ", "), r.Event, r.Code, strings.Join(r.Obligations, ", "), r.Test)
 		}
+	}
+	b.WriteString("\n## What a citizen or a party reads when a rule refuses\n\n| reason | zh-CN | en |\n|---|---|---|\n")
+	reasons := law.Reasons()
+	for _, code := range slices.Sorted(maps.Keys(reasons)) {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", code, reasons[code].ZH, reasons[code].EN)
 	}
 	return b.String()
 }
