@@ -28,7 +28,7 @@ var words = map[string]word{
 	"buy.counter":       {"买酒:到店出示证件", "Buy wine: show a document at the counter"},
 	"buy.note":          {"两种方式,同样的酒,同样的价格。用 netid 时,小铺只问一件事:是否年满 18 周岁。", "Either way, the same wine at the same price. With netid the shop asks one thing: are you 18 or over?"},
 	"signin.title":      {"登录", "Sign in"},
-	"signin.note":       {"登录后可以查看订单。两种方式任选,服务相同。", "Sign in to see your orders. Take either way; the service is the same."},
+	"signin.note":       {"登录后可以打开您的账户。两种方式任选,服务相同。", "Sign in to open your account. Take either way; the service is the same."},
 	"signin":            {"用 netid 登录", "Sign in with netid"},
 	"signin.other":      {"用其他方式登录", "Sign in another way"},
 	"title.account":     {"我的账户", "My account"},
