@@ -118,7 +118,6 @@ func exceptions() []exception {
 		{"internal/sandbox", []string{"crypto/*"}, "it plays the state's PKI and its chips"},
 		{"internal/tool/persona", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "it is the citizen's device: its key is not netid's"},
 		{"internal/web/shell", []string{"crypto/sha256"}, "the tag of an embedded file; nothing secret is behind it"},
-		{"test/kit", []string{"crypto/*"}, "it plays the citizen's device"},
 		{"demo/shop", []string{"crypto/rand"}, "it is somebody else's program, with sessions of its own"},
 		{"cmd/netid", []string{"crypto/tls"}, "TLS is the listener's"},
 		{"cmd/netid", []string{"crypto/x509"}, "the passport authorities' roots are read from a file and handed down"},
