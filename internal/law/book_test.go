@@ -62,6 +62,9 @@ func forbidden() []ask {
 		{"Cites", "basis_missing", fault.Invalid, []int{8}, func(b *law.Book) law.Verdict {
 			return b.Cites(without(func(p *identity.Party) { p.Bases = map[string]string{"name": "—"} }))
 		}},
+		{"Cites", "basis_missing", fault.Invalid, []int{8}, func(b *law.Book) law.Verdict {
+			return b.Cites(without(func(p *identity.Party) { p.Bases = map[string]string{"": "a law"} }))
+		}},
 		{"Cites", "age_mark_not_registered", fault.Forbidden, []int{10}, func(b *law.Book) law.Verdict {
 			return b.Cites(without(func(p *identity.Party) { p.AgeMarks = map[identity.AgeMark]string{"age_over_21": "a law"} }))
 		}},
@@ -114,6 +117,16 @@ func TestWhatIsAllowedSaysNothing(t *testing.T) {
 		v := put(law.New())
 		if !v.Allowed || v.Err("op") != nil || v.Code != "" || v.Reason != (identity.Text{}) || v.Rule == "" || len(v.Articles) == 0 || v.Version != law.Version {
 			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}
+
+// Article 4 asks a guardian of whoever is under 18 for applying, article 5 of
+// whoever is under 14 for using: from 14 on one uses alone.
+func TestFrom14OnOneUsesAlone(t *testing.T) {
+	for regime, want := range map[identity.Regime]bool{identity.Child: false, identity.Ward: true, identity.Adult: true} {
+		if law.New().Uses(law.User{Standing: identity.Active, Regime: regime, CertificateValid: true}).Allowed != want {
+			t.Errorf("%s: want %v", regime, want)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func TestAConsentIsHeldAgainstItsWords(t *testing.T) {
 		change := func(with func(*identity.Consent)) identity.Consent { c := en; with(&c); return c }
 		no := change(func(c *identity.Consent) { c.Given = false })
 		for what, good := range map[string]bool{
-			"in Chinese": counts(zh), "in English": counts(en), "after a refusal": counts(no, en), "beside another step's": counts(agreedOther(n), en),
+			"in Chinese": counts(zh), "in English": counts(en), "after a refusal": counts(no, en), "beside another step's": counts(agreedOther(n), en, agreedOther(n)),
 		} {
 			if !good {
 				t.Errorf("%s: a consent %s does not count", n.ID, what)
