@@ -8,11 +8,6 @@ package kit
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"path/filepath"
 	"regexp"
@@ -206,7 +201,7 @@ func (*Desk) PhoneOnFile(_ context.Context, handle identity.PersonHandle, phone 
 
 // Phone is the telephone of a synthetic person.
 func Phone(h identity.PersonHandle) string {
-	sum := sha256.Sum256([]byte(h))
+	sum := suite.Digest([]byte(h))
 	n := uint64(sum[0])<<24 | uint64(sum[1])<<16 | uint64(sum[2])<<8 | uint64(sum[3])
 	s := []byte("10000000000")
 	for i := len(s) - 1; n > 0 && i > 2; i-- {
@@ -217,33 +212,31 @@ func Phone(h identity.PersonHandle) string {
 
 // Device is a P-256 key as a browser holds it.
 type Device struct {
-	key *ecdsa.PrivateKey
+	suite.Signer
 	JWK []byte
 }
 
-// NewDevice makes a device key.
+// NewDevice makes a device key. A device without one signs nothing.
 func NewDevice() Device {
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	secret, err := suite.NewES256Secret()
 	if err != nil {
-		panic(err)
+		return Device{}
 	}
-	point, err := k.PublicKey.Bytes()
+	s, err := suite.NewES256(secret)
 	if err != nil {
-		panic(err)
+		return Device{}
 	}
-	e := base64.RawURLEncoding.EncodeToString
-	return Device{k, []byte(`{"crv":"P-256","kty":"EC","x":"` + e(point[1:33]) + `","y":"` + e(point[33:]) + `"}`)}
+	return Device{s, s.PublicJWK()}
 }
 
 // Sign signs like WebCrypto: r||s.
 func (d Device) Sign(message []byte) []byte {
-	sum := sha256.Sum256(message)
-	r, s, err := ecdsa.Sign(rand.Reader, d.key, sum[:])
-	if err != nil {
-		panic(err)
+	if d.Signer == nil {
+		return nil
 	}
-	out := make([]byte, 64)
-	r.FillBytes(out[:32])
-	s.FillBytes(out[32:])
-	return out
+	sig, err := d.Signer.Sign(message)
+	if err != nil {
+		return nil
+	}
+	return sig
 }

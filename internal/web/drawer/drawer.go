@@ -19,15 +19,18 @@ import (
 	"time"
 
 	"netid/internal/fault"
+	"netid/internal/identity"
 	"netid/internal/web/shell"
 )
 
 // Card is one synthetic document.
 type Card struct {
-	ID      string `json:"id"`
-	Persona string `json:"persona"` // whose
-	Kind    string `json:"kind"`    // an identity.DocumentKind
-	Number  string `json:"number"`
+	ID      string        `json:"id"`
+	Persona string        `json:"persona"` // whose
+	Kind    string        `json:"kind"`    // an identity.DocumentKind
+	Number  string        `json:"number"`
+	Label   identity.Text `json:"label"` // what it is
+	Note    identity.Text `json:"note"`  // what to expect of it
 }
 
 // Persona is one synthetic person.

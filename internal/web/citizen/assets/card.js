@@ -28,6 +28,11 @@ async function json(path, body) {
   return answer;
 }
 
+// inWords is a text in the page's language.
+function inWords(text) {
+  return document.documentElement.lang === "en" ? text?.en : text?.zh;
+}
+
 // lay puts the cards of the chosen kind on the page.
 async function lay() {
   const drawer = await json(form.dataset.drawer);
@@ -43,7 +48,7 @@ async function lay() {
     const who = names.get(card.persona);
     words.textContent = who?.name ?? card.persona ?? card.id;
     const more = document.createElement("small");
-    more.textContent = [card.number, who?.phone].filter(Boolean).join(" · ");
+    more.textContent = [inWords(card.label), card.number, who?.phone, inWords(card.note)].filter(Boolean).join(" · ");
     words.append(more);
     label.append(radio, " ", words);
     cards.append(label);
