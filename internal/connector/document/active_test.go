@@ -1,0 +1,190 @@
+package document_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"math/big"
+	"testing"
+
+	"netid/internal/connector/document"
+	"netid/internal/fault"
+)
+
+// icaoM1 and icaoHash are of the worked example of 9303-11 (active
+// authentication with RSA 1024 and SHA-1) for the challenge of these tests;
+// the example prints no key.
+const (
+	icaoM1 = "9D2784A67F8E7C659973EA1AEA25D95B6C8F91E5002F369F0FBDCE8A3CEC1991B543F1696546C5524CF23A5303CD6C98599F40B79F377B5F3A1406B3B4D8F967" +
+		"84D23AA88DB7E1032A405E69325FA91A6E86F5C71AEA978264C4A207446DAD4E7292E2DCDA3024B47DA8"
+	icaoHash = "C063AA1E6D22FBD976AB0FE73D94D2D9C6D88127"
+)
+
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// power is the chip's bare RSA operation on a representative.
+func power(key *rsa.PrivateKey, m []byte) []byte {
+	return new(big.Int).Exp(new(big.Int).SetBytes(m), key.D, key.N).FillBytes(make([]byte, key.Size()))
+}
+
+// representative is 6A, M1 of the size that is left, the hash, the trailer.
+func representative(size int, sum func([]byte) []byte, trailer, challenge []byte) []byte {
+	length := len(sum(nil))
+	m1 := bytes.Repeat([]byte{0x5A}, size-1-length-len(trailer))
+	m := append([]byte{0x6A}, m1...)
+	return append(append(m, sum(append(bytes.Clone(m1), challenge...))...), trailer...)
+}
+
+func sum1(b []byte) []byte   { h := sha1.Sum(b); return h[:] }
+func sum256(b []byte) []byte { h := sha256.Sum256(b); return h[:] }
+func sum384(b []byte) []byte { h := sha512.Sum384(b); return h[:] }
+func sum512(b []byte) []byte { h := sha512.Sum512(b); return h[:] }
+
+// withChip gives a good booklet this chip.
+func withChip(t testing.TB, key crypto.Signer) booklet {
+	b := newBooklet(t, kinds()[3])
+	b.chip, b.dg15 = key, dg15Of(t, key.Public())
+	b.object = ldsObject(t, 0, crypto.SHA256, map[int][]byte{1: b.dg1, 2: []byte("photo"), 15: b.dg15})
+	return b
+}
+
+func TestChipsThatAnswerWithRSA(t *testing.T) {
+	key := rsaKey(t, 1024).(*rsa.PrivateKey)
+	b := withChip(t, key)
+	e := document.Evidence{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}
+	icao := append(append(append([]byte{0x6A}, unhex(t, icaoM1)...), unhex(t, icaoHash)...), 0xBC)
+	good := representative(128, sum256, []byte{0x34, 0xCC}, challenge)
+	change := func(i int, v byte) []byte { m := bytes.Clone(good); m[(i+128)%128] = v; return m }
+	negate := func(s []byte) []byte {
+		return new(big.Int).Sub(key.N, new(big.Int).SetBytes(s)).FillBytes(make([]byte, 128))
+	}
+	// Padding that would leave room for garbage: M1 shorter, the frame stretched (ISO/IEC 9796-2 fills with B).
+	stretched := append([]byte{0x6B, 0xBB, 0xBB, 0xBA}, good[4:]...)
+	hidden := append(append([]byte{0x6A, 1, 2, 3}, sum256(append([]byte{1, 2, 3}, challenge...))...), make([]byte, 128-36)...) // hash at the left
+	for name, c := range map[string]struct {
+		signature []byte
+		ok        bool
+	}{
+		"ICAO's worked example, SHA-1": {power(key, icao), true},
+		"SHA-256":                      {power(key, good), true},
+		"SHA-384":                      {power(key, representative(128, sum384, []byte{0x36, 0xCC}, challenge)), true},
+		"SHA-512":                      {power(key, representative(128, sum512, []byte{0x35, 0xCC}, challenge)), true},
+		"the smaller of s and n-s":     {negate(power(key, good)), true},
+		"another challenge":            {power(key, representative(128, sum256, []byte{0x34, 0xCC}, []byte("another!"))), false},
+		"no challenge":                 {power(key, representative(128, sum256, []byte{0x34, 0xCC}, nil)), false},
+		"full recovery (4A)":           {power(key, change(0, 0x4A)), false},
+		"header 6B":                    {power(key, change(0, 0x6B)), false},
+		"header 00":                    {power(key, change(0, 0)), false},
+		"trailer of SHA-224":           {power(key, change(-2, 0x38)), false},
+		"trailer of RIPEMD":            {power(key, change(-2, 0x31)), false},
+		"trailer of nothing":           {power(key, change(-1, 0xCD)), false},
+		"hash of SHA-256, named SHA-1": {power(key, change(-1, 0xBC)), false},
+		"a byte of M1 changed":         {power(key, change(5, 0)), false},
+		"stretched":                    {power(key, stretched), false},
+		"hash somewhere else":          {power(key, hidden), false},
+		"zeros":                        {make([]byte, 128), false},
+		"one":                          {append(make([]byte, 127), 1), false},
+		"the modulus":                  {key.N.Bytes(), false},
+		"more than the modulus":        {bytes.Repeat([]byte{0xFF}, 128), false},
+		"a byte short":                 {power(key, good)[1:], false},
+		"a byte long":                  {append([]byte{0}, power(key, good)...), false},
+		"the representative itself":    {good, false},
+		"PKCS#1 v1.5":                  {pkcs1(t, key), false},
+	} {
+		e.Signature = c.signature
+		if doc, err := read(t, b.state.root, e, clock); c.ok && (err != nil || !doc.Active) || !c.ok && !fault.Because(err, "chip_authentication_failed") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func pkcs1(t testing.TB, key *rsa.PrivateKey) []byte {
+	h := sha256.Sum256(challenge)
+	s, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, h[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestChipsThatAnswerWithECDSA(t *testing.T) {
+	key := ecKey(t, elliptic.P256())
+	b := withChip(t, key)
+	e := document.Evidence{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}
+	good := plainSignature(t, key, challenge)
+	n := elliptic.P256().Params().N
+	order := n.FillBytes(make([]byte, 32))
+	zero := make([]byte, 32)
+	h := sha256.Sum256(challenge)
+	asDER, err := key.Sign(nil, h[:], crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string][]byte{
+		"another challenge": plainSignature(t, key, []byte("another!")), "another key": plainSignature(t, ecKey(t, elliptic.P256()), challenge),
+		"r of 0": append(bytes.Clone(zero), good[32:]...), "s of 0": append(bytes.Clone(good[:32]), zero...), "both 0": make([]byte, 64),
+		"r of n": append(bytes.Clone(order), good[32:]...), "s of n": append(bytes.Clone(good[:32]), order...),
+		"r and s changed about": append(bytes.Clone(good[32:]), good[:32]...), "DER": asDER, "short": good[:63], "long": append(bytes.Clone(good), 0),
+		"ones": bytes.Repeat([]byte{0xFF}, 64),
+	} {
+		e.Signature = s
+		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, "chip_authentication_failed") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	e.Signature = good
+	if doc, err := read(t, b.state.root, e, clock); err != nil || !doc.Active {
+		t.Error(err)
+	}
+}
+
+func TestChipsThatProveNothing(t *testing.T) {
+	b := newBooklet(t, kinds()[3])
+	good := b.evidence(t)
+	for name, do := range map[string]func(e *document.Evidence){
+		"a clone: no DG15, no answer": func(e *document.Evidence) { e.DG15, e.Signature = nil, nil },
+		"an answer left out":          func(e *document.Evidence) { e.Signature = nil },
+		"a key left out":              func(e *document.Evidence) { e.DG15 = nil },
+	} {
+		e := good
+		do(&e)
+		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, "chip_not_authentic") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, key := range map[string]crypto.Signer{"P-384": ecKey(t, elliptic.P384()), "RSA of 1032 bits": rsaKey(t, 1032)} {
+		b := withChip(t, key)
+		e := document.Evidence{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15, Signature: make([]byte, 64)}
+		if k, ok := key.(*rsa.PrivateKey); ok {
+			e.Signature = power(k, representative(k.Size(), sum256, []byte{0x34, 0xCC}, challenge))
+			if _, err := read(t, b.state.root, e, clock); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, "chip_authentication_failed") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, dg15 := range map[string][]byte{"no key in it": app(15, seq()), "two keys in it": app(15, append(bytes.Clone(b.dg15[2:]), b.dg15[2:]...)), "no frame": b.dg15[2:],
+		"bytes": []byte("DG15")} {
+		b := withChip(t, b.chip)
+		b.dg15 = dg15
+		b.object = ldsObject(t, 0, crypto.SHA256, map[int][]byte{1: b.dg1, 15: dg15})
+		if _, err := read(t, b.state.root, b.evidence(t), clock); !fault.Because(err, "document_malformed") {
+			t.Errorf("DG15 with %s: %v", name, err)
+		}
+	}
+}
