@@ -92,25 +92,32 @@ race() {
 
 journey() {
 	say 'journeys with the real program'
+	chromium || true
+	modules || true
 	# shellcheck disable=SC2046
-	tests 10m $(packages -E '^netid(/test/.*)?$' | grep -vE '^netid/test/(browser|clients)$')
+	tests 15m $(packages -E '^netid(/test/.*)?$' | grep -vE '^netid/test/(browser|clients)$')
 }
 
 browser() {
 	say 'the pages in a real browser'
 	if [ ! -d test/browser ]; then
+		echo 'there is no test/browser: what needs a browser runs with the journeys'
 		return
 	fi
+	chromium && modules || return 0
+	tests 15m ./test/browser
+}
+
+# chromium sees to a browser and to a font with Chinese characters.
+chromium() {
 	if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null &&
 		! distribution chromium fonts-noto-cjk; then
 		skip 'the browser tests need chromium and a font with Chinese characters (chromium, fonts-noto-cjk)'
-		return
+		return 1
 	fi
-	if command -v fc-list >/dev/null && ! fc-list :lang=zh-cn | grep -q . && ! distribution fonts-noto-cjk; then
+	if command -v fc-list >/dev/null && [ -z "$(fc-list :lang=zh-cn)" ] && ! distribution fonts-noto-cjk; then
 		echo 'no font with Chinese characters here: the pages are tested, their glyphs are not'
 	fi
-	modules || return 0
-	tests 15m ./test/browser
 }
 
 # modern NODE reports whether it is a Node that the clients run on.
