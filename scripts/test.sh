@@ -95,7 +95,7 @@ journey() {
 	browser_ready || true
 	modules || true
 	# shellcheck disable=SC2046
-	tests 15m $(packages -E '^netid(/test/.*)?$' | grep -vE '^netid/test/(browser|clients)$')
+	tests 15m -count=1 $(packages -E '^netid(/test/.*)?$' | grep -vE '^netid/test/(browser|clients)$')
 }
 
 browser() {
@@ -105,7 +105,7 @@ browser() {
 		return
 	fi
 	browser_ready && modules || return 0
-	tests 15m ./test/browser
+	tests 15m -count=1 ./test/browser
 }
 
 # browser_ready sees to a browser and to a font with Chinese characters.
@@ -147,7 +147,7 @@ modules() {
 clients() {
 	say "other people's clients"
 	modules || true # those written in Go need no Node
-	tests 10m "./$clients"
+	tests 10m -count=1 "./$clients"
 }
 
 # fuzz gives every target FUZZTIME; within make test only as long as shows

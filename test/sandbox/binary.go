@@ -18,6 +18,9 @@ func Binary(t testing.TB) string {
 		if !filepath.IsAbs(path) {
 			t.Fatalf("NETID_BIN must be an absolute path: %s", path)
 		}
+		if _, err := os.Stat(path); err != nil { // also tells the test cache what this result depends on
+			t.Fatal(err)
+		}
 		return path
 	}
 	path, err := built()
