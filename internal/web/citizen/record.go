@@ -3,6 +3,7 @@ package citizen
 import (
 	"strings"
 
+	"netid/client"
 	"netid/internal/act/look"
 	"netid/internal/identity"
 	"netid/internal/web/shell"
@@ -14,6 +15,7 @@ type recordPage struct {
 	Detail   string
 	Consents []identity.Consent
 	Signed   []string // the lines that the device signed
+	SignedIn string   // their language
 	Proof    look.Proven
 	Position uint64 // from 1
 }
@@ -30,7 +32,10 @@ func (d *Door) record(v *shell.Visit, s identity.Session) error {
 	e := p.Record.Event
 	page := recordPage{line: plain(v, p.Record), Consents: e.Consents, Proof: p, Position: p.Record.Index + 1}
 	if e.Approval != nil {
-		page.Signed = strings.Split(string(e.Approval.Statement), "\n")
+		page.Signed, page.SignedIn = strings.Split(string(e.Approval.Statement), "\n"), v.Locale
+		if st, err := client.ParseStatement(e.Approval.Statement); err == nil {
+			page.SignedIn = st.Locale
+		}
 	}
 	if e.Kind == identity.Enrolled || e.Kind == identity.DocumentAdded {
 		page.Detail = proved(v, e.Detail)

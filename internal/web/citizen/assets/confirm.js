@@ -7,6 +7,7 @@ const button = form.querySelector("button");
 const failed = form.querySelector("[data-failed]");
 
 toProblem();
+button.disabled = false;
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   show(failed, false);

@@ -8,12 +8,16 @@ const passcode = document.getElementById("passcode");
 const twin = document.querySelector("[data-twin]");
 
 toProblem();
-for (const item of form.querySelectorAll("[data-item]")) {
-  const line = item.querySelector("[data-line]");
-  item.addEventListener("change", (event) => {
-    line.textContent = event.target.value === "give" ? line.dataset.give : line.dataset.withhold;
-  });
+// A choice may be older than this script (a slow line, a reloaded page).
+function words() {
+  for (const item of form.querySelectorAll("[data-item]:has(:checked)")) {
+    const line = item.querySelector("[data-line]");
+    line.textContent = item.querySelector(":checked").value === "give" ? line.dataset.give : line.dataset.withhold;
+  }
 }
+words();
+form.addEventListener("change", words);
+approve.disabled = false;
 
 // The passcode stands in for the face where the citizen prefers it.
 function ways() {
@@ -33,6 +37,7 @@ form.addEventListener("submit", async (event) => {
   show(nokey, false);
   busy(approve, true);
   try {
+    words();
     const device = await read("device");
     if (!device?.certificate) {
       show(nokey);

@@ -1,0 +1,347 @@
+package citizen_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"netid/internal/act/enrol"
+	"netid/internal/act/erase"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/suite"
+	"netid/internal/web/citizen"
+	"netid/internal/web/drawer"
+	"netid/internal/web/shell"
+)
+
+const issuer = "http://localhost:7080"
+
+// world stands in for every act: it remembers one person and checks the
+// device's signatures, so that a browser can walk through the real pages.
+type world struct {
+	mu      sync.Mutex // guards everything below
+	now     func() time.Time
+	box     *suite.Box
+	drafts  map[identity.Handle]*enrol.View
+	device  []byte // public key of the certificate
+	cert    identity.Certificate
+	number  identity.Number
+	frozen  bool
+	gone    bool
+	fail    map[string]error // by method, once
+	party   identity.Party
+	mode    identity.Mode
+	marks   []identity.Mark
+	fresh   bool
+	asked   time.Time
+	browser identity.Handle
+	parties []string // withdrawn
+	given   []string
+	events  []identity.Event
+	posted  []drawer.Message
+	salt    []byte
+	evil    bool // the proof does not fit
+}
+
+func newWorld() *world {
+	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	w := &world{now: func() time.Time { return now }, box: suite.NewBox(suite.NewSecret(), "test"), drafts: map[identity.Handle]*enrol.View{},
+		fail: map[string]error{}, number: "2345678923456789", mode: identity.ModeCertPwd, browser: identity.NewHandle(), asked: now.Add(-time.Minute),
+		salt:  suite.Random(32),
+		marks: []identity.Mark{{Mark: identity.Over18, IDToken: true}},
+		party: identity.Party{ID: "demo-shop", Name: identity.Text{ZH: "桃花小铺（演示）", EN: "Peach Blossom Shop (demonstration)"}, Domain: "127.0.0.1:7081",
+			RedirectURIs: []string{"http://127.0.0.1:7081/callback"}, Purpose: identity.Purpose{ID: "main", Text: identity.Text{
+				ZH: "为您登录，并核对购酒的年龄限制", EN: "Sign you in, and check the age limit for alcohol"}}, Standing: identity.PartyActive, Sandbox: true}}
+	w.cert = identity.Certificate{ID: identity.CertificateID{1, 2, 3}, Person: identity.PersonID{9}, Issued: now.AddDate(0, -1, 0), Expires: now.AddDate(0, 5, 0)}
+	w.happened()
+	return w
+}
+
+func (w *world) happened() {
+	ground := func(rule string, articles ...int) identity.Ground {
+		return identity.Ground{Rule: rule, Version: "2025-07-15", Articles: articles}
+	}
+	at := w.now().Add(-48 * time.Hour)
+	consent := func(subject string, given bool) identity.Consent {
+		return identity.Consent{Subject: subject, Version: "2026-11-23", Given: given, Locale: "zh-CN", Time: at}
+	}
+	add := func(e identity.Event) {
+		e.ID = identity.NewEventID().String()
+		at = at.Add(3 * time.Hour)
+		e.Time, e.Seq = at, uint64(len(w.events)+1)
+		w.events = append(w.events, e)
+	}
+	add(identity.Event{Kind: identity.Enrolled, Detail: "resident-id-card/authority-decoded/face-twin", Consents: []identity.Consent{consent("notice", true), consent("document", true), consent("face", false)},
+		Grounds: []identity.Ground{ground("a4", 4), ground("a2", 2), ground("a9", 9), ground("a11", 11)}})
+	add(identity.Event{Kind: identity.Issued, Detail: w.cert.ID.String(), Grounds: []identity.Ground{ground("a2", 2)}})
+	st := w.statement("zh-CN", nil)
+	st.Items[1].Given = true
+	add(identity.Event{Kind: identity.Verified, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Given: []string{"result", "age_over_18=true"},
+		Mode: identity.ModeCertPwd, Approval: &identity.Approval{Statement: st.Bytes()}, Grounds: []identity.Ground{ground("a8-result-only", 8), ground("a10", 10)}})
+	add(identity.Event{Kind: identity.Declined, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Withheld: []string{"result", "age_over_18"},
+		Grounds: []identity.Ground{ground("a4", 4)}})
+	add(identity.Event{Kind: identity.Frozen, Grounds: []identity.Ground{ground("a4", 4)}})
+	add(identity.Event{Kind: identity.Thawed, Grounds: []identity.Ground{ground("a4", 4)}})
+}
+
+// failing gives the error that a test wants from a method, once.
+func (w *world) failing(method string) error {
+	err := w.fail[method]
+	delete(w.fail, method)
+	return err
+}
+
+// Enroller
+
+func (w *world) Kinds() []identity.DocumentKind {
+	return []identity.DocumentKind{identity.ResidentCard, identity.PassportAbroad}
+}
+
+func (w *world) Start(_ context.Context, kind string) (identity.Handle, error) {
+	k, err := identity.ParseDocumentKind(kind)
+	if err != nil {
+		return identity.Handle{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.failing("Start"); err != nil {
+		return identity.Handle{}, err
+	}
+	h := identity.NewHandle()
+	w.drafts[h] = &enrol.View{Kind: k, Consents: map[string]bool{}, Next: "notice", Proof: "netid-enrol/1\n" + issuer + "\ntransaction", Expires: w.now().Add(enrol.Lifetime)}
+	return h, nil
+}
+
+func (w *world) View(_ context.Context, h identity.Handle) (enrol.View, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.failing("View"); err != nil {
+		return enrol.View{}, err
+	}
+	v := w.drafts[h]
+	if v == nil {
+		return enrol.View{}, fault.New("world", fault.NotFound, "draft_unknown")
+	}
+	return *v, nil
+}
+
+func (w *world) step(h identity.Handle, method, due string, next string, do func(*enrol.View) error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.failing(method); err != nil {
+		return err
+	}
+	v := w.drafts[h]
+	if v == nil {
+		return fault.New("world", fault.NotFound, "draft_unknown")
+	}
+	if v.Next != due && !(due == "phone" && v.Next == "code") && !(method == "Twin" && v.Next == "face-consent") {
+		return fault.New("world", fault.Conflict, "step_order")
+	}
+	if err := do(v); err != nil {
+		return err
+	}
+	v.Next = next
+	return nil
+}
+
+func (w *world) Consent(_ context.Context, h identity.Handle, subject string, given bool, _ string) error {
+	due := map[string]string{"notice": "notice", "document": "document-consent", "face": "face-consent"}[subject]
+	next := map[string]string{"notice": "document-consent", "document": "card", "face": "face"}[subject]
+	if subject == "face" && !given {
+		next = "phone"
+	}
+	if subject != "face" && !given {
+		next = due
+	}
+	return w.step(h, "Consent", due, next, func(v *enrol.View) error {
+		v.Consents[subject] = given
+		if next == "phone" {
+			v.Face = "twin"
+		}
+		return nil
+	})
+}
+
+func (w *world) Challenge(_ context.Context, h identity.Handle) ([]byte, error) {
+	return []byte("8 bytes!"), w.step(h, "Challenge", "card", "card", func(*enrol.View) error { return nil })
+}
+
+func (w *world) Present(_ context.Context, h identity.Handle, evidence []byte) error {
+	return w.step(h, "Present", "card", "face-consent", func(v *enrol.View) error {
+		if !json.Valid(evidence) {
+			return fault.New("world", fault.Invalid, "document_expired")
+		}
+		origin := identity.DecodedElsewhere
+		if v.Kind == identity.PassportAbroad {
+			origin = identity.CheckedHere
+		}
+		v.Document = &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Origin: origin}
+		return nil
+	})
+}
+
+func (w *world) Face(_ context.Context, h identity.Handle, assertion string) error {
+	return w.step(h, "Face", "face", "phone", func(v *enrol.View) error {
+		if assertion != "match" {
+			return fault.New("world", fault.Invalid, "face_no_match")
+		}
+		v.Face = "match"
+		return nil
+	})
+}
+
+func (w *world) Twin(_ context.Context, h identity.Handle) error {
+	return w.step(h, "Twin", "face", "phone", func(v *enrol.View) error { v.Face = "twin"; return nil })
+}
+
+func (w *world) Phone(_ context.Context, h identity.Handle, phone, locale string) error {
+	return w.step(h, "Phone", "phone", "code", func(v *enrol.View) error {
+		if len(phone) != 11 {
+			return fault.New("world", fault.Invalid, "phone_invalid")
+		}
+		v.Phone, v.CodeSent = phone[:3]+"••••"+phone[7:], true
+		w.posted = append([]drawer.Message{{Phone: phone, Text: shell.CodeMessage(locale, "123456"), Time: w.now()}}, w.posted...)
+		return nil
+	})
+}
+
+func (w *world) Code(_ context.Context, h identity.Handle, code string) error {
+	return w.step(h, "Code", "code", "passcode", func(v *enrol.View) error {
+		if code != "123456" {
+			return fault.New("world", fault.Invalid, "code_wrong")
+		}
+		v.PhoneConfirmed = true
+		return nil
+	})
+}
+
+func (w *world) Passcode(_ context.Context, h identity.Handle, digits, again string) error {
+	return w.step(h, "Passcode", "passcode", "confirm", func(v *enrol.View) error {
+		if digits != again {
+			return fault.New("world", fault.Invalid, "passcode_differs")
+		}
+		_, err := identity.ChoosePasscode(digits, identity.Date{Year: 1990, Month: 5, Day: 17})
+		v.Passcode = err == nil
+		return err
+	})
+}
+
+func (w *world) Confirm(_ context.Context, h identity.Handle, device, signature []byte) (identity.Grant, error) {
+	err := w.step(h, "Confirm", "confirm", "confirm", func(v *enrol.View) error {
+		return suite.VerifyES256(device, []byte(v.Proof), signature)
+	})
+	if err != nil {
+		return identity.Grant{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.drafts, h)
+	return identity.Grant{Person: w.cert.Person, Number: w.number}, nil
+}
+
+func (w *world) Cancel(_ context.Context, h identity.Handle) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.drafts, h)
+	return w.failing("Cancel")
+}
+
+// Issuer
+
+func (w *world) Mint(_ context.Context, _ identity.Grant, device []byte) (identity.Certificate, string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.device, w.gone = device, false
+	return w.cert, "net.certificate.token", w.failing("Mint")
+}
+
+func (w *world) Freeze(context.Context, identity.Session) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.frozen = true
+	return w.failing("Freeze")
+}
+
+func (w *world) Thaw(_ context.Context, _ identity.Session, passcode string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if passcode != "24681357" {
+		return fault.New("world", fault.Invalid, "passcode_wrong")
+	}
+	w.frozen = false
+	return nil
+}
+
+// Eraser
+
+func (w *world) Erase(_ context.Context, _ identity.Session, passcode string) (erase.Receipt, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.failing("Erase"); err != nil {
+		return erase.Receipt{}, err
+	}
+	if passcode != "24681357" {
+		return erase.Receipt{}, fault.New("world", fault.Invalid, "passcode_wrong")
+	}
+	w.gone = true
+	return erase.Receipt{ID: identity.NewEventID().String(), Time: w.now(), Leaf: 41, Head: "netid.ledger\n42\nroot\n",
+		Gone:  []string{"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys"},
+		Stays: []string{"stays_leaves", "stays_tombstone", "stays_party_copies"}}, nil
+}
+
+// Cards and Outbox
+
+func (w *world) Personas() []drawer.Persona {
+	return []drawer.Persona{{ID: "adult", Name: "沙明", BirthDate: "1990-05-17", Phone: "10000000001", Cards: []string{"adult-card"}},
+		{ID: "overseas", Name: "SHA MINGYUE", BirthDate: "1985-02-03", Phone: "10000000003", Cards: []string{"overseas-passport"}}}
+}
+
+func (w *world) Cards() []drawer.Card {
+	return []drawer.Card{{ID: "adult-card", Persona: "adult", Kind: "resident-id-card", Number: "990101199005170011"},
+		{ID: "overseas-passport", Persona: "overseas", Kind: "passport", Number: "E99000001"}}
+}
+
+func (w *world) Messages() []drawer.Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]drawer.Message(nil), w.posted...)
+}
+
+// parlour is the drawer's view of the world (Present has another shape there).
+type parlour struct{ *world }
+
+func (p parlour) Present(_ context.Context, card string, challenge []byte) ([]byte, error) {
+	if card != "adult-card" && card != "overseas-passport" {
+		return nil, fault.New("world", fault.NotFound, "card_unknown")
+	}
+	return fmt.Appendf(nil, `{"card":%q,"answer":%q}`, card, challenge), nil
+}
+
+// handler serves the doors over the world.
+func (w *world) handler(change ...func(*citizen.Config)) http.Handler {
+	sh := shell.New(shell.Config{Issuer: issuer, Sandbox: true, Sessions: sessions{w}, Reasons: law.Reasons()})
+	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Look: looker{w}, Erase: w,
+		Parcels: suite.NewBox(suite.NewSecret(), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
+		Drawer: true, Face: true, Simulated: true, Now: w.now}
+	for _, f := range change {
+		f(&c)
+	}
+	mux := http.NewServeMux()
+	citizen.New(c).Register(mux)
+	drawer.New(drawer.Config{Shell: sh, Cards: parlour{w}, Outbox: w}).Register(mux)
+	return sh.Fallback(mux)
+}
+
+func (w *world) serve(t testing.TB) *httptest.Server {
+	s := httptest.NewServer(w.handler())
+	t.Cleanup(s.Close)
+	return s
+}
