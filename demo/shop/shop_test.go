@@ -209,7 +209,7 @@ func TestTheShopOpensBeforeItsProvider(t *testing.T) {
 func TestNoFixedSession(t *testing.T) {
 	op := startProvider(t)
 	c := enter(t, op)
-	c.do("POST", "/other", url.Values{"mail": {"a@example.com"}})
+	c.post("/signin").must(t, 200, "/account")
 	u, err := url.Parse(c.url)
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func (p parties) Party(_ context.Context, id identity.PartyID) (identity.Party, 
 }
 
 func (parties) SecretMatches(p identity.Party, secret string) bool {
-	return p.Auth == identity.AuthSecret && string(p.SecretDigest) == secret
+	return string(p.SecretDigest) == secret
 }
 
 // taken remembers ids, as the store does.
@@ -82,9 +82,9 @@ func open(t testing.TB) *desk {
 	}
 	p := &parties{known: map[identity.PartyID]identity.Party{
 		"shop":   {ID: "shop", Auth: identity.AuthSecret, SecretDigest: []byte("a secret+/="), Standing: identity.PartyActive},
-		"robot":  {ID: "robot", Auth: identity.AuthKey, JWKS: set(robot), Standing: identity.PartyActive},
+		"robot":  {ID: "robot", Auth: identity.AuthKey, SecretDigest: []byte("a secret+/="), JWKS: set(robot), Standing: identity.PartyActive},
 		"rival":  {ID: "rival", Auth: identity.AuthKey, JWKS: set(rival), Standing: identity.PartyActive},
-		"app":    {ID: "app", Auth: identity.AuthNone, Standing: identity.PartyActive},
+		"app":    {ID: "app", Auth: identity.AuthNone, SecretDigest: []byte("a secret+/="), Standing: identity.PartyActive},
 		"closed": {ID: "closed", Auth: identity.AuthNone, Standing: identity.PartySuspended},
 	}}
 	o := &taken{until: map[string]time.Time{}}

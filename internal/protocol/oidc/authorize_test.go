@@ -107,6 +107,24 @@ func TestWhatIsCarriedFits(t *testing.T) {
 	}
 }
 
+// What would not fit is said before the citizen is asked.
+func TestWhatWouldNotFit(t *testing.T) {
+	for _, c := range []struct{ redirect, state, nonce int }{{1334, 10, 10}, {700, 2048, 16}, {400, 2048, 512}} {
+		s := serve(t)
+		uri := "https://shop.example/cb?" + strings.Repeat("c", c.redirect-24)
+		p := s.acts.parties["shop"]
+		p.RedirectURIs = []string{uri}
+		s.acts.parties["shop"] = p
+		q := goodQuery(s)
+		q.Set("redirect_uri", uri)
+		q.Set("state", strings.Repeat("s", c.state))
+		q.Set("nonce", strings.Repeat("n", c.nonce))
+		if w := get(s, "/authorize", q.Encode()); !strings.Contains(w.Header().Get("Location"), "error=invalid_request") || s.acts.request != nil {
+			t.Errorf("%+v: %v", c, w.Header())
+		}
+	}
+}
+
 // One door's patterns must not collide with another's, not even with a catch-all.
 func TestRoutesStandBesideOthers(t *testing.T) {
 	s := serve(t)
