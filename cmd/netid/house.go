@@ -129,7 +129,7 @@ type acts struct {
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: time.Now}
 	book := ledger.NewBook(h.store, time.Now)
-	rules := law.New()
+	rules := law.New().For(h.Operator)
 	box := func(use string) *suite.Box { return suite.NewBox(h.ring.Secret(use), use) }
 	h.admit = &admit.Act{Store: h.store, Keys: cover{}, Book: book, Law: rules, Now: time.Now}
 	h.erase = &erase.Act{Store: h.store, Vault: v, Sets: h.keeper, Book: book, Law: rules, Now: time.Now}

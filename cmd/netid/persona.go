@@ -9,11 +9,16 @@ import (
 )
 
 type personaCmd struct {
-	List    personaListCmd    `cmd:"" help:"Names of the synthetic citizens."`
-	Show    personaShowCmd    `cmd:"" help:"A persona's synthetic identity as JSON."`
-	Approve personaApproveCmd `cmd:"" help:"Approve a party's authorization URL as the citizen would; the last line is the final redirect URL."`
-	Decline personaDeclineCmd `cmd:"" help:"Decline it; the last line is the final redirect URL."`
-	Erase   personaEraseCmd   `cmd:"" help:"Erase the persona at the sandbox and forget its wallet."`
+	List     personaListCmd     `cmd:"" help:"Names of the synthetic citizens."`
+	Show     personaShowCmd     `cmd:"" help:"A persona's synthetic identity as JSON."`
+	Approve  personaApproveCmd  `cmd:"" help:"Approve a party's authorization URL as the citizen would; the last line is the final redirect URL."`
+	Decline  personaDeclineCmd  `cmd:"" help:"Decline it; the last line is the final redirect URL."`
+	Freeze   personaFreezeCmd   `cmd:"" help:"Freeze the persona's certificate."`
+	Thaw     personaThawCmd     `cmd:"" help:"Thaw it."`
+	Withdraw personaWithdrawCmd `cmd:"" help:"Withdraw what the persona allowed one party."`
+	Records  personaRecordsCmd  `cmd:"" help:"Kinds of the persona's records, newest first."`
+	Export   personaExportCmd   `cmd:"" help:"Everything about the persona, with proofs, as JSON."`
+	Erase    personaEraseCmd    `cmd:"" help:"Erase the persona at the sandbox and forget its wallet."`
 }
 
 type walletFlags struct {
@@ -83,4 +88,50 @@ type personaEraseCmd struct {
 
 func (c *personaEraseCmd) Run(s *surroundings) error {
 	return persona.Erase(s.ctx, c.options(c.Persona), s.out)
+}
+
+type personaFreezeCmd struct {
+	walletFlags
+	Persona string `arg:""`
+}
+
+func (c *personaFreezeCmd) Run(s *surroundings) error {
+	return persona.Freeze(s.ctx, c.options(c.Persona))
+}
+
+type personaThawCmd struct {
+	walletFlags
+	Persona string `arg:""`
+}
+
+func (c *personaThawCmd) Run(s *surroundings) error {
+	return persona.Thaw(s.ctx, c.options(c.Persona))
+}
+
+type personaWithdrawCmd struct {
+	walletFlags
+	Persona string `arg:""`
+	Party   string `arg:""`
+}
+
+func (c *personaWithdrawCmd) Run(s *surroundings) error {
+	return persona.Withdraw(s.ctx, c.options(c.Persona), c.Party)
+}
+
+type personaRecordsCmd struct {
+	walletFlags
+	Persona string `arg:""`
+}
+
+func (c *personaRecordsCmd) Run(s *surroundings) error {
+	return persona.Records(s.ctx, c.options(c.Persona), s.out)
+}
+
+type personaExportCmd struct {
+	walletFlags
+	Persona string `arg:""`
+}
+
+func (c *personaExportCmd) Run(s *surroundings) error {
+	return persona.Export(s.ctx, c.options(c.Persona), s.out)
 }

@@ -78,7 +78,7 @@ func RegimeAt(birth, on Date) Regime {
 
 // Person is the real identity: the vault's plaintext, never stored unsealed.
 type Person struct {
-	Handle    PersonHandle `json:"handle"`
+	Handle    PersonHandle `json:"handle,omitempty"`
 	Name      string       `json:"name"`
 	Birth     Date         `json:"birth"`
 	Phone     string       `json:"phone"`

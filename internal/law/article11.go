@@ -50,11 +50,7 @@ func (b *Book) consented(n Notice, consents []identity.Consent) bool {
 	return given
 }
 
-// shown: the digest is that of these words. A book that speaks for no operator
-// does not know who was named in them: it sees only that there is a digest.
+// shown: the digest is that of these words, with this operator named in them.
 func (b *Book) shown(n Notice, c identity.Consent) bool {
-	if b.operator == (Operator{}) {
-		return len(c.Digest) == 32
-	}
 	return b.operator.complete() && bytes.Equal(c.Digest, n.Digest(c.Locale, b.operator)) // Art. 11, item 1: a text that names nobody is no notice
 }

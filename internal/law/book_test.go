@@ -91,7 +91,7 @@ func forbidden() []ask {
 var freedoms = []string{"a4-voluntary", "a9-erase"}
 
 func TestEveryRefusalSaysWhy(t *testing.T) {
-	b, seen := law.New(), map[string]bool{}
+	b, seen := law.New().For(operator()), map[string]bool{}
 	for _, a := range forbidden() {
 		v := a.put(b)
 		err := v.Err("op")
@@ -114,7 +114,7 @@ func TestEveryRefusalSaysWhy(t *testing.T) {
 
 func TestWhatIsAllowedSaysNothing(t *testing.T) {
 	for name, put := range questions() {
-		v := put(law.New())
+		v := put(law.New().For(operator()))
 		if !v.Allowed || v.Err("op") != nil || v.Code != "" || v.Reason != (identity.Text{}) || v.Rule == "" || len(v.Articles) == 0 || v.Version != law.Version {
 			t.Errorf("%s: %+v", name, v)
 		}
@@ -125,7 +125,7 @@ func TestWhatIsAllowedSaysNothing(t *testing.T) {
 // whoever is under 14 for using: from 14 on one uses alone.
 func TestFrom14OnOneUsesAlone(t *testing.T) {
 	for regime, want := range map[identity.Regime]bool{identity.Child: false, identity.Ward: true, identity.Adult: true} {
-		if law.New().Uses(law.User{Standing: identity.Active, Regime: regime, CertificateValid: true}).Allowed != want {
+		if law.New().For(operator()).Uses(law.User{Standing: identity.Active, Regime: regime, CertificateValid: true}).Allowed != want {
 			t.Errorf("%s: want %v", regime, want)
 		}
 	}
@@ -134,7 +134,7 @@ func TestFrom14OnOneUsesAlone(t *testing.T) {
 // With one rule inverted exactly the questions that ask it change, over
 // allowed facts and over refused ones.
 func TestInvertChangesNoOtherQuestion(t *testing.T) {
-	plain := law.New()
+	plain := law.New().For(operator())
 	for _, a := range law.Articles() {
 		for _, r := range a.Rules {
 			b, err := plain.Invert(r.ID)

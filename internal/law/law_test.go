@@ -33,7 +33,7 @@ func TestSixteenArticlesInOrder(t *testing.T) {
 }
 
 func TestAVerdictStandsOnItsRule(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	v := b.Uses(law.User{Standing: identity.Active, Regime: identity.Adult, CertificateValid: true})
 	if g := v.Ground(); v.Err("x") != nil || !slices.Equal(g.Articles, []int{2, 5}) || g.Version != law.Version || !strings.Contains(g.Rule, "a5-child-use") {
 		t.Errorf("ground %+v", v.Ground())
@@ -45,7 +45,7 @@ func TestAVerdictStandsOnItsRule(t *testing.T) {
 }
 
 func TestInvertFlipsExactlyOneRule(t *testing.T) {
-	plain := law.New()
+	plain := law.New().For(operator())
 	for _, a := range law.Articles() {
 		for _, r := range a.Rules {
 			b, err := plain.Invert(r.ID)
@@ -112,20 +112,20 @@ func consents(given bool) []identity.Consent {
 	var out []identity.Consent
 	for subject, id := range map[string]string{"notice": "enrolment", "document": "document", "face": "face"} {
 		n, _ := law.NoticeByID(id)
-		out = append(out, identity.Consent{Subject: subject, Version: n.Version, Digest: n.Digest("en", law.Operator{}), Given: given})
+		out = append(out, identity.Consent{Subject: subject, Version: n.Version, Locale: "en", Digest: n.Digest("en", operator()), Given: given})
 	}
 	return out
 }
 
 func TestInForce(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	if b.InForce(day("2025-07-14")).Allowed || !b.InForce(day("2025-07-15")).Allowed {
 		t.Error("in force from 2025-07-15, not before")
 	}
 }
 
 func TestAccepts(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	served := []identity.DocumentKind{identity.ResidentCard}
 	for kind, want := range map[identity.DocumentKind]bool{identity.ResidentCard: true, identity.PassportAbroad: false, "driving-licence": false} {
 		if b.Accepts(kind, append(served, "driving-licence")).Allowed != want {
@@ -135,7 +135,7 @@ func TestAccepts(t *testing.T) {
 }
 
 func TestHolds(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	for expires, want := range map[string]bool{"2026-11-22": false, "2026-11-23": true, "2026-11-24": true} {
 		if b.Holds(identity.Document{Expires: day(expires)}, day("2026-11-23")).Allowed != want {
 			t.Errorf("last day %s: want %v", expires, want)
@@ -147,7 +147,7 @@ func TestHolds(t *testing.T) {
 }
 
 func TestApplies(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	for _, c := range []struct {
 		law.Applicant
 		want bool
@@ -168,7 +168,7 @@ func TestApplies(t *testing.T) {
 }
 
 func TestUses(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	good := law.User{Standing: identity.Active, Regime: identity.Adult, CertificateValid: true}
 	for want, change := range map[string]func(*law.User){
 		"":                    func(*law.User) {},
@@ -188,7 +188,7 @@ func TestUses(t *testing.T) {
 }
 
 func TestOffers(t *testing.T) {
-	b, p := law.New(), party()
+	b, p := law.New().For(operator()), party()
 	p.Otherwise = []identity.Text{{}}
 	if err := b.Offers(p).Err("x"); !fault.Because(err, "other_method_missing") {
 		t.Error(err)
@@ -201,7 +201,7 @@ func TestOffers(t *testing.T) {
 }
 
 func TestCites(t *testing.T) {
-	b, p := law.New(), party()
+	b, p := law.New().For(operator()), party()
 	p.Bases = map[string]string{"name": ""}
 	if err := b.Cites(p).Err("x"); !fault.Because(err, "basis_missing") {
 		t.Error(err)
@@ -214,7 +214,7 @@ func TestCites(t *testing.T) {
 }
 
 func TestAsks(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	for item, want := range map[string]bool{"result": true, "name": true, "id_number": false} {
 		if b.Asks(party(), []string{"result", item}).Allowed != want {
 			t.Errorf("%s: want %v", item, want)
@@ -223,14 +223,14 @@ func TestAsks(t *testing.T) {
 }
 
 func TestMarks(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	if !b.Marks(party(), identity.Over18).Allowed || b.Marks(party(), identity.Over60).Allowed {
 		t.Error("registered marks only")
 	}
 }
 
 func TestAnswers(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	for _, c := range []struct {
 		asked, approved, answered []string
 		want                      bool
@@ -248,21 +248,21 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestCollects(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	if !b.Collects([]string{"name", "phone"}).Allowed || b.Collects([]string{"name", "religion"}).Allowed {
 		t.Error("the list is closed")
 	}
 }
 
 func TestOneNumber(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	if !b.OneNumber("", "A").Allowed || !b.OneNumber("A", "A").Allowed || b.OneNumber("A", "B").Allowed || b.OneNumber("", "").Allowed {
 		t.Error("one person, one number")
 	}
 }
 
 func TestSeparately(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	if !b.Separately("document", consents(true)).Allowed || b.Separately("document", consents(false)).Allowed || b.Separately("document", nil).Allowed || b.Separately("shoe-size", consents(true)).Allowed {
 		t.Error("each sensitive step has its own given consent")
 	}
@@ -280,7 +280,7 @@ func TestSeparately(t *testing.T) {
 }
 
 func TestInformed(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	n, _ := law.NoticeByID("enrolment")
 	if !b.Informed(law.Notified{Notice: n, Consents: consents(true)}).Allowed || b.Informed(law.Notified{Notice: n}).Allowed {
 		t.Error("notice and consent come first")
@@ -295,14 +295,14 @@ func TestInformed(t *testing.T) {
 }
 
 func TestFreedoms(t *testing.T) {
-	b := law.New()
+	b := law.New().For(operator())
 	if !b.Withdraws().Allowed || !b.Leaves().Allowed || !b.Freezes(true).Allowed || b.Freezes(false).Allowed || !b.Sees(true).Allowed || b.Sees(false).Allowed {
 		t.Error("one's own, always; another's, never")
 	}
 }
 
 func TestKeeps(t *testing.T) {
-	if r := law.New().Keeps(identity.Erased); r.Days != 0 || !r.Allowed {
+	if r := law.New().For(operator()).Keeps(identity.Erased); r.Days != 0 || !r.Allowed {
 		t.Errorf("%+v", r)
 	}
 }

@@ -64,9 +64,14 @@ func (a *Act) Mint(ctx context.Context, g identity.Grant, device []byte) (identi
 	}
 	now := a.Now().UTC().Truncate(time.Second)
 	c := identity.Certificate{ID: identity.NewCertificateID(), Person: o.ID, Device: key, Issued: now, Expires: expiry(g, now)}
-	verdict := a.Law.Uses(law.User{Standing: identity.Active, Regime: identity.Adult, CertificateValid: c.ValidAt(now)})
+	// A frozen person may get a certificate on a new device, to thaw from it;
+	// what they may do with it is asked at each use.
+	verdict := a.Law.OneNumber(o.Profile.Number, g.Number)
 	if err := verdict.Err(op); err != nil {
 		return none, "", err
+	}
+	if !c.ValidAt(now) {
+		return none, "", fault.New(op, fault.Forbidden, "document_expired")
 	}
 	row, err := a.Vault.SealCertificate(o, c)
 	if err != nil {
