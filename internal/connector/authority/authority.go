@@ -81,7 +81,10 @@ func (c *Client) Resolve(ctx context.Context, d identity.Document) (identity.Per
 	if err := c.ask(ctx, op, http.MethodPost, "/v1/resolve", Resolve{d.Kind, d.Number, d.Birth, d.Expires, d.Long}, &a); err != nil {
 		return "", err
 	}
-	return a.Person, checkHandle(op, a.Person)
+	if err := checkHandle(op, a.Person); err != nil {
+		return "", err
+	}
+	return a.Person, nil
 }
 
 // PhoneOnFile reports whether the register holds the telephone (11 digits)
