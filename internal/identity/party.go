@@ -9,10 +9,11 @@ import (
 	"netid/internal/fault"
 )
 
-// PartyID is a relying party's client identifier: 3 to 64 of [a-z0-9-], starting with a letter.
+// PartyID is a relying party's client identifier: 1 to 64 of [A-Za-z0-9._~-],
+// beginning with a letter or digit, so that it needs no escaping in a URL.
 type PartyID string
 
-var partyID = regexp.MustCompile(`^[a-z][a-z0-9-]{2,63}$`)
+var partyID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$`)
 
 func ParsePartyID(s string) (PartyID, error) {
 	if !partyID.MatchString(s) {

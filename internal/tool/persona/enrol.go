@@ -38,10 +38,6 @@ func (c *citizen) enrol(ctx context.Context) (wallet, error) {
 	if err != nil {
 		return wallet{}, err
 	}
-	passcode, err := choosePasscode()
-	if err != nil {
-		return wallet{}, err
-	}
 	at, err := c.visit(ctx, "/enrol")
 	if err != nil {
 		return wallet{}, err
@@ -52,7 +48,7 @@ func (c *citizen) enrol(ctx context.Context) (wallet, error) {
 			return wallet{}, err
 		}
 		if at.page.carries("data-certificate") {
-			return c.pocket(at.page, key, passcode)
+			return c.pocket(at.page, key, passcodeOfAll)
 		}
 		next := at.page.data("data-next")
 		if next == "" {
@@ -62,7 +58,7 @@ func (c *citizen) enrol(ctx context.Context) (wallet, error) {
 			at, err = c.visit(ctx, path)
 			continue
 		}
-		at, err = c.take(ctx, at, next, key, passcode)
+		at, err = c.take(ctx, at, next, key, passcodeOfAll)
 	}
 	return wallet{}, errors.New("the enrolment does not come to an end")
 }

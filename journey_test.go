@@ -1,0 +1,396 @@
+package netid_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"netid/client"
+	sandboxtest "netid/test/sandbox"
+)
+
+// The main job, end to end, with the real binary, its command line and other
+// people's OpenID library: enrol, issue, authorize, verify, look, erase.
+func TestJourney(t *testing.T) {
+	s := sandboxtest.Start(t)
+	j := &journey{Sandbox: s, t: t}
+	j.register("wine-bar", "rp")
+
+	for _, persona := range []string{"adult", "overseas"} { // a card that the authority decodes, a chip that netid verifies
+		t.Run(persona, func(t *testing.T) {
+			j := &journey{Sandbox: s, t: t, party: j.party}
+			j.signIn(persona)
+			j.shop(persona)
+			j.decline(persona)
+			j.freeze(persona)
+			j.withdraw(persona)
+			j.export(persona)
+		})
+	}
+	j.secondDocument()
+	j.erase()
+}
+
+type journey struct {
+	*sandboxtest.Sandbox
+	t     *testing.T
+	party party
+}
+
+type party struct {
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+}
+
+func (j *journey) netid(args ...string) string {
+	j.t.Helper()
+	out, errs, code := j.Run(args...)
+	if code != 0 {
+		j.t.Fatalf("netid %s: status %d\n%s%s", strings.Join(args, " "), code, out, errs)
+	}
+	return out
+}
+
+func (j *journey) persona(verb string, args ...string) string {
+	j.t.Helper()
+	return j.netid(append([]string{"persona", verb, "--server", j.URL}, args...)...)
+}
+
+const redirect = "http://127.0.0.1:1/callback" // never called: the command line stops before it
+
+func (j *journey) register(id, name string) {
+	j.t.Helper()
+	out := j.netid("party", "add", "--server", j.URL, "--id", id, "--name", name, "--redirect-uri", redirect)
+	if err := json.Unmarshal([]byte(out), &j.party); err != nil {
+		j.t.Fatal(err)
+	}
+}
+
+// rp is a relying party made of other people's libraries.
+func (j *journey) rp() (*oauth2.Config, *oidc.Provider) {
+	j.t.Helper()
+	p, err := oidc.NewProvider(context.Background(), j.URL)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	return &oauth2.Config{ClientID: j.party.ClientID, ClientSecret: j.party.ClientSecret, Endpoint: p.Endpoint(), RedirectURL: redirect, Scopes: []string{oidc.ScopeOpenID}}, p
+}
+
+func last(out string) string {
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	return lines[len(lines)-1]
+}
+
+func (j *journey) answer(final string) url.Values {
+	j.t.Helper()
+	u, err := url.Parse(last(final))
+	if err != nil || !strings.HasPrefix(last(final), redirect+"?") {
+		j.t.Fatalf("final address %q", final)
+	}
+	if u.Query().Get("iss") != j.URL { // RFC 9207
+		j.t.Fatalf("iss %q", u.Query().Get("iss"))
+	}
+	return u.Query()
+}
+
+// signIn is the plain OpenID flow: the ID token holds the least, the code is
+// worth one answer, and a replay ends what it gave.
+func (j *journey) signIn(persona string) {
+	ctx := context.Background()
+	conf, provider := j.rp()
+	verifier := oauth2.GenerateVerifier()
+	a := j.answer(j.persona("approve", persona, conf.AuthCodeURL("state-1", oauth2.S256ChallengeOption(verifier), oidc.Nonce("nonce-1"))))
+	if a.Get("state") != "state-1" || a.Get("code") == "" {
+		j.t.Fatalf("answer %v", a)
+	}
+	tok, err := conf.Exchange(ctx, a.Get("code"), oauth2.VerifierOption(verifier))
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	raw, _ := tok.Extra("id_token").(string)
+	id, err := provider.Verifier(&oidc.Config{ClientID: conf.ClientID}).Verify(ctx, raw)
+	if err != nil || id.Nonce != "nonce-1" || id.Subject == "" {
+		j.t.Fatalf("ID token: %v", err)
+	}
+	var claims map[string]any
+	if err := id.Claims(&claims); err != nil {
+		j.t.Fatal(err)
+	}
+	for name := range claims {
+		if !strings.Contains(" iss sub aud exp iat nonce acr receipt ", " "+name+" ") {
+			j.t.Errorf("the ID token carries %q unasked", name)
+		}
+	}
+	if claims["acr"] != "urn:netid:acr:cert" {
+		j.t.Errorf("acr %v", claims["acr"])
+	}
+	info, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(tok))
+	if err != nil || info.Subject != id.Subject {
+		j.t.Fatalf("userinfo: %v", err)
+	}
+	if _, err := conf.Exchange(ctx, a.Get("code"), oauth2.VerifierOption(verifier)); err == nil || !strings.Contains(err.Error(), "invalid_grant") {
+		j.t.Errorf("the code a second time: %v", err)
+	}
+	if _, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(tok)); err == nil {
+		j.t.Error("a replayed code's token still speaks")
+	}
+}
+
+// shop presses both buttons of the demonstration shop as a browser would,
+// with the citizen's part done by the command line.
+func (j *journey) shop(persona string) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if !strings.HasPrefix(r.URL.String(), j.Shop) {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	press := func(path string) string {
+		r, err := browser.PostForm(j.Shop+path, nil)
+		if err != nil {
+			j.t.Fatal(err)
+		}
+		r.Body.Close()
+		if !strings.HasPrefix(r.Header.Get("Location"), j.URL+"/authorize") {
+			j.t.Fatalf("%s leads to %d %q", path, r.StatusCode, r.Header.Get("Location"))
+		}
+		return r.Header.Get("Location")
+	}
+	back := func(address string) string {
+		r, err := browser.Get(address)
+		if err != nil {
+			j.t.Fatal(err)
+		}
+		defer r.Body.Close()
+		b, err := io.ReadAll(r.Body)
+		if err != nil || r.StatusCode != http.StatusOK {
+			j.t.Fatalf("back in the shop: %d %v\n%s", r.StatusCode, err, b)
+		}
+		return string(b)
+	}
+	if page := back(last(j.persona("approve", persona, press("/signin")))); !strings.Contains(page, "urn:netid:acr:cert") || strings.Contains(page, "age_over_18") {
+		j.t.Errorf("after signing in the shop shows:\n%s", page)
+	}
+	if page := back(last(j.persona("approve", persona, press("/buy")))); !strings.Contains(page, "age_over_18") {
+		j.t.Errorf("after buying wine the shop shows:\n%s", page)
+	}
+	if page := back(last(j.persona("approve", "--withhold", "age_over_18", persona, press("/buy")))); strings.Contains(page, "<td>true</td>") {
+		j.t.Errorf("a withheld mark arrived:\n%s", page)
+	}
+}
+
+func (j *journey) decline(persona string) {
+	conf, _ := j.rp()
+	a := j.answer(j.persona("decline", persona, conf.AuthCodeURL("s", oauth2.S256ChallengeOption(oauth2.GenerateVerifier()))))
+	if a.Get("error") != "access_denied" || a.Get("code") != "" {
+		j.t.Errorf("declined: %v", a)
+	}
+}
+
+func (j *journey) freeze(persona string) {
+	conf, _ := j.rp()
+	address := conf.AuthCodeURL("s", oauth2.S256ChallengeOption(oauth2.GenerateVerifier()))
+	j.persona("freeze", persona)
+	if out, errs, code := j.Run("persona", "approve", "--server", j.URL, persona, address); code == 0 || !strings.Contains(errs, "certificate_frozen") {
+		j.t.Errorf("approving while frozen: %d %s%s", code, out, errs)
+	}
+	j.persona("thaw", persona)
+	if a := j.answer(j.persona("approve", persona, address)); a.Get("code") == "" {
+		j.t.Error("thawed and still refused")
+	}
+}
+
+// withdraw ends one party's tokens; the next approval begins anew.
+func (j *journey) withdraw(persona string) {
+	ctx := context.Background()
+	conf, provider := j.rp()
+	verifier := oauth2.GenerateVerifier()
+	a := j.answer(j.persona("approve", persona, conf.AuthCodeURL("s", oauth2.S256ChallengeOption(verifier))))
+	tok, err := conf.Exchange(ctx, a.Get("code"), oauth2.VerifierOption(verifier))
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	if _, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(tok)); err != nil {
+		j.t.Fatal(err)
+	}
+	j.persona("withdraw", persona, j.party.ClientID)
+	if _, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(tok)); err == nil {
+		j.t.Error("withdrawn, and the token still speaks")
+	}
+	if got := strings.Fields(j.persona("records", persona)); got[0] != "withdrawn" {
+		j.t.Errorf("records, newest first: %v", got)
+	}
+}
+
+// export is checked offline, and a remembered head is continued.
+func (j *journey) export(persona string) {
+	file := j.persona("export", persona)
+	key := j.get("/ledger/key")
+	report, err := client.CheckExport(strings.NewReader(file), strings.TrimSpace(key))
+	if err != nil || report.Approvals == 0 {
+		j.t.Errorf("export: %+v %v", report, err)
+	}
+	head := filepath.Join(j.t.TempDir(), "head")
+	if err := os.WriteFile(head, []byte(j.netid("ledger", "head", "--data", j.Data)), 0o600); err != nil {
+		j.t.Fatal(err)
+	}
+	j.persona("freeze", persona)
+	j.persona("thaw", persona)
+	j.netid("ledger", "verify", "--data", j.Data, "--head", head) // beside the running server
+}
+
+func (j *journey) get(path string) string {
+	j.t.Helper()
+	r, err := http.Get(j.URL + path)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		j.t.Fatalf("%s: %d %v", path, r.StatusCode, err)
+	}
+	return string(b)
+}
+
+type shown struct {
+	Name, Phone    string
+	DocumentNumber string `json:"document_number"`
+	NetNumber      string `json:"net_number"`
+}
+
+func (j *journey) show(persona string, more ...string) shown {
+	j.t.Helper()
+	var who shown
+	if err := json.Unmarshal([]byte(j.persona("show", append(more, persona)...)), &who); err != nil {
+		j.t.Fatal(err)
+	}
+	return who
+}
+
+// secondDocument: the same person from another device keeps the number, and
+// the pseudonym at each party.
+func (j *journey) secondDocument() {
+	first := j.show("adult")
+	conf, _ := j.rp()
+	wallets := j.t.TempDir()
+	j.persona("approve", "--wallets", wallets, "adult", conf.AuthCodeURL("s", oauth2.S256ChallengeOption(oauth2.GenerateVerifier())))
+	if second := j.show("adult", "--wallets", wallets); second.NetNumber == "" || second.NetNumber != first.NetNumber {
+		j.t.Errorf("one person, two numbers: %q %q", first.NetNumber, second.NetNumber)
+	}
+	if other := j.show("overseas"); other.NetNumber == first.NetNumber {
+		j.t.Error("two persons, one number")
+	}
+}
+
+// erase: afterwards no byte of the person is in the store, while the server
+// runs and after it stopped; everybody else still signs in; the ledger holds.
+func (j *journey) erase() {
+	conf, _ := j.rp()
+	address := conf.AuthCodeURL("s", oauth2.S256ChallengeOption(oauth2.GenerateVerifier()))
+	who := j.show("adult")
+	head := filepath.Join(j.t.TempDir(), "head")
+	if err := os.WriteFile(head, []byte(j.netid("ledger", "head", "--data", j.Data)), 0o600); err != nil {
+		j.t.Fatal(err)
+	}
+	if out := j.persona("erase", "adult"); !strings.Contains(out, "{") {
+		j.t.Errorf("no receipt: %s", out)
+	}
+	for i := range 2 {
+		for name, value := range map[string]string{"name": who.Name, "document": who.DocumentNumber, "phone": who.Phone, "net number": who.NetNumber} {
+			if where := search(j.t, j.Data, value); where != "" {
+				j.t.Errorf("the %s is found in %s", name, where)
+			}
+		}
+		j.netid("ledger", "verify", "--data", j.Data, "--head", head)
+		if i == 0 {
+			j.Stop()
+		}
+	}
+	j.Restart()
+	if a := j.answer(j.persona("approve", "overseas", address)); a.Get("code") == "" {
+		j.t.Error("somebody else's certificate went too")
+	}
+	j.netid("ledger", "verify", "--data", j.Data, "--head", head)
+}
+
+// search looks for a value in every form in every file of the store.
+func search(t *testing.T, data, value string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(data, "netid.db*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no store: %v", err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, form := range []string{value, hex.EncodeToString([]byte(value)), base64.StdEncoding.EncodeToString([]byte(value)),
+			base64.RawURLEncoding.EncodeToString([]byte(value)), url.QueryEscape(value), strings.Trim(fmt.Sprintf("%+q", value), `"`)} {
+			if value != "" && bytes.Contains(bytes.ToLower(b), bytes.ToLower([]byte(form))) {
+				return filepath.Base(f)
+			}
+		}
+	}
+	return ""
+}
+
+// A store that was tampered with is named as such, read-only, at the first bad index.
+func TestLedgerVerifyNamesTampering(t *testing.T) {
+	s := sandboxtest.Start(t)
+	j := &journey{Sandbox: s, t: t}
+	j.register("rp", "rp")
+	conf, _ := j.rp()
+	j.persona("approve", "elder", conf.AuthCodeURL("s", oauth2.S256ChallengeOption(oauth2.GenerateVerifier())))
+	s.Stop()
+	db := filepath.Join(s.Data, "netid.db")
+	for name, c := range map[string]struct{ sql, want string }{
+		"edit":     {"UPDATE ledger_event SET leaf = randomblob(32) WHERE seq = 1", "first bad index 1"},
+		"body":     {"UPDATE ledger_event SET body = NULL WHERE seq = 2", "first bad index 2"},
+		"delete":   {"DELETE FROM ledger_event WHERE seq = 1", "first bad index 1"},
+		"truncate": {"DELETE FROM ledger_event WHERE seq = (SELECT MAX(seq) FROM ledger_event)", "first bad index"},
+		"reorder":  {"UPDATE ledger_event SET seq = -1 WHERE seq = 0; UPDATE ledger_event SET seq = 0 WHERE seq = 1; UPDATE ledger_event SET seq = 1 WHERE seq = -1", "first bad index 0"},
+		"headless": {"DELETE FROM ledger_head", "does not hold"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			if err := os.CopyFS(dir, os.DirFS(s.Data)); err != nil {
+				t.Fatal(err)
+			}
+			tamper(t, filepath.Join(dir, "netid.db"), c.sql)
+			before, err := os.ReadFile(filepath.Join(dir, "netid.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, errs, code := s.Run("ledger", "verify", "--data", dir)
+			if code != 1 || !strings.Contains(errs, c.want) {
+				t.Errorf("status %d: %s%s", code, out, errs)
+			}
+			if after, _ := os.ReadFile(filepath.Join(dir, "netid.db")); !bytes.Equal(before, after) {
+				t.Error("verify changed the store")
+			}
+		})
+	}
+	if out, errs, code := s.Run("ledger", "verify", "--data", s.Data); code != 0 {
+		t.Errorf("control: %d %s%s (%s)", code, out, errs, db)
+	}
+}
