@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"netid/internal/connector/authority"
+	"netid/internal/connector/face"
+	"netid/internal/connector/sms"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/sandbox"
+	"netid/internal/suite/keyring"
+)
+
+// built opens one form of the server without listening.
+func built(t *testing.T, inSandbox bool) *house {
+	t.Helper()
+	dir := t.TempDir()
+	people, err := sandbox.Found(dir, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := settings{Issuer: "https://netid.example", Data: dir, Master: keyring.MasterFile(masterFile(dir)), CSCA: people.CSCA(),
+		Authority: authority.New("http://127.0.0.1:1", "x"), Post: sms.NewOutbox(time.Now), Log: slog.New(slog.DiscardHandler),
+		Operator: law.Operator{Name: identity.Text{ZH: "某", EN: "Some"}, Contact: "x@netid.invalid"}}
+	if inSandbox {
+		outbox := sms.NewOutbox(time.Now)
+		s.Sandbox, s.Faces, s.Post, s.AdminToken, s.Drawer = true, face.Simulator{}, outbox, sandboxToken, drawers{people, outbox}
+	}
+	h, err := build(context.Background(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Close)
+	return h
+}
+
+// The routes of sandbox and serve differ by the card drawer and the outbox alone.
+func TestRoutesDifferByTheDrawerAlone(t *testing.T) {
+	box, real := built(t, true).routes, built(t, false).routes
+	var more []string
+	for _, r := range box {
+		if !slices.Contains(real, r) {
+			more = append(more, r)
+		}
+	}
+	for _, r := range real {
+		if !slices.Contains(box, r) {
+			t.Errorf("serve alone has %s", r)
+		}
+	}
+	if len(real) < 30 {
+		t.Errorf("only %d routes: the comparison is broken", len(real))
+	}
+	for _, r := range more {
+		if !strings.Contains(r, "/sandbox/drawer") && !strings.Contains(r, "/sandbox/outbox") {
+			t.Errorf("the sandbox alone has %s", r)
+		}
+	}
+	if len(more) < 3 {
+		t.Errorf("the drawer is missing: %v", more)
+	}
+}
+
+// In serve nobody is an operator, whatever word they send.
+func TestServeAdmitsNobodyOverHTTP(t *testing.T) {
+	h := built(t, false)
+	for _, token := range []string{"", "sandbox", "Bearer"} {
+		r := httptest.NewRequest("POST", "https://netid.example/admin/parties", strings.NewReader("{}"))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		h.server.ServeHTTP(w, r)
+		if w.Code != http.StatusUnauthorized {
+			t.Errorf("%q: %d", token, w.Code)
+		}
+	}
+}
+
+func TestOneServerADirectory(t *testing.T) {
+	h := built(t, true)
+	if _, err := build(context.Background(), h.settings); err == nil || !strings.Contains(err.Error(), "another server") {
+		t.Errorf("two servers in one directory: %v", err)
+	}
+}
+
+// state is a state body's service that is not a simulator, or is one.
+func state(t *testing.T, simulator bool) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(authority.About{Name: identity.Text{ZH: "某机关", EN: "Some authority"}, Simulator: simulator})
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// written is a good configuration on disk, changed by edits of old to new.
+func written(t *testing.T, authorityURL string, edits ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	token := file("token", "token\n")
+	text := `issuer: https://netid.example
+listen: 127.0.0.1:0
+data: ` + filepath.Join(dir, "data") + `
+operator: {name_zh: 某机构, name_en: Some Body, contact: privacy@netid.invalid}
+authority: {url: "` + authorityURL + `", token_file: ` + token + `}
+sms: {url: "http://127.0.0.1:1/send", token_file: ` + token + `}
+csca: ` + file("csca.pem", realRoot(t)) + `
+parties:
+  - id: shop
+    name: Some Shop
+    redirect_uris: [https://shop.example/cb]
+    public: true
+    purpose: Sign you in
+    otherwise: [{zh: 柜台, en: Counter}]
+`
+	return file("netid.yaml", strings.NewReplacer(edits...).Replace(text))
+}
+
+func TestServeRefuses(t *testing.T) {
+	t.Setenv(masterEnv, hex.EncodeToString(bytes.Repeat([]byte{7}, 32)))
+	for name, c := range map[string]struct {
+		edits     []string
+		simulator bool
+		want      string
+	}{
+		"simulator":      {simulator: true, want: "is a simulator"},
+		"unknown key":    {edits: []string{"issuer:", "isuer:"}, want: "not found"},
+		"http issuer":    {edits: []string{"https://netid.example", "http://netid.example"}, want: "issuer must be https"},
+		"issuer path":    {edits: []string{"https://netid.example", "https://netid.example/x"}, want: "issuer must be https"},
+		"bare listener":  {edits: []string{"127.0.0.1:0", "0.0.0.0:443"}, want: "without tls"},
+		"nobody":         {edits: []string{"name_zh: 某机构, ", ""}, want: "operator needs"},
+		"bad party":      {edits: []string{"https://shop.example/cb", "http://shop.example/cb"}, want: "redirect_uri_invalid"},
+		"no other way":   {edits: []string{"otherwise: [{zh: 柜台, en: Counter}]", "otherwise: []"}, want: "other_method_missing"},
+		"two identities": {edits: []string{"public: true", "public: true\n    secret_file: x"}, want: "exactly one of"},
+		"no roots":       {edits: []string{"csca.pem", "token"}, want: "no certificate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var errs bytes.Buffer
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			code := run(ctx, []string{"serve", "--config", written(t, state(t, c.simulator), c.edits...)}, nil, &errs, &errs)
+			if code != 1 || !strings.Contains(errs.String(), c.want) {
+				t.Errorf("status %d: %s", code, errs.String())
+			}
+		})
+	}
+}
+
+func TestServeRefusesASandboxesDirectory(t *testing.T) {
+	t.Setenv(masterEnv, hex.EncodeToString(bytes.Repeat([]byte{7}, 32)))
+	path := written(t, state(t, false))
+	conf, err := readConfig(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(authorityDir(conf.Data), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	if code := run(context.Background(), []string{"serve", "--config", path}, nil, &errs, &errs); code != 1 || !strings.Contains(errs.String(), "sandbox's data directory") {
+		t.Errorf("status %d: %s", code, errs.String())
+	}
+}
+
+func TestServeNeedsTheMaster(t *testing.T) {
+	t.Setenv(masterEnv, "")
+	var errs bytes.Buffer
+	if code := run(context.Background(), []string{"serve", "--config", written(t, state(t, false))}, nil, &errs, &errs); code != 1 || !strings.Contains(errs.String(), masterEnv) {
+		t.Errorf("status %d: %s", code, errs.String())
+	}
+}
+
+// The production form starts, serves and stops when told to.
+func TestServeStartsAndStops(t *testing.T) {
+	t.Setenv(masterEnv, hex.EncodeToString(bytes.Repeat([]byte{7}, 32)))
+	ctx, cancel := context.WithCancel(context.Background())
+	var errs lockedBuffer
+	done := make(chan int)
+	go func() {
+		done <- run(ctx, []string{"serve", "--config", written(t, state(t, false))}, nil, &errs, &errs)
+	}()
+	for range 200 {
+		if strings.Contains(errs.String(), `"msg":"ready"`) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if !strings.Contains(errs.String(), `"msg":"ready"`) {
+		t.Fatalf("not ready: %s", errs.String())
+	}
+	cancel()
+	if code := <-done; code != 0 {
+		t.Errorf("status %d: %s", code, errs.String())
+	}
+}
+
+func TestHelpAndNonsense(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--help"}, 0, "sandbox"},
+		{[]string{"nonsense"}, 1, "nonsense"},
+		{[]string{"ledger", "verify", "--data", "/nonexistent"}, 1, "no store"},
+		{[]string{"persona", "list", "--server", "http://127.0.0.1:1"}, 1, "does not answer"},
+	} {
+		var out bytes.Buffer
+		if code := run(context.Background(), c.args, nil, &out, &out); code != c.code || !strings.Contains(out.String(), c.want) {
+			t.Errorf("%v: status %d: %s", c.args, code, out.String())
+		}
+	}
+}
