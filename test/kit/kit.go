@@ -108,6 +108,7 @@ func Operator() law.Operator {
 }
 
 func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) {
+	rules = rules.For(Operator())
 	book := ledger.NewBook(k.Store, k.Now)
 	box := func(use string) *suite.Box { return suite.NewBox(ring.Secret(use), use) }
 	var c cover
