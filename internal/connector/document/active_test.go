@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -97,6 +98,7 @@ func TestChipsThatAnswerWithRSA(t *testing.T) {
 		"zeros":                        {make([]byte, 128), false},
 		"one":                          {append(make([]byte, 127), 1), false},
 		"the modulus":                  {key.N.Bytes(), false},
+		"a good one plus the modulus":  {beyond(t, key), false},
 		"more than the modulus":        {bytes.Repeat([]byte{0xFF}, 128), false},
 		"a byte short":                 {power(key, good)[1:], false},
 		"a byte long":                  {append([]byte{0}, power(key, good)...), false},
@@ -108,6 +110,21 @@ func TestChipsThatAnswerWithRSA(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// beyond is n more than a good answer: the same to the arithmetic.
+func beyond(t testing.TB, key *rsa.PrivateKey) []byte {
+	t.Helper()
+	m := representative(128, sum256, []byte{0x34, 0xCC}, challenge)
+	for range 4096 { // until one is small enough for the sum to fit
+		rand.Read(m[1:94])
+		copy(m[94:], sum256(append(bytes.Clone(m[1:94]), challenge...)))
+		if s := new(big.Int).Add(new(big.Int).SetBytes(power(key, m)), key.N); s.BitLen() <= 1024 {
+			return s.FillBytes(make([]byte, 128))
+		}
+	}
+	t.Skip("a modulus too near to the next power of two")
+	return nil
 }
 
 func pkcs1(t testing.TB, key *rsa.PrivateKey) []byte {
@@ -177,6 +194,10 @@ func TestChipsThatProveNothing(t *testing.T) {
 		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, "chip_authentication_failed") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	p224 := withChip(t, ecKey(t, elliptic.P224()))
+	if _, err := read(t, p224.state.root, p224.evidence(t), clock); !fault.Because(err, "chip_authentication_failed") {
+		t.Errorf("P-224: %v", err)
 	}
 	for name, dg15 := range map[string][]byte{"no key in it": app(15, seq()), "two keys in it": app(15, append(bytes.Clone(b.dg15[2:]), b.dg15[2:]...)), "no frame": b.dg15[2:],
 		"bytes": []byte("DG15")} {

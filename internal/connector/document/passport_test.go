@@ -244,12 +244,12 @@ func TestForgedFiles(t *testing.T) {
 		{"SHA-1 of the files", data, func(b *booklet) { b.object = ldsObject(t, 0, crypto.SHA1, map[int][]byte{1: b.dg1, 15: b.dg15}) }},
 		{"SHA-224 of the files", data, func(b *booklet) { b.object = ldsObject(t, 0, crypto.SHA224, map[int][]byte{1: b.dg1, 15: b.dg15}) }},
 		{"a group twice", data, func(b *booklet) {
-			h, o := sha256.Sum256(b.dg1), sha256.Sum256([]byte("other"))
-			b.object = seq(der(t, 0), der(t, idSHA(p256.hash)), seq(seq(der(t, 1), octets(h[:])), seq(der(t, 1), octets(o[:])), seq(der(t, 2), octets(o[:]))))
+			h, key, o := sha256.Sum256(b.dg1), sha256.Sum256(b.dg15), sha256.Sum256([]byte("other"))
+			b.object = seq(der(t, 0), der(t, idSHA(p256.hash)), seq(seq(der(t, 1), octets(o[:])), seq(der(t, 1), octets(h[:])), seq(der(t, 15), octets(key[:]))))
 		}},
 		{"a hash cut short", data, func(b *booklet) {
-			h := sha256.Sum256(b.dg1)
-			b.object = seq(der(t, 0), der(t, idSHA(p256.hash)), seq(seq(der(t, 1), octets(h[:31])), seq(der(t, 2), octets(h[:]))))
+			h, key := sha256.Sum256(b.dg1), sha256.Sum256(b.dg15)
+			b.object = seq(der(t, 0), der(t, idSHA(p256.hash)), seq(seq(der(t, 1), octets(h[:])), seq(der(t, 2), octets(h[:31])), seq(der(t, 15), octets(key[:]))))
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -389,6 +389,9 @@ func TestPSSParameters(t *testing.T) {
 		"a salt of nothing":             {pssAlgorithm(t, crypto.SHA256, crypto.SHA256, 0), 32, false},
 		"a salt below nothing":          {pssAlgorithm(t, crypto.SHA256, crypto.SHA256, -1), 32, false},
 		"a mask of another hash":        {pssAlgorithm(t, crypto.SHA256, crypto.SHA1, 32), 32, false},
+		"a mask of a longer hash":       {pssAlgorithm(t, crypto.SHA256, crypto.SHA512, 32), 32, false},
+		"a longer hash":                 {pssAlgorithm(t, crypto.SHA512, crypto.SHA256, 32), 32, false},
+		"another mask":                  {seq(der(t, oid(1, 2, 840, 113549, 1, 1, 10)), seq(ctx(0, der(t, idSHA(crypto.SHA256))), ctx(1, seq(der(t, oid(1, 2, 3)), der(t, idSHA(crypto.SHA256)))), ctx(2, der(t, 32)))), 32, false},
 		"another hash":                  {pssAlgorithm(t, crypto.SHA512, crypto.SHA512, 32), 32, false},
 		"no parameters":                 {seq(der(t, oid(1, 2, 840, 113549, 1, 1, 10))), 32, false},
 		"empty parameters (SHA-1)":      {seq(der(t, oid(1, 2, 840, 113549, 1, 1, 10)), seq()), 32, false},
