@@ -235,7 +235,7 @@ func TestCheckAnswerAgreesWithGoJose(t *testing.T) {
 	if _, err := client.CheckAnswer(token, d.set(), issuer, party, nonce, asked); err != nil {
 		t.Errorf("theirs: %v", err)
 	}
-	parsed, err := jose.ParseSigned(d.token(header(), claims()), []jose.SignatureAlgorithm{jose.ES256})
+	parsed, err := jose.ParseSignedCompact(d.token(header(), claims()), []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		t.Fatal(err)
 	}
