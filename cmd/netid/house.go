@@ -137,7 +137,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	return acts{
 		enrol: &enrol.Act{Store: h.store, Cover: cover{}, Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, time.Now), Register: h.Authority, Faces: faces, Post: h.Post,
-			Sandbox: h.Sandbox, Message: shell.CodeMessage, Now: time.Now},
+			Sandbox: h.Sandbox, Message: shell.CodeMessage, Pace: h.pace(), Now: time.Now},
 		issue: &issue.Act{Vault: v, Minter: minter, Keys: cover{}, Book: book, Law: rules, Now: time.Now},
 		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: cover{},
 			Issuer: h.Issuer, Now: time.Now},
@@ -147,6 +147,15 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 			Digest: suite.Digest, Book: book, Law: rules, Service: service, Now: time.Now},
 		look: &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: time.Now},
 	}
+}
+
+// pace of codes to one telephone. In a sandbox one synthetic telephone serves
+// many trials.
+func (h *house) pace() enrol.Pace {
+	if h.Sandbox {
+		return enrol.Pace{Hourly: 200, Daily: 1000}
+	}
+	return enrol.Pace{Hourly: 5, Daily: 10}
 }
 
 // minter signs net certificates with the key of that one use.

@@ -75,6 +75,6 @@ func post(ctx context.Context, url string, body []byte, out io.Writer) error {
 	if resp.StatusCode != http.StatusCreated {
 		return fmt.Errorf("refused (%s): %s", resp.Status, strings.TrimSpace(string(answer)))
 	}
-	_, err = out.Write(answer)
+	_, err = fmt.Fprintln(out, strings.TrimSpace(string(answer)))
 	return err
 }

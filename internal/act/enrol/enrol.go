@@ -94,6 +94,7 @@ type Act struct {
 	Issuer   string
 	Sandbox  bool // synthetic people only; production refuses them
 	Message  func(locale, code string) string
+	Pace     Pace
 	Now      func() time.Time
 }
 

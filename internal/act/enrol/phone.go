@@ -13,9 +13,11 @@ import (
 const (
 	codeLife  = 10 * time.Minute
 	codeTries = 5
-	hourly    = 5  // codes to one telephone an hour
-	daily     = 10 // and a day: nobody's telephone can be flooded through us
 )
+
+// Pace is how many codes go to one telephone an hour and a day: nobody's
+// telephone can be flooded through us.
+type Pace struct{ Hourly, Daily int }
 
 // Phone sends a code to a telephone. Asking again replaces the code.
 func (a *Act) Phone(ctx context.Context, h identity.Handle, phone, locale string) error {
@@ -41,8 +43,8 @@ func (a *Act) Phone(ctx context.Context, h identity.Handle, phone, locale string
 		}
 	}
 	if err := a.Store.Jot(ctx,
-		identity.Count{Index: a.Vault.CounterIndex("phone-hour", []byte(phone)), Limit: hourly, Window: time.Hour, Now: a.Now()},
-		identity.Count{Index: a.Vault.CounterIndex("phone-day", []byte(phone)), Limit: daily, Window: 24 * time.Hour, Now: a.Now()},
+		identity.Count{Index: a.Vault.CounterIndex("phone-hour", []byte(phone)), Limit: a.Pace.Hourly, Window: time.Hour, Now: a.Now()},
+		identity.Count{Index: a.Vault.CounterIndex("phone-day", []byte(phone)), Limit: a.Pace.Daily, Window: 24 * time.Hour, Now: a.Now()},
 	); err != nil {
 		return fault.At(op, err)
 	}
