@@ -32,7 +32,6 @@ type plan struct {
 	zh, en     string // after the sandbox's prefix: "林一", "Lin Yi"
 	years      int    // of age at the founding
 	cards      []planned
-	label      identity.Text
 	note       identity.Text
 	wrongDigit bool // the number carries a check character that is wrong
 }

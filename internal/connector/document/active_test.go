@@ -79,6 +79,7 @@ func TestChipsThatAnswerWithRSA(t *testing.T) {
 		ok        bool
 	}{
 		"ICAO's worked example, SHA-1": {power(key, icao), true},
+		"SHA-1":                        {power(key, representative(128, sum1, []byte{0xBC}, challenge)), true},
 		"SHA-256":                      {power(key, good), true},
 		"SHA-384":                      {power(key, representative(128, sum384, []byte{0x36, 0xCC}, challenge)), true},
 		"SHA-512":                      {power(key, representative(128, sum512, []byte{0x35, 0xCC}, challenge)), true},
