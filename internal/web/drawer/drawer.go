@@ -16,6 +16,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"netid/internal/fault"
@@ -99,14 +100,15 @@ type drawerPage struct {
 }
 
 // Of are the cards of one persona, for the page.
-func (p drawerPage) Of(persona Persona) []Card {
-	var list []Card
-	for _, c := range p.Cards {
-		if c.Persona == persona.ID {
-			list = append(list, c)
-		}
-	}
-	return list
+func (p drawerPage) Of(persona string) []Card {
+	return slices.DeleteFunc(slices.Clone(p.Cards), func(c Card) bool { return c.Persona != persona })
+}
+
+// Others are the cards of people who are not listed: to see a refusal with.
+func (p drawerPage) Others() []Card {
+	return slices.DeleteFunc(slices.Clone(p.Cards), func(c Card) bool {
+		return slices.ContainsFunc(p.Personas, func(w Persona) bool { return w.ID == c.Persona })
+	})
 }
 
 func (d *Door) drawer(v *shell.Visit) error {

@@ -46,10 +46,12 @@ async function lay() {
     const radio = Object.assign(document.createElement("input"), { type: "radio", name: "card", value: card.id, required: true });
     const words = document.createElement("span");
     const who = names.get(card.persona);
-    words.textContent = who?.name ?? card.persona ?? card.id;
-    const more = document.createElement("small");
-    more.textContent = [inWords(card.label), card.number, who?.phone, inWords(card.note)].filter(Boolean).join(" · ");
-    words.append(more);
+    words.textContent = who?.name ?? inWords(card.label) ?? card.id;
+    for (const line of [[card.number, who?.phone].filter(Boolean).join(" · "), inWords(card.note)]) {
+      const more = document.createElement("small");
+      more.textContent = line ?? "";
+      words.append(more);
+    }
     label.append(radio, " ", words);
     cards.append(label);
   }

@@ -1,0 +1,239 @@
+package shell_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/web/shell"
+)
+
+// read gives the catalogue as its files have it.
+func read(t *testing.T) map[string]identity.Text {
+	t.Helper()
+	files, err := filepath.Glob("catalogue/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no catalogue", err)
+	}
+	all := map[string]identity.Text{}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		part := map[string]identity.Text{}
+		if err := json.Unmarshal(b, &part); err != nil {
+			t.Fatal(f, err)
+		}
+		for k, v := range part {
+			if _, twice := all[k]; twice {
+				t.Errorf("%s: %q is there twice", f, k)
+			}
+			all[k] = v
+		}
+	}
+	return all
+}
+
+var (
+	places = regexp.MustCompile(`\{[0-9]\}`)
+	han    = regexp.MustCompile(`\p{Han}`)
+	// what is the same in both languages, or the other language's own name
+	bare = []string{"frame.other", "item.answer", "record.proved", "records.comma"}
+)
+
+func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
+	for key, text := range read(t) {
+		if strings.TrimSpace(text.ZH) == "" || strings.TrimSpace(text.EN) == "" {
+			t.Errorf("%s: a language is missing", key)
+		}
+		zh, en := places.FindAllString(text.ZH, -1), places.FindAllString(text.EN, -1)
+		slices.Sort(zh)
+		slices.Sort(en)
+		if !slices.Equal(zh, en) {
+			t.Errorf("%s: places %v and %v", key, zh, en)
+		}
+		if slices.Contains(bare, key) {
+			continue
+		}
+		if han.MatchString(text.EN) || text.ZH == text.EN || !han.MatchString(text.ZH) && key != "proof.grown.entries" {
+			t.Errorf("%s: one language stands for both", key)
+		}
+	}
+}
+
+// families are the keys that templates and handlers build from a value.
+func families() map[string][]string {
+	f := map[string][]string{
+		"task.":        {"notice", "document-consent", "card", "face", "phone", "passcode", "confirm", "kind"},
+		"task.state.":  {"done", "now", "later"},
+		"origin.":      {string(identity.CheckedHere), string(identity.DecodedElsewhere)},
+		"mode.":        {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},
+		"item.":        {"result", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
+		"choose.":      {string(identity.Over14), string(identity.Over18), string(identity.Over60)},
+		"consent.of.":  {"notice", "document", "face"},
+		"record.face-": {"match", "twin"},
+		"":             {"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys", "stays_leaves", "stays_tombstone", "stays_party_copies"},
+		"kind.":        {"invalid", "unauthenticated", "forbidden", "not_found", "conflict", "gone", "too_many", "unavailable", "internal"},
+		"error.":       {"start", "enrol", "signin", "home"},
+	}
+	for _, k := range identity.DocumentKinds {
+		f["document."] = append(f["document."], string(k))
+	}
+	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.Frozen, identity.Thawed,
+		identity.Verified, identity.Declined, identity.Withdrawn, identity.Exported} {
+		f["event."] = append(f["event."], string(e))
+	}
+	return f
+}
+
+var (
+	inTemplate = regexp.MustCompile(`\bt "([^"]+)"`)
+	inCode     = regexp.MustCompile(`(?:Say|say)\((?:v?\.?[lL]ocale, )?"([^"]+)"`)
+)
+
+// used are the keys that stand in templates and handlers.
+func used(t *testing.T) map[string]bool {
+	t.Helper()
+	keys := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		find := map[string]*regexp.Regexp{".html": inTemplate, ".go": inCode}[filepath.Ext(path)]
+		if find == nil {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, m := range find.FindAllStringSubmatch(string(b), -1) {
+			keys[m[1]] = true
+		}
+		return nil
+	})
+	if err != nil || len(keys) < 100 {
+		t.Fatalf("%d keys, %v", len(keys), err)
+	}
+	return keys
+}
+
+func TestEveryUsedKeyExistsAndNoOtherDoes(t *testing.T) {
+	all, want := read(t), used(t)
+	for family, members := range families() {
+		for _, m := range members {
+			want[family+m] = true
+		}
+	}
+	for key := range want {
+		if strings.HasSuffix(key, ".") { // a family's stem in code
+			continue
+		}
+		if _, ok := all[key]; !ok {
+			t.Errorf("%q is used and does not exist", key)
+		}
+	}
+	for key := range all {
+		if !want[key] && !strings.HasPrefix(key, "reason.") && !strings.HasPrefix(key, "kind.") {
+			t.Errorf("%q exists and is not used", key)
+		}
+	}
+}
+
+// machines are the reasons that only a party, an operator or a defect meets;
+// a citizen who meets one all the same reads the sentence of its kind.
+var machines = []string{"internal", "already_recorded", "chain_moved", "head_invalid", "proof_range", "store_busy", "store_closed", "store_read_only",
+	"store_unavailable", "store_version", "store_missing", "cancelled", "sealed_invalid", "sealed_too_long", "id_invalid", "handle_unknown", "date_invalid",
+	"mode_unknown", "net_number_invalid", "age_mark_unknown", "redirect_uri_invalid", "party_auth_ambiguous", "party_text_invalid", "domain_mismatch", "shelf_busy"}
+
+// Every reason that an act, a word or a connector gives has a sentence: the
+// catalogue's or the law's.
+func TestEveryReasonHasASentence(t *testing.T) {
+	all, reasons, found := read(t), law.Reasons(), 0
+	for _, dir := range []string{"act/authorize", "act/enrol", "act/erase", "act/issue", "act/look", "act/signin", "connector", "identity", "ledger", "store", "suite", "vault", "web"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
+				return err
+			}
+			for _, code := range codes(t, path) {
+				found++
+				_, ours := all["reason."+code]
+				_, laws := reasons[code]
+				if !ours && !laws && !slices.Contains(machines, code) {
+					t.Errorf("%s: reason %q has no sentence", path, code)
+				}
+			}
+			return nil
+		})
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	if found < 60 {
+		t.Fatalf("only %d reasons found", found)
+	}
+	for key := range all {
+		if code, ok := strings.CutPrefix(key, "reason."); ok && !strings.HasSuffix(code, ".next") {
+			if _, next := all[key+".next"]; !next {
+				t.Errorf("%s says what happened and not what to do next", key)
+			}
+		}
+	}
+}
+
+// codes are the public reasons of the fault.New, Newf and Wrap calls of a file.
+func codes(t *testing.T, path string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) < 3 {
+			return true
+		}
+		fn, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok || !slices.Contains([]string{"New", "Newf", "Wrap"}, fn.Sel.Name) {
+			return true
+		}
+		if pkg, ok := fn.X.(*ast.Ident); !ok || pkg.Name != "fault" {
+			return true
+		}
+		if lit, ok := call.Args[2].(*ast.BasicLit); ok && len(lit.Value) > 2 {
+			list = append(list, strings.Trim(lit.Value, `"`))
+		}
+		return true
+	})
+	return list
+}
+
+func TestCodeMessageCarriesTheCodeAlone(t *testing.T) {
+	six := regexp.MustCompile(`\b[0-9]{6}\b`)
+	for _, locale := range []string{"zh-CN", "en", "fr"} {
+		m := shell.CodeMessage(locale, "012345")
+		if got := six.FindAllString(m, -1); len(got) != 1 || got[0] != "012345" {
+			t.Errorf("%s: %q", locale, m)
+		}
+	}
+}
+
+// An argument that looks like a place stays what it is.
+func TestSayFillsOnce(t *testing.T) {
+	s := shell.New(shell.Config{})
+	if got := s.Say("en", "proof.place.ok", "{1}", "{0}"); got != "No. It stands unchanged as number {1} of {0} in the ledger." {
+		t.Error(got)
+	}
+}
