@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench binary
+.PHONY: help run test lint fuzz bench crash binary
 
 FUZZTIME ?= 30s
 
@@ -21,6 +21,9 @@ fuzz: ## every fuzz target for FUZZTIME each (30s)
 
 bench: ## the benchmarks of the hot paths
 	go test -run '^$$' -bench . -benchmem ./internal/... ./client/...
+
+crash: binary ## kill the server 50 times in the middle of its work and look what it lost
+	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-50} go test -count=1 -v -timeout 20m ./test/crash
 
 binary:
 	CGO_ENABLED=0 go build -trimpath -o bin/netid ./cmd/netid

@@ -117,6 +117,7 @@ func exceptions() []exception {
 		{"internal/connector/document", []string{"crypto/*"}, "ICAO 9303 names its own algorithms, old ones among them"},
 		{"internal/sandbox", []string{"crypto/*"}, "it plays the state's PKI and its chips"},
 		{"internal/tool/persona", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "it is the citizen's device: its key is not netid's"},
+		{"test/visitor", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "as persona: it is a citizen's device"},
 		{"internal/web/shell", []string{"crypto/sha256"}, "the tag of an embedded file; nothing secret is behind it"},
 		{"demo/shop", []string{"crypto/rand"}, "it is somebody else's program, with sessions of its own"},
 		{"cmd/netid", []string{"crypto/tls"}, "TLS is the listener's"},

@@ -85,8 +85,11 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 		return none, fault.At(op, err)
 	}
 	o, err := a.Vault.Open(ctx, code.Person)
-	if err != nil {
+	if fault.Is(err, fault.NotFound) {
 		return none, fault.Wrap(op, fault.Gone, "person_gone", err)
+	}
+	if err != nil {
+		return none, fault.At(op, err)
 	}
 	v, err := a.answer(ctx, code, p, o)
 	if err != nil {

@@ -268,6 +268,20 @@ func TestFaultsInOAuthsWords(t *testing.T) {
 	}
 }
 
+// TestGrantTellsNothingOfTheCitizen: whether they froze, withdrew or left, a
+// party reads the same.
+func TestGrantTellsNothingOfTheCitizen(t *testing.T) {
+	for why, told := range map[string]string{"code_used": "code_used", "code_expired": "code_expired", "verifier_wrong": "verifier_wrong",
+		"certificate_frozen": "approval_over", "standing_changed": "approval_over", "link_changed": "approval_over", "person_gone": "approval_over",
+		"guardian_needed": "approval_over"} {
+		for _, kind := range []fault.Kind{fault.Invalid, fault.Gone, fault.Conflict, fault.Forbidden} {
+			if no := oauth.Grant(fault.New("op", kind, why)); no.Description != told || no.Code != "invalid_grant" || no.Status != 400 {
+				t.Errorf("%s: %+v", why, no)
+			}
+		}
+	}
+}
+
 func TestForms(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	for name, c := range map[string]struct {

@@ -65,11 +65,17 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 
 // Grant is the token endpoint's table from a fault to its words. A code that
 // is not good for this party now is one thing to the outside, whatever the
-// reason (RFC 6749 §5.2); the reason is a word of ours, never of the request.
+// reason (RFC 6749 §5.2). What is wrong with the code itself is said to the
+// party's developer; what the citizen did meanwhile (froze, withdrew, left) is
+// nobody's to learn.
 func Grant(err error) *Refusal {
 	switch fault.Of(err) {
 	case fault.Invalid, fault.Gone, fault.NotFound, fault.Forbidden, fault.Conflict, fault.Unauthenticated:
-		return Say("invalid_grant", fault.Public(err))
+		switch why := fault.Public(err); why {
+		case "code_invalid", "code_expired", "code_used", "other_party", "redirect_mismatch", "verifier_wrong":
+			return Say("invalid_grant", why)
+		}
+		return Say("invalid_grant", "approval_over")
 	}
 	return trouble(err)
 }

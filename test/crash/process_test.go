@@ -1,0 +1,103 @@
+package crash_test
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+)
+
+// children are the processes that the server started; none where the system
+// has no /proc.
+func (c *crash) children() (list []int) {
+	for _, pid := range processes() {
+		if parent, _ := status(pid); parent == c.Process().Process.Pid {
+			list = append(list, pid)
+		}
+	}
+	return list
+}
+
+// gone waits until the children and everything else that works on the data
+// directory have ended.
+func (c *crash) gone(t *testing.T, children []int) {
+	t.Helper()
+	if _, err := os.Stat("/proc/self/status"); err == nil && len(children) != 1 {
+		t.Errorf("the server had %d children: the simulator alone was expected", len(children))
+	}
+	var left []string
+	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		left = nil
+		for _, pid := range processes() {
+			line, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
+			if _, alive := status(pid); err == nil && alive && bytes.Contains(line, []byte(c.Data)) {
+				left = append(left, strings.ReplaceAll(string(line), "\x00", " "))
+			}
+		}
+		for _, pid := range children {
+			if _, alive := status(pid); alive {
+				left = append(left, "child "+strconv.Itoa(pid))
+			}
+		}
+		if len(left) == 0 {
+			return
+		}
+	}
+	t.Errorf("kill %d left processes: %v", c.kills, left)
+}
+
+func processes() (list []int) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if pid, err := strconv.Atoi(e.Name()); err == nil {
+			list = append(list, pid)
+		}
+	}
+	return list
+}
+
+// status is a process's parent and whether it lives; one that ended and that
+// nobody waited for does not.
+func status(pid int) (parent int, alive bool) {
+	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	if err != nil {
+		return 0, false
+	}
+	alive = true
+	for line := range strings.Lines(string(b)) {
+		switch name, value, _ := strings.Cut(line, ":"); name {
+		case "State":
+			alive = !strings.HasPrefix(strings.TrimSpace(value), "Z") && !strings.HasPrefix(strings.TrimSpace(value), "X")
+		case "PPid":
+			parent, _ = strconv.Atoi(strings.TrimSpace(value))
+		}
+	}
+	return parent, alive
+}
+
+// shredded: an erasure that the kill interrupted was finished before the new
+// server answered anybody.
+func (c *crash) shredded(t *testing.T) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(c.Data, "netid.db")+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var pending int
+	if err := db.QueryRow("SELECT count(*) FROM pending_shred").Scan(&pending); err != nil {
+		t.Fatal(err)
+	}
+	if pending != 0 {
+		t.Errorf("kill %d: %d erasures wait to be finished while the server answers", c.kills, pending)
+	}
+}
