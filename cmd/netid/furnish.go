@@ -92,7 +92,8 @@ func (d drawers) Personas() []drawer.Persona {
 func (d drawers) Cards() []drawer.Card {
 	var out []drawer.Card
 	for _, c := range d.people.Cards() {
-		out = append(out, drawer.Card{ID: c.ID, Persona: c.Owner, Kind: string(c.Kind), Number: c.Number, Label: c.Label, Note: c.Note})
+		who, _ := d.people.Persona(c.Owner)
+		out = append(out, drawer.Card{ID: c.ID, Persona: c.Owner, Kind: string(c.Kind), Number: c.Number, Phone: who.Phone, Label: c.Label, Note: c.Note})
 	}
 	return out
 }

@@ -30,6 +30,7 @@ type Card struct {
 	Persona string        `json:"persona"` // whose
 	Kind    string        `json:"kind"`    // an identity.DocumentKind
 	Number  string        `json:"number"`
+	Phone   string        `json:"phone"` // on file for its person
 	Label   identity.Text `json:"label"` // what it is
 	Note    identity.Text `json:"note"`  // what to expect of it
 }
@@ -109,6 +110,17 @@ func (p drawerPage) Others() []Card {
 	return slices.DeleteFunc(slices.Clone(p.Cards), func(c Card) bool {
 		return slices.ContainsFunc(p.Personas, func(w Persona) bool { return w.ID == c.Persona })
 	})
+}
+
+// Others are the cards of nobody in particular, for the page.
+func (p drawerPage) Others() []Card {
+	var list []Card
+	for _, c := range p.Cards {
+		if !slices.ContainsFunc(p.Personas, func(w Persona) bool { return w.ID == c.Persona }) {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 func (d *Door) drawer(v *shell.Visit) error {
