@@ -112,17 +112,6 @@ func (p drawerPage) Others() []Card {
 	})
 }
 
-// Others are the cards of nobody in particular, for the page.
-func (p drawerPage) Others() []Card {
-	var list []Card
-	for _, c := range p.Cards {
-		if !slices.ContainsFunc(p.Personas, func(w Persona) bool { return w.ID == c.Persona }) {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
 func (d *Door) drawer(v *shell.Visit) error {
 	page := drawerPage{d.Config.Cards.Cards(), d.Config.Cards.Personas()}
 	if v.WantsJSON() {

@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"netid/internal/identity"
 	"path"
 	"strings"
 	"time"
@@ -106,7 +105,6 @@ func (v *Visit) here() string {
 func (s *Shell) words(locale string) template.FuncMap {
 	return template.FuncMap{
 		"t":    func(key string, args ...any) string { return s.Say(locale, key, args...) },
-		"say":  func(t identity.Text) string { return t.In(locale) },
 		"when": func(t time.Time) string { return When(locale, t) },
 		"day":  func(t time.Time) string { return Day(locale, t) },
 		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
