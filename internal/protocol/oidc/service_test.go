@@ -150,7 +150,7 @@ func (s *service) idToken(t *testing.T, compact string) map[string]string {
 	if err := json.Unmarshal(w.Body.Bytes(), &set); err != nil {
 		t.Fatal(err)
 	}
-	jws, err := oracle.ParseSigned(compact, []oracle.SignatureAlgorithm{oracle.ES256})
+	jws, err := oracle.ParseSignedCompact(compact, []oracle.SignatureAlgorithm{oracle.ES256})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func TestOthersReadWhatWeWrite(t *testing.T) {
 	if err := json.Unmarshal(published, &set); err != nil || len(set.Keys) != 1 || !set.Keys[0].Valid() || !set.Keys[0].IsPublic() {
 		t.Fatalf("the set is not good to others: %v", err)
 	}
-	jws, err := oracle.ParseSigned(compact, []oracle.SignatureAlgorithm{oracle.ES256})
+	jws, err := oracle.ParseSignedCompact(compact, []oracle.SignatureAlgorithm{oracle.ES256})
 	if err != nil {
 		t.Fatal(err)
 	}
