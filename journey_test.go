@@ -3,10 +3,14 @@ package netid_test
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -345,13 +349,20 @@ func search(t *testing.T, data, value string) string {
 			t.Fatal(err)
 		}
 		for _, form := range []string{value, hex.EncodeToString([]byte(value)), base64.StdEncoding.EncodeToString([]byte(value)),
-			base64.RawURLEncoding.EncodeToString([]byte(value)), url.QueryEscape(value), strings.Trim(fmt.Sprintf("%+q", value), `"`)} {
+			base64.RawURLEncoding.EncodeToString([]byte(value)), url.QueryEscape(value), strings.Trim(fmt.Sprintf("%+q", value), `"`), digest(md5.New(), value),
+			digest(sha1.New(), value), digest(sha256.New(), value), hex.EncodeToString([]byte(digest(sha256.New(), value))), hex.EncodeToString([]byte(digest(md5.New(), value)))} {
 			if value != "" && bytes.Contains(bytes.ToLower(b), bytes.ToLower([]byte(form))) {
 				return filepath.Base(f)
 			}
 		}
 	}
 	return ""
+}
+
+// digest: an unkeyed hash of an identity number is as good as the number.
+func digest(h hash.Hash, value string) string {
+	h.Write([]byte(value))
+	return string(h.Sum(nil))
 }
 
 // A store that was tampered with is named as such, read-only, at the first bad index.
