@@ -66,6 +66,7 @@ func (d *Door) kinds() kindPage {
 
 // chooseKind starts a draft. An older one of this browser is forgotten.
 func (d *Door) chooseKind(v *shell.Visit) error {
+	v.Back("/enrol")
 	if v.Form("kind") == "" {
 		return v.Refuse(d.pages, "kind", fault.New("citizen.chooseKind", fault.Invalid, "kind_missing"), d.kinds(), "kinds")
 	}

@@ -15,6 +15,7 @@ func (d *Door) eraseForm(v *shell.Visit, _ identity.Session) error {
 // erase ends the person's identity here and shows the receipt. The receipt is
 // not kept anywhere, so it is the answer itself.
 func (d *Door) erase(v *shell.Visit, s identity.Session) error {
+	v.Back("/erase")
 	if v.Form("confirm") != "erase" {
 		return v.Refuse(d.pages, "erase", fault.New("citizen.erase", fault.Invalid, "erase_unconfirmed"), nil, "confirm")
 	}
@@ -29,6 +30,7 @@ func (d *Door) erase(v *shell.Visit, s identity.Session) error {
 		}
 		return v.Refuse(d.pages, "erase", err, nil, field)
 	}
+	v.Back("/")
 	v.SignOut()
 	v.DropCookie(shell.CookieParcel)
 	v.DropCookie(shell.CookieReturn)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"netid/internal/fault"
+	"netid/internal/identity"
 	"netid/internal/web/shell"
 )
 
@@ -252,4 +253,49 @@ func TestFailuresAndEmptyLists(t *testing.T) {
 	if !strings.Contains(b.get("/records").body, "Nothing yet") {
 		t.Error("the empty list teaches nothing")
 	}
+}
+
+// The switch of language on a page that answers a form leads to a page again.
+func TestARefusalCanBeReadInTheOtherLanguage(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w).signIn().bind()
+	w.frozen = true
+	walk(t, b, "code")
+	for _, a := range []answer{b.post("/certificate/thaw", "passcode", "1"), b.post("/erase"), b.post("/request/approve", "r", "sealed"), b.post("/enrol/code", "code", "1"),
+		b.post("/signin", "signature", "?", "next", "/records"), b.post("/platforms/withdraw", "party", "-"), b.post("/enrol", "kind", "x"), b.post("/certificate/freeze")} {
+		if a.StatusCode == 303 {
+			continue
+		}
+		next := field(a, "next")
+		if to := b.get(next); to.StatusCode != 200 {
+			t.Errorf("%s: the switch leads to %s: %d", a.Request.URL.Path, next, to.StatusCode)
+		}
+		if strings.HasPrefix(a.Request.URL.Path, "/request") && next != "/request?r=sealed" {
+			t.Errorf("the request is lost: %s", next)
+		}
+	}
+}
+
+// field is the value of the first field of that name.
+func field(a answer, name string) string {
+	for n := range a.root.Descendants() {
+		for _, at := range n.Attr {
+			if at.Key == "name" && at.Val == name {
+				for _, v := range n.Attr {
+					if v.Key == "value" {
+						return v.Val
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// A statement that may not be shown cannot be approved either.
+func TestAnUnshowableRequest(t *testing.T) {
+	w := newWorld()
+	w.party.Name = identity.Text{ZH: "A\u202eB", EN: "A\u202eB"}
+	b := newBrowser(t, w).signIn().bind()
+	b.get("/request?r=sealed").expect(t, 400, "request_invalid")
 }

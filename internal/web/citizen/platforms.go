@@ -38,6 +38,7 @@ func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
 
 // withdraw ends what one platform was allowed.
 func (d *Door) withdraw(v *shell.Visit, s identity.Session) error {
+	v.Back("/platforms")
 	id, err := identity.ParsePartyID(v.Form("party"))
 	if err != nil {
 		return notFound(err)

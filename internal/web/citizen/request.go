@@ -5,6 +5,7 @@ import (
 
 	"netid/client"
 	"netid/internal/act/authorize"
+	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/web/shell"
 )
@@ -69,6 +70,9 @@ func (d *Door) asked(v *shell.Visit, sealed string) (requestPage, *identity.Sess
 		return requestPage{}, nil, err
 	}
 	v.LeadsTo(pr.Ask.Redirect)
+	if pr.Statement.Lines() == nil { // what may not be shown cannot be approved
+		return requestPage{}, nil, fault.New("citizen.asked", fault.Invalid, "request_invalid")
+	}
 	if s != nil && pr.Ask.Fresh && s.At.Before(pr.Ask.Time) {
 		s = nil
 	}
@@ -81,9 +85,7 @@ func (d *Door) describe(v *shell.Visit, sealed string, pr authorize.Presented) r
 	p := requestPage{R: sealed, Party: pr.Party, Name: pr.Party.Name.In(v.Locale), Statement: st, Passcode: pr.Ask.Mode.Passcode(),
 		Face: pr.Ask.Mode.Face(), FaceWay: v.Form("face"), Simulated: d.Simulated, Served: d.Face, Locale: v.Locale,
 		Here: "/request?r=" + url.QueryEscape(sealed)}
-	if len(lines) < 2+len(st.Items) {
-		return p // a statement that may not be shown has no lines, and nothing can be approved
-	}
+	v.Back(p.Here)
 	p.Who, p.Why, p.Rest = lines[0], lines[1], lines[2+len(st.Items):]
 	for _, i := range st.Items {
 		p.Items = append(p.Items, item(v, st, i))

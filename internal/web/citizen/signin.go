@@ -54,6 +54,7 @@ func (d *Door) stranger(v *shell.Visit, refusal error) error {
 	if !shell.Recoverable(refusal) {
 		return refusal
 	}
+	v.Back(signinAt(v.Form("next")))
 	page, err := d.knock(v.Form("next"))
 	if err != nil {
 		return err

@@ -59,6 +59,7 @@ func (d *Door) step(name string) shell.Handler {
 // took goes to the page that is due next, or shows the page again with the
 // refusal on top, where the citizen can mend it.
 func (d *Door) took(v *shell.Visit, name, field string, taken error) error {
+	v.Back("/enrol/" + name)
 	if taken != nil && !shell.Recoverable(taken) && !fault.Because(taken, "code_expired") && !fault.Because(taken, "challenge_expired") {
 		return taken
 	}

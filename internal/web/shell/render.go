@@ -90,15 +90,13 @@ func (v *Visit) show(pages *Pages, name string, status int, data any, problem *P
 	return err
 }
 
-// here is where this page is found again with GET.
+// here is where this page is found again with GET: its own address, or what
+// the handler of a form said.
 func (v *Visit) here() string {
 	if v.R.Method == http.MethodGet || v.R.Method == http.MethodHead {
 		return LocalPath(v.R.URL.RequestURI())
 	}
-	if r := v.Form("r"); r != "" { // a request's page is found by what it carries
-		return LocalPath("/request?r=" + template.URLQueryEscaper(r))
-	}
-	return LocalPath(strings.TrimSuffix(v.R.URL.Path, "/approve"))
+	return LocalPath(v.back)
 }
 
 // words are the functions of templates, in one language.

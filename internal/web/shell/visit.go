@@ -19,6 +19,7 @@ type Visit struct {
 	id      string
 	session *identity.Session
 	party   string
+	back    string
 	status  int
 	wrote   bool
 }
@@ -74,6 +75,10 @@ func (v *Visit) SignOut() {
 	v.DropCookie(CookieSession)
 	v.session = nil
 }
+
+// Back says at which address a page that answers a form is found again; "/"
+// where nothing is said.
+func (v *Visit) Back(path string) { v.back = path }
 
 // LeadsTo says to which party's origin this page's form may lead.
 func (v *Visit) LeadsTo(redirectURI string) { v.party = Origin(redirectURI) }

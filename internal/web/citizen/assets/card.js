@@ -1,13 +1,12 @@
 // Stands in for a card reader: takes a card from the sandbox's drawer, lets it
 // answer the service's challenge and submits what it said.
-import { busy, show, toProblem } from "./device.js";
+import { busy, show } from "./device.js";
 
 const form = document.getElementById("reader");
 const cards = document.getElementById("cards");
 const button = form.querySelector("button");
 const failed = form.querySelector("[data-failed]");
 
-toProblem();
 if (form.dataset.drawer) {
   try {
     await lay();
@@ -46,7 +45,7 @@ async function lay() {
     const radio = Object.assign(document.createElement("input"), { type: "radio", name: "card", value: card.id, required: true });
     const words = document.createElement("span");
     const who = names.get(card.persona);
-    words.textContent = who?.name ?? inWords(card.label) ?? card.id;
+    words.textContent = inWords(card.label) || who?.name || card.id;
     for (const line of [[card.number, who?.phone].filter(Boolean).join(" · "), inWords(card.note)]) {
       const more = document.createElement("small");
       more.textContent = line ?? "";

@@ -1,12 +1,11 @@
 // Makes this device's key and signs the enrolment with it. The old key, if
 // there is one, stays until the new certificate is here.
-import { busy, keep, makeKey, show, sign, toProblem } from "./device.js";
+import { busy, keep, makeKey, show, sign } from "./device.js";
 
 const form = document.getElementById("bind");
 const button = form.querySelector("button");
 const failed = form.querySelector("[data-failed]");
 
-toProblem();
 button.disabled = false;
 form.addEventListener("submit", async (event) => {
   event.preventDefault();

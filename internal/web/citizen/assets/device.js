@@ -73,8 +73,3 @@ export function busy(button, yes) {
   button.textContent = yes ? button.dataset.busy ?? button.dataset.idle : button.dataset.idle;
   button.disabled = yes;
 }
-
-// toProblem brings a refusal into view for eyes, keyboard and screen reader.
-export function toProblem() {
-  document.getElementById("problem")?.focus();
-}

@@ -1,13 +1,12 @@
 // Lets the visible words follow the citizen's choices and has the device sign
 // exactly what is on the page.
-import { busy, read, show, sign, toProblem } from "./device.js";
+import { busy, read, show, sign } from "./device.js";
 
 const form = document.getElementById("decision");
 const approve = document.getElementById("approve");
 const passcode = document.getElementById("passcode");
 const twin = document.querySelector("[data-twin]");
 
-toProblem();
 // A choice may be older than this script (a slow line, a reloaded page).
 function words() {
   for (const item of form.querySelectorAll("[data-item]:has(:checked)")) {

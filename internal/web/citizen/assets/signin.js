@@ -1,10 +1,9 @@
 // Offers to sign in with this device's key, where there is one.
-import { read, show, sign, toProblem } from "./device.js";
+import { read, show, sign } from "./device.js";
 
 const gate = document.querySelector("[data-challenge]");
 const form = gate.querySelector("form");
 
-toProblem();
 try {
   const device = await read("device");
   show(gate.querySelector("[data-wait]"), false);

@@ -1,0 +1,2 @@
+// Brings a refusal into view for eyes, keyboard and screen reader.
+document.getElementById("problem")?.focus();
