@@ -1,0 +1,172 @@
+package browser_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"netid/client"
+)
+
+// freezes: one tap stops every verification, the passcode allows them again.
+func (c *citizen) freezes() {
+	c.t.Helper()
+	c.open(c.site.URL+"/", "home")
+	c.hides(c.net) // masked once the first page is gone
+	c.follow("form[action='/certificate/freeze'] button", "home")
+	c.says(c.words.frozen)
+	c.wine()
+	c.press("input[name=choice-age_over_18][value=withhold]")
+	before := c.state().Origin
+	c.press("#approve")
+	if s := c.arrive(before, "request"); s.Error != "certificate_frozen" {
+		c.t.Errorf("frozen, and yet: %+v", s)
+	}
+	c.open(c.site.URL+"/", "home")
+	c.fill("#passcode", "64827193")
+	c.answers("form[action='/certificate/thaw'] button", "home", "passcode_wrong")
+	before = c.state().Origin
+	c.fill("#passcode", c.passcode+kb.Enter)
+	c.arrive(before, "home")
+	if c.attr("main", "data-standing") != "active" {
+		c.t.Error("the passcode did not unfreeze")
+	}
+}
+
+// looks: every event, a proof that the browser works out, the platforms, the data.
+func (c *citizen) looks() {
+	c.t.Helper()
+	c.follow(".top nav a[href='/records']", "records")
+	for kind, least := range map[string]int{"enrolled": 1, "issued": 1, "verified": 3, "declined": 1, "frozen": 1, "thawed": 1, "signed-in": 1} {
+		if got := js[int](c.tab, `document.querySelectorAll("li[data-kind=`+kind+`]").length`); got < least {
+			c.t.Errorf("%d records of %s, want %d", got, kind, least)
+		}
+	}
+	c.follow("li[data-kind=verified] a", "record")
+	c.says(c.words.unchanged, c.words.signed, c.words.remembers)
+	c.open(c.site.URL+"/records", "records")
+	c.follow("li[data-kind=enrolled] a", "record")
+	c.says(c.words.unchanged, c.words.signed, c.words.grown)
+	c.doubts(c.state().URL)
+
+	c.follow(".top nav a[href='/platforms']", "platforms")
+	c.follow("li[data-party=demo-shop] form button", "platforms")
+	c.says(c.words.withdrawn)
+	if c.has("li[data-party=demo-shop] form") {
+		c.t.Error("withdrawn, and can be withdrawn again")
+	}
+	c.follow(".top nav a[href='/data']", "data")
+	c.says(c.person.Name, c.number, c.person.Phone)
+	c.downloads()
+}
+
+// doubts opens the record with one byte changed on its way: the browser's own
+// check has to notice.
+func (c *citizen) doubts(url string) {
+	c.t.Helper()
+	ctx, stop := context.WithCancel(c.ctx)
+	chromedp.ListenTarget(ctx, func(event any) {
+		paused, ok := event.(*fetch.EventRequestPaused)
+		if !ok {
+			return
+		}
+		go func() { // an event's listener must not wait for an answer
+			_ = chromedp.Run(c.ctx, chromedp.ActionFunc(func(ctx context.Context) error {
+				body, err := fetch.GetResponseBody(paused.RequestID).Do(ctx)
+				if err != nil {
+					return err
+				}
+				body = bytes.Replace(body, []byte(`data-canonical="e`), []byte(`data-canonical="f`), 1)
+				return fetch.FulfillRequest(paused.RequestID, paused.ResponseStatusCode).WithResponseHeaders(paused.ResponseHeaders).
+					WithBody(base64.StdEncoding.EncodeToString(body)).Do(ctx)
+			}))
+		}()
+	})
+	c.run(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: url, RequestStage: fetch.RequestStageResponse}}))
+	c.open(url, "record")
+	c.run(fetch.Disable())
+	stop()
+	c.says(c.words.lies)
+	if text := c.text("#proof"); strings.Contains(text, c.words.unchanged) {
+		c.t.Errorf("a changed record passes for unchanged:\n%s", text)
+	}
+}
+
+// downloads takes everything as one file, which checks out against the ledger.
+func (c *citizen) downloads() {
+	c.t.Helper()
+	c.press("a[href='/data/export']")
+	var file []byte
+	for deadline := time.Now().Add(patience); len(file) == 0; time.Sleep(20 * time.Millisecond) {
+		names, err := filepath.Glob(filepath.Join(c.saved, "*"))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if len(names) == 1 && !strings.HasSuffix(names[0], ".crdownload") {
+			if file, err = os.ReadFile(names[0]); err != nil {
+				c.t.Fatal(err)
+			}
+		}
+		if time.Now().After(deadline) {
+			c.t.Fatalf("no download came: %v", names)
+		}
+	}
+	r, err := http.Get(c.site.URL + "/ledger/key")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	key, err := io.ReadAll(r.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := client.CheckExport(bytes.NewReader(file), strings.TrimSpace(string(key))); err != nil {
+		c.t.Error(err)
+	}
+	for _, mine := range []string{c.person.Name, c.number, c.person.Phone} {
+		if !bytes.Contains(file, []byte(mine)) {
+			c.t.Errorf("the download lacks %q", mine)
+		}
+	}
+}
+
+// leaves: signed out, in again by the device's key, then gone for good.
+func (c *citizen) leaves() {
+	c.t.Helper()
+	c.follow("footer form[action='/signout'] button", "start")
+	c.open(c.site.URL+"/records", "signin")
+	c.hides(c.secrets()...)
+	c.follow("[data-device] button", "records")
+	c.follow(".top nav a[href='/data']", "data")
+	c.follow("a[href='/erase']", "erase")
+	c.unchosen()
+	c.fill("#passcode", "64827193")
+	c.press("#confirm")
+	c.answers("form[action='/erase'] button", "erase", "passcode_wrong")
+	c.fill("#passcode", c.passcode)
+	if !js[bool](c.tab, `document.querySelector("#confirm").checked`) {
+		c.press("#confirm")
+	}
+	c.follow("form[action='/erase'] button", "receipt")
+	c.hides(c.secrets()...)
+	for deadline := time.Now().Add(patience); !c.has("[data-key-gone]") && time.Now().Before(deadline); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	c.says(c.words.keyGone)
+	if kept := js[[]string](c.tab, `indexedDB.databases().then(l => l.map(d => d.name))`); len(kept) > 0 {
+		c.t.Errorf("after the erasure the device still keeps %v", kept)
+	}
+	c.open(c.site.URL+"/signin", "signin")
+	c.says(c.words.stranger)
+	c.open(c.site.URL+"/", "start")
+}
