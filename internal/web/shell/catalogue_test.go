@@ -201,6 +201,7 @@ func codes(t *testing.T, path string) []string {
 	}
 	var list []string
 	ast.Inspect(f, func(n ast.Node) bool {
+		list = append(list, named(n)...)
 		call, ok := n.(*ast.CallExpr)
 		if !ok || len(call.Args) < 3 {
 			return true
@@ -236,4 +237,23 @@ func TestSayFillsOnce(t *testing.T) {
 	if got := s.Say("en", "proof.place.ok", "{1}", "{0}"); got != "No. It stands unchanged as number {1} of {0} in the ledger." {
 		t.Error(got)
 	}
+}
+
+var code = regexp.MustCompile(`^"[a-z]+(_[a-z]+)+"$`)
+
+// named are reasons that a room keeps as constants: reasonNumber, or a Refusal.
+func named(n ast.Node) []string {
+	spec, ok := n.(*ast.ValueSpec)
+	if !ok {
+		return nil
+	}
+	kind, _ := spec.Type.(*ast.Ident)
+	var list []string
+	for i, v := range spec.Values {
+		lit, ok := v.(*ast.BasicLit)
+		if ok && code.MatchString(lit.Value) && (strings.HasPrefix(spec.Names[i].Name, "reason") || kind != nil && kind.Name == "Refusal") {
+			list = append(list, strings.Trim(lit.Value, `"`))
+		}
+	}
+	return list
 }

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"net/http"
+	"path"
 
 	"netid/internal/fault"
 )
@@ -12,6 +13,9 @@ func (s *Shell) Fallback(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)
 		if pattern != "" || wantsJSON(r) {
+			if pattern == "" || path.Clean(r.URL.Path) != r.URL.Path { // mux answers by itself: no such address, or the way to its clean form
+				s.secure(w.Header(), "")
+			}
 			mux.ServeHTTP(w, r)
 			return
 		}

@@ -222,12 +222,17 @@ func TestFallback(t *testing.T) {
 		{"GET", "/assets/none.js", "text/html", 404, ""},
 		{"GET", "/assets/..%2fshell.go", "text/html", 404, ""},
 		{"GET", "/nowhere", "application/json", 404, ""},
+		{"GET", "/y/../x", "text/html", 307, ""},
+		{"GET", "//x", "text/html", 307, ""},
 	} {
 		r := httptest.NewRequest(c.method, c.path, nil)
 		r.Header.Set("Accept", c.accept)
 		a := answer(h, r)
 		if page := body(t, a); a.StatusCode != c.status || c.code != "" && !strings.Contains(page, `data-error="`+c.code+`"`) {
 			t.Errorf("%s %s: %d\n%s", c.method, c.path, a.StatusCode, page)
+		}
+		if a.Header.Get("Cache-Control") != "no-store" && !strings.HasPrefix(c.path, "/assets/") {
+			t.Errorf("%s %s may be stored: %v", c.method, c.path, a.Header)
 		}
 		if c.status == 405 && a.Header.Get("Allow") == "" {
 			t.Error("405 without Allow")
