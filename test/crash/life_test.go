@@ -21,8 +21,7 @@ type life struct {
 	who          int
 	chance       *rand.Rand
 	acknowledged map[string]int // how many facts of each kind there ever were
-	enrolments   int
-	pace         int // makes every telephone another one
+	pace         int            // makes every telephone another one
 
 	me       *visitor.Citizen // nil: not enrolled
 	numbers  []string         // of earlier lives: erased, never to come back

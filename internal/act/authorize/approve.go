@@ -57,9 +57,15 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	if err != nil {
 		return "", fault.At(op, err)
 	}
+	// The request's own id becomes the record's: a decision that is sent twice
+	// makes two codes, and one verification.
+	receipt, err := identity.ParseEventID(ask.Transaction)
+	if err != nil {
+		return "", fault.Wrap(op, fault.Invalid, "request_invalid", err)
+	}
 	now := a.Now().UTC().Truncate(time.Second)
 	digest := a.Digest(statement)
-	code, err := a.Codes.Seal(identity.Code{Receipt: identity.NewEventID(), Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
+	code, err := a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
 		Certificate: cert.ID, Device: cert.Device, Locale: in.Locale, Give: given(ask, in.Give), Mode: reached,
 		Signature: in.Signature, Digest: digest[:], Generation: generation, Grounds: used, Time: now, Expires: now.Add(codeLife)})
 	if err != nil {
