@@ -9,10 +9,12 @@ import (
 	"syscall"
 	"time"
 
+	"netid/internal/identity"
 	"netid/internal/ledger"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
 	"netid/internal/suite/keyring"
+	"netid/internal/vault"
 )
 
 // origin names the log in every signed head (C2SP tlog-checkpoint).
@@ -63,7 +65,7 @@ func openReading(ctx context.Context, dir string) (*reading, error) {
 	keeper := ledger.NewKeeper(ring.Secret("ledger-row"), ring.Secret("ledger-erase"), ring.Signer("ledger"), origin)
 	db, err := sqlite.OpenReadOnly(storeFile(dir))
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return nil, fmt.Errorf("%s cannot be read as a store of this version: %w", storeFile(dir), err)
 	}
 	s, err := store.Open(ctx, db, keeper, time.Now)
 	if err != nil {
@@ -77,11 +79,44 @@ func (r *reading) Close() { r.store.Close() }
 // masterEnv names the environment variable that carries a production master key.
 const masterEnv = "NETID_MASTER_KEY"
 
-// master is the environment's secret where there is one, else the data
-// directory's own file (the sandbox's way: no prompt).
+// master is the data directory's own file where there is one (the sandbox's
+// way: no prompt), else the environment's secret.
 func master(data string) keyring.Master {
-	if os.Getenv(masterEnv) != "" {
+	if _, err := os.Stat(masterFile(data)); err != nil && os.Getenv(masterEnv) != "" {
 		return keyring.MasterEnv(masterEnv)
 	}
 	return keyring.MasterFile(masterFile(data))
+}
+
+// openRing opens the server's keyring, and makes it at the first start. Beside
+// a store that is there already nothing is made: with new keys not one row of
+// it would open again.
+func openRing(data string, m keyring.Master) (*keyring.Ring, error) {
+	if lost(filepath.Join(keyringDir(data), "manifest.json")) && !lost(storeFile(data)) {
+		return nil, fmt.Errorf("%s has a store and no keyring: put its own keyring back", data)
+	}
+	ring, err := keyring.Open(keyringDir(data), m)
+	if err != nil {
+		return nil, fmt.Errorf("keyring: %w", err)
+	}
+	return ring, nil
+}
+
+// openShelf opens the shelf of person secrets, and makes it at the first
+// start: while the ledger is empty. Later an empty shelf would lock everybody
+// out without a word.
+func openShelf(data string, kek identity.Secret, size uint64) (*vault.FileShelf, error) {
+	if size > 0 && lost(shelfFile(data)) {
+		return nil, fmt.Errorf("%s is missing beside a ledger of %d entries: put the newest copy back", shelfFile(data), size)
+	}
+	shelf, err := vault.OpenShelf(shelfFile(data), kek)
+	if err != nil {
+		return nil, fmt.Errorf("shelf: %w", err)
+	}
+	return shelf, nil
+}
+
+func lost(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist)
 }

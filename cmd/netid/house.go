@@ -21,6 +21,7 @@ import (
 	"netid/internal/connector/authority"
 	"netid/internal/connector/document"
 	"netid/internal/connector/sms"
+	"netid/internal/fault"
 	"netid/internal/law"
 	"netid/internal/ledger"
 	"netid/internal/store"
@@ -79,8 +80,8 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 			h.Close()
 		}
 	}()
-	if h.ring, err = keyring.Open(keyringDir(s.Data), s.Master); err != nil {
-		return nil, fmt.Errorf("keyring: %w", err)
+	if h.ring, err = openRing(s.Data, s.Master); err != nil {
+		return nil, err
 	}
 	h.keeper = ledger.NewKeeper(h.ring.Secret("ledger-row"), h.ring.Secret("ledger-erase"), h.ring.Signer("ledger"), origin)
 	db, err := sqlite.Open(storeFile(s.Data))
@@ -90,8 +91,12 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if h.store, err = store.Open(ctx, db, h.keeper, time.Now); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	if h.shelf, err = vault.OpenShelf(shelfFile(s.Data), h.ring.Secret("shelf")); err != nil {
-		return nil, fmt.Errorf("shelf: %w", err)
+	size, err := h.entries(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if h.shelf, err = openShelf(s.Data, h.ring.Secret("shelf"), size); err != nil {
+		return nil, err
 	}
 	minter, err := h.minter()
 	if err != nil {
@@ -114,6 +119,19 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	h.stop = stop
 	go h.upkeep(background)
 	return h, nil
+}
+
+// entries is the size of the ledger, by its signed head.
+func (h *house) entries(ctx context.Context) (uint64, error) {
+	note, err := h.store.Head(ctx)
+	if fault.Is(err, fault.NotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	size, _, err := h.keeper.CheckHead(note)
+	return size, err
 }
 
 // acts are what the doors open onto.

@@ -15,7 +15,7 @@ type ledgerCmd struct {
 }
 
 type dataFlag struct {
-	Data string `default:"var" placeholder:"DIR" help:"The data directory (netid.db and keyring/ lie in it)."`
+	Data string `default:"var" placeholder:"DIR" help:"The data directory (netid.db and keyring/ lie in it; default: ${default})."`
 }
 
 type ledgerVerifyCmd struct {
@@ -30,7 +30,7 @@ func (c *ledgerVerifyCmd) Run(s *surroundings) error {
 		return err
 	}
 	defer r.Close()
-	remembered, err := r.remembered(c.Head)
+	remembered, names, err := r.remembered(c.Head)
 	if err != nil {
 		return err
 	}
@@ -47,11 +47,18 @@ func (c *ledgerVerifyCmd) Run(s *surroundings) error {
 			return err
 		}
 	}
-	for _, p := range report.Problems {
-		fmt.Fprintf(s.errs, "index %d: %s\n", p.Index, p.What)
-	}
 	if len(report.Problems) > 0 {
-		return fmt.Errorf("the ledger does not hold: first bad index %d", report.Problems[0].Index)
+		for n, name := range names {
+			fmt.Fprintf(s.errs, "remembered head %d: %s\n", n+1, name)
+		}
+	}
+	for _, p := range report.Problems {
+		fmt.Fprintf(s.errs, "%s: %s\n", place(p), p.What)
+	}
+	if p, bad := report.First(); bad && p.Index < 0 {
+		return errors.New("the ledger does not hold, though no single entry can be named")
+	} else if bad {
+		return fmt.Errorf("the ledger does not hold: first bad index %d", p.Index)
 	}
 	if !c.JSON {
 		fmt.Fprintf(s.out, "ledger holds: %d entries, root %x\n", report.Size, report.Root)
@@ -59,24 +66,34 @@ func (c *ledgerVerifyCmd) Run(s *surroundings) error {
 	return nil
 }
 
+// place says where a problem is.
+func place(p ledger.Problem) string {
+	if p.Index < 0 {
+		return "store"
+	}
+	return fmt.Sprintf("index %d", p.Index)
+}
+
 // remembered reads the given heads, and the one that the server itself left
 // beside the keys: an older copy of the store put in place shows by it.
-func (r *reading) remembered(files []string) ([][]byte, error) {
-	var notes [][]byte
+func (r *reading) remembered(files []string) (notes [][]byte, names []string, err error) {
 	own, err := os.ReadFile(headFile(r.dir))
 	if err == nil {
-		notes = append(notes, own)
+		notes, names = append(notes, own), append(names, headFile(r.dir))
 	} else if !errors.Is(err, os.ErrNotExist) {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		notes = append(notes, b)
+		if _, _, err := r.keeper.CheckHead(b); err != nil {
+			return nil, nil, fmt.Errorf("%s is not a head signed by this ledger's key: it is damaged or another ledger's, or this store and its keys were replaced", f)
+		}
+		notes, names = append(notes, b), append(names, f)
 	}
-	return notes, nil
+	return notes, names, nil
 }
 
 type ledgerHeadCmd struct{ dataFlag }

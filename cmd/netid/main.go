@@ -45,12 +45,15 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}()
 	parser := kong.Must(&commands{}, kong.Name("netid"), kong.Description("An open network identity service."),
 		kong.Writers(out, errs), kong.Exit(func(n int) { panic(exited(n)) }))
-	k, err := parser.Parse(args)
+	k, err := parser.Parse(args) // nil and an error: not a command line of ours
 	if err == nil {
 		err = k.Run(&surroundings{ctx, in, out, errs})
 	}
 	if err != nil {
 		fmt.Fprintln(errs, "netid:", err)
+		if k == nil {
+			fmt.Fprintln(errs, "See netid --help, or --help behind a command.")
+		}
 		return 1
 	}
 	return 0

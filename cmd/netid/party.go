@@ -13,7 +13,7 @@ import (
 )
 
 type serverFlag struct {
-	Server string `default:"http://localhost:7080" placeholder:"URL" help:"The sandbox's address."`
+	Server string `default:"http://localhost:7080" placeholder:"URL" help:"The sandbox's address (default: ${default})."`
 }
 
 type partyCmd struct {
@@ -22,7 +22,7 @@ type partyCmd struct {
 
 type partyAddCmd struct {
 	serverFlag
-	ID          string            `required:"" help:"Client identifier: a-z, 0-9 and hyphens."`
+	ID          string            `required:"" help:"Client identifier: letters, digits and . _ ~ -, at most 64."`
 	Name        string            `required:"" help:"Registered legal name, as citizens read it."`
 	NameZH      string            `name:"name-zh" help:"The same in Chinese."`
 	RedirectURI []string          `required:"" name:"redirect-uri" sep:"none" help:"Exact redirect URI; may be repeated."`
@@ -73,8 +73,34 @@ func post(ctx context.Context, url string, body []byte, out io.Writer) error {
 		return err
 	}
 	if resp.StatusCode != http.StatusCreated {
-		return fmt.Errorf("refused (%s): %s", resp.Status, strings.TrimSpace(string(answer)))
+		return refusal(resp.Status, answer)
 	}
 	_, err = fmt.Fprintln(out, strings.TrimSpace(string(answer)))
 	return err
+}
+
+// hints say what a refused application lacks, where the code alone does not.
+var hints = map[string]string{
+	"party_exists":         "this --id is registered already; take another",
+	"party_id_invalid":     "--id takes letters, digits and . _ ~ -, at most 64, and begins with a letter or digit",
+	"party_text_invalid":   "--name, --purpose and citations take what a citizen can read: no control, invisible or bidirectional characters",
+	"redirect_uri_invalid": "--redirect-uri takes https, or http on 127.0.0.1, [::1] or localhost; no fragment",
+	"age_mark_unknown":     "--age-mark takes over14, over18 or over60",
+	"basis_missing":        "--basis and --age-mark need the law that they rest on behind the =",
+	"jwks_invalid":         "--jwks takes a key set of 1 to 16 public P-256 keys",
+	"party_auth_ambiguous": "--jwks and --public exclude each other",
+}
+
+// refusal is the door's answer as a person at a terminal reads it.
+func refusal(status string, answer []byte) error {
+	var said struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(answer, &said) != nil || said.Error == "" {
+		return fmt.Errorf("refused (%s): %s", status, strings.TrimSpace(string(answer)))
+	}
+	if hint := hints[said.Error]; hint != "" {
+		return fmt.Errorf("refused: %s: %s", said.Error, hint)
+	}
+	return fmt.Errorf("refused: %s", said.Error)
 }

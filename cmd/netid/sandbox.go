@@ -20,6 +20,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/sandbox"
+	"netid/internal/suite/keyring"
 	simulator "netid/internal/tool/authority"
 )
 
@@ -27,9 +28,9 @@ import (
 const sandboxToken = "sandbox"
 
 type sandboxCmd struct {
-	Addr string `default:"localhost:7080" placeholder:"HOST:PORT" help:"Where netid listens."`
-	Shop string `default:"127.0.0.1:7081" placeholder:"HOST:PORT" help:"Where the demonstration shop listens; another host name, so that no cookie is shared."`
-	Data string `default:"var" placeholder:"DIR" help:"Data directory."`
+	Addr string `default:"localhost:7080" placeholder:"HOST:PORT" help:"Where netid listens (default: ${default}; port 0 takes a free one)."`
+	Shop string `default:"127.0.0.1:7081" placeholder:"HOST:PORT" help:"Where the demonstration shop listens (default: ${default}); another host name, so that no cookie is shared."`
+	Data string `default:"var" placeholder:"DIR" help:"Data directory (default: ${default})."`
 }
 
 // Run starts everything, prints what to try, and stops cleanly when asked to.
@@ -62,7 +63,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	issuer, shopURL := "http://"+named(c.Addr, front), "http://"+named(c.Shop, counter)
 
 	outbox := sms.NewOutbox(time.Now)
-	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Master: master(c.Data), Operator: law.Operator{
+	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Master: keyring.MasterFile(masterFile(c.Data)), Operator: law.Operator{
 		Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: outbox,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log})
@@ -93,9 +94,9 @@ func named(addr string, l net.Listener) string {
 func (h *house) openShop(ctx context.Context, url string) (http.Handler, error) {
 	secret := h.ring.Secret("demo")
 	word := base64.RawURLEncoding.EncodeToString(secret[:])
-	_, _, err := h.admit.Keep(ctx, admit.Application{ID: "demo-shop", Name: "Peach Blossom Shop (demonstration)", NameZH: "桃花小铺(演示)",
+	_, _, err := h.admit.Keep(ctx, admit.Application{ID: "demo-shop", Name: "Peach Blossom Shop (demonstration)", NameZH: "桃花小铺（演示）",
 		RedirectURIs: []string{url + "/callback"}, Secret: word,
-		Purpose: "Sign you in, and check the age limit for alcohol", PurposeZH: "为您登录,并核对购酒的年龄限制",
+		Purpose: "Sign you in, and check the age limit for alcohol", PurposeZH: "为您登录，并核对购酒的年龄限制",
 		AgeMarks:  map[string]string{"over18": "《中华人民共和国未成年人保护法》第五十九条"},
 		Otherwise: []identity.Text{{ZH: "到店出示证件", EN: "Show a document at the counter"}}, Sandbox: true})
 	if err != nil {

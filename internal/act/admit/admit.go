@@ -191,14 +191,14 @@ func (a *Act) party(in Application) (identity.Party, error) {
 // result and the age marks, never plaintext.
 func labelled(in Application) Application {
 	if in.Purpose == "" {
-		in.Purpose, in.PurposeZH = "Trying out the service (sandbox default purpose)", "试用本服务(沙盒默认用途)"
+		in.Purpose, in.PurposeZH = "Trying out the service (sandbox default purpose)", "试用本服务（沙盒默认用途）"
 	}
 	if in.AgeMarks == nil {
 		const cite = "sandbox default, cites no law"
 		in.AgeMarks = map[string]string{"age_over_14": cite, "age_over_18": cite, "age_over_60": cite}
 	}
 	if len(in.Otherwise) == 0 {
-		in.Otherwise = []identity.Text{{ZH: "沙盒默认:邮箱注册", EN: "Sandbox default: sign up by e-mail"}}
+		in.Otherwise = []identity.Text{{ZH: "沙盒默认：邮箱注册", EN: "Sandbox default: sign up by e-mail"}}
 	}
 	return in
 }

@@ -26,7 +26,7 @@ type trouble struct {
 func handler(r *sandbox.Register, token string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/about", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, wire.About{Name: identity.Text{ZH: "人口登记机关(模拟器)", EN: "Population register (simulator)"}, Simulator: true})
+		answer(w, http.StatusOK, wire.About{Name: identity.Text{ZH: "人口登记机关（模拟器）", EN: "Population register (simulator)"}, Simulator: true})
 	})
 	mux.HandleFunc("POST /v1/decode", func(w http.ResponseWriter, q *http.Request) {
 		var in wire.Decode

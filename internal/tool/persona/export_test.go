@@ -23,3 +23,9 @@ func Browse(body []byte) {
 		}
 	}
 }
+
+// Withdrawable reads a list of platforms as the citizen does.
+func Withdrawable(body []byte, party string) bool {
+	p, err := readPage(&url.URL{Scheme: "http", Host: "localhost", Path: "/platforms"}, 200, body)
+	return err == nil && p.withdrawable(party)
+}

@@ -16,3 +16,14 @@ func FuzzPage(f *testing.F) {
 	f.Add([]byte(`<main><div data-error="x"><form method="post" action="//else:where"><input type=radio name=a><button formaction=/x>`))
 	f.Fuzz(func(t *testing.T, body []byte) { persona.Browse(body) })
 }
+
+// A platform that was left has no button any more; another one's is not its.
+func TestWithdrawable(t *testing.T) {
+	page := []byte(`<main data-page="platforms"><ul><li data-party="left"><p class="tag">Withdrawn</p></li>
+<li data-party="shop"><form method="post" action="/platforms/withdraw"><input type="hidden" name="party" value="shop"><button>Withdraw</button></form></li></ul></main>`)
+	for party, want := range map[string]bool{"shop": true, "left": false, "nobody": false} {
+		if persona.Withdrawable(page, party) != want {
+			t.Errorf("%s: %v", party, !want)
+		}
+	}
+}

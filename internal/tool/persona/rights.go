@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"golang.org/x/net/html/atom"
 )
 
 // Freeze stops every use of the persona's number, from its home page.
@@ -34,6 +36,9 @@ func Withdraw(ctx context.Context, o Options, party string) error {
 		}
 		if at.page == nil || !at.page.holds("data-party", party) {
 			return fmt.Errorf("%s has not used %q, or is not known any more", o.Persona, party)
+		}
+		if !at.page.withdrawable(party) {
+			return fmt.Errorf("%s has withdrawn from %q already", o.Persona, party)
 		}
 		_, err = c.fill(ctx, at, "/platforms/withdraw", func(f *form) error {
 			f.set("party", party)
@@ -105,6 +110,21 @@ func (c *citizen) press(ctx context.Context, page, path string, change func(*for
 	}
 	_, err = c.fill(ctx, at, path, change)
 	return err
+}
+
+// withdrawable reports whether the page has the form that ends what this
+// party was allowed: one that was left already has none.
+func (p *page) withdrawable(party string) bool {
+	for n := range p.root.Descendants() {
+		if n.DataAtom != atom.Form {
+			continue
+		}
+		to, err := p.at.Parse(attribute(n, "action"))
+		if err == nil && to.Path == "/platforms/withdraw" && readForm(n, to).values.Get("party") == party {
+			return true
+		}
+	}
+	return false
 }
 
 // holds reports whether an element carries the attribute with this value.
