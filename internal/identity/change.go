@@ -60,8 +60,10 @@ type (
 		Standing Standing
 		Epoch    uint64
 	}
-	// KeepIdentity writes the sealed real identity on the vault's side (insert or replace).
-	KeepIdentity struct{ Row, Body []byte }
+	// KeepIdentity writes the sealed real identity on the vault's side (insert or
+	// replace). Guard: the body that stands there is From ("identity_changed");
+	// without From it may be any or none.
+	KeepIdentity struct{ Row, Body, From []byte }
 	// ClaimIndex takes a blind index for good. Guard: it is free ("index_taken").
 	ClaimIndex struct{ Index, Body []byte }
 	// BindCertificate stores a new net certificate. Guard: the id is new.

@@ -22,6 +22,9 @@ func (s *Store) Index(ctx context.Context, index []byte) (body []byte, err error
 }
 
 func (g *group) keepIdentity(v identity.KeepIdentity) error {
+	if v.From != nil {
+		return g.must("identity_changed", "UPDATE vault_identity SET body = ? WHERE id = ? AND body = ?", v.Body, v.Row, v.From)
+	}
 	_, err := g.exec("INSERT INTO vault_identity (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
 		v.Row, v.Body)
 	return err

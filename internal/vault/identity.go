@@ -30,6 +30,31 @@ func (v *Vault) Identity(ctx context.Context, o identity.Opened) (identity.Perso
 	if err != nil {
 		return identity.Person{}, fault.At(op, err)
 	}
+	return openIdentity(o, row, body)
+}
+
+// AmendIdentity reads the real identity, lets amend change it and seals it
+// again, guarded by what was read: two who amend it at once never lose what
+// the other added.
+func (v *Vault) AmendIdentity(ctx context.Context, o identity.Opened, amend func(*identity.Person)) (identity.KeepIdentity, error) {
+	const op = "vault.AmendIdentity"
+	row := v.identityRow(o.ID)
+	body, err := v.rows.Identity(ctx, row)
+	if err != nil {
+		return identity.KeepIdentity{}, fault.At(op, err)
+	}
+	p, err := openIdentity(o, row, body)
+	if err != nil {
+		return identity.KeepIdentity{}, fault.At(op, err)
+	}
+	amend(&p)
+	keep, err := v.SealIdentity(o, p)
+	keep.From = body
+	return keep, fault.At(op, err)
+}
+
+func openIdentity(o identity.Opened, row, body []byte) (identity.Person, error) {
+	const op = "vault.openIdentity"
 	padded, err := suite.Open(identityKey(o), body, place(identities, row, "body"))
 	if err != nil {
 		return identity.Person{}, broken(op, "an identity does not open", err)

@@ -37,6 +37,7 @@ func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask
 		return err
 	}
 	_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Declined, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
-		Withheld: asked(ask), Grounds: []identity.Ground{v.Ground()}})
+		Withheld: asked(ask), Grounds: []identity.Ground{v.Ground()}},
+		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
 	return err
 }

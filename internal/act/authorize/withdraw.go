@@ -30,6 +30,7 @@ func (a *Act) Withdraw(ctx context.Context, s identity.Session, id identity.Part
 			return fault.At(op, err)
 		}
 		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Withdrawn, Party: p.ID, Name: &p.Name, Grounds: []identity.Ground{v.Ground()}},
+			identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch},
 			identity.CutLink{Index: index, Owner: a.Vault.LinkOwner(o), From: from})
 		if !fault.Because(err, "link_changed") {
 			return fault.At(op, err)

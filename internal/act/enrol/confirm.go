@@ -2,6 +2,7 @@ package enrol
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"netid/internal/fault"
@@ -49,7 +50,7 @@ func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature 
 		return identity.Grant{}, err
 	}
 	drop := identity.DropDraft{ID: row.ID, Version: row.Version}
-	for range 8 { // a lost race for the index means: now there is such a person; look again
+	for range 8 { // a lost race means: there is such a person now, or none any more, or they changed; look again
 		var g identity.Grant
 		id, err := a.Vault.Find(ctx, a.Vault.HandleIndex(d.Handle))
 		switch {
@@ -58,11 +59,29 @@ func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature 
 		case err == nil:
 			g, err = a.again(ctx, id, d, drop, grounds)
 		}
-		if !fault.Because(err, "index_taken") && !fault.Because(err, "person_gone") {
+		if !lost(err) {
 			return g, fault.At(op, err)
 		}
 	}
 	return identity.Grant{}, fault.New(op, fault.Unavailable, "try_again")
+}
+
+// gone names what it means that a person who was found is not there any more.
+func gone(err error) error {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
+		return fault.Wrap("enrol.again", fault.Conflict, "person_gone", err)
+	}
+	return err
+}
+
+// lost reports whether somebody else's change about the same person came first.
+func lost(err error) bool {
+	for _, guard := range []string{"index_taken", "person_gone", "standing_changed", "identity_changed"} {
+		if fault.Because(err, guard) {
+			return true
+		}
+	}
+	return false
 }
 
 // grounds asks every rule that an enrolment stands on.
@@ -121,33 +140,36 @@ func (a *Act) open(ctx context.Context, d draft, drop identity.DropDraft, ground
 
 // again renews what is known of a person who has a number already.
 func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop identity.DropDraft, grounds []identity.Ground) (identity.Grant, error) {
+	turn := &a.turns[int(id.Bucket())%len(a.turns)]
+	turn.Lock()
+	defer turn.Unlock()
 	o, err := a.Vault.Open(ctx, id)
-	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
-		return identity.Grant{}, fault.Wrap("enrol.again", fault.Conflict, "person_gone", err)
-	}
 	if err != nil {
-		return identity.Grant{}, err
-	}
-	known, err := a.Vault.Identity(ctx, o)
-	if err != nil {
-		return identity.Grant{}, err
+		return identity.Grant{}, gone(err)
 	}
 	verdict := a.Law.OneNumber(o.Profile.Number, o.Profile.Number)
 	if err := verdict.Err("enrol.again"); err != nil {
 		return identity.Grant{}, err
 	}
 	verbs := []identity.Verb{drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
-	p, added := withDocument(known, *d.Document)
+	var added, changed bool
+	keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
+		known := *p
+		*p, added = withDocument(known, *d.Document)
+		p.Phone = d.Phone
+		changed = !reflect.DeepEqual(known, *p)
+	})
+	if err != nil {
+		return identity.Grant{}, gone(err)
+	}
+	if changed {
+		verbs = append(verbs, keep)
+	}
 	if added {
 		verbs = append(verbs, a.Vault.Claim(o, a.Vault.DocumentIndex(d.Document.Kind, d.Document.Number)))
 	}
-	p.Phone = d.Phone
-	keep, err := a.Vault.SealIdentity(o, p)
-	if err != nil {
-		return identity.Grant{}, err
-	}
 	o.Profile.Verifier = d.Verifier
-	verbs = append(verbs, keep, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
+	verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
 	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, append(grounds, verdict.Ground())), verbs...); err != nil {
 		return identity.Grant{}, err
 	}

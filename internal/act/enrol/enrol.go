@@ -15,6 +15,7 @@ package enrol
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"netid/internal/fault"
@@ -67,7 +68,7 @@ type Post interface {
 type Vault interface {
 	Create(identity.PersonID) (identity.Opened, identity.WrappedKeys, error)
 	Open(context.Context, identity.PersonID) (identity.Opened, error)
-	Identity(context.Context, identity.Opened) (identity.Person, error)
+	AmendIdentity(context.Context, identity.Opened, func(*identity.Person)) (identity.KeepIdentity, error)
 	SealIdentity(identity.Opened, identity.Person) (identity.KeepIdentity, error)
 	SealProfile(identity.Opened, identity.Profile) []byte
 	HandleIndex(identity.PersonHandle) []byte
@@ -96,6 +97,10 @@ type Act struct {
 	Message  func(locale, code string) string
 	Pace     Pace
 	Now      func() time.Time
+
+	// One renewal of a person at a time: 64 browsers of one person would
+	// mostly beat each other to the guard and give up. Other nodes meet the guard.
+	turns [64]sync.Mutex
 }
 
 // Kinds are the documents served here.

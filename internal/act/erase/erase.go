@@ -96,15 +96,17 @@ func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (R
 // so the set is read again.
 func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.Ground) (identity.Event, error) {
 	for range 16 {
+		rows, err := a.Store.EntriesOf(ctx, ledger.Owner(o.Keys))
+		if err != nil {
+			return identity.Event{}, err
+		}
+		// Read after the entries: a document that is added from here on moves
+		// them, so the commit never misses one of its rows.
 		gone, err := a.Vault.Erasure(ctx, o)
 		if err != nil {
 			return identity.Event{}, err
 		}
 		gone.EventOwner, gone.ChainIndex = ledger.Owner(o.Keys), ledger.ChainIndex(o.Keys)
-		rows, err := a.Store.EntriesOf(ctx, gone.EventOwner)
-		if err != nil {
-			return identity.Event{}, err
-		}
 		leaves := make([][32]byte, len(rows))
 		for i, r := range rows {
 			leaves[i] = r.Leaf

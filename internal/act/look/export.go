@@ -25,7 +25,8 @@ func (a *Act) Export(ctx context.Context, s identity.Session) ([]byte, error) {
 		return nil, fault.At(op, err)
 	}
 	p.Handle = ""
-	if _, err := a.Book.Record(ctx, o, identity.Event{Kind: identity.Exported, Grounds: []identity.Ground{a.Law.Sees(true).Ground()}}); err != nil {
+	if _, err := a.Book.Record(ctx, o, identity.Event{Kind: identity.Exported, Grounds: []identity.Ground{a.Law.Sees(true).Ground()}},
+		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}); err != nil {
 		return nil, fault.At(op, err)
 	}
 	file, err := a.file(ctx, o, p)

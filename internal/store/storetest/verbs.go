@@ -88,7 +88,7 @@ func verbs(t *testing.T, open Open) {
 		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner},
 		identity.GuardPerson{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 1}, // sees what came before it
 		identity.CutLink{Index: p.Link, Owner: p.LinkOwn, From: 1},
-		identity.KeepIdentity{Row: p.Row, Body: second},
+		identity.KeepIdentity{Row: p.Row, Body: second, From: p.Identity},
 		identity.DropDraft{ID: []byte("draft"), Version: 3},
 		identity.TakeOnce{ID: []byte("new"), Until: epoch},
 	}}))
@@ -150,6 +150,8 @@ func refusals(t *testing.T, open Open) {
 		{"guard another standing", identity.GuardPerson{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 1}, "standing_changed"},
 		{"guard another epoch", identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 2}, "standing_changed"},
 		{"guard nobody", identity.GuardPerson{ID: other.ID, Standing: identity.Active, Epoch: 1}, "standing_changed"},
+		{"identity from another body", identity.KeepIdentity{Row: p.Row, Body: []byte("x"), From: []byte("another")}, "identity_changed"},
+		{"identity of nobody", identity.KeepIdentity{Row: other.Row, Body: []byte("x"), From: other.Identity}, "identity_changed"},
 		{"index taken", identity.ClaimIndex{Index: p.Indexes[0], Body: []byte("x")}, "index_taken"},
 		{"certificate again", identity.BindCertificate{Certificate: p.Certs[0]}, "certificate_exists"},
 		{"guard no certificate", identity.GuardCertificate{ID: other.Certs[0].ID}, "certificate_gone"},
