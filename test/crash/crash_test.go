@@ -55,13 +55,16 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 		time.Sleep(time.Duration(20+chance.IntN(781)) * time.Millisecond)
 		c.remember(t, chance.IntN(2) == 0)
-		children := c.children()
+		children := c.simulator(t)
 		c.Kill()
 		c.kills++
 		close(stop)
 		all.Wait()
 		c.gone(t, children)
 		c.verify(t, "on the dead server's files")
+		if chance.IntN(3) == 0 {
+			c.stillborn(t, time.Duration(1+chance.IntN(150))*time.Millisecond)
+		}
 		began := time.Now()
 		c.Restart()
 		if took := time.Since(began); took > startLimit {
@@ -76,7 +79,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 	c.load(t, func(l *life) { l.whole(t) }) // and life goes on
 	c.verify(t, "at the end")
-	children := c.children()
+	children := c.simulator(t)
 	c.Stop()
 	c.gone(t, children)
 	t.Log(c.count())

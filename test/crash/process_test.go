@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite"
+
+	sandboxtest "netid/test/sandbox"
 )
 
 // children are the processes that the server started; none where the system
@@ -24,13 +27,20 @@ func (c *crash) children() (list []int) {
 	return list
 }
 
+// simulator is the one child of a server that runs.
+func (c *crash) simulator(t *testing.T) []int {
+	t.Helper()
+	children := c.children()
+	if _, err := os.Stat("/proc/self/status"); err == nil && len(children) != 1 {
+		t.Errorf("the server has %d children: the simulator alone was expected", len(children))
+	}
+	return children
+}
+
 // gone waits until the children and everything else that works on the data
 // directory have ended.
 func (c *crash) gone(t *testing.T, children []int) {
 	t.Helper()
-	if _, err := os.Stat("/proc/self/status"); err == nil && len(children) != 1 {
-		t.Errorf("the server had %d children: the simulator alone was expected", len(children))
-	}
 	var left []string
 	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		left = nil
@@ -50,6 +60,22 @@ func (c *crash) gone(t *testing.T, children []int) {
 		}
 	}
 	t.Errorf("kill %d left processes: %v", c.kills, left)
+}
+
+// stillborn starts a server and kills it while it starts, which is when it
+// finishes what the last one left.
+func (c *crash) stillborn(t *testing.T, after time.Duration) {
+	t.Helper()
+	cmd := exec.Command(sandboxtest.Binary(t), "sandbox", "--addr", strings.TrimPrefix(c.URL, "http://"), "--shop", strings.TrimPrefix(c.Shop, "http://"), "--data", c.Data)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(after)
+	cmd.Process.Kill()
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.Exited() {
+		t.Errorf("a server that was to be killed while it started ended by itself: %v", cmd.ProcessState)
+	}
+	c.gone(t, nil)
 }
 
 func processes() (list []int) {

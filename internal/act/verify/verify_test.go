@@ -151,6 +151,33 @@ func TestCodeIsSingleUse(t *testing.T) {
 	}
 }
 
+// TestADecisionSentTwiceIsOneVerification: the device signed one request.
+func TestADecisionSentTwiceIsOneVerification(t *testing.T) {
+	k, c, ctx := scene(t)
+	sealed, err := k.Authorize.Begin(ctx, c.Request("shop", identity.ModeCert))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answers []identity.Answer
+	for range 2 {
+		a, err := c.ApproveSealed(ctx, sealed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers = append(answers, a)
+	}
+	first, err := k.Redeem(ctx, "shop", answers[1].Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Redeem(ctx, "shop", answers[0].Code); !fault.Because(err, "code_used") {
+		t.Errorf("the other code of the same request: %v", err)
+	}
+	if _, err := k.Verify.Claims(ctx, first.Access); !fault.Because(err, "token_revoked") {
+		t.Errorf("a request answered twice, and its token still speaks: %v", err)
+	}
+}
+
 func TestCodeIsBound(t *testing.T) {
 	k, c, ctx := scene(t)
 	code := approved(t, c, "shop", identity.ModeCert, nil).Code
