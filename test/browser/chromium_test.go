@@ -87,7 +87,7 @@ type tab struct {
 	shot   int
 }
 
-// phone is the screen that the issue names.
+// phone is the smallest screen that every page must fit.
 const phoneWidth, phoneHeight = 360, 800
 
 func newTab(t *testing.T, site *sandboxtest.Sandbox, locale string) *tab {
