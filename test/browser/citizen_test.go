@@ -18,6 +18,7 @@ type citizen struct {
 	refusal  string // and why
 	twin     bool   // the way without a face
 	person   person
+	known    string // their name as the document has it
 	number   string // of the document
 	passcode string
 	net      string // the net number, once they have one
@@ -59,8 +60,8 @@ func TestCitizen(t *testing.T) {
 	engine(t)
 	site := sandboxtest.Start(t)
 	for _, c := range []citizen{
-		{tab: &tab{locale: "zh-CN"}, kind: "resident-id-card", card: "adult-card", spoilt: "expired-card", refusal: "document_expired", person: person{ID: "adult"}},
-		{tab: &tab{locale: "en"}, kind: "passport", card: "overseas-passport", spoilt: "altered-passport", refusal: "document_altered", twin: true, person: person{ID: "overseas"}},
+		{tab: &tab{locale: "zh-CN"}, kind: "resident-id-card", card: "adult-card", spoilt: "expired-card", refusal: "document_expired", known: "沙盒·林一", person: person{ID: "adult"}},
+		{tab: &tab{locale: "en"}, kind: "passport", card: "overseas-passport", spoilt: "altered-passport", refusal: "document_data_mismatch", twin: true, known: "SANDBOX LIN YUAN", person: person{ID: "overseas"}},
 	} {
 		t.Run(c.locale, func(t *testing.T) {
 			t.Parallel()
@@ -118,7 +119,7 @@ func (c *citizen) meet() {
 
 // secrets are what no platform and no page for strangers may hold.
 func (c *citizen) secrets() []string {
-	s := []string{c.person.Name, c.person.Phone, c.person.Birth, c.number}
+	s := []string{c.person.Name, c.known, c.person.Phone, c.person.Birth, c.number}
 	if c.net != "" {
 		s = append(s, c.net)
 	}

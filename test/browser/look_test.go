@@ -31,6 +31,7 @@ func (c *tab) look(s state) {
 	if s.Error != "" {
 		name += "-" + s.Error
 	}
+	c.shot++
 	c.fits(name)
 	c.accessible(name, everything)
 	c.capture(name, phoneWidth)
@@ -38,9 +39,9 @@ func (c *tab) look(s state) {
 	c.accessible(name+" in the dark", colours)
 	c.capture(name+"-dark", phoneWidth)
 	c.light()
-	c.capture(name, 1280)
 	if !c.walked[name] {
 		c.walked[name] = true
+		c.capture(name, 1280)
 		c.walk(name)
 	}
 }
@@ -124,8 +125,6 @@ func (c *tab) capture(name string, width int64) {
 	if width != phoneWidth {
 		c.screen(width, 900)
 		defer c.screen(phoneWidth, phoneHeight)
-	} else {
-		c.shot++
 	}
 	var picture []byte
 	err := chromedp.Run(c.ctx, chromedp.ActionFunc(func(ctx context.Context) (err error) {

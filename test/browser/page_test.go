@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -36,10 +37,10 @@ func (c *tab) state() (s state) {
 	return s
 }
 
-// js evaluates an expression in the page.
+// js evaluates an expression in the page, and waits where it is a promise.
 func js[T any](c *tab, expression string) (v T) {
 	c.t.Helper()
-	c.run(chromedp.Evaluate(expression, &v))
+	c.run(chromedp.Evaluate(expression, &v, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
 	return v
 }
 
