@@ -340,3 +340,31 @@ func TestConfirmNeedsTheKey(t *testing.T) {
 		t.Fatalf("not a device key: %v", err)
 	}
 }
+
+// Whoever found somebody's card does not learn their telephone by trying,
+// however many drafts they open (K14).
+func TestTelephoneOnFileIsNotGuessed(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	tried := 0
+	for draft := range 3 {
+		c := k.Adult(1)
+		c.Face = "twin"
+		for _, s := range c.Steps(ctx)[:7] {
+			if err := s.Do(); err != nil {
+				t.Fatal(s.Name, err)
+			}
+		}
+		for range 5 {
+			want := "phone_not_on_file"
+			if tried >= 10 {
+				want = "too_many_tries"
+			}
+			phone := fmt.Sprintf("1000000%04d", tried)
+			if err := k.Enrol.Phone(ctx, c.Draft, phone, "en"); !fault.Because(err, want) {
+				t.Errorf("draft %d, try %d: %v", draft, tried+1, err)
+			}
+			tried++
+		}
+	}
+}

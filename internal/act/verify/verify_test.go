@@ -347,3 +347,46 @@ func BenchmarkVerification(b *testing.B) {
 		}
 	}
 }
+
+// Whoever found a device does not guess on for ever: a hundred tries without a
+// success, and the passcode of that device rests, while what needs none works.
+func TestGuessingEnds(t *testing.T) {
+	k, c, ctx := scene(t)
+	right := c.Passcode
+	c.Passcode = "73914629"
+	for i := range 100 {
+		if i%5 == 0 {
+			k.Advance(16 * time.Minute)
+			if err := c.SignIn(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.Approve(ctx, c.Request("shop", identity.ModeCertPwd)); !fault.Because(err, "passcode_wrong") {
+			t.Fatalf("try %d: %v", i+1, err)
+		}
+	}
+	k.Advance(24 * time.Hour)
+	if err := c.SignIn(ctx); err != nil {
+		t.Fatal(err)
+	}
+	c.Passcode = right
+	if _, err := c.Approve(ctx, c.Request("shop", identity.ModeCertPwd)); !fault.Because(err, "too_many_tries") {
+		t.Errorf("the right one after a hundred wrong ones: %v", err)
+	}
+	if _, err := c.Approve(ctx, c.Request("shop", identity.ModeCert)); err != nil {
+		t.Errorf("what needs no passcode: %v", err)
+	}
+}
+
+// Where no face step is served, the word of a device about a face is none.
+func TestNoFaceWhereNoneIsServed(t *testing.T) {
+	k, c, ctx := scene(t)
+	k.Authorize.Faces = nil
+	if _, err := c.Approve(ctx, c.Request("shop", identity.ModeCertFace)); !fault.Because(err, "passcode_needed") {
+		t.Errorf("a face that nobody compares: %v", err)
+	}
+	v, err := k.Redeem(ctx, "shop", approved(t, c, "shop", identity.ModeCertPwdFace, nil).Code)
+	if err != nil || v.Mode != identity.ModeCertPwd {
+		t.Errorf("the twin reached %s: %v", v.Mode, err)
+	}
+}
