@@ -18,6 +18,7 @@ type Code struct {
 	Signature   []byte        `json:"s"`
 	Digest      []byte        `json:"h"` // of the statement's bytes
 	Generation  uint64        `json:"n"` // of the person's link to the party
+	Even        string        `json:"w"` // blanks: a code's length tells nothing that its party does not know
 	Grounds     []Ground      `json:"r"`
 	Time        time.Time     `json:"t"`
 	Expires     time.Time     `json:"x"`

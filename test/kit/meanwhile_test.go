@@ -266,7 +266,7 @@ func TestErasureAmongEverythingElse(t *testing.T) {
 		if left, err := k.Store.Certificates(t.Context(), k.Vault.CertOwner(o)); err != nil || len(left) != 0 {
 			t.Errorf("%d certificates of nobody, %v", len(left), err)
 		}
-		k.Advance(25 * time.Hour) // the telephone may ring again
+		k.Advance(25 * time.Hour)     // the telephone may ring again
 		for _, d := range documents { // each leads to a living person or nowhere
 			if id, err := k.Vault.Find(t.Context(), k.Vault.DocumentIndex(d.Document.Kind, d.Document.Number)); err == nil && id == o.ID {
 				t.Error("a document of nobody")

@@ -3,6 +3,8 @@ package authorize
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"netid/client"
@@ -67,11 +69,17 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	digest := a.Digest(statement)
 	code, err := a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
 		Certificate: cert.ID, Device: cert.Device, Locale: in.Locale, Give: given(ask, in.Give), Mode: reached,
-		Signature: in.Signature, Digest: digest[:], Generation: generation, Grounds: used, Time: now, Expires: now.Add(codeLife)})
+		Signature: in.Signature, Digest: digest[:], Generation: generation, Even: even(in.Locale, generation), Grounds: used, Time: now, Expires: now.Add(codeLife)})
 	if err != nil {
 		return "", fault.At(op, err)
 	}
 	return a.answer(op, identity.Answer{Redirect: ask.Redirect, State: ask.State, Code: code})
+}
+
+// even fills up what the length of a code would tell its party: the citizen's
+// language, and how often they withdrew.
+func even(locale string, generation uint64) string {
+	return strings.Repeat(" ", max(0, 32-len(locale)-len(strconv.FormatUint(generation, 10))))
 }
 
 // certificate is the one that this session signed in with, still good.
@@ -107,7 +115,7 @@ func (a *Act) mayUse(ctx context.Context, op string, o identity.Opened, c identi
 // stands in for the face; the face is the device's own word.
 func (a *Act) reach(ctx context.Context, o identity.Opened, s identity.Session, asked identity.Mode, in Approval) (identity.Mode, error) {
 	const op = "authorize.reach"
-	face := asked.Face() && in.Face != ""
+	face := asked.Face() && in.Face != "" && a.Faces != nil // nil: not served here, its twin is
 	if face {
 		if err := a.Faces.Check(in.Face); err != nil {
 			return "", err

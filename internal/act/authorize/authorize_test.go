@@ -176,3 +176,45 @@ func TestWithdrawFromAStranger(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A party sees how long a code is, and learns nothing from it: neither the
+// citizen's language nor how often they withdrew.
+func TestLengthOfCodes(t *testing.T) {
+	k, c, ctx := scene(t)
+	length := func(locale string) int {
+		t.Helper()
+		sealed, err := k.Authorize.Begin(ctx, c.Request("shop", identity.ModeCert))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := k.Authorize.Present(ctx, sealed, kit.Browser, locale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := k.Authorize.Approve(ctx, c.Session, sealed, kit.Browser, authorize.Approval{Locale: locale,
+			Certificate: c.Certificate.ID.String(), Signature: c.Device.Sign(shown.Statement.Bytes())})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := k.Authorize.Open(answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Redeem(ctx, "shop", a.Code); err != nil {
+			t.Errorf("%s: %v", locale, err)
+		}
+		return len(a.Code)
+	}
+	want := length("zh-CN")
+	if n := length("en"); n != want {
+		t.Errorf("in English %d characters, in Chinese %d", n, want)
+	}
+	for range 11 {
+		if err := k.Authorize.Withdraw(ctx, c.Session, "shop"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := length("zh-CN"); n != want {
+		t.Errorf("after eleven withdrawals %d characters, before %d", n, want)
+	}
+}

@@ -85,6 +85,7 @@ func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (R
 	if err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
+	ctx = context.WithoutCancel(ctx) // it happened: a browser that left does not keep the rest from being done
 	if err := a.shred(ctx, o.Slot); err != nil {
 		return Receipt{}, fault.At(op, err)
 	}

@@ -252,3 +252,31 @@ func reopen(t *testing.T, dir, store string) *kit.Kit {
 	}
 	return kit.Open(t, at, law.New())
 }
+
+// leaves is a vault at whose destruction of a slot the browser goes away.
+type leaves struct {
+	*vault.Guarded
+	away context.CancelFunc
+}
+
+func (l leaves) Shred(slot uint64) error {
+	l.away()
+	return l.Guarded.Shred(slot)
+}
+
+// A browser that goes away in the middle does not keep the rest from being done.
+func TestErasureOutlivesItsBrowser(t *testing.T) {
+	k := kit.New(t, law.New())
+	c := enrolled(t, k, 1)
+	ctx, away := context.WithCancel(context.Background())
+	k.Erase.Vault = leaves{k.Vault, away}
+	if _, err := k.Erase.Erase(ctx, c.Session, c.Passcode); err != nil {
+		t.Error(err)
+	}
+	if slots, err := k.Store.PendingShreds(context.Background()); err != nil || len(slots) != 0 {
+		t.Errorf("unfinished: %v %v", slots, err)
+	}
+	if log, err := os.Stat(filepath.Join(k.Dir, "netid.db-wal")); err != nil || log.Size() != 0 {
+		t.Errorf("the log was not emptied: %v", err)
+	}
+}
