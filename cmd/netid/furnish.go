@@ -12,6 +12,7 @@ import (
 	"netid/internal/law"
 	"netid/internal/protocol/admin"
 	"netid/internal/protocol/oidc"
+	"netid/internal/protocol/tlog"
 	"netid/internal/sandbox"
 	"netid/internal/suite"
 	"netid/internal/token/jose"
@@ -35,6 +36,7 @@ func (h *house) furnish(a acts) error {
 	}
 	door.Register(mux)
 	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Log: h.Log}).Register(mux)
+	tlog.New(a.look, h.Log).Register(mux)
 	if h.Sandbox {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer}).Register(mux)
 	}

@@ -160,26 +160,30 @@ func (r reader) read(level uint8, from uint64, n int) ([][32]byte, error) {
 }
 
 func (r reader) leaves(from uint64, n int) ([][32]byte, error) {
-	if only, ok := r.rows.(Leaves); ok {
-		leaves, err := only.Leaves(r.ctx, from, n)
-		hashes := make([][32]byte, len(leaves))
-		for i, leaf := range leaves {
-			hashes[i] = leafHash(leaf)
-		}
-		return hashes, err
+	hashes, err := leaves(r.ctx, r.rows, from, n)
+	for i, leaf := range hashes {
+		hashes[i] = leafHash(leaf)
 	}
-	entries, err := r.rows.Entries(r.ctx, from, n)
+	return hashes, err
+}
+
+// leaves reads up to n leaves from from on, without a gap.
+func leaves(ctx context.Context, rows Rows, from uint64, n int) ([][32]byte, error) {
+	if only, ok := rows.(Leaves); ok {
+		return only.Leaves(ctx, from, n)
+	}
+	entries, err := rows.Entries(ctx, from, n)
 	if err != nil {
 		return nil, err
 	}
-	hashes := make([][32]byte, len(entries))
+	all := make([][32]byte, len(entries))
 	for i, e := range entries {
 		if e.Index != from+uint64(i) {
 			return nil, short(0)
 		}
-		hashes[i] = leafHash(e.Leaf)
+		all[i] = e.Leaf
 	}
-	return hashes, nil
+	return all, nil
 }
 
 func short(level uint8) error {

@@ -71,3 +71,37 @@ func (a *Act) Head(ctx context.Context) (note, verifierKey string, err error) {
 	head, err := a.Store.Head(ctx)
 	return string(head), a.Heads.VerifierKey(), fault.At("look.Head", err)
 }
+
+// Tile is a hash tile of the tree (C2SP tlog-tiles): public, and the same for
+// ever. Fails with NotFound "tile_unknown" for what the tree does not have yet.
+func (a *Act) Tile(ctx context.Context, level uint8, index uint64, width int) ([]byte, error) {
+	const op = "look.Tile"
+	size, err := a.size(ctx)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	b, err := ledger.HashTile(ctx, a.Store, size, level, index, width)
+	return b, fault.At(op, err)
+}
+
+// Bundle is a bundle of the tree's entries: leaves, which are salted hashes.
+// Fails as Tile does.
+func (a *Act) Bundle(ctx context.Context, index uint64, width int) ([]byte, error) {
+	const op = "look.Bundle"
+	size, err := a.size(ctx)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	b, err := ledger.Bundle(ctx, a.Store, size, index, width)
+	return b, fault.At(op, err)
+}
+
+// size of the tree that is signed.
+func (a *Act) size(ctx context.Context) (uint64, error) {
+	head, err := a.Store.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	size, _, err := a.Heads.CheckHead(head)
+	return size, err
+}
