@@ -111,7 +111,8 @@ func (c *citizen) enrols() {
 		}
 		c.follow("main form button.button", "confirm")
 	}
-	c.hides(c.number) // masked here
+	c.says(c.masked)
+	c.hides(c.known, c.number)
 	c.follow("#bind button", "done")
 	c.net = c.text(".number .digits")
 	if len(strings.ReplaceAll(c.net, "-", "")) < 16 {

@@ -19,6 +19,7 @@ type citizen struct {
 	twin     bool   // the way without a face
 	person   person
 	known    string // their name as the document has it
+	masked   string // as much of it, and of the number, as a page of enrolment shows
 	number   string // of the document
 	passcode string
 	net      string // the net number, once they have one
@@ -60,8 +61,8 @@ func TestCitizen(t *testing.T) {
 	engine(t)
 	site := sandboxtest.Start(t)
 	for _, c := range []citizen{
-		{tab: &tab{locale: "zh-CN"}, kind: "resident-id-card", card: "adult-card", spoilt: "expired-card", refusal: "document_expired", known: "沙盒·林一", person: person{ID: "adult"}},
-		{tab: &tab{locale: "en"}, kind: "passport", card: "overseas-passport", spoilt: "altered-passport", refusal: "document_data_mismatch", twin: true, known: "SANDBOX LIN YUAN", person: person{ID: "overseas"}},
+		{tab: &tab{locale: "zh-CN"}, kind: "resident-id-card", card: "adult-card", spoilt: "expired-card", refusal: "document_expired", known: "沙盒·林一", masked: "•一 · ••••1005", person: person{ID: "adult"}},
+		{tab: &tab{locale: "en"}, kind: "passport", card: "overseas-passport", spoilt: "altered-passport", refusal: "document_data_mismatch", twin: true, known: "SANDBOX LIN YUAN", masked: "S• L• Y• · ••••0003", person: person{ID: "overseas"}},
 	} {
 		t.Run(c.locale, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package enrol
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"netid/internal/fault"
@@ -139,7 +140,15 @@ func maskPhone(s string) string {
 	return s[:3] + "••••" + s[len(s)-4:]
 }
 
+// maskName leaves what tells its owner which document was read: the last
+// character, or the initials of a name that is written in words.
 func maskName(s string) string {
+	if words := strings.Fields(s); len(words) > 1 {
+		for i, w := range words {
+			words[i] = string([]rune(w)[0]) + "•"
+		}
+		return strings.Join(words, " ")
+	}
 	r := []rune(s)
 	if len(r) == 0 {
 		return ""
