@@ -199,6 +199,9 @@ func (h *house) upkeep(ctx context.Context) {
 			if err := h.store.Sweep(ctx, time.Now()); err != nil {
 				h.Log.Error("sweep", "err", err)
 			}
+			if err := h.erase.Resume(ctx); err != nil {
+				h.Log.Error("finish erasures", "err", err)
+			}
 		}
 	}
 }

@@ -122,24 +122,25 @@ func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.
 	return identity.Event{}, fault.New("erase.commit", fault.Unavailable, "try_again")
 }
 
-// shred destroys the slot, then lets the store forget what its files still hold.
+// shred destroys the slot, then lets the store forget what its files still
+// hold. A long reader may hold the log: the rows are gone and nothing opens,
+// but the slot stays pending until Resume finds the reader gone.
 func (a *Act) shred(ctx context.Context, slot uint64) error {
 	if err := a.Vault.Shred(slot); err != nil {
 		return err
 	}
-	if err := a.Store.Jot(ctx, identity.Shredded{Slot: slot}); err != nil {
+	err := a.Store.Settle(ctx)
+	if fault.Because(err, "store_busy") {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	// A long reader may hold the log: the rows are gone and nothing opens, the
-	// writer wipes the bytes at its next checkpoint.
-	if err := a.Store.Settle(ctx); err != nil && !fault.Because(err, "store_busy") {
-		return err
-	}
-	return nil
+	return a.Store.Jot(ctx, identity.Shredded{Slot: slot})
 }
 
-// Resume finishes erasures that a crash interrupted. It runs before the
-// service answers anybody.
+// Resume finishes erasures that a crash or a reader interrupted. It runs
+// before the service answers anybody, and every minute.
 func (a *Act) Resume(ctx context.Context) error {
 	slots, err := a.Store.PendingShreds(ctx)
 	if err != nil {
