@@ -39,7 +39,11 @@ func (a *Act) Export(ctx context.Context, s identity.Session) ([]byte, error) {
 
 // file lays out an opened person as the public export format.
 func (a *Act) file(ctx context.Context, o identity.Opened, p identity.Person) (client.Export, error) {
-	person, err := json.Marshal(p)
+	held, err := a.held(ctx, o, p)
+	if err != nil {
+		return client.Export{}, err
+	}
+	person, err := json.Marshal(held)
 	if err != nil {
 		return client.Export{}, err
 	}
@@ -81,4 +85,36 @@ func (a *Act) file(ctx context.Context, o identity.Opened, p identity.Person) (c
 		out.Events = append(out.Events, client.NewExportEvent(canonical, salt, r.Index, hashes))
 	}
 	return out, nil
+}
+
+// holding is everything that the service keeps about who somebody is.
+type holding struct {
+	identity.Person
+	Number       identity.Number   `json:"net_number"`
+	Enrolled     time.Time         `json:"enrolled"`
+	Frozen       bool              `json:"frozen"`
+	Certificates []heldCertificate `json:"certificates"`
+}
+
+type heldCertificate struct {
+	ID      string          `json:"id"`
+	Issued  time.Time       `json:"issued"`
+	Expires time.Time       `json:"expires"`
+	Device  json.RawMessage `json:"device_key"`
+}
+
+func (a *Act) held(ctx context.Context, o identity.Opened, p identity.Person) (holding, error) {
+	h := holding{Person: p, Number: o.Profile.Number, Enrolled: o.Profile.Enrolled, Frozen: o.Standing != identity.Active, Certificates: []heldCertificate{}}
+	rows, err := a.Store.Certificates(ctx, a.Vault.CertOwner(o))
+	if err != nil {
+		return h, err
+	}
+	for _, r := range rows {
+		c, err := a.Vault.OpenCertificate(r)
+		if err != nil {
+			return h, err
+		}
+		h.Certificates = append(h.Certificates, heldCertificate{c.ID.String(), c.Issued, c.Expires, c.Device})
+	}
+	return h, nil
 }

@@ -25,6 +25,7 @@ type Store interface {
 	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
 	Entry(ctx context.Context, id []byte) (identity.EntryRow, error)
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
+	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 }
@@ -34,7 +35,7 @@ type Vault interface {
 	Visit(context.Context, identity.Session) (identity.Opened, error)
 	Identity(context.Context, identity.Opened) (identity.Person, error)
 	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
-	LinkIndex(identity.Opened, identity.PartyID) []byte
+	CertOwner(identity.Opened) []byte
 }
 
 // Heads reads a signed head.

@@ -102,6 +102,11 @@ func TestExport(t *testing.T) {
 	if !bytes.Contains(b, []byte(all[0].Document.Number)) || bytes.Contains(b, []byte(all[0].Handle)) || bytes.Contains(b, []byte(all[1].Document.Number)) {
 		t.Fatal("an export holds what is one's own, and nothing of the register's or of others")
 	}
+	for _, held := range []string{string(all[0].Grant.Number), all[0].Certificate.ID.String(), all[0].Phone()} {
+		if !bytes.Contains(b, []byte(held)) {
+			t.Errorf("everything about the person lacks %q", held)
+		}
+	}
 	var file client.Export
 	if err := json.Unmarshal(b, &file); err != nil {
 		t.Fatal(err)
