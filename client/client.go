@@ -13,7 +13,8 @@
 //
 // Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), OpenID
 // Connect Core 1.0 (ID token), RFC 6962 §2.1 (tree hash and proofs), C2SP
-// tlog-checkpoint and signed-note v1 (heads).
+// tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
+// tlog-cosignature v1 (witnesses).
 package client
 
 // Reason is why a check failed; every error of this package is (errors.Is) one.
@@ -22,11 +23,13 @@ type Reason string
 func (r Reason) Error() string { return string(r) }
 
 const (
-	ErrStatement Reason = "statement_invalid" // not a statement that may be shown or signed
-	ErrSignature Reason = "signature_invalid" // the signature does not cover these bytes under this key
-	ErrKey       Reason = "key_invalid"       // not a key of the one accepted kind
-	ErrToken     Reason = "token_invalid"     // an ID token that is malformed, or for somebody else, or at another time
-	ErrHead      Reason = "head_invalid"      // not a ledger head, or not signed by this key
-	ErrProof     Reason = "proof_invalid"     // the event does not stand there, or the ledger was rewritten
-	ErrExport    Reason = "export_invalid"    // an export that is malformed, incomplete or altered
+	ErrStatement Reason = "statement_invalid"  // not a statement that may be shown or signed
+	ErrSignature Reason = "signature_invalid"  // the signature does not cover these bytes under this key
+	ErrKey       Reason = "key_invalid"        // not a key of the one accepted kind
+	ErrToken     Reason = "token_invalid"      // an ID token that is malformed, or for somebody else, or at another time
+	ErrHead      Reason = "head_invalid"       // not a ledger head, or not signed by this key
+	ErrProof     Reason = "proof_invalid"      // the event does not stand there, or the ledger was rewritten
+	ErrRollback  Reason = "ledger_rolled_back" // the ledger is shorter than it was
+	ErrFork      Reason = "ledger_forked"      // the ledger shows another history than it did
+	ErrExport    Reason = "export_invalid"     // an export that is malformed, incomplete or altered
 )
