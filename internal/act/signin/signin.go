@@ -2,8 +2,9 @@
 // the device key of a net certificate.
 //
 // It owns challenges and sessions and refuses to know passwords: there are
-// none. A session is a sealed cookie; nothing about it is stored, and raising
-// the person's epoch ends every one.
+// none. A session is a sealed cookie: nothing about it is stored. It ends with
+// its twelve hours, with the person, and with every other one when the
+// person's epoch is raised.
 //
 // Invariant: a challenge is answered once, by the key it was made for nobody
 // in particular, within two minutes.

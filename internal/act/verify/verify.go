@@ -77,6 +77,9 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 	const op = "verify.Redeem"
 	none := identity.Verification{}
 	code, err := a.check(op, r)
+	if fault.Because(err, "code_expired") {
+		return none, a.replayed(ctx, code, err) // late, or a second time
+	}
 	if err != nil {
 		return none, err
 	}
@@ -105,7 +108,7 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 		identity.GuardLink{Index: a.Vault.LinkIndex(o, p.ID), Generation: code.Generation},
 		identity.GuardParty{ID: p.ID})
 	if fault.Because(err, "already_recorded") {
-		return none, a.replayed(ctx, code)
+		return none, a.replayed(ctx, code, fault.New(op, fault.Gone, "code_used"))
 	}
 	if err != nil {
 		return none, fault.At(op, err)
@@ -135,14 +138,14 @@ func (a *Act) check(op string, r Redemption) (identity.Code, error) {
 	return c, nil
 }
 
-// replayed: the code came twice, so what it gave is no longer good (RFC 6749 §4.1.2).
-func (a *Act) replayed(ctx context.Context, c identity.Code) error {
-	const op = "verify.Redeem"
+// replayed: the code came twice, so what it gave is no longer good (RFC 6749
+// §4.1.2), also when it comes again after its time.
+func (a *Act) replayed(ctx context.Context, c identity.Code, refusal error) error {
 	err := a.Store.Jot(ctx, identity.RevokeVerification{ID: ledger.EntryID(c.Receipt), Until: a.Now().Add(accessLife + time.Minute)})
 	if err != nil {
-		return fault.At(op, err)
+		return fault.At("verify.Redeem", err)
 	}
-	return fault.New(op, fault.Gone, "code_used")
+	return refusal
 }
 
 // answer is the least that serves: the result, and each approved mark as a boolean.

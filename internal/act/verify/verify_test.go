@@ -178,6 +178,26 @@ func TestADecisionSentTwiceIsOneVerification(t *testing.T) {
 	}
 }
 
+// A code that comes again after its 60 seconds ends what it gave, too.
+func TestLateReplay(t *testing.T) {
+	k, c, ctx := scene(t)
+	code := approved(t, c, "shop", identity.ModeCert, nil).Code
+	v, err := k.Redeem(ctx, "shop", code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Advance(time.Minute)
+	if _, err := k.Verify.Claims(ctx, v.Access); err != nil {
+		t.Fatalf("control: %v", err)
+	}
+	if _, err := k.Redeem(ctx, "shop", code); !fault.Because(err, "code_expired") {
+		t.Errorf("late: %v", err)
+	}
+	if _, err := k.Verify.Claims(ctx, v.Access); !fault.Because(err, "token_revoked") {
+		t.Errorf("after a late replay the token lives: %v", err)
+	}
+}
+
 func TestCodeIsBound(t *testing.T) {
 	k, c, ctx := scene(t)
 	code := approved(t, c, "shop", identity.ModeCert, nil).Code
