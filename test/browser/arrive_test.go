@@ -33,7 +33,30 @@ func (c *citizen) looksAround() {
 	c.refused(c.site.URL+"/authorize?client_id=demo-shop&response_type=code&redirect_uri=https://example.com/", "redirect_uri_unregistered")
 	c.open(c.site.Shop+"/no-such-page", "problem")
 	c.open(c.site.Shop+"/callback?state=made-up&code=made-up", "problem")
-	c.open(c.site.Shop+"/other", "other")
+}
+
+// otherWay: whoever does not want netid is served as well, at every place
+// where the shop asks for it (Art. 7).
+func (c *citizen) otherWay() {
+	c.t.Helper()
+	c.open(c.site.Shop+"/", "home")
+	c.follow("form[action='/counter'] button", "wine")
+	c.open(c.site.Shop+"/", "home")
+	c.follow("a[href='/other']", "other")
+	c.fill("#mail", "nobody")
+	c.answers("main form button", "other", "mail_invalid")
+	c.fill("#mail", "nobody@example.com")
+	c.follow("main form button", "code")
+	code := c.text("[data-code]")
+	wrong := "111111"
+	if code == wrong {
+		wrong = "222222"
+	}
+	c.fill("#code", wrong)
+	c.answers("main form button", "code", "code_wrong")
+	c.fill("#code", code)
+	c.follow("main form button", "account")
+	c.follow("footer form[action='/signout'] button", "home")
 }
 
 // refused opens an address that leads to the error page.

@@ -70,6 +70,7 @@ func TestCitizen(t *testing.T) {
 			c.tab = newTab(t, site, c.locale)
 			c.meet()
 			c.looksAround()
+			c.otherWay()
 			c.stops()
 			c.asksTheShop()
 			c.enrols()
