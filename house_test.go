@@ -37,6 +37,7 @@ func house() []room {
 		{"internal/law", 3, trust, nil}, // of the suite: the digest of a notice's text
 		{"internal/ledger", 3, trust, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
 		{"internal/vault", 3, trust, nil},
+		{"internal/archive", 3, trust, []string{"filippo.io/age"}}, // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/*", 3, append([]string{"client"}, trust...), nil},
 		{"internal/connector/*", 3, trust, nil},
 
@@ -54,6 +55,7 @@ func house() []room {
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/persona", 5, []string{"client"}, []string{"golang.org/x/net"}},
+		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}}, // somebody else runs it
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
 
 		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3"}},
@@ -72,7 +74,7 @@ func house() []room {
 // libsOfTests are modules that only tests may import.
 func libsOfTests() []string {
 	return []string{"pgregory.net/rapid", "github.com/go-jose/go-jose/v4", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto",
-		"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "golang.org/x/mod", "golang.org/x/net", "modernc.org/sqlite", "gopkg.in/yaml.v3"}
+		"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "golang.org/x/mod", "golang.org/x/net", "modernc.org/sqlite", "gopkg.in/yaml.v3", "filippo.io/age"}
 }
 
 // reserved are standard packages, or modules, that few rooms may import.
@@ -118,6 +120,7 @@ func exceptions() []exception {
 		{"internal/connector/document", []string{"crypto/*"}, "ICAO 9303 names its own algorithms, old ones among them"},
 		{"internal/sandbox", []string{"crypto/*"}, "it plays the state's PKI and its chips"},
 		{"internal/tool/persona", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "it is the citizen's device: its key is not netid's"},
+		{"internal/tool/witness", []string{"crypto/ed25519", "crypto/sha256"}, "it is not the ledger's: it checks and signs by itself"},
 		{"test/visitor", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "as persona: it is a citizen's device"},
 		{"internal/web/shell", []string{"crypto/sha256"}, "the tag of an embedded file; nothing secret is behind it"},
 		{"demo/shop", []string{"crypto/rand"}, "it is somebody else's program, with sessions of its own"},
@@ -315,6 +318,7 @@ func TestTheJudgeCanSayNo(t *testing.T) {
 		{"client imports ours", pack("client", "netid/internal/fault"), "may not import internal/fault"},
 		{"the shop imports ours", pack("demo/shop", "netid/client"), "may not import client"},
 		{"persona looks inside", pack("internal/tool/persona", "netid/internal/identity"), "may not import internal/identity"},
+		{"a witness looks inside", pack("internal/tool/witness", "netid/internal/ledger"), "may not import internal/ledger"},
 		{"the ledger takes client", pack("internal/ledger", "netid/client"), "may not import client"},
 		{"an act hashes", pack("internal/act/issue", "crypto/sha256"), "crypto/sha256"},
 		{"a vault takes argon2", pack("internal/vault", "golang.org/x/crypto/argon2"), "golang.org/x/crypto/argon2"},

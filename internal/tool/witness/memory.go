@@ -1,0 +1,166 @@
+package witness
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"netid/client"
+)
+
+// Memory is the file in which a witness remembers the newest head it signed.
+// Its replacement is atomic and synced; the file of either moment is whole.
+// One process at a time has it.
+type Memory struct {
+	path string
+	lock *os.File
+	key  string // the ledger's
+	head client.Head
+	note []byte // the head as signed by the ledger, with the witness's line
+}
+
+// kept is the file.
+type kept struct {
+	Log  string `json:"log"`  // verifier key
+	Head string `json:"head"` // cosigned note; empty before the first
+}
+
+// NewMemory makes the file for the ledger of this verifier key and opens it.
+// A file that is there already is an error: a witness that forgets can be
+// made to sign a second history.
+func NewMemory(path, logKey string) (*Memory, error) {
+	if _, err := note.NewVerifier(logKey); err != nil {
+		return nil, fmt.Errorf("not a ledger's verifier key: %w", err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s is there already", path)
+	}
+	b, err := json.Marshal(kept{Log: logKey})
+	if err != nil {
+		return nil, err
+	}
+	if err := Write(path, b); err != nil {
+		return nil, err
+	}
+	return OpenMemory(path)
+}
+
+// OpenMemory opens the file and checks what it says: a head that the ledger
+// did not sign is damage, and with a damaged memory nothing is signed.
+func OpenMemory(path string) (*Memory, error) {
+	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("another witness works with %s", path)
+	}
+	m := &Memory{path: path, lock: lock}
+	if err := m.load(); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+func (m *Memory) load() error {
+	b, err := os.ReadFile(m.path)
+	if err != nil {
+		return err
+	}
+	var k kept
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&k); err != nil {
+		return fmt.Errorf("damaged: %w", err)
+	}
+	if _, err := note.NewVerifier(k.Log); err != nil {
+		return fmt.Errorf("damaged: %w", err)
+	}
+	m.key = k.Log
+	if k.Head == "" {
+		return nil
+	}
+	if m.head, err = client.CheckHead([]byte(k.Head), k.Log); err != nil {
+		return fmt.Errorf("damaged: %w", err)
+	}
+	m.note = []byte(k.Head)
+	return nil
+}
+
+// LogKey is the verifier key of the ledger that is witnessed.
+func (m *Memory) LogKey() string { return m.key }
+
+// Empty reports whether no head was ever remembered.
+func (m *Memory) Empty() bool { return m.note == nil }
+
+// Close lets another process have the file.
+func (m *Memory) Close() error { return m.lock.Close() }
+
+// keep remembers a head, first on disk.
+func (m *Memory) keep(h client.Head, note []byte) error {
+	b, err := json.Marshal(kept{m.key, string(note)})
+	if err != nil {
+		return err
+	}
+	if err := Write(m.path, b); err != nil {
+		return err
+	}
+	m.head, m.note = h, note
+	return nil
+}
+
+// accuse keeps two heads that the ledger signed and that exclude each other,
+// beside the memory; the first such pair is enough and stays.
+func (m *Memory) accuse(other []byte) error {
+	path := m.path + ".fork"
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	return Write(path, []byte(strings.TrimRight(string(m.note), "\n")+"\n\n"+string(other)))
+}
+
+// Write replaces a file so that a power cut leaves the old or the new one,
+// and the new one once Write has returned.
+func Write(path string, b []byte) error {
+	tmp := path + ".new"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// bare is a note with the signatures of its log alone left to it: lines of
+// other witnesses are theirs to serve, and would grow with each round.
+func bare(signed []byte) []byte {
+	text, rest, _ := strings.Cut(string(signed), "\n\n")
+	origin, _, _ := strings.Cut(text, "\n")
+	var b strings.Builder
+	b.WriteString(text + "\n\n")
+	for line := range strings.Lines(rest) {
+		if strings.HasPrefix(line, "— "+origin+" ") {
+			b.WriteString(line)
+		}
+	}
+	return []byte(b.String())
+}
