@@ -118,6 +118,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	h.stop = stop
 	go h.upkeep(background)
+	go h.watchKeys(background)
 	return h, nil
 }
 
@@ -148,7 +149,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: time.Now}
 	book := ledger.NewBook(h.store, time.Now)
 	rules := law.New().For(h.Operator)
-	box := func(use string) *suite.Box { return suite.NewBox(h.ring.Secret(use), use) }
+	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), use) }
 	h.admit = &admit.Act{Store: h.store, Keys: cover{}, Book: book, Law: rules, Now: time.Now}
 	h.erase = &erase.Act{Store: h.store, Vault: v, Sets: h.keeper, Book: book, Law: rules, Now: time.Now}
 	faces := h.Faces
@@ -178,7 +179,7 @@ func (h *house) pace() enrol.Pace {
 
 // minter signs net certificates with the key of that one use.
 func (h *house) minter() (issue.Minter, error) {
-	coder, err := jose.NewCoder(h.ring.Signer("certificate"), netcert.Type)
+	coder, err := jose.NewCoder(h.ring.Signers("certificate"), netcert.Type)
 	return netcert.New(h.Issuer, coder, h.ring.Secret("number")), err
 }
 

@@ -92,7 +92,7 @@ func Open(t testing.TB, dir string, rules *law.Book) *Kit {
 	plain := vault.New(vault.Secrets{Identity: ring.Secret("vault-identity"), Subject: ring.Secret("vault-subject"), Record: ring.Secret("vault-record"),
 		Index: ring.Secret("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Secret("pepper")}, k.Store, shelf)
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
-	coder, err := jose.NewCoder(ring.Signer("certificate"), netcert.Type)
+	coder, err := jose.NewCoder(ring.Signers("certificate"), netcert.Type)
 	must(err)
 	k.furnish(ring, coder, rules)
 	must(k.Erase.Resume(ctx))
@@ -110,7 +110,7 @@ func Operator() law.Operator {
 func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) {
 	rules = rules.For(Operator())
 	book := ledger.NewBook(k.Store, k.Now)
-	box := func(use string) *suite.Box { return suite.NewBox(ring.Secret(use), use) }
+	box := func(use string) *suite.Box { return suite.NewRotatingBox(ring.Secrets(use), use) }
 	var c cover
 	k.Admit = &admit.Act{Store: k.Store, Keys: c, Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}

@@ -99,7 +99,7 @@ func TestWhatIsCarriedFits(t *testing.T) {
 		}
 		ground := identity.Ground{Rule: "a10-registered-age-mark", Version: "2025-07-15", Articles: []int{8, 10}}
 		code := seal(identity.Code{Ask: identity.CodeAsk{Transaction: ask.Transaction, Party: ask.Party, Redirect: ask.Redirect, Nonce: ask.Nonce,
-			Challenge: ask.Challenge, Mode: ask.Mode, Marks: marks, AuthTime: true, Time: start}, Device: s.signer.PublicJWK(), Locale: "zh-CN",
+			Challenge: ask.Challenge, Mode: ask.Mode, Marks: marks, AuthTime: true, Time: start}, Device: s.signers[0].PublicJWK(), Locale: "zh-CN",
 			Give: []string{"age_over_14", "age_over_18", "age_over_60"}, Mode: ask.Mode, Signature: make([]byte, 64), Digest: make([]byte, 32),
 			Grounds: []identity.Ground{ground, ground}, Time: start, Expires: start})
 		answer := seal(identity.Answer{Redirect: ask.Redirect, State: ask.State, Code: code, Expires: start})

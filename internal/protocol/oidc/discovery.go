@@ -45,14 +45,28 @@ func (d *Door) describe() ([]byte, error) {
 
 // static serves a public document that changes with a restart only.
 func (d *Door) static(body []byte, kind string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Type", kind)
-		h.Set("Cache-Control", "public, max-age=300")
-		h.Set("X-Content-Type-Options", "nosniff")
-		anyOrigin(h)
-		w.Write(body)
+	return func(w http.ResponseWriter, r *http.Request) { public(w, body, kind, "public, max-age=300") }
+}
+
+// jwks publishes every live key. It is asked for anew each time: a party that
+// meets a new key's id in a token must not be given yesterday's set.
+func (d *Door) jwks(w http.ResponseWriter, r *http.Request) {
+	set, err := jose.Publish(d.Signers()...)
+	if err != nil {
+		d.refused(r, "jwks", "", "", err)
+		http.Error(w, "", http.StatusInternalServerError)
+		return
 	}
+	public(w, set, "application/jwk-set+json", "no-cache")
+}
+
+func public(w http.ResponseWriter, body []byte, kind, cache string) {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Cache-Control", cache)
+	h.Set("X-Content-Type-Options", "nosniff")
+	anyOrigin(h)
+	w.Write(body)
 }
 
 // anyOrigin lets pages of any origin read the answer. No credentials go with

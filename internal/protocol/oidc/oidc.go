@@ -41,9 +41,9 @@ type Verifier interface {
 
 // Config is what the door leans on. Everything but Documentation and Log is needed.
 type Config struct {
-	Issuer        string // scheme://host[:port], nothing after it
-	Documentation string // of the service, for developers; empty: the service's help page
-	Signer        jose.Signer
+	Issuer        string               // scheme://host[:port], nothing after it
+	Documentation string               // of the service, for developers; empty: the service's help page
+	Signers       func() []jose.Signer // live ones, newest first: it signs; all are published
 	Authorizer    Authorizer
 	Verifier      Verifier
 	Parties       oauth.Parties
@@ -59,7 +59,6 @@ type Door struct {
 	gate      oauth.Gate
 	coder     *jose.Coder
 	discovery []byte
-	keys      []byte
 }
 
 // Mux is where the door puts its routes.
@@ -70,7 +69,7 @@ type Mux interface {
 // New makes the door; what never changes is rendered here, once.
 func New(c Config) (*Door, error) {
 	const op = "oidc.New"
-	if c.Issuer == "" || c.Signer == nil || c.Authorizer == nil || c.Verifier == nil || c.Parties == nil || c.Once == nil || c.Page == nil || c.Now == nil {
+	if c.Issuer == "" || c.Signers == nil || c.Authorizer == nil || c.Verifier == nil || c.Parties == nil || c.Once == nil || c.Page == nil || c.Now == nil {
 		return nil, fault.Wrap(op, fault.Internal, "", errors.New("a part is missing"))
 	}
 	if c.Log == nil {
@@ -81,10 +80,7 @@ func New(c Config) (*Door, error) {
 	}
 	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, Parties: c.Parties, Once: c.Once, Now: c.Now}}
 	var err error
-	if d.coder, err = jose.NewCoder(c.Signer, "JWT"); err != nil {
-		return nil, fault.At(op, err)
-	}
-	if d.keys, err = jose.Publish(c.Signer); err != nil {
+	if d.coder, err = jose.NewCoder(c.Signers, "JWT"); err != nil {
 		return nil, fault.At(op, err)
 	}
 	if d.discovery, err = d.describe(); err != nil {
@@ -101,7 +97,7 @@ func (d *Door) Register(m Mux) {
 		"OPTIONS /.well-known/openid-configuration":       preflight("GET", ""),
 		"GET /.well-known/oauth-authorization-server":     d.static(d.discovery, "application/json"), // RFC 8414
 		"OPTIONS /.well-known/oauth-authorization-server": preflight("GET", ""),
-		"GET /jwks":             d.static(d.keys, "application/jwk-set+json"),
+		"GET /jwks":             d.jwks,
 		"OPTIONS /jwks":         preflight("GET", ""),
 		"GET /authorize":        d.authorize,
 		"POST /authorize":       d.authorize,

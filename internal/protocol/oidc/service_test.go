@@ -31,11 +31,11 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // service is the door with acts that remember what they saw.
 type service struct {
-	mux    *http.ServeMux
-	acts   *acts
-	now    time.Time
-	robot  suite.Signer
-	signer suite.Signer
+	mux     *http.ServeMux
+	acts    *acts
+	now     time.Time
+	robot   suite.Signer
+	signers []suite.Signer // of the door, newest first
 }
 
 func newSigner(t testing.TB) suite.Signer {
@@ -55,14 +55,14 @@ func serve(t testing.TB) *service { return serveAs(t, issuer) }
 
 func serveAs(t testing.TB, issuer string) *service {
 	t.Helper()
-	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), signer: newSigner(t)}
+	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), signers: []suite.Signer{newSigner(t)}}
 	set, err := jose.Publish(s.robot)
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return s.now }
 	s.acts = newActs(clock, set)
-	door, err := oidc.New(oidc.Config{Issuer: issuer, Signer: s.signer, Authorizer: s.acts, Verifier: s.acts, Parties: s.acts,
+	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, Authorizer: s.acts, Verifier: s.acts, Parties: s.acts,
 		Once: s.acts.take, Now: clock, Page: func(w http.ResponseWriter, r *http.Request, status int, reason string) {
 			w.WriteHeader(status)
 			fmt.Fprint(w, "page ", reason)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,15 +13,18 @@ import (
 	"netid/internal/suite"
 )
 
-// A key file is USE.key, JSON: {"version":1, the entry, "sealed"}; sealed is
-// AES-256-GCM over the 32 bytes, bound to name, kind, id and date. The
-// manifest names every key and carries a MAC. Both keys come from the master.
+// A key file is USE.key, and USE.1.key, USE.2.key of the versions that rotation
+// made: JSON, {"version":1, the entry, "sealed"}; sealed is AES-256-GCM over the
+// 32 bytes, bound to use, kind, id, date and turn. The manifest (version 2; one
+// of version 1, without turns and states, is still read) names every key, those
+// that are destroyed too, counts its own generations and carries a MAC. Both
+// keys come from the master.
 const (
 	suffix       = ".key"
 	partial      = ".new" // a file that is being written; a cut may leave one
 	manifestName = "manifest.json"
-	version      = 1
-	maxFile      = 64 << 10
+	version      = 1 // of key files
+	maxFile      = 256 << 10
 )
 
 type keyFile struct {
@@ -30,29 +34,43 @@ type keyFile struct {
 }
 
 type manifest struct {
-	Version int     `json:"version"`
-	Keys    []Entry `json:"keys"`
-	MAC     []byte  `json:"mac"`
+	Version    int     `json:"version"`
+	Generation uint64  `json:"generation,omitempty"`
+	Keys       []Entry `json:"keys"`
+	MAC        []byte  `json:"mac"`
 }
 
 func fileKey(master identity.Secret) identity.Secret {
 	return suite.Derive(master, "netid/keyring/file/v1")
 }
 
+func (e Entry) file() string {
+	if e.Turn == 0 {
+		return e.Use + suffix
+	}
+	return e.Use + "." + strconv.Itoa(e.Turn) + suffix
+}
+
 func (e Entry) aad() []byte {
-	d := suite.Digest([]byte("netid/keyring/file/v1"), []byte(e.Use), []byte(e.Kind), []byte(e.ID), []byte(e.Created.UTC().Format(time.RFC3339)))
+	parts := [][]byte{[]byte("netid/keyring/file/v1"), []byte(e.Use), []byte(e.Kind), []byte(e.ID), []byte(e.Created.UTC().Format(time.RFC3339))}
+	if e.Turn > 0 {
+		parts = append(parts, []byte(strconv.Itoa(e.Turn)))
+	}
+	d := suite.Digest(parts...)
 	return d[:]
 }
 
-func (o opening) readKey(use string, kind Kind) (Entry, identity.Secret, error) {
+// readKey reads a key of this use and turn; what else the file must say, the
+// manifest knows.
+func (o opening) readKey(want Entry) (Entry, identity.Secret, error) {
 	const op = "keyring.readKey"
 	var none identity.Secret
 	var f keyFile
-	if err := readJSON(filepath.Join(o.dir, use+suffix), &f); err != nil {
+	if err := readJSON(filepath.Join(o.dir, want.file()), &f); err != nil {
 		return Entry{}, none, err
 	}
-	if f.Version != version || f.Use != use || f.Kind != kind {
-		return f.Entry, none, fault.Newf(op, fault.Internal, "internal", "file of another use, kind or version")
+	if f.Version != version || f.Use != want.Use || f.Kind != want.Kind || f.Turn != want.Turn {
+		return f.Entry, none, fault.Newf(op, fault.Internal, "internal", "file of another use, kind, turn or version")
 	}
 	b, err := suite.Open(o.key, f.Sealed, f.aad())
 	if err != nil || len(b) != len(none) {
@@ -62,42 +80,70 @@ func (o opening) readKey(use string, kind Kind) (Entry, identity.Secret, error) 
 }
 
 func (o opening) writeKey(e Entry, key identity.Secret) error {
-	return writeJSON(filepath.Join(o.dir, e.Use+suffix), keyFile{version, e, suite.Seal(o.key, key[:], e.aad())})
+	return o.writeJSON(e.file(), keyFile{version, e, suite.Seal(o.key, key[:], e.aad())})
 }
 
-func (o opening) readManifest() (map[string]Entry, error) {
+func (o opening) readManifest() (manifest, error) {
 	const op = "keyring.readManifest"
 	var m manifest
 	if err := readJSON(filepath.Join(o.dir, manifestName), &m); err != nil {
-		return nil, err
+		return m, err
 	}
-	if m.Version != version {
-		return nil, fault.Newf(op, fault.Internal, "internal", "version %d is not known", m.Version)
+	var mac []byte
+	switch m.Version {
+	case 1:
+		mac = o.sealFirst(m)
+	case 2:
+		mac = o.seal(m)
+	default:
+		return m, fault.Newf(op, fault.Internal, "internal", "version %d is not known", m.Version)
 	}
-	if !suite.Equal(m.MAC, o.seal(m.Keys)) {
-		return nil, fault.Newf(op, fault.Internal, "internal", "manifest does not check: wrong master, or an altered file")
+	if !suite.Equal(m.MAC, mac) {
+		return m, fault.Newf(op, fault.Internal, "internal", "manifest does not check: wrong master, or an altered file")
 	}
-	listed := map[string]Entry{}
 	for _, e := range m.Keys {
-		if _, known := uses()[e.Use]; !known {
-			return nil, fault.Newf(op, fault.Internal, "internal", "unknown use %q: the ring belongs to a later release", e.Use)
+		if kind, known := uses()[e.Use]; !known || kind != e.Kind {
+			return m, fault.Newf(op, fault.Internal, "internal", "unknown use %q: the ring belongs to a later release", e.Use)
 		}
-		listed[e.Use] = e
 	}
-	return listed, nil
+	return m, nil
 }
 
-func (o opening) writeManifest(keys []Entry) error {
-	return writeJSON(filepath.Join(o.dir, manifestName), manifest{version, keys, o.seal(keys)})
+// writeManifest makes the names before it durable, then itself: what it lists
+// is on the disk when it is.
+func (o opening) writeManifest(m *manifest) error {
+	if err := o.disk.syncDir(o.dir); err != nil {
+		return fault.Wrap("keyring.write", fault.Internal, "internal", err)
+	}
+	m.Version, m.Generation = 2, m.Generation+1
+	m.MAC = o.seal(*m)
+	if err := o.writeJSON(manifestName, m); err != nil {
+		return err
+	}
+	return fault.Wrap("keyring.write", fault.Internal, "internal", o.disk.syncDir(o.dir))
 }
 
-func (o opening) seal(keys []Entry) []byte {
+// sealFirst is the MAC of a manifest from before keys rotated. It covers no
+// state, so a manifest of that version must not claim any.
+func (o opening) sealFirst(m manifest) []byte {
 	var parts [][]byte
-	for _, e := range keys {
+	for _, e := range m.Keys {
+		if e != e.asMade() || e.Turn > 0 || m.Generation > 0 {
+			return nil
+		}
 		parts = append(parts, e.aad())
 	}
-	m := suite.MAC(o.key, "netid/keyring/manifest/v1", parts...)
-	return m[:]
+	mac := suite.MAC(o.key, "netid/keyring/manifest/v1", parts...)
+	return mac[:]
+}
+
+func (o opening) seal(m manifest) []byte {
+	parts := [][]byte{[]byte(strconv.FormatUint(m.Generation, 10))}
+	for _, e := range m.Keys {
+		parts = append(parts, e.aad(), []byte(e.Retired.UTC().Format(time.RFC3339)), []byte(e.Destroyed.UTC().Format(time.RFC3339)))
+	}
+	mac := suite.MAC(o.key, "netid/keyring/manifest/v2", parts...)
+	return mac[:]
 }
 
 // readJSON passes on fs.ErrNotExist; any other failure means a file that this
@@ -119,44 +165,10 @@ func readJSON(path string, into any) error {
 	return fault.Wrap("keyring.read", fault.Internal, "internal", err)
 }
 
-func writeJSON(path string, v any) error {
+func (o opening) writeJSON(name string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fault.Wrap("keyring.write", fault.Internal, "internal", err)
 	}
-	return writeFile(path, append(b, '\n'))
-}
-
-// writeFile replaces a file whole: after a cut at any point the name holds the
-// old bytes or the new ones. The new ones are sure once syncDir has returned.
-func writeFile(path string, b []byte) (err error) {
-	defer func() { err = fault.Wrap("keyring.write", fault.Internal, "internal", err) }()
-	f, err := os.OpenFile(path+partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(path+partial, path)
-	}
-	if err != nil {
-		os.Remove(path + partial)
-	}
-	return err
-}
-
-// syncDir makes names durable: a rename is not until its directory is.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return replace(o.disk, filepath.Join(o.dir, name), append(b, '\n'))
 }

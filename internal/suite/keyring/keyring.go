@@ -1,8 +1,8 @@
 // Package keyring keeps the service's own keys in one directory, each in a
 // file of its own, sealed under one master secret.
 //
-// It owns the closed list of uses, the files and the order in which they come
-// to be. It refuses to know what a key is used for, and any person's key
+// It owns the closed list of uses, the files, the order in which they come to
+// be, and their rotation and end. It refuses to know what a key is used for, and any person's key
 // (those live on the vault's shelf).
 //
 // Invariant: one key, one use. A directory that was complete once is opened
@@ -10,15 +10,18 @@
 // reason to draw a new key, because everything sealed under the old one would
 // be lost in silence.
 //
-// The files are this package's own format, version 1 (file.go). Rotation, and
-// a hardware module behind the same Signer, come behind the same names.
+// The files are this package's own format (file.go). How keys live and end:
+// docs/adr/0015-key-life-cycle.md.
 package keyring
 
 import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"netid/internal/fault"
@@ -41,7 +44,7 @@ func uses() map[string]Kind {
 	for _, use := range []string{
 		"request", "code", "answer", "access", "session", "challenge", // what travels with the caller
 		"number", "vault-identity", "vault-subject", "vault-record", "vault-index", "vault-service", "shelf", "pepper",
-		"ledger-row", "ledger-erase", "demo",
+		"ledger-row", "ledger-erase", "backup", "demo",
 	} {
 		m[use] = Secret
 	}
@@ -50,36 +53,84 @@ func uses() map[string]Kind {
 
 // Entry describes one key and gives nothing of it away.
 type Entry struct {
-	ID      string    `json:"id"` // of a signer the RFC 7638 thumbprint, of a secret a keyed hash of nothing else
-	Use     string    `json:"use"`
-	Kind    Kind      `json:"kind"`
-	Created time.Time `json:"created"`
+	ID        string    `json:"id"` // of a signer the RFC 7638 thumbprint, of a secret a keyed hash of nothing else
+	Use       string    `json:"use"`
+	Kind      Kind      `json:"kind"`
+	Created   time.Time `json:"created"`
+	Turn      int       `json:"turn,omitempty"` // how many rotations of its use came before
+	Retired   time.Time `json:"retired,omitzero"`
+	Destroyed time.Time `json:"destroyed,omitzero"`
+	State     State     `json:"-"` // follows from the others
 }
 
-// Ring is an open keyring. Its keys do not change after Open, so goroutines share it.
+// State is where a key is in its life.
+type State string
+
+const (
+	Current   State = "current"   // the newest of its use: signs, seals, and all that a former one does
+	Former    State = "former"    // verifies and opens what it made, and makes nothing more
+	Retired   State = "retired"   // not used any more, its file not yet destroyed
+	Destroyed State = "destroyed" // a record in the manifest
+)
+
+// asMade is the entry as its key file has it: without what happened since.
+func (e Entry) asMade() Entry {
+	e.Retired, e.Destroyed, e.State = time.Time{}, time.Time{}, ""
+	return e
+}
+
+// Ring is an open keyring. Goroutines share it. Its keys change only in
+// Refresh, all at once.
 type Ring struct {
-	dir     string
-	entries []Entry // sorted by use
-	secrets map[string]identity.Secret
-	signers map[string]suite.Signer
+	opening
+	now        atomic.Pointer[held]
+	refreshing sync.Mutex  // guards seen
+	seen       os.FileInfo // the manifest that was read last
 
 	asking  sync.Mutex // guards unknown
 	unknown []string
 }
 
-// Secret gives the secret of a use. A use outside the list is a defect of the
-// program: it gets the zero secret, under which nothing opens, and Err says so.
-func (r *Ring) Secret(use string) identity.Secret {
-	s, ok := r.secrets[use]
-	r.note(use, ok)
-	return s
+// held is one state of the ring; it never changes.
+type held struct {
+	entries    []Entry // by use, then by turn
+	generation uint64
+	secrets    map[string][]identity.Secret // live ones, newest first
+	signers    map[string][]suite.Signer
 }
 
-// Signer gives the signer of a use; outside the list nil, and Err says so.
+// Secret gives the newest secret of a use, for those that do not rotate. A use
+// outside the list is a defect of the program: it gets the zero secret, under
+// which nothing opens, and Err says so.
+func (r *Ring) Secret(use string) identity.Secret {
+	keys := r.now.Load().secrets[use]
+	if r.note(use, len(keys) > 0); len(keys) == 0 {
+		return identity.Secret{}
+	}
+	return keys[0]
+}
+
+// Secrets gives the live secrets of a use, newest first, at each call as they
+// are then.
+func (r *Ring) Secrets(use string) func() []identity.Secret {
+	r.note(use, len(r.now.Load().secrets[use]) > 0)
+	return func() []identity.Secret { return r.now.Load().secrets[use] }
+}
+
+// Signer gives the newest signer of a use; outside the list nil, and Err says so.
 func (r *Ring) Signer(use string) suite.Signer {
-	s, ok := r.signers[use]
-	r.note(use, ok)
-	return s
+	keys := r.now.Load().signers[use]
+	if r.note(use, len(keys) > 0); len(keys) == 0 {
+		return nil
+	}
+	return keys[0]
+}
+
+// Signers gives the live signers of a use, newest first, at each call as they
+// are then.
+func (r *Ring) Signers(use string) func() []suite.Signer {
+	r.note(use, len(r.now.Load().signers[use]) > 0)
+	return func() []suite.Signer { return r.now.Load().signers[use] }
 }
 
 // Err names the unknown uses that were asked for. A start checks it once
@@ -105,27 +156,31 @@ func (r *Ring) note(use string, ok bool) {
 // Dir is the directory the ring was opened from.
 func (r *Ring) Dir() string { return r.dir }
 
-// List describes the keys, sorted by use.
-func (r *Ring) List() []Entry { return append([]Entry(nil), r.entries...) }
+// List describes the keys, destroyed ones too, by use and then by age.
+func (r *Ring) List() []Entry { return slices.Clone(r.now.Load().entries) }
 
 func (r *Ring) Format(f fmt.State, _ rune) { io.WriteString(f, "keyring") }
 func (r *Ring) LogValue() slog.Value       { return slog.StringValue("keyring") }
 
-// hold takes one unsealed key into the ring and gives its id.
-func (r *Ring) hold(use string, kind Kind, key identity.Secret) (id string, err error) {
-	switch kind {
-	case Secret:
+// hold takes one unsealed key, not newer than those before, and gives its id.
+func (h *held) hold(e Entry, key identity.Secret) (id string, err error) {
+	if e.Kind == Secret {
 		m := suite.MAC(key, "netid/keyring/id/v1")
-		r.secrets[use] = key
+		h.secrets[e.Use] = append(h.secrets[e.Use], key)
 		return fmt.Sprintf("%x", m[:8]), nil
-	case EdDSA:
-		r.signers[use] = suite.NewEdDSA(key)
-	case ES256:
-		if r.signers[use], err = suite.NewES256(key); err != nil {
+	}
+	s := suite.NewEdDSA(key)
+	if e.Kind == ES256 {
+		if s, err = suite.NewES256(key); err != nil {
 			return "", fault.At("keyring.hold", err)
 		}
 	}
-	return r.signers[use].KeyID(), nil
+	h.signers[e.Use] = append(h.signers[e.Use], s)
+	return s.KeyID(), nil
+}
+
+func newHeld() *held {
+	return &held{secrets: map[string][]identity.Secret{}, signers: map[string][]suite.Signer{}}
 }
 
 // draw makes the key of a use.

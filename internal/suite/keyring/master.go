@@ -30,7 +30,7 @@ func MasterFile(path string) Master { return Master{file: path} }
 // sets from their own safe: 32 bytes in hexadecimal or base64.
 func MasterEnv(name string) Master { return Master{env: name} }
 
-func (m Master) read(create bool) (identity.Secret, error) {
+func (m Master) read(d disk, create bool) (identity.Secret, error) {
 	const op = "keyring.master"
 	if m.env != "" {
 		s, err := parseMaster(os.Getenv(m.env))
@@ -41,7 +41,7 @@ func (m Master) read(create bool) (identity.Secret, error) {
 	}
 	b, err := os.ReadFile(m.file)
 	if errors.Is(err, fs.ErrNotExist) && create {
-		return m.make()
+		return m.make(d)
 	}
 	if err != nil {
 		return identity.Secret{}, fault.Wrap(op, fault.Internal, "internal", err)
@@ -50,14 +50,14 @@ func (m Master) read(create bool) (identity.Secret, error) {
 	return s, fault.Wrap(op, fault.Internal, "internal", about(m.file, err))
 }
 
-func (m Master) make() (identity.Secret, error) {
+func (m Master) make(d disk) (identity.Secret, error) {
 	if err := os.MkdirAll(filepath.Dir(m.file), 0o700); err != nil {
 		return identity.Secret{}, fault.Wrap("keyring.master", fault.Internal, "internal", err)
 	}
 	s := suite.NewSecret()
-	err := writeFile(m.file, []byte(hex.EncodeToString(s[:])+"\n"))
+	err := replace(d, m.file, []byte(hex.EncodeToString(s[:])+"\n"))
 	if err == nil {
-		err = syncDir(filepath.Dir(m.file)) // before any key exists that nothing else opens
+		err = d.syncDir(filepath.Dir(m.file)) // before any key exists that nothing else opens
 	}
 	return s, fault.Wrap("keyring.master", fault.Internal, "internal", err)
 }

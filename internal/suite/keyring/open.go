@@ -1,17 +1,19 @@
 package keyring
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
-	"netid/internal/suite"
 )
 
 // Open opens the keyring in dir for the server. At the first start, and after
@@ -28,33 +30,52 @@ func Open(dir string, master Master) (*Ring, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	if err := syncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
+	if err := (system{}).syncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	fresh, err := empty(dir)
-	if err != nil {
-		return nil, fault.Wrap(op, fault.Internal, "internal", err)
-	}
-	secret, err := master.read(fresh)
+	release, err := exclusive(dir)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
-	o := opening{dir: dir, key: fileKey(secret), create: time.Now}
-	r, err := o.open()
+	defer release()
+	r, err := open(dir, master, system{})
 	return r, fault.At(op, err)
+}
+
+func open(dir string, master Master, d disk) (*Ring, error) {
+	fresh, err := empty(dir)
+	if err != nil {
+		return nil, fault.Wrap("keyring.open", fault.Internal, "internal", err)
+	}
+	secret, err := master.read(d, fresh)
+	if err != nil {
+		return nil, err
+	}
+	return opening{dir: dir, key: fileKey(secret), disk: d, create: time.Now}.open()
 }
 
 // OpenExisting opens a complete keyring to read, beside a running server or
 // without one. It creates and changes nothing.
 func OpenExisting(dir string, master Master) (*Ring, error) {
 	const op = "keyring.OpenExisting"
-	secret, err := master.read(false)
+	secret, err := master.read(system{}, false)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
-	o := opening{dir: dir, key: fileKey(secret)}
-	r, err := o.open()
+	r, err := opening{dir: dir, key: fileKey(secret)}.open()
 	return r, fault.At(op, err)
+}
+
+// exclusive keeps two processes from changing one ring at a time. The lock is
+// the directory's own, and ends with the process.
+func exclusive(dir string) (release func(), err error) {
+	d, err := os.Open(dir)
+	if err == nil {
+		if err = syscall.Flock(int(d.Fd()), syscall.LOCK_EX); err != nil {
+			d.Close()
+		}
+	}
+	return func() { d.Close() }, fault.Wrap("keyring.exclusive", fault.Internal, "internal", err)
 }
 
 // empty reports whether dir holds no key yet. Only then may a master be made:
@@ -69,89 +90,134 @@ func empty(dir string) (bool, error) {
 	return true, err
 }
 
-// opening is one run of Open.
+// opening is one run of Open, and what a ring needs to look again.
 type opening struct {
 	dir    string
-	key    identity.Secret  // seals the files
+	key    identity.Secret // seals the files
+	disk   disk
 	create func() time.Time // nil: read only
 }
 
 func (o opening) open() (*Ring, error) {
-	listed, err := o.readManifest()
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && o.create != nil:
-		listed = nil
-	case err != nil:
-		return nil, fault.At("keyring.open", err)
+	const op = "keyring.open"
+	m, err := o.readManifest()
+	if errors.Is(err, fs.ErrNotExist) && o.create != nil {
+		m, err = manifest{}, nil
 	}
-	r := &Ring{dir: o.dir, secrets: map[string]identity.Secret{}, signers: map[string]suite.Signer{}}
-	for _, use := range sorted(uses()) {
-		e, err := o.one(r, use, uses()[use], listed)
-		if err != nil {
-			return nil, err
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	before := len(m.Keys)
+	if err := o.supply(&m); err != nil {
+		return nil, fault.At(op, err)
+	}
+	h, err := o.load(m)
+	if err != nil && o.create == nil {
+		h, err = o.again(m, err)
+	}
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	if o.create != nil {
+		if len(m.Keys) > before {
+			if err := o.writeManifest(&m); err != nil {
+				return nil, fault.At(op, err)
+			}
 		}
-		r.entries = append(r.entries, e)
-	}
-	if o.create != nil && len(listed) < len(r.entries) {
-		if err := o.complete(r.entries); err != nil {
-			return nil, err
+		if err := o.destroy(&m); err != nil {
+			return nil, fault.At(op, err)
 		}
+		h.list(m)
 	}
+	r := &Ring{opening: o}
+	r.now.Store(h)
 	return r, nil
 }
 
-// complete makes the keys' names durable, then says so in the manifest.
-func (o opening) complete(entries []Entry) error {
-	if err := syncDir(o.dir); err != nil {
-		return fault.Wrap("keyring.open", fault.Internal, "internal", err)
+// supply adds the uses that the manifest does not list: those that a start cut
+// short left, or new ones. A reader takes what lies there.
+func (o opening) supply(m *manifest) error {
+	listed := map[string]bool{}
+	for _, e := range m.Keys {
+		listed[e.Use] = true
 	}
-	if err := o.writeManifest(entries); err != nil {
-		return err
+	for _, use := range sorted(uses()) {
+		if listed[use] {
+			continue
+		}
+		e, _, err := o.readKey(Entry{Use: use, Kind: uses()[use]})
+		if errors.Is(err, fs.ErrNotExist) && o.create != nil {
+			e, err = o.newKey(use, 0)
+		}
+		if err != nil {
+			return fault.Newf("keyring.open", fault.Internal, "internal", "key %s: %w", use, err)
+		}
+		m.Keys = append(m.Keys, e.asMade())
 	}
-	return fault.Wrap("keyring.open", fault.Internal, "internal", syncDir(o.dir))
+	slices.SortFunc(m.Keys, func(a, b Entry) int { return cmp.Or(strings.Compare(a.Use, b.Use), a.Turn-b.Turn) })
+	return nil
 }
 
-// one brings one key into the ring: as the manifest lists it, or, while the
-// ring is not complete, as a start that was cut short left it, or a new one.
-func (o opening) one(r *Ring, use string, kind Kind, listed map[string]Entry) (Entry, error) {
+// load brings every live key of the manifest into memory.
+func (o opening) load(m manifest) (*held, error) {
 	const op = "keyring.open"
-	want, complete := listed[use]
-	e, key, err := o.readKey(use, kind)
-	if errors.Is(err, fs.ErrNotExist) && !complete && o.create != nil {
-		e, key, err = o.newKey(use, kind)
+	h := newHeld()
+	for _, want := range slices.Backward(m.Keys) { // newest first
+		if !want.Retired.IsZero() {
+			continue
+		}
+		e, key, err := o.readKey(want)
+		if err != nil {
+			return nil, fault.Newf(op, fault.Internal, "internal", "key %s: %w", want.Use, err)
+		}
+		id, err := h.hold(e, key)
+		if err != nil {
+			return nil, fault.Newf(op, fault.Internal, "internal", "key %s: %w", want.Use, err)
+		}
+		if id != e.ID || e != want {
+			return nil, fault.Newf(op, fault.Internal, "internal", "key %s is not the one that the manifest lists", want.Use)
+		}
 	}
-	if err != nil {
-		return e, fault.Newf(op, fault.Internal, "internal", "key %s: %w", use, err)
+	for _, use := range sorted(uses()) {
+		if len(h.secrets[use])+len(h.signers[use]) == 0 {
+			return nil, fault.Newf(op, fault.Internal, "internal", "no live key of %s", use)
+		}
 	}
-	id, err := r.hold(use, kind, key)
-	if err != nil {
-		return e, fault.Newf(op, fault.Internal, "internal", "key %s: %w", use, err)
-	}
-	if id != e.ID || complete && want != e {
-		return e, fault.Newf(op, fault.Internal, "internal", "key %s is not the one that the manifest lists", use)
-	}
-	return e, nil
+	h.list(m)
+	return h, nil
 }
 
-func (o opening) newKey(use string, kind Kind) (Entry, identity.Secret, error) {
-	key, err := draw(kind)
-	if err != nil {
-		return Entry{}, key, err
+// list takes the manifest's entries over and says where each is in its life.
+func (h *held) list(m manifest) {
+	h.generation, h.entries = m.Generation, slices.Clone(m.Keys)
+	newest := map[string]bool{}
+	for i := len(h.entries) - 1; i >= 0; i-- {
+		e := &h.entries[i]
+		switch {
+		case !e.Destroyed.IsZero():
+			e.State = Destroyed
+		case !e.Retired.IsZero():
+			e.State = Retired
+		case newest[e.Use]:
+			e.State = Former
+		default:
+			e.State, newest[e.Use] = Current, true
+		}
 	}
-	scratch := Ring{secrets: map[string]identity.Secret{}, signers: map[string]suite.Signer{}}
-	id, err := scratch.hold(use, kind, key)
-	if err != nil {
-		return Entry{}, key, err
-	}
-	e := Entry{ID: id, Use: use, Kind: kind, Created: o.create().UTC().Truncate(time.Second)}
-	return e, key, o.writeKey(e, key)
 }
 
-func sorted(m map[string]Kind) []string {
-	names := make([]string, 0, len(m))
-	for n := range m {
-		names = append(names, n)
+// newKey draws a key of a use and writes its file. Nothing uses it before the
+// manifest lists it.
+func (o opening) newKey(use string, turn int) (Entry, error) {
+	e := Entry{Use: use, Kind: uses()[use], Turn: turn, Created: o.create().UTC().Truncate(time.Second)}
+	key, err := draw(e.Kind)
+	if err != nil {
+		return e, err
 	}
-	sort.Strings(names)
-	return names
+	if e.ID, err = newHeld().hold(e, key); err != nil {
+		return e, err
+	}
+	return e, o.writeKey(e, key)
 }
+
+func sorted(m map[string]Kind) []string { return slices.Sorted(maps.Keys(m)) }

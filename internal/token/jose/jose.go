@@ -13,43 +13,65 @@ package jose
 import (
 	"encoding/base64"
 	"encoding/json"
+	"sync/atomic"
 
 	"netid/internal/fault"
+	"netid/internal/suite"
 )
 
 // ES256 is the one algorithm written and accepted.
 const ES256 = "ES256"
 
-// Signer makes signatures with one key, as suite's signers do.
-type Signer interface {
-	KeyID() string
-	Alg() string
-	Sign(message []byte) ([]byte, error) // ES256: r || s, 64 bytes
-	PublicJWK() []byte
-}
+// Signer makes signatures with one key.
+type Signer = suite.Signer
 
-// Coder writes compact JWSs with one key and one type. Its header never
-// changes, so it is encoded once. Safe for concurrent use if its signer is.
+// Coder writes compact JWSs of one type, with the key that is current at each.
+// Safe for concurrent use if its signers are.
 type Coder struct {
-	header string // encoded, with the dot that follows it
-	signer Signer
+	signers func() []Signer // newest first
+	typ     string
+	last    atomic.Pointer[headed]
 }
 
-// NewCoder makes a coder whose tokens carry typ ("JWT", RFC 7519 §5.1). It
-// refuses a signer that is not ES256 or has no key id.
-func NewCoder(s Signer, typ string) (*Coder, error) {
-	if s.Alg() != ES256 || s.KeyID() == "" {
-		return nil, fault.Newf("jose.NewCoder", fault.Internal, "", "signer %q with algorithm %q", s.KeyID(), s.Alg())
+// headed is a key's header, which is encoded once.
+type headed struct {
+	kid    string
+	header string // encoded, with the dot that follows it
+}
+
+// NewCoder makes a coder whose tokens carry typ ("JWT", RFC 7519 §5.1). signers
+// gives the live keys, newest first, and is asked at every token: the first
+// signs. One that is not ES256 or has no key id is refused.
+func NewCoder(signers func() []Signer, typ string) (*Coder, error) {
+	c := &Coder{signers: signers, typ: typ}
+	_, _, err := c.current()
+	return c, fault.At("jose.NewCoder", err)
+}
+
+// current is the newest key, and its header.
+func (c *Coder) current() (s Signer, header string, err error) {
+	live := c.signers()
+	if len(live) == 0 {
+		return s, "", fault.Newf("jose.Coder", fault.Internal, "", "no signer")
 	}
-	h, err := json.Marshal(struct {
+	s = live[0]
+	if s.Alg() != ES256 || s.KeyID() == "" {
+		return s, "", fault.Newf("jose.Coder", fault.Internal, "", "signer %q with algorithm %q", s.KeyID(), s.Alg())
+	}
+	if h := c.last.Load(); h != nil && h.kid == s.KeyID() {
+		return s, h.header, nil
+	}
+	b, err := json.Marshal(struct {
 		Alg string `json:"alg"`
 		Kid string `json:"kid"`
 		Typ string `json:"typ"`
-	}{ES256, s.KeyID(), typ})
+	}{ES256, s.KeyID(), c.typ})
 	if err != nil {
-		return nil, fault.Wrap("jose.NewCoder", fault.Internal, "", err)
+		return s, "", fault.Wrap("jose.Coder", fault.Internal, "", err)
 	}
-	return &Coder{base64.RawURLEncoding.EncodeToString(h) + ".", s}, nil
+	h := &headed{s.KeyID(), base64.RawURLEncoding.EncodeToString(b) + "."}
+	c.last.Store(h)
+	return s, h.header, nil
 }
 
 // Encode signs the JSON of claims.
@@ -58,11 +80,15 @@ func (c *Coder) Encode(claims any) (string, error) {
 	if err != nil {
 		return "", fault.Wrap("jose.Encode", fault.Internal, "", err)
 	}
+	signer, header, err := c.current()
+	if err != nil {
+		return "", fault.At("jose.Encode", err)
+	}
 	enc := base64.RawURLEncoding
-	out := make([]byte, 0, len(c.header)+enc.EncodedLen(len(payload))+1+enc.EncodedLen(64))
-	out = append(out, c.header...)
+	out := make([]byte, 0, len(header)+enc.EncodedLen(len(payload))+1+enc.EncodedLen(64))
+	out = append(out, header...)
 	out = enc.AppendEncode(out, payload)
-	sig, err := c.signer.Sign(out)
+	sig, err := signer.Sign(out)
 	if err != nil {
 		return "", fault.Wrap("jose.Encode", fault.Internal, "", err)
 	}

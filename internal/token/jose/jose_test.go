@@ -56,9 +56,13 @@ func forge(t testing.TB, s jose.Signer, header, payload string) string {
 	return input + "." + enc(sig)
 }
 
+func only(s jose.Signer) func() []jose.Signer {
+	return func() []jose.Signer { return []jose.Signer{s} }
+}
+
 func TestOthersReadWhatWeWrite(t *testing.T) {
 	s := signer(t)
-	c, err := jose.NewCoder(s, "JWT")
+	c, err := jose.NewCoder(only(s), "JWT")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +235,7 @@ func TestOnlyTheRightKeyVerifies(t *testing.T) {
 func TestOneChangedCharacterFails(t *testing.T) {
 	s := signer(t)
 	set := trusted(t, s)
-	c, err := jose.NewCoder(s, "JWT")
+	c, err := jose.NewCoder(only(s), "JWT")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,8 +261,41 @@ type wrong struct{ jose.Signer }
 func (wrong) Alg() string { return "EdDSA" }
 
 func TestCoderWantsES256(t *testing.T) {
-	if _, err := jose.NewCoder(wrong{signer(t)}, "JWT"); err == nil {
+	if _, err := jose.NewCoder(only(wrong{signer(t)}), "JWT"); err == nil {
 		t.Fatal("a signer of another algorithm was taken")
+	}
+}
+
+// A token's header and signature are of one key, the newest at that moment.
+func TestCoderFollowsTheNewestKey(t *testing.T) {
+	old, young := signer(t), signer(t)
+	live := []jose.Signer{old}
+	c, err := jose.NewCoder(func() []jose.Signer { return live }, "JWT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, keys := range [][]jose.Signer{{old}, {young, old}, {old, young}} {
+		live = keys
+		compact, err := c.Encode(map[string]string{"sub": "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := place.Parse(compact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := token.Verify(trusted(t, keys[0])); err != nil {
+			t.Error(err)
+		}
+		if _, err := token.Verify(trusted(t, old, young)); err != nil {
+			t.Error("in the whole set:", err)
+		}
+	}
+	for name, keys := range map[string][]jose.Signer{"none": nil, "another algorithm": {wrong{old}}} {
+		live = keys
+		if compact, err := c.Encode(map[string]string{"sub": "x"}); err == nil {
+			t.Errorf("%s: %s", name, compact)
+		}
 	}
 }
 

@@ -1,0 +1,97 @@
+package keyring
+
+import (
+	"errors"
+	"os"
+	"time"
+)
+
+// ErrCut is what each file operation gives once the power is cut.
+var ErrCut = errors.New("power cut")
+
+// Cut lets so many file operations through. At the next, a write leaves half
+// of its bytes; then nothing reaches the disk.
+type Cut struct {
+	Left  int
+	ended bool
+}
+
+func (c *Cut) spent() (now, ended bool) {
+	if c.ended {
+		return false, true
+	}
+	c.ended = c.Left == 0
+	c.Left--
+	return c.ended, c.ended
+}
+
+func (c *Cut) write(path string, b []byte) error {
+	now, ended := c.spent()
+	if now {
+		os.WriteFile(path, b[:len(b)/2], 0o600)
+	}
+	if ended {
+		return ErrCut
+	}
+	return system{}.write(path, b)
+}
+
+func (c *Cut) erase(path string) error {
+	now, ended := c.spent()
+	if now {
+		if b, err := os.ReadFile(path); err == nil {
+			os.WriteFile(path, append(make([]byte, len(b)/2), b[len(b)/2:]...), 0o600)
+		}
+	}
+	if ended {
+		return ErrCut
+	}
+	return system{}.erase(path)
+}
+
+func (c *Cut) rename(from, to string) error {
+	if _, ended := c.spent(); ended {
+		return ErrCut
+	}
+	return system{}.rename(from, to)
+}
+
+func (c *Cut) remove(path string) error {
+	if _, ended := c.spent(); ended {
+		return ErrCut
+	}
+	return system{}.remove(path)
+}
+
+func (c *Cut) syncDir(dir string) error {
+	if _, ended := c.spent(); ended {
+		return ErrCut
+	}
+	return system{}.syncDir(dir)
+}
+
+// OpenCut is Open on a disk that is cut short.
+func OpenCut(dir string, m Master, c *Cut) (*Ring, error) { return open(dir, m, c) }
+
+// RotateCut is Rotate on a disk that is cut short.
+func RotateCut(dir string, m Master, use string, c *Cut) (Entry, error) {
+	return changeCut(dir, m, c, time.Now, func(o opening, m *manifest) (Entry, error) { return o.rotate(m, use) })
+}
+
+// RetireCut is Retire of a compromised key on a disk that is cut short.
+func RetireCut(dir string, m Master, id string, c *Cut) (Entry, error) {
+	return changeCut(dir, m, c, time.Now, func(o opening, m *manifest) (Entry, error) { return o.retire(m, id, true) })
+}
+
+// RetireAt is Retire at an instant.
+func RetireAt(dir string, m Master, id string, now time.Time) (Entry, error) {
+	return changeCut(dir, m, system{}, func() time.Time { return now }, func(o opening, m *manifest) (Entry, error) { return o.retire(m, id, false) })
+}
+
+func changeCut(dir string, m Master, d disk, now func() time.Time, how func(opening, *manifest) (Entry, error)) (Entry, error) {
+	secret, err := m.read(d, false)
+	if err != nil {
+		return Entry{}, err
+	}
+	return changing(opening{dir: dir, key: fileKey(secret), disk: d, create: now}, how)
+}
