@@ -11,6 +11,7 @@ import (
 
 type ledgerCmd struct {
 	Verify ledgerVerifyCmd `cmd:"" help:"Check a whole store: exit 0 when it is whole, 1 when not. Reads only, repairs nothing."`
+	Check  ledgerCheckCmd  `cmd:"" help:"For citizens: check the file of everything about you, offline. Exit 0 when it holds, 1 when not."`
 	Head   ledgerHeadCmd   `cmd:"" help:"Print the newest signed head, to be remembered and given to verify --head."`
 }
 

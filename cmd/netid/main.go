@@ -23,6 +23,7 @@ type commands struct {
 	Persona   personaCmd   `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
 	Party     partyCmd     `cmd:"" help:"Register relying parties (sandbox only)."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
+	Witness   witnessCmd   `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`
 	Simulator simulatorCmd `cmd:"" hidden:"" help:"Simulators of what only a state body can supply."`
 }
 
