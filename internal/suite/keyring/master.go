@@ -16,50 +16,67 @@ import (
 )
 
 // Master is where the secret comes from under which every key file is sealed.
-type Master struct {
-	file string
-	env  string
+type Master struct{ source }
+
+type source interface {
+	// read gives the secret, and makes it where there is none yet, if it may.
+	read(d disk, create bool) (identity.Secret, error)
 }
 
 // MasterFile takes the master from a file of 64 hexadecimal digits, which the
 // first Open makes, readable to its owner alone: the sandbox's way, without a
 // prompt. Whoever can read the directory then has everything.
-func MasterFile(path string) Master { return Master{file: path} }
+func MasterFile(path string) Master { return Master{plainFile(path)} }
 
 // MasterEnv takes the master from an environment variable that an operator
 // sets from their own safe: 32 bytes in hexadecimal or base64.
-func MasterEnv(name string) Master { return Master{env: name} }
+func MasterEnv(name string) Master { return Master{variable(name)} }
 
 func (m Master) read(d disk, create bool) (identity.Secret, error) {
+	if m.source == nil {
+		return identity.Secret{}, fault.Newf("keyring.master", fault.Internal, "internal", "no source of a master secret")
+	}
+	return m.source.read(d, create)
+}
+
+type variable string
+
+func (v variable) read(disk, bool) (identity.Secret, error) {
+	s, err := parseMaster(os.Getenv(string(v)))
+	return s, fault.Wrap("keyring.master", fault.Internal, "internal", about("environment variable "+string(v), err))
+}
+
+type plainFile string
+
+func (p plainFile) read(d disk, create bool) (identity.Secret, error) {
 	const op = "keyring.master"
-	if m.env != "" {
-		s, err := parseMaster(os.Getenv(m.env))
-		return s, fault.Wrap(op, fault.Internal, "internal", about("environment variable "+m.env, err))
-	}
-	if m.file == "" {
-		return identity.Secret{}, fault.Newf(op, fault.Internal, "internal", "no source of a master secret")
-	}
-	b, err := os.ReadFile(m.file)
+	b, err := os.ReadFile(string(p))
 	if errors.Is(err, fs.ErrNotExist) && create {
-		return m.make(d)
+		return drawMaster(d, string(p), func(s identity.Secret) ([]byte, error) { return []byte(hex.EncodeToString(s[:]) + "\n"), nil })
 	}
 	if err != nil {
 		return identity.Secret{}, fault.Wrap(op, fault.Internal, "internal", err)
 	}
 	s, err := parseMaster(strings.TrimSuffix(string(b), "\n"))
-	return s, fault.Wrap(op, fault.Internal, "internal", about(m.file, err))
+	return s, fault.Wrap(op, fault.Internal, "internal", about(string(p), err))
 }
 
-func (m Master) make(d disk) (identity.Secret, error) {
-	if err := os.MkdirAll(filepath.Dir(m.file), 0o700); err != nil {
-		return identity.Secret{}, fault.Wrap("keyring.master", fault.Internal, "internal", err)
+// drawMaster makes the master and its file, durable before any key exists that
+// nothing else opens.
+func drawMaster(d disk, path string, form func(identity.Secret) ([]byte, error)) (identity.Secret, error) {
+	const op = "keyring.master"
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return identity.Secret{}, fault.Wrap(op, fault.Internal, "internal", err)
 	}
 	s := suite.NewSecret()
-	err := replace(d, m.file, []byte(hex.EncodeToString(s[:])+"\n"))
+	b, err := form(s)
 	if err == nil {
-		err = d.syncDir(filepath.Dir(m.file)) // before any key exists that nothing else opens
+		err = replace(d, path, b)
 	}
-	return s, fault.Wrap("keyring.master", fault.Internal, "internal", err)
+	if err == nil {
+		err = d.syncDir(filepath.Dir(path))
+	}
+	return s, fault.Wrap(op, fault.Internal, "internal", err)
 }
 
 var errMaster = errors.New("not 32 bytes in hexadecimal or base64, or all zero")
