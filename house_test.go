@@ -32,7 +32,7 @@ func house() []room {
 
 		{"internal/identity", 2, []string{"internal/fault"}, nil},
 		{"internal/suite", 2, words, []string{"golang.org/x/crypto"}},
-		{"internal/suite/keyring", 2, trust, nil},
+		{"internal/suite/keyring", 2, trust, []string{"github.com/miekg/pkcs11"}}, // behind the tag pkcs11 alone
 
 		{"internal/law", 3, trust, nil}, // of the suite: the digest of a notice's text
 		{"internal/ledger", 3, trust, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
@@ -57,7 +57,7 @@ func house() []room {
 		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}}, // somebody else runs it
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
 
-		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3"}},
+		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/term"}},
 
 		// outside: whoever checks or uses netid takes these alone
 		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},

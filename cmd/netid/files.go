@@ -76,18 +76,6 @@ func openReading(ctx context.Context, dir string) (*reading, error) {
 
 func (r *reading) Close() { r.store.Close() }
 
-// masterEnv names the environment variable that carries a production master key.
-const masterEnv = "NETID_MASTER_KEY"
-
-// master is the data directory's own file where there is one (the sandbox's
-// way: no prompt), else the environment's secret.
-func master(data string) keyring.Master {
-	if _, err := os.Stat(masterFile(data)); err != nil && os.Getenv(masterEnv) != "" {
-		return keyring.MasterEnv(masterEnv)
-	}
-	return keyring.MasterFile(masterFile(data))
-}
-
 // openRing opens the server's keyring, and makes it at the first start. Beside
 // a store that is there already nothing is made: with new keys not one row of
 // it would open again.

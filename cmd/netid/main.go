@@ -22,6 +22,7 @@ type commands struct {
 	Serve     serveCmd     `cmd:"" help:"Run the service by a configuration file; refuses every sandbox part."`
 	Persona   personaCmd   `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
 	Party     partyCmd     `cmd:"" help:"Register relying parties (sandbox only)."`
+	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
 	Witness   witnessCmd   `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`
 	Simulator simulatorCmd `cmd:"" hidden:"" help:"Simulators of what only a state body can supply."`

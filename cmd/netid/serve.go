@@ -15,7 +15,6 @@ import (
 	"netid/internal/connector/sms"
 	"netid/internal/identity"
 	"netid/internal/law"
-	"netid/internal/suite/keyring"
 )
 
 type serveCmd struct {
@@ -63,8 +62,9 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if _, err := os.Stat(authorityDir(c.Data)); !errors.Is(err, os.ErrNotExist) {
 		return none, fmt.Errorf("%s is a sandbox's data directory", c.Data)
 	}
-	if os.Getenv(masterEnv) == "" {
-		return none, fmt.Errorf("%s is not set: the production keyring opens under a secret from the environment", masterEnv)
+	key, err := productionMaster(c.Data)
+	if err != nil {
+		return none, err
 	}
 	roots, err := readCSCA(c.CSCA)
 	if err != nil {
@@ -93,7 +93,7 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
-	return settings{Issuer: c.Issuer, Data: c.Data, Master: keyring.MasterEnv(masterEnv), CSCA: roots, Authority: register,
+	return settings{Issuer: c.Issuer, Data: c.Data, Master: key, CSCA: roots, Authority: register,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
 		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log}, nil
 }

@@ -38,6 +38,14 @@ const (
 	Secret Kind = "secret" // 32 random bytes
 )
 
+// Algorithm names what a key of the kind is used with.
+func (k Kind) Algorithm() string {
+	if k == Secret {
+		return "HMAC-SHA-256, HKDF, AES-256-GCM"
+	}
+	return string(k)
+}
+
 // uses is the closed list. A word is never given a second meaning.
 func uses() map[string]Kind {
 	m := map[string]Kind{"token": ES256, "certificate": ES256, "ledger": EdDSA}
