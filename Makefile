@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench crash binary
+.PHONY: help run test lint fuzz bench crash tamper binary
 
 FUZZTIME ?= 30s
 
@@ -24,6 +24,9 @@ bench: ## the benchmarks of the hot paths
 
 crash: binary ## kill the server 50 times in the middle of its work and look what it lost
 	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-50} go test -count=1 -v -timeout 20m ./test/crash
+
+tamper: ## do 1000 random things to a real store behind its back: each must be named
+	NETID_TAMPERINGS=$${NETID_TAMPERINGS:-1000} go test -count=1 -run 'TestTampering$$' -timeout 20m ./test/kit
 
 binary:
 	CGO_ENABLED=0 go build -trimpath -o bin/netid ./cmd/netid

@@ -1,0 +1,419 @@
+package kit_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"netid/internal/act/admit"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+	"netid/internal/store"
+	"netid/internal/store/sqlite"
+	"netid/test/kit"
+)
+
+// history is a real store at several moments, each a copy of its file, with
+// the heads that a witness would have kept.
+type history struct {
+	keys    string // directory of the keyring
+	keeper  *ledger.Keeper
+	moments []string // files of the store, oldest first
+	heads   [][]byte // at each moment
+	sizes   []int64
+}
+
+func (h *history) last() int { return len(h.moments) - 1 }
+
+// recorded lives through four moments: people enrol, sign in, verify, export
+// and erase themselves, and parties fill more than one tile.
+func recorded(t *testing.T) *history {
+	t.Helper()
+	dir := t.TempDir()
+	h := &history{keys: dir}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for moment := range 4 {
+		k := kit.Open(t, dir, law.New())
+		h.keeper = k.Keeper
+		for i := range 140 {
+			register(t, k, fmt.Sprintf("shop-%d-%d", moment, i))
+		}
+		for i := range 2 {
+			c := k.Adult(10*moment + i)
+			must(c.Enrol(t.Context()))
+			must(c.SignIn(t.Context()))
+			party := identity.PartyID(fmt.Sprintf("shop-%d-0", moment))
+			answer, err := c.Approve(t.Context(), k.Request(party, identity.ModeCert))
+			must(err)
+			_, err = k.Redeem(t.Context(), party, string(answer.Code))
+			must(err)
+			_, err = k.Look.Export(t.Context(), c.Session)
+			must(err)
+			if i == 1 {
+				_, err := k.Erase.Erase(t.Context(), c.Session, c.Passcode)
+				must(err)
+			}
+		}
+		head, err := k.Store.Head(t.Context())
+		must(err)
+		size, _, err := k.Keeper.CheckHead(head)
+		must(err)
+		k.Close()
+		file := filepath.Join(t.TempDir(), "netid.db")
+		must(copyFile(filepath.Join(dir, "netid.db"), file))
+		h.moments, h.heads, h.sizes = append(h.moments, file), append(h.heads, head), append(h.sizes, int64(size))
+	}
+	return h
+}
+
+func register(t *testing.T, k *kit.Kit, id string) {
+	t.Helper()
+	if _, _, err := k.Admit.Register(t.Context(), admit.Application{ID: id, Name: "Shop", RedirectURIs: []string{"https://" + id + ".example/cb"}, Sandbox: true}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+// verify is what `netid ledger verify` does with a store's file.
+func verify(t *testing.T, file string, k *ledger.Keeper, heads ...[]byte) ledger.Report {
+	t.Helper()
+	db, err := sqlite.OpenReadOnly(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), db, k, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var r ledger.Report
+	err = s.Snapshot(t.Context(), func(rows ledger.Rows) (err error) {
+		r, err = ledger.Verify(t.Context(), rows, k, heads...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// trial is one tampering of a copy of the newest store.
+type trial struct {
+	*history
+	t    *testing.T
+	dice *rand.Rand
+	file string
+	db   *sql.DB
+	size int64
+}
+
+func (x *trial) do(query string, args ...any) {
+	x.t.Helper()
+	if _, err := x.db.ExecContext(x.t.Context(), query, args...); err != nil {
+		x.t.Fatalf("%s: %v", query, err)
+	}
+}
+
+func (x *trial) any() int64 { return x.dice.Int64N(x.size) }
+
+// span is where the first problem must be named: from, to inclusive.
+type span struct{ from, to int64 }
+
+func at(i int64) span { return span{i, i} }
+
+// tamperings: each does one thing and says where it must be named.
+func tamperings() map[string]func(*trial) span {
+	return map[string]func(*trial) span{
+		"edit":                       edit,
+		"edit, row key in hand":      editWithTheRowKey,
+		"delete":                     remove,
+		"insert":                     insert,
+		"reorder":                    reorder,
+		"truncate":                   truncate,
+		"truncate, older head":       truncateToAHead,
+		"roll back":                  rollBack,
+		"fork":                       fork,
+		"tile":                       tile,
+		"head":                       head,
+		"body gone, row key in hand": blank,
+	}
+}
+
+func edit(x *trial) span {
+	i := x.any()
+	switch x.dice.IntN(8) {
+	case 0:
+		x.flip("id", i)
+	case 1:
+		x.do("UPDATE ledger_event SET day = day + ? WHERE seq = ?", 1+x.dice.IntN(900), i)
+	case 2:
+		x.do("UPDATE ledger_event SET bucket = bucket + ? WHERE seq = ?", 1+x.dice.IntN(900), i)
+	case 3:
+		x.do("UPDATE ledger_event SET owner = ? WHERE seq = ?", []byte(strconv.Itoa(x.dice.Int())), i)
+	case 4:
+		x.flip("leaf", i)
+	case 5:
+		x.do("UPDATE ledger_event SET body = ? WHERE seq = ?", []byte(strconv.Itoa(x.dice.Int())), i)
+	case 6:
+		x.do("UPDATE ledger_event SET state = state + ? WHERE seq = ?", 1+x.dice.IntN(3), i)
+	case 7:
+		x.flip("mac", i)
+	}
+	return at(i)
+}
+
+// flip turns one bit of a blob.
+func (x *trial) flip(column string, seq int64) {
+	var b []byte
+	if err := x.db.QueryRowContext(x.t.Context(), "SELECT "+column+" FROM ledger_event WHERE seq = ?", seq).Scan(&b); err != nil {
+		x.t.Fatal(err)
+	}
+	bit := x.dice.IntN(8 * len(b))
+	b[bit/8] ^= 1 << (bit % 8)
+	x.do("UPDATE ledger_event SET "+column+" = ? WHERE seq = ?", b, seq)
+}
+
+// row reads a row as the keeper takes it.
+func (x *trial) row(seq int64) (r identity.EntryRow) {
+	var day, bucket, state int64
+	var leaf []byte
+	if err := x.db.QueryRowContext(x.t.Context(), "SELECT id, day, bucket, owner, leaf, body, state FROM ledger_event WHERE seq = ?", seq).
+		Scan(&r.ID, &day, &bucket, &r.Owner, &leaf, &r.Body, &state); err != nil {
+		x.t.Fatal(err)
+	}
+	r.Index, r.Day, r.Bucket, r.State, r.Leaf = uint64(seq), int32(day), uint16(bucket), identity.EntryState(state), [32]byte(leaf)
+	return r
+}
+
+// editWithTheRowKey replaces a leaf and makes the row's own hash fit: of 256
+// entries, or of those after the last head that holds, one was changed.
+func editWithTheRowKey(x *trial) span {
+	i := x.any()
+	r := x.row(i)
+	r.Leaf[x.dice.IntN(32)] ^= 1 << x.dice.IntN(8)
+	x.do("UPDATE ledger_event SET leaf = ?, mac = ? WHERE seq = ?", r.Leaf[:], x.keeper.MAC(r), i)
+	from := i / 256 * 256
+	for _, n := range x.sizes {
+		if n <= i {
+			from = max(from, n)
+		}
+	}
+	return span{min(from, i/256*256), i}
+}
+
+func remove(x *trial) span {
+	i := x.any()
+	x.do("DELETE FROM ledger_event WHERE seq >= ? AND seq <= ?", i, i+x.dice.Int64N(3))
+	return at(i)
+}
+
+// insert puts a copy of a row in somewhere, and moves on what follows.
+func insert(x *trial) span {
+	where, from := x.dice.Int64N(x.size+1), x.any()
+	x.do("UPDATE ledger_event SET seq = -seq - 2 WHERE seq >= ?", where)
+	x.do("UPDATE ledger_event SET seq = -seq - 1 WHERE seq < 0")
+	if from >= where {
+		from++
+	}
+	x.do("INSERT INTO ledger_event (seq, id, day, bucket, owner, leaf, body, state, mac) SELECT ?, randomblob(16), day, bucket, owner, leaf, body, state, mac FROM ledger_event WHERE seq = ?", where, from)
+	return at(where)
+}
+
+func reorder(x *trial) span {
+	i, j := x.any(), x.any()
+	if i == j {
+		j = (i + 1) % x.size
+	}
+	x.do("UPDATE ledger_event SET seq = -1 WHERE seq = ?", i)
+	x.do("UPDATE ledger_event SET seq = ? WHERE seq = ?", i, j)
+	x.do("UPDATE ledger_event SET seq = ? WHERE seq = -1", j)
+	return at(min(i, j))
+}
+
+// cut takes the tail, with the tiles over it if the hand was careful.
+func (x *trial) cut(n int64) {
+	x.do("DELETE FROM ledger_event WHERE seq >= ?", n)
+	if x.dice.IntN(2) == 0 {
+		x.do("DELETE FROM ledger_tile WHERE level = 1 AND idx >= ?", n/256)
+		x.do("DELETE FROM ledger_tile WHERE level > 1")
+	}
+}
+
+func truncate(x *trial) span {
+	i := x.any()
+	x.cut(i)
+	return at(i)
+}
+
+// truncateToAHead cuts to a moment whose head was kept: rows erased since are
+// erased in it already, and a later head is remembered by somebody.
+func truncateToAHead(x *trial) span {
+	m := x.dice.IntN(x.last())
+	x.cut(x.sizes[m])
+	x.do("UPDATE ledger_head SET note = ?, size = ?", x.heads[m], x.sizes[m])
+	return at(x.sizes[m])
+}
+
+// rollBack puts the whole store of an older moment in place.
+func rollBack(x *trial) span {
+	m := x.dice.IntN(x.last())
+	x.db.Close()
+	if err := copyFile(x.moments[m], x.file); err != nil {
+		x.t.Fatal(err)
+	}
+	return at(x.sizes[m])
+}
+
+// fork goes on from an older moment with all keys in hand: every signature and
+// every hash of the other history holds.
+func fork(x *trial) span {
+	m := x.dice.IntN(x.last())
+	x.db.Close()
+	dir := x.t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(x.keys)); err != nil {
+		x.t.Fatal(err)
+	}
+	if err := errors.Join(os.RemoveAll(filepath.Join(dir, "netid.db-wal")), copyFile(x.moments[m], filepath.Join(dir, "netid.db"))); err != nil {
+		x.t.Fatal(err)
+	}
+	k := kit.Open(x.t, dir, law.New())
+	for n := range x.sizes[x.last()] - x.sizes[m] + x.dice.Int64N(20) - 5 {
+		register(x.t, k, fmt.Sprintf("other-%d", n))
+	}
+	k.Close()
+	if err := copyFile(filepath.Join(dir, "netid.db"), x.file); err != nil {
+		x.t.Fatal(err)
+	}
+	return span{x.sizes[m], x.sizes[x.last()]}
+}
+
+func tile(x *trial) span {
+	n := x.dice.Int64N(x.size / 256)
+	where := span{n * 256, n*256 + 255}
+	switch x.dice.IntN(3) {
+	case 0:
+		x.do("UPDATE ledger_tile SET hash = randomblob(32) WHERE level = 1 AND idx = ?", n)
+	case 1:
+		x.do("DELETE FROM ledger_tile WHERE level = 1 AND idx = ?", n)
+	case 2:
+		x.do("INSERT INTO ledger_tile (level, idx, hash) VALUES (1, ?, randomblob(32))", x.size/256+x.dice.Int64N(3))
+		where = at(x.size)
+	}
+	return where
+}
+
+func head(x *trial) span {
+	switch x.dice.IntN(3) {
+	case 0:
+		x.do("DELETE FROM ledger_head")
+		return at(-1)
+	case 1:
+		b := slices.Clone(x.heads[x.last()])
+		b[x.dice.IntN(len(b)-2)] ^= 1 << x.dice.IntN(6)
+		x.do("UPDATE ledger_head SET note = ?", b)
+		return at(-1)
+	default:
+		m := x.dice.IntN(x.last())
+		x.do("UPDATE ledger_head SET note = ?, size = ?", x.heads[m], x.sizes[m])
+		return at(x.sizes[m])
+	}
+}
+
+// blank takes a body away as an erasure would, and no tombstone speaks of it.
+func blank(x *trial) span {
+	i := x.any()
+	for x.row(i).State != identity.EntrySealed {
+		i = (i + 1) % x.size
+	}
+	r := x.row(i)
+	r.Body, r.Owner, r.Bucket, r.State = []byte{}, []byte{}, 0, identity.EntryErased
+	x.do("UPDATE ledger_event SET body = x'', owner = x'', bucket = 0, state = ?, mac = ? WHERE seq = ?", int64(r.State), x.keeper.MAC(r), i)
+	return at(i)
+}
+
+// TestTampering does 100 random things to a real store, or as many as
+// NETID_TAMPERINGS says, and wants each detected and named in its place. What
+// is honest, erasures included, is no alarm.
+func TestTampering(t *testing.T) {
+	trials, seed := 100, uint64(20261123)
+	if n, err := strconv.Atoi(os.Getenv("NETID_TAMPERINGS")); err == nil {
+		trials, seed = n, rand.Uint64()
+	}
+	t.Logf("seed %d", seed)
+	h := recorded(t)
+	for m, file := range h.moments {
+		if r := verify(t, file, h.keeper, h.heads[:m+1]...); !r.OK() || int64(r.Size) != h.sizes[m] {
+			t.Fatalf("honest moment %d: %+v", m, r)
+		}
+	}
+	var erased int
+	all := tamperings()
+	var names []string
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	counts := map[string]int{}
+	for n := range trials {
+		name := names[n%len(names)]
+		dice := rand.New(rand.NewPCG(seed, uint64(n)))
+		ok := t.Run(fmt.Sprintf("%d %s", n, name), func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "netid.db")
+			if err := copyFile(h.moments[h.last()], file); err != nil {
+				t.Fatal(err)
+			}
+			db, err := sql.Open("sqlite", file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			db.SetMaxOpenConns(1)
+			x := &trial{h, t, dice, file, db, h.sizes[h.last()]}
+			if err := db.QueryRowContext(context.Background(), "SELECT count(*) FROM ledger_event WHERE state = ?", int64(identity.EntryErased)).Scan(&erased); err != nil || erased < 8 {
+				t.Fatalf("%d erased rows, %v", erased, err)
+			}
+			want := all[name](x)
+			db.Close()
+			r := verify(t, file, h.keeper, h.heads...)
+			first, bad := r.First()
+			if !bad || first.What == "" {
+				t.Fatalf("not detected, at %v", want)
+			}
+			if first.Index < want.from || first.Index > want.to {
+				t.Errorf("named at %d (%s), done at %v; all: %+v", first.Index, first.What, want, r.Problems)
+			}
+		})
+		if ok {
+			counts[name]++
+		}
+	}
+	t.Logf("%d tamperings, detected: %v", trials, counts)
+}
