@@ -239,7 +239,7 @@ func (j *journey) withdraw(persona string) {
 	if _, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(tok)); err == nil {
 		j.t.Error("withdrawn, and the token still speaks")
 	}
-	if got := strings.Fields(j.persona("records", persona)); got[0] != "withdrawn" {
+	if got := strings.Fields(j.persona("records", persona)); got[0] != "signed-in" || got[1] != "withdrawn" { // looking is signing in
 		j.t.Errorf("records, newest first: %v", got)
 	}
 }

@@ -158,7 +158,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, time.Now), Register: h.Authority, Faces: faces, Post: h.Post,
 			Sandbox: h.Sandbox, Message: shell.CodeMessage, Pace: h.pace(), Now: time.Now},
 		issue: &issue.Act{Vault: v, Minter: minter, Keys: cover{}, Book: book, Law: rules, Now: time.Now},
-		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: cover{},
+		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: cover{}, Book: book, Law: rules,
 			Issuer: h.Issuer, Now: time.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: h.store, Vault: v,
 			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Service: service, Now: time.Now},

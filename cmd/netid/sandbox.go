@@ -96,7 +96,7 @@ func (h *house) openShop(ctx context.Context, url string) (http.Handler, error) 
 	word := base64.RawURLEncoding.EncodeToString(secret[:])
 	_, _, err := h.admit.Keep(ctx, admit.Application{ID: "demo-shop", Name: "Peach Blossom Shop (demonstration)", NameZH: "桃花小铺（演示）",
 		RedirectURIs: []string{url + "/callback"}, Secret: word,
-		Purpose: "Sign you in, and check the age limit for alcohol", PurposeZH: "为您登录，并核对购酒的年龄限制",
+		Purpose: "Sign you in; check the age limit only when you buy alcohol", PurposeZH: "为您登录；只在您买酒时核对年龄",
 		AgeMarks:  map[string]string{"over18": "《中华人民共和国未成年人保护法》第五十九条"},
 		Otherwise: []identity.Text{{ZH: "到店出示证件", EN: "Show a document at the counter"}}, Sandbox: true})
 	if err != nil {

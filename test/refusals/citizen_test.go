@@ -39,14 +39,16 @@ func (w *world) signingIn(t *testing.T) {
 				t.Errorf("%s signs in", name)
 			}
 		}
-		b := who.Again()
-		form, err := b.Knock()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a, err := b.Post("/signin", form); err != nil || a.Status != http.StatusSeeOther {
-			t.Fatalf("the control does not sign in: %v", err)
-		}
+	})
+	b := who.Again()
+	form, err := b.Knock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := b.Post("/signin", form); err != nil || a.Status != http.StatusSeeOther {
+		t.Fatalf("the control does not sign in: %v", err)
+	}
+	w.unchanged(t, func() {
 		a, err := w.browser().Post("/signin", form)
 		want(t, a, err, http.StatusUnauthorized, "challenge_used")
 	})
@@ -87,10 +89,10 @@ func (w *world) approving(t *testing.T) {
 			{"no signature", func(f url.Values) { f.Del("signature") }, 401, "signature_invalid"},
 			{"no passcode", func(f url.Values) { f.Del("passcode") }, 400, "passcode_needed"},
 			{"a wrong passcode", func(f url.Values) { f.Set("passcode", "90817263") }, 400, "passcode_wrong"},
-			{"another certificate", func(f url.Values) { f.Set("certificate", strings.Repeat("0", 32)) }, 401, "session_over"},
 			{"an altered request", func(f url.Values) { f.Set("r", altered(f.Get("r"))) }, 400, "request_invalid"},
 			{"no request", func(f url.Values) { f.Del("r") }, 400, "request_invalid"},
 			{"a session as a request", func(f url.Values) { f.Set("r", who.Cookie("__Host-netid-session")) }, 400, "request_invalid"},
+			{"another certificate", func(f url.Values) { f.Set("certificate", strings.Repeat("0", 32)) }, 401, "session_over"}, // last: it ends the session
 		} {
 			form, err := who.Consent(sealed)
 			if err != nil {
@@ -105,17 +107,16 @@ func (w *world) approving(t *testing.T) {
 			if err != nil || a.Leads() != "" {
 				t.Errorf("%s: leads to %q %v", c.name, a.Leads(), err)
 			}
-			if c.reason == "session_over" {
-				if err := who.SignIn(); err != nil {
-					t.Fatal(err)
-				}
-			}
 		}
-		// The same request in another browser of the same person, and of nobody.
-		elsewhere := who.Again()
-		if err := elsewhere.SignIn(); err != nil {
+	})
+	// The same request in another browser of the same person, and of nobody.
+	elsewhere := who.Again()
+	for _, c := range []*visitor.Citizen{elsewhere, who} {
+		if err := c.SignIn(); err != nil {
 			t.Fatal(err)
 		}
+	}
+	w.unchanged(t, func() {
 		for _, b := range []*visitor.Browser{elsewhere.Browser, w.browser()} {
 			a, err := b.Get("/request?r=" + url.QueryEscape(sealed))
 			want(t, a, err, http.StatusForbidden, "other_browser")

@@ -69,7 +69,7 @@ func TestFreezeAndThaw(t *testing.T) {
 		t.Fatal(err)
 	}
 	recs, err := k.Look.Records(ctx, c.Session)
-	if err != nil || len(recs) != 4 || recs[0].Event.Kind != identity.Thawed || recs[1].Event.Kind != identity.Frozen {
+	if err != nil || len(recs) != 6 || recs[0].Event.Kind != identity.Thawed || recs[2].Event.Kind != identity.Frozen {
 		t.Fatalf("%d records, %v: freezing twice is one event", len(recs), err)
 	}
 	if err := k.Issue.Freeze(ctx, identity.Session{Person: identity.NewPersonID()}); !fault.Because(err, "session_over") {

@@ -56,7 +56,7 @@ func TestRecordsAreOnesOwn(t *testing.T) {
 			t.Errorf("%s says no article", r.Event.Kind)
 		}
 	}
-	if got := strings.Join(kinds, " "); got != "verified issued enrolled" {
+	if got := strings.Join(kinds, " "); got != "verified signed-in issued enrolled" {
 		t.Fatalf("newest first: %s", got)
 	}
 	id, err := identity.ParseEventID(recs[0].Event.ID)
@@ -111,7 +111,7 @@ func TestExport(t *testing.T) {
 	if err := json.Unmarshal(b, &file); err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Events) != 4 {
+	if len(file.Events) != 5 {
 		t.Fatalf("%d events: taking a copy is one, and in it", len(file.Events))
 	}
 	for i := range file.Events {

@@ -16,6 +16,8 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
 )
 
 const (
@@ -29,10 +31,9 @@ type Box interface {
 	Open(s string, v any) error
 }
 
-// Store finds certificates and takes challenges.
+// Store finds certificates.
 type Store interface {
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
-	Jot(ctx context.Context, notes ...identity.Note) error
 }
 
 // Vault opens certificates and persons.
@@ -54,6 +55,8 @@ type Act struct {
 	Store      Store
 	Vault      Vault
 	Verifier   Verifier
+	Book       *ledger.Book
+	Law        *law.Book
 	Issuer     string
 	Now        func() time.Time
 }
@@ -113,7 +116,7 @@ func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature [
 	if err != nil {
 		return refused(err)
 	}
-	err = a.Store.Jot(ctx, identity.TakeOnce{ID: c.ID[:16], Until: c.Expires})
+	err = a.record(ctx, o, identity.TakeOnce{ID: c.ID[:16], Until: c.Expires}, id)
 	if fault.Because(err, "already_used") {
 		return identity.Session{}, fault.Wrap(op, fault.Unauthenticated, "challenge_used", err)
 	}
@@ -121,6 +124,18 @@ func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature [
 		return identity.Session{}, fault.At(op, err)
 	}
 	return identity.Session{Person: o.ID, Certificate: id, Epoch: o.Epoch, At: a.Now().UTC().Truncate(time.Second)}, nil
+}
+
+// record takes the challenge in the same commit in which the citizen's own
+// records gain the sign-in: whoever uses a stolen device leaves a trace.
+func (a *Act) record(ctx context.Context, o identity.Opened, once identity.TakeOnce, id identity.CertificateID) error {
+	verdict := a.Law.Sees(true)
+	if err := verdict.Err("signin.record"); err != nil {
+		return err
+	}
+	_, err := a.Book.Record(ctx, o, identity.Event{Kind: identity.SignedIn, Grounds: []identity.Ground{verdict.Ground()}},
+		once, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}, identity.GuardCertificate{ID: id})
+	return err
 }
 
 // Seal makes the cookie of a session.
