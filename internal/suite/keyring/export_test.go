@@ -88,6 +88,9 @@ func RetireAt(dir string, m Master, id string, now time.Time) (Entry, error) {
 	return changeCut(dir, m, system{}, func() time.Time { return now }, func(o opening, m *manifest) (Entry, error) { return o.retire(m, id, false) })
 }
 
+// SetClock gives an open ring another clock.
+func SetClock(r *Ring, now func() time.Time) { r.clock = now }
+
 func changeCut(dir string, m Master, d disk, now func() time.Time, how func(opening, *manifest) (Entry, error)) (Entry, error) {
 	secret, err := m.read(d, false)
 	if err != nil {

@@ -92,6 +92,7 @@ func (e Entry) asMade() Entry {
 type Ring struct {
 	opening
 	now        atomic.Pointer[held]
+	clock      func() time.Time
 	refreshing sync.Mutex  // guards seen
 	seen       os.FileInfo // the manifest that was read last
 
@@ -105,6 +106,7 @@ type held struct {
 	generation uint64
 	secrets    map[string][]identity.Secret // live ones, newest first
 	signers    map[string][]suite.Signer
+	since      map[string][]time.Time // when each signer was made
 }
 
 // Secret gives the newest secret of a use, for those that do not rotate. A use
@@ -134,11 +136,29 @@ func (r *Ring) Signer(use string) suite.Signer {
 	return keys[0]
 }
 
-// Signers gives the live signers of a use, newest first, at each call as they
-// are then.
+// Signers gives the live signers of a use, at each call as they are then: first
+// the one that signs, then the others, newest first. A new key is published for
+// a few seconds before it signs: whoever was fetching the key set when it came
+// has it by then.
 func (r *Ring) Signers(use string) func() []suite.Signer {
 	r.note(use, len(r.now.Load().signers[use]) > 0)
-	return func() []suite.Signer { return r.now.Load().signers[use] }
+	return func() []suite.Signer { return r.now.Load().announced(use, r.clock()) }
+}
+
+// announcement is how long a new signer is published before it signs.
+const announcement = 3 * time.Second
+
+func (h *held) announced(use string, now time.Time) []suite.Signer {
+	keys := h.signers[use]
+	for i, since := range h.since[use] {
+		if i == len(keys)-1 || !now.Before(since.Add(announcement)) {
+			if i == 0 {
+				return keys
+			}
+			return slices.Concat(keys[i:i+1], keys[:i], keys[i+1:])
+		}
+	}
+	return keys
 }
 
 // Err names the unknown uses that were asked for. A start checks it once
@@ -183,12 +203,12 @@ func (h *held) hold(e Entry, key identity.Secret) (id string, err error) {
 			return "", fault.At("keyring.hold", err)
 		}
 	}
-	h.signers[e.Use] = append(h.signers[e.Use], s)
+	h.signers[e.Use], h.since[e.Use] = append(h.signers[e.Use], s), append(h.since[e.Use], e.Created)
 	return s.KeyID(), nil
 }
 
 func newHeld() *held {
-	return &held{secrets: map[string][]identity.Secret{}, signers: map[string][]suite.Signer{}}
+	return &held{secrets: map[string][]identity.Secret{}, signers: map[string][]suite.Signer{}, since: map[string][]time.Time{}}
 }
 
 // draw makes the key of a use.

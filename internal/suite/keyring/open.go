@@ -129,7 +129,7 @@ func (o opening) open() (*Ring, error) {
 		}
 		h.list(m)
 	}
-	r := &Ring{opening: o}
+	r := &Ring{opening: o, clock: time.Now}
 	r.now.Store(h)
 	return r, nil
 }

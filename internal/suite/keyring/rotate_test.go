@@ -86,6 +86,34 @@ func states(r *keyring.Ring, use string) string {
 	return strings.Join(s, " ")
 }
 
+// A new signer is published before it signs.
+func TestANewSignerIsAnnounced(t *testing.T) {
+	dir, master := paths(t)
+	first := open(t, dir, master).Signer("token").KeyID()
+	second := rotate(t, dir, master, "token")
+	third := rotate(t, dir, master, "token")
+	r := open(t, dir, master)
+	now := second.Created.Add(time.Second)
+	keyring.SetClock(r, func() time.Time { return now })
+	for _, c := range []struct {
+		at   time.Time
+		want []string
+	}{
+		{second.Created.Add(2 * time.Second), []string{first, third.ID, second.ID}},
+		{third.Created.Add(3 * time.Second), []string{third.ID, second.ID, first}},
+		{third.Created.Add(-time.Hour), []string{first, third.ID, second.ID}},
+	} {
+		now = c.at
+		var got []string
+		for _, s := range r.Signers("token")() {
+			got = append(got, s.KeyID())
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, not %v", c.at, got, c.want)
+		}
+	}
+}
+
 func TestRotationsThatAreRefused(t *testing.T) {
 	dir, master := paths(t)
 	open(t, dir, master)
@@ -297,7 +325,7 @@ func TestAManifestOfTheFirstVersionIsRead(t *testing.T) {
 	id := was.Signer("token").KeyID()
 	rotate(t, dir, master, "token")
 	again := open(t, dir, master)
-	if got := again.Signers("token")(); len(got) != 2 || got[1].KeyID() != id {
+	if got := again.Signers("token")(); len(got) != 2 || got[0].KeyID() != id { // the new one is announced
 		t.Error("the key of before is not kept")
 	}
 }
