@@ -190,9 +190,7 @@ func (c *ledgerCheckCmd) tell(out io.Writer, r client.Report, key string, given 
 		fmt.Fprintf(out, "- That the key is the service's: it was taken from the file itself. Compare %s with the one at %s/ledger/key, or give --key.\n", key, r.Service)
 	}
 	fmt.Fprint(out, "- What the file says about who you are (its part \"person\"): that is in no ledger.\n")
-	if c.After == "" {
-		fmt.Fprint(out, "- That no later record was left out at the end: for that, remember the last number.\n")
-	}
+	fmt.Fprintf(out, "- That no record after number %d was left out: what you remember now shows it the next time.\n", n)
 	fmt.Fprintf(out, "\nTo remember for the next time: --after %d:%x\n", n, r.Last)
 }
 

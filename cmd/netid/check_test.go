@@ -86,7 +86,7 @@ func TestLedgerCheck(t *testing.T) {
 			}
 		})
 	}
-	if code, out := check(t, without(2)); code != 0 || !strings.Contains(out, "no later record was left out") {
+	if code, out := check(t, without(2)); code != 0 || !strings.Contains(out, "no record after number 2 was left out") {
 		t.Errorf("without the last, nothing remembered: %d\n%s", code, out)
 	}
 }
