@@ -37,6 +37,7 @@ func house() []room {
 		{"internal/law", 3, trust, nil}, // of the suite: the digest of a notice's text
 		{"internal/ledger", 3, trust, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
 		{"internal/vault", 3, trust, nil},
+		{"internal/archive", 3, trust, []string{"filippo.io/age"}}, // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/*", 3, append([]string{"client"}, trust...), nil},
 		{"internal/connector/*", 3, trust, nil},
 
@@ -73,7 +74,7 @@ func house() []room {
 // libsOfTests are modules that only tests may import.
 func libsOfTests() []string {
 	return []string{"pgregory.net/rapid", "github.com/go-jose/go-jose/v4", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto",
-		"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "golang.org/x/mod", "golang.org/x/net", "modernc.org/sqlite", "gopkg.in/yaml.v3"}
+		"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "golang.org/x/mod", "golang.org/x/net", "modernc.org/sqlite", "gopkg.in/yaml.v3", "filippo.io/age"}
 }
 
 // reserved are standard packages, or modules, that few rooms may import.

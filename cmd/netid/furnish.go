@@ -27,10 +27,10 @@ func (h *house) furnish(a acts) error {
 	frame := shell.New(shell.Config{Issuer: h.Issuer, Service: service, Sandbox: h.Sandbox, Sessions: a.signin, Reasons: law.Reasons(), Log: h.Log})
 	mux := &routes{ServeMux: http.NewServeMux()}
 	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Authorize: a.authorize, Look: a.look,
-		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), "parcel"), Operator: h.Operator,
+		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
 		Drawer: h.Sandbox, Face: h.Faces != nil, Simulated: h.Sandbox, Now: time.Now}).Register(mux)
 	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), Authorizer: a.authorize, Verifier: a.verify,
-		Parties: clients{h}, Once: h.once, Page: frame.Page, Now: time.Now, Log: h.Log})
+		Parties: clients{h}, Once: h.once, Since: h.epoch.Since, Page: frame.Page, Now: time.Now, Log: h.Log})
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"netid/internal/connector/document"
 	"netid/internal/connector/sms"
 	"netid/internal/fault"
+	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/ledger"
 	"netid/internal/store"
@@ -63,6 +64,7 @@ type house struct {
 	admit  *admit.Act
 	erase  *erase.Act
 	server http.Handler
+	epoch  identity.Epoch
 	routes []string
 	lock   *os.File
 	stop   context.CancelFunc
@@ -94,6 +96,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	size, err := h.entries(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
+	}
+	if h.epoch, err = fit(ctx, s.Data, h.store, h.keeper, size); err != nil {
+		return nil, err
 	}
 	if h.shelf, err = openShelf(s.Data, h.ring.Secret("shelf"), size); err != nil {
 		return nil, err
@@ -149,7 +154,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: time.Now}
 	book := ledger.NewBook(h.store, time.Now)
 	rules := law.New().For(h.Operator)
-	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), use) }
+	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
 	h.admit = &admit.Act{Store: h.store, Keys: cover{}, Book: book, Law: rules, Now: time.Now}
 	h.erase = &erase.Act{Store: h.store, Vault: v, Sets: h.keeper, Book: book, Law: rules, Now: time.Now}
 	faces := h.Faces

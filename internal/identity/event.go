@@ -18,6 +18,7 @@ const (
 	Exported      EventKind = "exported" // the citizen took a copy of their data
 	Erased        EventKind = "erased"   // public, about nobody: a tombstone
 	PartyAdmitted EventKind = "party-admitted"
+	Restored      EventKind = "restored" // public, about nobody: the store was put back from a copy
 )
 
 // Ground is one rule that was asked and what it relied on.
@@ -44,7 +45,7 @@ type Event struct {
 	Consents []Consent  `json:"consents,omitempty"`
 	Approval *Approval  `json:"approval,omitempty"`
 	Grounds  []Ground   `json:"grounds"`
-	Set      *ErasedSet `json:"set,omitempty"`  // Erased only
+	Set      *ErasedSet `json:"set,omitempty"`  // Erased and Restored only
 	Seq      uint64     `json:"seq,omitempty"`  // the person's own numbering, from 1
 	Prev     []byte     `json:"prev,omitempty"` // leaf of the person's previous event
 }

@@ -30,7 +30,7 @@ func article9() Article {
 			{ID: "a9-erase", Asked: []string{"Leaves"}, Code: leavingRefused, Acts: []string{"erase"}, Event: identity.Erased,
 				Also: []int{4}, Obligations: []string{"A4-2", "A9-5"}, Test: "TestFreedoms",
 				Question: t("本人要求时就删除吗？", "Is it erased when the person says so?"), Refusal: leavingSays()},
-			{ID: "a9-keep", Asked: []string{"Keeps"}, Code: "retention_unknown", Acts: []string{"erase"}, Event: identity.Erased,
+			{ID: "a9-keep", Asked: []string{"Keeps"}, Code: "retention_unknown", Acts: []string{"erase", "restore"}, Event: identity.Erased,
 				Obligations: []string{"A9-5"}, Test: "TestKeeps",
 				Question: t("删除以后，这类记录要不要保留、保留多久，有定数吗？", "Is it settled whether such a record outlasts an erasure, and for how long?"),
 				Refusal:  t("这类记录应当保留多久还没有规定，所以没有删除。请联系我们。", "How long such a record must be kept is not settled, so nothing was erased. Please contact us.")},
@@ -84,5 +84,5 @@ func (b *Book) Keeps(kind identity.EventKind) Retention {
 
 func settled() []identity.EventKind {
 	return []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.Frozen, identity.Thawed,
-		identity.Verified, identity.Declined, identity.Withdrawn, identity.Exported, identity.Erased, identity.PartyAdmitted}
+		identity.Verified, identity.Declined, identity.Withdrawn, identity.Exported, identity.Erased, identity.PartyAdmitted, identity.Restored}
 }

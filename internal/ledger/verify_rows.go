@@ -93,7 +93,7 @@ func publicFlaw(r identity.EntryRow) string {
 		return "a public entry belongs to somebody"
 	case day(e.Time) != r.Day:
 		return "the day is not the event's"
-	case (e.Kind == identity.Erased) != (e.Set != nil) || e.Set != nil && len(e.Set.Sum) != 32:
+	case (e.Kind == identity.Erased || e.Kind == identity.Restored) != (e.Set != nil) || e.Set != nil && len(e.Set.Sum) != 32:
 		return "the tombstone commits to nothing"
 	}
 	return ""

@@ -89,6 +89,10 @@ func (g *group) verb(v identity.Verb) error {
 		return g.dropDraft(v)
 	case identity.TakeOnce:
 		return g.takeOnce(v)
+	case identity.RaiseEpoch:
+		return g.raiseEpoch(v)
+	case identity.SweepErased:
+		return g.sweepErased(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }

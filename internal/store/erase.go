@@ -43,6 +43,15 @@ func (g *group) erasePerson(v identity.ErasePerson) error {
 
 // eraseEntries guards the count, so that the tombstone's set is exactly what went.
 func (g *group) eraseEntries(owner []byte, count uint64) error {
+	n, err := g.dropEntries(owner)
+	if err == nil && n != count {
+		return refuse("events_moved")
+	}
+	return err
+}
+
+// dropEntries takes the bodies of an owner's entries and says how many there were.
+func (g *group) dropEntries(owner []byte) (uint64, error) {
 	var rows []identity.EntryRow
 	err := g.query(entryColumns+"WHERE owner = ?", func(r Row) error {
 		e, err := scanEntry(r)
@@ -50,20 +59,17 @@ func (g *group) eraseEntries(owner []byte, count uint64) error {
 		return err
 	}, owner)
 	if err != nil {
-		return err
-	}
-	if uint64(len(rows)) != count {
-		return refuse("events_moved")
+		return 0, err
 	}
 	for _, e := range rows {
 		e.Bucket, e.Owner, e.Body, e.State = 0, nil, nil, identity.EntryErased
 		_, err := g.exec("UPDATE ledger_event SET bucket = 0, owner = NULL, body = NULL, state = ?, mac = ? WHERE seq = ?",
 			int64(e.State), g.store.keeper.MAC(e), int64(e.Index))
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return uint64(len(rows)), nil
 }
 
 // PendingShreds lists the shelf slots of erased persons that are not destroyed yet.

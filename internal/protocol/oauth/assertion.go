@@ -82,7 +82,16 @@ func (g Gate) claims(c jose.Object, clientID string) (id string, expires time.Ti
 			return "", expires, "not yet valid"
 		}
 	}
+	if at, ok := c.Instant("iat"); g.forgot(now) && (!ok || at.Before(g.Since.Add(skew))) {
+		return "", expires, "from before a restore"
+	}
 	return id, expires, ""
+}
+
+// forgot reports whether an assertion may be good by its dates whose use was
+// forgotten: the store was put back from a copy, and its ids with it.
+func (g Gate) forgot(now time.Time) bool {
+	return !g.Since.IsZero() && now.Before(g.Since.Add(maxAhead+2*skew))
 }
 
 // take uses the assertion's id up (RFC 7523 §3 item 7), for as long as the

@@ -48,6 +48,7 @@ type Config struct {
 	Verifier      Verifier
 	Parties       oauth.Parties
 	Once          oauth.Once
+	Since         time.Time                                                               // parties' assertions from before it are refused: which of them were used is not known any more
 	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string) // for a person's eyes
 	Now           func() time.Time
 	Log           *slog.Logger
@@ -78,7 +79,7 @@ func New(c Config) (*Door, error) {
 	if c.Documentation == "" {
 		c.Documentation = c.Issuer + "/help"
 	}
-	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, Parties: c.Parties, Once: c.Once, Now: c.Now}}
+	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, Parties: c.Parties, Once: c.Once, Since: c.Since, Now: c.Now}}
 	var err error
 	if d.coder, err = jose.NewCoder(c.Signers, "JWT"); err != nil {
 		return nil, fault.At(op, err)

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"netid/internal/archive"
+	"netid/internal/fault"
+	"netid/internal/ledger"
+	"netid/internal/store"
+	"netid/internal/store/sqlite"
+	"netid/internal/suite/keyring"
+	"netid/internal/vault"
+)
+
+type backupCmd struct {
+	dataFlag
+	Out        string   `required:"" placeholder:"FILE" help:"Where the archive goes. A store's archive replaces no file; that of the shelf replaces the one before, in one step."`
+	Recipient  []string `required:"" placeholder:"AGE_PUBLIC_KEY" help:"Whom it is sealed to (age1...); may be repeated. The private key does not belong on this machine."`
+	Keys       bool     `help:"The shelf of person secrets alone. Keep ONE copy, the newest: an older one would bring erased persons back."`
+	WithMaster bool     `help:"In a sandbox: the plain master secret too. Otherwise it is in no backup, and has to be kept elsewhere."`
+}
+
+// Run makes one archive beside the running server.
+func (c *backupCmd) Run(s *surroundings) error {
+	to, err := archive.ParseRecipients(c.Recipient)
+	if err != nil {
+		return fmt.Errorf("--recipient: %w", err)
+	}
+	if c.WithMaster && (c.Keys || lost(authorityDir(c.Data)) || lost(masterFile(c.Data))) {
+		return errors.New("--with-master is for the store of a sandbox, whose master is a plain file")
+	}
+	if !c.Keys && !lost(c.Out) {
+		return fmt.Errorf("%s is there already", c.Out)
+	}
+	r, err := openReading(s.ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	ring, err := keyring.OpenExisting(keyringDir(c.Data), master(c.Data))
+	if err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	b := &backup{backupCmd: c, surroundings: s, reading: r, ring: ring, part: filepath.Join(c.Data, "backup.part")}
+	leave, err := b.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if c.Keys {
+		return b.shelf(to)
+	}
+	return b.store(to)
+}
+
+// backup is one run.
+type backup struct {
+	*backupCmd
+	*surroundings
+	*reading
+	ring *keyring.Ring
+	part string // where the copy stands until it is sealed: sealed rows and keys, as beside it
+}
+
+// enter lets one backup at a time work here, and removes what one that was cut
+// short left.
+func (b *backup) enter() (leave func(), err error) {
+	f, err := os.OpenFile(filepath.Join(keyringDir(b.Data), "backup.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("another backup of %s is under way", b.Data)
+	}
+	err = errors.Join(os.RemoveAll(b.part), os.Mkdir(b.part, 0o700))
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { os.RemoveAll(b.part); f.Close() }, nil
+}
+
+func (b *backup) store(to []archive.Recipient) error {
+	notes, _, err := b.remembered(nil) // before the copy: it must continue what was known
+	if err != nil {
+		return err
+	}
+	db := storeFile(b.part)
+	if err := sqlite.Copy(b.ctx, storeFile(b.Data), db); err != nil {
+		return fmt.Errorf("copy the store: %w", err)
+	}
+	report, head, err := wholeCopy(b.ctx, db, b.keeper, notes...)
+	if err != nil {
+		return err
+	}
+	names, err := b.keys()
+	if err != nil {
+		return err
+	}
+	if !lost(authorityDir(b.Data)) { // a sandbox's synthetic people: they never change
+		people, err := files(b.Data, "authority", "")
+		if err != nil {
+			return err
+		}
+		names = append(names, people...)
+	}
+	if b.WithMaster {
+		names = append(names, source{"keyring/master", masterFile(b.Data)})
+	}
+	w, err := archive.Create(b.Out, archive.Store, time.Now(), head, to...)
+	if err != nil {
+		return err
+	}
+	for _, f := range append([]source{{"netid.db", db}}, names...) {
+		if err := w.Add(f.name, f.path); err != nil {
+			w.Abandon()
+			return err
+		}
+	}
+	if err := w.Close(b.ring.Secret("backup")); err != nil {
+		return err
+	}
+	fmt.Fprintf(b.out, "%s: the store with %d ledger entries, and its keyring.\n", b.Out, report.Size)
+	if !b.WithMaster {
+		fmt.Fprintln(b.out, "What opens the keyring (master secret, passphrase or hardware module) is not in it: keep that elsewhere, for without it this archive opens nobody.")
+	}
+	fmt.Fprintln(b.out, "The persons' secrets are not in it: run netid backup --keys after this, and keep only its newest copy.")
+	return nil
+}
+
+// source is a file and its name in the archive.
+type source struct{ name, path string }
+
+// keys copies the sealed keys, and a master that is itself sealed, aside and opens them there, so that a rotation
+// that meets the copy does not tear it.
+func (b *backup) keys() ([]source, error) {
+	var err error
+	for range 5 {
+		var all []source
+		if all, err = files(b.Data, "keyring", ".key", ".json", ".sealed", ".hsm"); err != nil {
+			return nil, err
+		}
+		dir := keyringDir(b.part)
+		if err = errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
+			return nil, err
+		}
+		for i, f := range all {
+			text, e := os.ReadFile(f.path)
+			all[i].path = filepath.Join(b.part, filepath.FromSlash(f.name))
+			err = errors.Join(err, e, os.WriteFile(all[i].path, text, 0o600))
+		}
+		if err == nil {
+			_, err = keyring.OpenExisting(dir, master(b.Data))
+		}
+		if err == nil {
+			return all, nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("keyring: %w", err)
+}
+
+// files lists the plain files of a directory with one of the endings.
+func files(data, dir string, endings ...string) (all []source, err error) {
+	entries, err := os.ReadDir(filepath.Join(data, dir))
+	for _, e := range entries {
+		for _, end := range endings {
+			if e.Type().IsRegular() && strings.HasSuffix(e.Name(), end) {
+				all = append(all, source{dir + "/" + e.Name(), filepath.Join(data, dir, e.Name())})
+				break
+			}
+		}
+	}
+	return all, err
+}
+
+func (b *backup) shelf(to []archive.Recipient) error {
+	head, err := b.reading.store.Head(b.ctx) // before the shelf: the copy has the secret of everybody in it
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	shelf, err := vault.OpenShelfCopy(shelfFile(b.Data), b.ring.Secret("shelf"))
+	if err != nil {
+		return fmt.Errorf("shelf: %w", err)
+	}
+	defer shelf.Close()
+	w, err := archive.Create(b.Out, archive.Keys, time.Now(), head, to...)
+	if err != nil {
+		return err
+	}
+	if err := w.Put("keyring/people.shelf", shelf.Size(), shelf); err != nil {
+		w.Abandon()
+		return err
+	}
+	if err := w.Close(b.ring.Secret("backup")); err != nil {
+		return err
+	}
+	fmt.Fprintf(b.out, "%s: the shelf, %d persons' secrets, %d destroyed, %d that do not open. Keep this copy alone: destroy every older one.\n",
+		b.Out, shelf.Held, shelf.Destroyed, shelf.Odd)
+	return nil
+}
+
+// wholeCopy opens a copy and reads its ledger whole: one that does not verify is no backup.
+func wholeCopy(ctx context.Context, path string, k *ledger.Keeper, remembered ...[]byte) (report ledger.Report, head []byte, err error) {
+	db, err := sqlite.OpenReadOnly(path)
+	if err != nil {
+		return report, nil, fmt.Errorf("the copy: %w", err)
+	}
+	s, err := store.Open(ctx, db, k, time.Now)
+	if err != nil {
+		return report, nil, fmt.Errorf("the copy: %w", err)
+	}
+	defer s.Close()
+	err = s.Snapshot(ctx, func(rows ledger.Rows) (err error) {
+		report, err = ledger.Verify(ctx, rows, k, remembered...)
+		return err
+	})
+	if err != nil {
+		return report, nil, fmt.Errorf("the copy: %w", err)
+	}
+	if p, bad := report.First(); bad {
+		return report, nil, fmt.Errorf("the ledger of the copy does not hold (%s: %s): netid ledger verify tells more", place(p), p.What)
+	}
+	if head, err = s.Head(ctx); fault.Is(err, fault.NotFound) {
+		return report, nil, nil
+	}
+	return report, head, err
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"netid/internal/act/restore"
+	"netid/internal/law"
+	"netid/internal/ledger"
+	"netid/internal/store"
+	"netid/internal/store/sqlite"
+	"netid/internal/suite"
+	"netid/internal/suite/keyring"
+	"netid/internal/vault"
+)
+
+// raise begins another single-use epoch in a data directory that nobody serves.
+func raise(s *surroundings, data string) error {
+	if _, err := os.Stat(storeFile(data)); err != nil {
+		return fmt.Errorf("no store in %s", data)
+	}
+	held, err := lock(data)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	ring, err := keyring.OpenExisting(keyringDir(data), master(data))
+	if err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	keeper := ledger.NewKeeper(ring.Secret("ledger-row"), ring.Secret("ledger-erase"), ring.Signer("ledger"), origin)
+	known, err := knownSize(data, keeper)
+	if err != nil {
+		return err
+	}
+	db, err := sqlite.Open(storeFile(data))
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	rows, err := store.Open(s.ctx, db, keeper, time.Now)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	defer rows.Close()
+	h := &house{store: rows, keeper: keeper}
+	size, err := h.entries(s.ctx)
+	if err != nil {
+		return err
+	}
+	shelf, err := openShelf(data, ring.Secret("shelf"), size)
+	if err != nil {
+		return err
+	}
+	defer shelf.Close()
+	act := restore.Act{Store: rows, Sets: keeper, Book: ledger.NewBook(rows, time.Now), Law: law.New(), Now: time.Now,
+		Nonce: func() []byte { return suite.Random(16) }, Vault: vaultOf(ring, rows, shelf)}
+	report, err := act.Raise(s.ctx, size, known)
+	if err != nil {
+		return err
+	}
+	note, err := rows.Head(s.ctx)
+	if err == nil {
+		err = writeFile(headFile(data), note)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "Epoch %d begins: every request, code, answer, access, challenge and session from before is dead.\n", report.Epoch)
+	fmt.Fprintf(s.out, "%d persons open. %d who were erased after the copy are removed from it, with %d records.\n", report.Living, report.Persons, report.Records)
+	if known > size {
+		fmt.Fprintf(s.out, "%d ledger entries that were known are lost, and what they changed: freezes, revocations, withdrawals, enrolments.\n", known-size)
+	}
+	if report.Sealed > 0 {
+		fmt.Fprintf(s.errs, "%d persons do not open though nobody destroyed their keys. They were left, and so were the records of the erased.\n", report.Sealed)
+	}
+	return nil
+}
+
+func vaultOf(ring *keyring.Ring, rows *store.Store, shelf *vault.FileShelf) *vault.Vault {
+	return vault.New(vault.Secrets{
+		Identity: ring.Secret("vault-identity"), Subject: ring.Secret("vault-subject"), Record: ring.Secret("vault-record"),
+		Index: ring.Secret("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Secret("pepper"),
+	}, rows, shelf)
+}
