@@ -117,12 +117,18 @@ func (c *ceremonyRebuildCmd) Run(s *surroundings) error {
 	return nil
 }
 
-// writeNew makes a file that was not there, readable to its owner alone.
+// writeNew makes a file that was not there, readable to its owner alone, whole
+// or not at all.
 func writeNew(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	half := path + ".new"
+	f, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
+	defer os.Remove(half)
 	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Link(half, path) // unlike a rename, it never replaces
 }

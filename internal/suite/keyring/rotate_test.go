@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -266,6 +267,61 @@ func TestAFirstStartIsCutAfterEachWrite(t *testing.T) {
 			}
 			return
 		}
+	}
+}
+
+// A start under a passphrase that is cut before its first key is made again.
+func TestASealedMasterIsCutAfterEachWrite(t *testing.T) {
+	for steps := range 6 {
+		dir := t.TempDir()
+		m := keyring.MasterPassphrase(filepath.Join(dir, "master.sealed"), func(bool) ([]byte, error) { return []byte("correct horse battery"), nil })
+		if _, err := keyring.OpenCut(dir, m, &keyring.Cut{Left: steps}); !errors.Is(err, keyring.ErrCut) {
+			t.Fatalf("step %d: %v", steps, err)
+		}
+		r := open(t, dir, m)
+		if again, err := keyring.OpenExisting(dir, m); err != nil || again.Secret("shelf") != r.Secret("shelf") {
+			t.Errorf("step %d: %v", steps, err)
+		}
+	}
+}
+
+// What one goroutine seals opens in the next, whatever the ring does between.
+func TestARingChangesUnderItsUsers(t *testing.T) {
+	dir, master := paths(t)
+	r := open(t, dir, master)
+	box := suite.NewRotatingBox(r.Secrets("code"), "code")
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				var v string
+				sealed, err := box.Seal("x")
+				if err == nil {
+					err = box.Open(sealed, &v)
+				}
+				if s := r.Signers("token")(); err != nil || len(s) == 0 || r.List()[0].ID == "" {
+					t.Error(err, len(s))
+					return
+				}
+			}
+		})
+	}
+	for _, use := range []string{"code", "token", "code", "token", "code"} {
+		rotate(t, dir, master, use)
+		if _, err := r.Refresh(); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	all.Wait()
+	if got := states(r, "code"); got != "former former former current" {
+		t.Error(got)
 	}
 }
 
