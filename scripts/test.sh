@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The stages of `make test`, all of them or those named as arguments:
-#   lint unit race journey browser clients fuzz vulnerabilities
+#   lint unit race hsm journey browser clients fuzz vulnerabilities
 # A stage that cannot run here is skipped and says why; with CI=true that is a
 # failure. Every package is tested by exactly one of unit, journey, browser
 # and clients.
@@ -88,6 +88,20 @@ race() {
 	fi
 	# shellcheck disable=SC2046
 	CGO_ENABLED=1 tests 10m -race -short $(go list $concurrent)
+}
+
+hsm() {
+	say 'the master key in a hardware module, played by SoftHSM2'
+	if ! type -P gcc >/dev/null && ! distribution gcc libc6-dev; then
+		skip 'PKCS#11 needs a C compiler, and gcc is not here'
+		return
+	fi
+	if ! type -P softhsm2-util >/dev/null && ! distribution softhsm2; then
+		skip 'softhsm2 is not here'
+		return
+	fi
+	CGO_ENABLED=1 go vet -tags pkcs11 ./internal/suite/keyring ./cmd/netid
+	CGO_ENABLED=1 tests 5m -tags pkcs11 ./internal/suite/keyring
 }
 
 journey() {
@@ -184,11 +198,11 @@ vulnerabilities() {
 }
 
 if [ $# = 0 ]; then
-	set -- lint unit race journey browser clients fuzz vulnerabilities
+	set -- lint unit race hsm journey browser clients fuzz vulnerabilities
 fi
 for stage; do
 	case $stage in
-	lint | unit | race | journey | browser | clients | fuzz | vulnerabilities) "$stage" ;;
+	lint | unit | race | hsm | journey | browser | clients | fuzz | vulnerabilities) "$stage" ;;
 	*)
 		echo "no stage is called $stage" >&2
 		exit 2
