@@ -1,6 +1,7 @@
 // Command netid is the whole service as one binary: the server in its two
 // forms (sandbox, serve), the headless citizens for developers of relying
-// parties (persona, party), and the auditor's check (ledger).
+// parties (persona, party), the auditor's check (ledger), and the operator's care
+// of the service's own keys (keys).
 //
 // This package owns flags, configuration and wiring, and nothing else.
 package main
