@@ -98,6 +98,33 @@ func TestAssertions(t *testing.T) {
 	}
 }
 
+// After a restore nobody knows which ids were used before: what may be of
+// before is refused for as long as it could be good.
+func TestAssertionsAfterARestore(t *testing.T) {
+	at := func(d time.Duration) int64 { return noon.Add(d).Unix() }
+	for name, c := range map[string]struct {
+		raised time.Duration // before now
+		iat    any
+		ok     bool
+	}{
+		"made after it":               {time.Hour, at(0), true},
+		"made before it":              {time.Hour, at(-time.Hour - time.Second), false},
+		"made within the skew":        {time.Hour, at(-time.Hour + 9*time.Second), false},
+		"made behind the skew":        {time.Hour, at(-time.Hour + 10*time.Second), true},
+		"without iat":                 {time.Hour, nil, false},
+		"without iat, a day later":    {24*time.Hour + 21*time.Second, nil, true},
+		"made before it, a day later": {24*time.Hour + 21*time.Second, at(-25 * time.Hour), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := open(t)
+			d.Since = noon.Add(-c.raised)
+			if _, no := d.come(t, byKey(forge(t, d.robot, head, claims(map[string]any{"iat": c.iat})))); (no == nil) != c.ok {
+				t.Fatalf("got %+v", no)
+			}
+		})
+	}
+}
+
 func TestAssertionsOfOthers(t *testing.T) {
 	d := open(t)
 	ghost := signer(t)

@@ -25,6 +25,7 @@ func Copy(ctx context.Context, from, to string) error {
 	d.Close()
 	values := readValues()
 	values["_pragma"] = slices.DeleteFunc(values["_pragma"], func(p string) bool { return p == "query_only(ON)" }) // it would forbid VACUUM INTO, which writes nothing here
+	values.Add("_pragma", "secure_delete(ON)")                                                                     // the new file takes it over
 	db, err := connectReading(from, values)
 	if err != nil {
 		return fault.Wrap(op, fault.Unavailable, "store_unavailable", err)
