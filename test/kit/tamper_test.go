@@ -214,20 +214,33 @@ func (x *trial) row(seq int64) (r identity.EntryRow) {
 	return r
 }
 
-// editWithTheRowKey replaces a leaf and makes the row's own hash fit: of 256
-// entries, or of those after the last head that holds, one was changed.
+// editWithTheRowKey replaces a leaf and makes the row's own hash fit: the tree
+// finds it in its 256 entries, or since the last head that holds.
 func editWithTheRowKey(x *trial) span {
 	i := x.any()
 	r := x.row(i)
 	r.Leaf[x.dice.IntN(32)] ^= 1 << x.dice.IntN(8)
 	x.do("UPDATE ledger_event SET leaf = ?, mac = ? WHERE seq = ?", r.Leaf[:], x.keeper.MAC(r), i)
-	from := i / 256 * 256
+	var head int64
 	for _, n := range x.sizes {
 		if n <= i {
-			from = max(from, n)
+			head = n
 		}
 	}
-	return span{min(from, i/256*256), i}
+	return span{x.first(r.State, min(head, i/256*256)), i}
+}
+
+// first is where an entry may be named: an erased one also by the first of
+// the erased, as their sum accuses them together.
+func (x *trial) first(state identity.EntryState, from int64) int64 {
+	if state != identity.EntryErased {
+		return from
+	}
+	var erased int64
+	if err := x.db.QueryRowContext(x.t.Context(), "SELECT min(seq) FROM ledger_event WHERE state = ?", int64(state)).Scan(&erased); err != nil {
+		x.t.Fatal(err)
+	}
+	return min(from, erased)
 }
 
 func remove(x *trial) span {
