@@ -30,6 +30,7 @@ type load struct {
 	rounds   atomic.Int64
 	mu       sync.Mutex
 	kids     map[string]bool // that signed
+	last     string          // ID token
 }
 
 // round is one whole answer: sign in, approve, redeem, check, ask for more.
@@ -60,7 +61,7 @@ func (l *load) round(c *visitor.Citizen) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.kids[strings.Split(tokens.ID, ".")[0]] = true
+	l.kids[strings.Split(tokens.ID, ".")[0]], l.last = true, tokens.ID
 	l.rounds.Add(1)
 	return nil
 }
@@ -107,6 +108,10 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 		}
 		people = append(people, c)
 	}
+	if err := l.round(people[0]); err != nil {
+		t.Fatal(err)
+	}
+	oldest := l.last
 	stop := make(chan struct{})
 	all := l.run(people, stop)
 	first := live(t, s)
@@ -117,6 +122,9 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Second)
+		if err := afresh(s, oldest); err != nil {
+			t.Errorf("rotation %d: a token of the first key no longer verifies: %v", turn, err)
+		}
 	}
 	time.Sleep(4 * time.Second) // the last ones are announced, and then used
 	for use, ids := range first {
@@ -132,6 +140,9 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 	time.Sleep(1500 * time.Millisecond)
 	close(stop)
 	all.Wait()
+	if afresh(s, oldest) == nil {
+		t.Error("a token of a retired key verifies")
+	}
 	t.Logf("%d answers under %d token keys", l.rounds.Load(), len(l.kids))
 	if l.rounds.Load() < 20 || len(l.kids) < 3 {
 		t.Errorf("only %d answers under %d token keys: nothing was proven", l.rounds.Load(), len(l.kids))
@@ -142,6 +153,14 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 	if set := body(t, s.URL+"/jwks"); strings.Count(set, `"kid"`) != 7 {
 		t.Errorf("the key set: %s", set)
 	}
+}
+
+// afresh checks a token as a party does that has just started: by the key set
+// of this moment.
+func afresh(s *sandboxtest.Sandbox, token string) error {
+	ctx := context.Background()
+	_, err := oidc.NewVerifier(s.URL, oidc.NewRemoteKeySet(ctx, s.URL+"/jwks"), &oidc.Config{ClientID: "loaded", SupportedSigningAlgs: []string{oidc.ES256}}).Verify(ctx, token)
+	return err
 }
 
 // live gives the ids of the live keys of each rotatable use, oldest first.
