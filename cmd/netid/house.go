@@ -73,6 +73,9 @@ type house struct {
 // build opens the data directory and wires the rooms, from the keys upward.
 // It finishes what a crash left before anything is served.
 func build(ctx context.Context, s settings) (_ *house, err error) {
+	if err := suite.SelfTest(); err != nil {
+		return nil, err
+	}
 	h := &house{settings: s}
 	if h.lock, err = lock(s.Data); err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type commands struct {
 	Party     partyCmd     `cmd:"" help:"Register relying parties (sandbox only)."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
+	Crypto    cryptoCmd    `cmd:"" help:"What cryptography is in use."`
 	Witness   witnessCmd   `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`
 	Backup    backupCmd    `cmd:"" help:"Seal a consistent copy of the store, or of the shelf of person secrets, beside the running server."`
 	Restore   restoreCmd   `cmd:"" help:"Put archives back into an empty directory, and raise the single-use epoch of what was put back."`

@@ -231,3 +231,28 @@ func TestHelpAndNonsense(t *testing.T) {
 		}
 	}
 }
+
+// The inventory names every key of the directory and says what it is not.
+func TestCryptoInventory(t *testing.T) {
+	h := built(t, true)
+	var out bytes.Buffer
+	if code := run(context.Background(), []string{"crypto", "inventory", "--json", "--data", h.Data}, nil, &out, &out); code != 0 {
+		t.Fatalf("status %d: %s", code, out.String())
+	}
+	var got struct {
+		Algorithms []struct{ Name, Standard, Use string }
+		Keys       []struct{ ID, Use, Algorithm, State string }
+		Certified  *bool `json:"certified_module"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Keys) != len(h.ring.List()) || len(got.Algorithms) < 8 || got.Certified == nil || *got.Certified {
+		t.Errorf("%d keys of %d, %d algorithms", len(got.Keys), len(h.ring.List()), len(got.Algorithms))
+	}
+	for _, k := range got.Keys {
+		if k.ID == "" || k.Use == "" || k.Algorithm == "" || k.State == "" {
+			t.Errorf("incomplete: %+v", k)
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"netid/internal/suite"
+	"netid/internal/suite/keyring"
+)
+
+type cryptoCmd struct {
+	Inventory cryptoInventoryCmd `cmd:"" help:"List every algorithm and every key: use, length, state, age; evidence for an assessment."`
+}
+
+type cryptoInventoryCmd struct {
+	dataFlag
+	JSON bool `help:"Print the inventory as JSON."`
+}
+
+// inventoried is a key of the keyring as an assessor reads it.
+type inventoried struct {
+	ID        string    `json:"id"`
+	Use       string    `json:"use"`
+	Algorithm string    `json:"algorithm"`
+	Bits      int       `json:"bits"`
+	State     string    `json:"state"`
+	Created   time.Time `json:"created"`
+	AgeDays   int       `json:"age_days"`
+}
+
+func (c *cryptoInventoryCmd) Run(s *surroundings) error {
+	ring, err := keyring.OpenExisting(keyringDir(c.Data), master(c.Data))
+	if err != nil {
+		return err
+	}
+	var keys []inventoried
+	for _, e := range ring.List() {
+		keys = append(keys, inventoried{e.ID, e.Use, e.Kind.Algorithm(), 256, string(e.State), e.Created, int(time.Since(e.Created).Hours() / 24)})
+	}
+	if c.JSON {
+		out := json.NewEncoder(s.out)
+		out.SetIndent("", "  ")
+		return out.Encode(map[string]any{"algorithms": suite.Inventory(), "keys": keys, "certified_module": false})
+	}
+	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ALGORITHM\tBITS\tSTANDARD\tUSE")
+	for _, a := range suite.Inventory() {
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", a.Name, a.Bits, a.Standard, a.Use)
+	}
+	fmt.Fprintln(table, "\nKEY\tUSE\tALGORITHM\tBITS\tSTATE\tCREATED\tAGE")
+	for _, k := range keys {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\t%d days\n", k.ID, k.Use, k.Algorithm, k.Bits, k.State, k.Created.Format(time.RFC3339), k.AgeDays)
+	}
+	fmt.Fprintln(table, "\nThe cryptography is software and not a certified module.")
+	return table.Flush()
+}
