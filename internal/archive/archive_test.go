@@ -166,6 +166,7 @@ func TestForged(t *testing.T) {
 		"empty element":   {file("a//b", "x"), list},
 		"a link":          {{Typeflag: tar.TypeSymlink, Name: "a", Linkname: "/etc"}, list},
 		"a hard link":     {{Typeflag: tar.TypeLink, Name: "a", Linkname: "b"}, list},
+		"a record":        {{Typeflag: tar.TypeReg, Name: "a", Linkname: "x", PAXRecords: map[string]string{"NETID.x": "1"}}, list},
 		"a directory":     {{Typeflag: tar.TypeDir, Name: "a"}, list},
 		"a device":        {{Typeflag: tar.TypeChar, Name: "a"}, list},
 		"another version": {file("manifest.json", `{"version":2}`)},

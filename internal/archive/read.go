@@ -66,7 +66,7 @@ func unpack(plain io.Reader, dir string) (Manifest, error) {
 }
 
 func readManifest(t *tar.Reader, h *tar.Header) (m Manifest, err error) {
-	if h.Typeflag != tar.TypeReg || h.Size > maxManifest {
+	if h.Typeflag != tar.TypeReg || h.Size > maxManifest || !dense(h) {
 		return m, errors.New("the archive's list has another form")
 	}
 	b, err := io.ReadAll(t)
@@ -81,9 +81,21 @@ func readManifest(t *tar.Reader, h *tar.Header) (m Manifest, err error) {
 	return m, nil
 }
 
+// dense reports that a file is as long as what stands there for it: a sparse
+// one makes any length out of nothing. A length beyond 8 GiB is a record of
+// its own, the only one that our archives have.
+func dense(h *tar.Header) bool {
+	for record := range h.PAXRecords {
+		if record != "size" {
+			return false
+		}
+	}
+	return true
+}
+
 // lay writes one file. Only plain files with plain names are laid.
 func lay(t *tar.Reader, h *tar.Header, dir string) (File, error) {
-	if h.Typeflag != tar.TypeReg || !plainName(h.Name) {
+	if h.Typeflag != tar.TypeReg || !plainName(h.Name) || !dense(h) {
 		return File{}, fmt.Errorf("the archive holds %q, which is no plain file", h.Name)
 	}
 	path := filepath.Join(dir, filepath.FromSlash(h.Name))
