@@ -31,6 +31,7 @@ import (
 	"netid/internal/suite/keyring"
 	"netid/internal/token/jose"
 	"netid/internal/token/netcert"
+	"netid/internal/token/statement"
 	"netid/internal/vault"
 	"netid/internal/web/shell"
 )
@@ -169,9 +170,9 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: cover{}, Book: book, Law: rules,
 			Issuer: h.Issuer, Now: time.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: h.store, Vault: v,
-			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Service: service, Now: time.Now},
+			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: time.Now},
 		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
-			Digest: suite.Digest, Book: book, Law: rules, Service: service, Now: time.Now},
+			Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: time.Now},
 		look: &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: time.Now},
 	}
 }

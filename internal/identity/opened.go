@@ -81,6 +81,11 @@ type Ask struct {
 	Expires     time.Time `json:"e"`
 }
 
+// Accepts reports whether the session is fresh enough for the request: a
+// party that asks to sign in anew (OpenID Core §3.1.2.1, prompt=login and
+// max_age) is answered by a sign-in that came after its request alone.
+func (a Ask) Accepts(s Session) bool { return !a.Fresh || !s.At.Before(a.Time) }
+
 // Mark is one age mark that a party asks, and where it wants the answer.
 type Mark struct {
 	Mark     AgeMark `json:"m"`

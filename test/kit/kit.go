@@ -33,6 +33,7 @@ import (
 	"netid/internal/suite/keyring"
 	"netid/internal/token/jose"
 	"netid/internal/token/netcert"
+	"netid/internal/token/statement"
 	"netid/internal/vault"
 )
 
@@ -119,9 +120,9 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Issue = &issue.Act{Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Secret("number")), Keys: c, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Verifier: c, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: k.Store, Vault: k.Vault, Faces: Face{},
-		Digest: suite.Digest, Book: book, Law: rules, Service: "netid", Now: k.Now}
+		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Verify = &verify.Act{Codes: box("code"), Accesses: box("access"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
-		Digest: suite.Digest, Book: book, Law: rules, Service: "netid", Now: k.Now}
+		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 }
 

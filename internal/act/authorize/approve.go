@@ -31,6 +31,9 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	if err != nil {
 		return "", err
 	}
+	if !ask.Accepts(s) {
+		return "", fault.New(op, fault.Unauthenticated, "session_over")
+	}
 	p, err := a.party(ctx, op, ask.Party)
 	if err != nil {
 		return "", err
@@ -47,7 +50,7 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	if err != nil {
 		return "", err
 	}
-	statement := a.statement(ask, p, in.Locale, set(in.Give)).Bytes()
+	statement := a.Statement(short(ask), p, in.Locale, in.Give).Bytes()
 	if _, err := client.CheckApproval(statement, in.Signature, cert.Device); err != nil {
 		return "", fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
 	}
@@ -155,14 +158,6 @@ func given(ask identity.Ask, give []string) []string {
 		}
 	}
 	return out
-}
-
-func set(names []string) map[string]bool {
-	m := map[string]bool{}
-	for _, n := range names {
-		m[n] = true
-	}
-	return m
 }
 
 // short is what of the request the redemption needs.

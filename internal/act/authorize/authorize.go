@@ -59,6 +59,9 @@ type Face interface {
 // Hash digests length-prefixed parts.
 type Hash func(parts ...[]byte) [32]byte
 
+// Statement composes what the citizen is shown and the device signs.
+type Statement func(ask identity.CodeAsk, p identity.Party, locale string, give []string) client.Statement
+
 // Act authorizes.
 type Act struct {
 	Requests, Codes, Answers Box
@@ -68,7 +71,7 @@ type Act struct {
 	Digest                   Hash
 	Book                     *ledger.Book
 	Law                      *law.Book
-	Service                  string // the name under which citizens know the service
+	Statement                Statement
 	Now                      func() time.Time
 }
 
@@ -137,17 +140,7 @@ func (a *Act) Present(ctx context.Context, sealed string, browser identity.Handl
 	if err != nil {
 		return Presented{}, err
 	}
-	return Presented{ask, p, a.statement(ask, p, locale, nil)}, nil
-}
-
-// statement is the one source of what is rendered, signed, checked and kept.
-func (a *Act) statement(ask identity.Ask, p identity.Party, locale string, give map[string]bool) client.Statement {
-	items := []client.Item{{Name: "result", Given: true}}
-	for _, m := range ask.Marks {
-		items = append(items, client.Item{Name: string(m.Mark), Given: give[string(m.Mark)], Optional: true})
-	}
-	return client.Statement{Locale: locale, Service: a.Service, Party: p.Name.In(locale), Domain: p.Domain,
-		Purpose: p.Purpose.Text.In(locale), Mode: string(ask.Mode), Items: items, Transaction: ask.Transaction, Time: ask.Time}
+	return Presented{ask, p, a.Statement(short(ask), p, locale, nil)}, nil
 }
 
 func (a *Act) ask(op, sealed string, browser identity.Handle) (identity.Ask, error) {

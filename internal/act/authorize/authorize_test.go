@@ -218,3 +218,25 @@ func TestLengthOfCodes(t *testing.T) {
 		t.Errorf("after eleven withdrawals %d characters, before %d", n, want)
 	}
 }
+
+// A party that asks to sign in anew is not answered from an older session,
+// whichever way the approval comes in.
+func TestFreshNeedsANewSignIn(t *testing.T) {
+	k, c, ctx := scene(t)
+	k.Advance(time.Minute)
+	r := c.Request("shop", identity.ModeCert)
+	r.Fresh = true
+	sealed, err := k.Authorize.Begin(ctx, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ApproveSealed(ctx, sealed); !fault.Because(err, "session_over") {
+		t.Errorf("an older session: %v", err)
+	}
+	if err := c.SignIn(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ApproveSealed(ctx, sealed); err != nil {
+		t.Errorf("signed in anew: %v", err)
+	}
+}

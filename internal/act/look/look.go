@@ -26,7 +26,6 @@ type Store interface {
 	Entry(ctx context.Context, id []byte) (identity.EntryRow, error)
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
 	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
-	Link(ctx context.Context, index []byte) (uint64, error)
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 }
 

@@ -49,6 +49,9 @@ type Vault interface {
 // PKCE gives the S256 challenge of a verifier (RFC 7636 §4.2).
 type PKCE func(verifier string) string
 
+// Statement renders again what the citizen's device signed.
+type Statement func(ask identity.CodeAsk, p identity.Party, locale string, give []string) client.Statement
+
 // Act verifies.
 type Act struct {
 	Codes, Accesses Box
@@ -59,7 +62,7 @@ type Act struct {
 	Digest          func(parts ...[]byte) [32]byte
 	Book            *ledger.Book
 	Law             *law.Book
-	Service         string
+	Statement       Statement
 	Now             func() time.Time
 }
 
@@ -177,7 +180,7 @@ func (a *Act) answer(ctx context.Context, c identity.Code, p identity.Party, o i
 // event is the verification's record: what left, what was kept back, on what
 // ground, and the citizen's signed approval.
 func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Verification) (identity.Event, error) {
-	statement := a.statement(c, p)
+	statement := a.Statement(c.Ask, p, c.Locale, c.Give).Bytes()
 	if d := a.Digest(statement); !a.Equal(d[:], c.Digest) {
 		return identity.Event{}, fault.New(op, fault.Conflict, "party_changed")
 	}
@@ -204,16 +207,6 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 	return identity.Event{ID: c.Receipt.String(), Kind: identity.Verified, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
 		Given: given, Withheld: withheld, Mode: c.Mode, Grounds: append(c.Grounds, verdict.Ground()),
 		Approval: &identity.Approval{Statement: statement, Signature: c.Signature, Device: c.Device, Certificate: c.Certificate.String()}}, nil
-}
-
-// statement renders again what the citizen's device signed.
-func (a *Act) statement(c identity.Code, p identity.Party) []byte {
-	items := []client.Item{{Name: "result", Given: true}}
-	for _, m := range c.Ask.Marks {
-		items = append(items, client.Item{Name: string(m.Mark), Given: has(c.Give, string(m.Mark)), Optional: true})
-	}
-	return client.Statement{Locale: c.Locale, Service: a.Service, Party: p.Name.In(c.Locale), Domain: p.Domain,
-		Purpose: p.Purpose.Text.In(c.Locale), Mode: string(c.Ask.Mode), Items: items, Transaction: c.Ask.Transaction, Time: c.Ask.Time}.Bytes()
 }
 
 func has(list []string, s string) bool {

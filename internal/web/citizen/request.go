@@ -73,7 +73,7 @@ func (d *Door) asked(v *shell.Visit, sealed string) (requestPage, *identity.Sess
 	if pr.Statement.Lines() == nil { // what may not be shown cannot be approved
 		return requestPage{}, nil, fault.New("citizen.asked", fault.Invalid, "request_invalid")
 	}
-	if s != nil && pr.Ask.Fresh && s.At.Before(pr.Ask.Time) {
+	if s != nil && !pr.Ask.Accepts(*s) {
 		s = nil
 	}
 	return d.describe(v, sealed, pr), s, nil

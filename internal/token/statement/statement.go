@@ -1,0 +1,28 @@
+// Package statement composes, from a party's request and the citizen's
+// choices, the public client's statement: what is shown, signed and kept.
+//
+// It owns which item is optional and given, and refuses to know the words
+// (those are client's) and who asks for it: approving and redeeming an
+// approval must compose the same bytes, so they compose them here.
+//
+// Invariant: the result is first and given; an item that nobody chose is withheld.
+package statement
+
+import (
+	"slices"
+
+	"netid/client"
+	"netid/internal/identity"
+)
+
+// Of gives the composer of a service, under the name that citizens know.
+func Of(service string) func(ask identity.CodeAsk, p identity.Party, locale string, give []string) client.Statement {
+	return func(ask identity.CodeAsk, p identity.Party, locale string, give []string) client.Statement {
+		items := []client.Item{{Name: "result", Given: true}}
+		for _, m := range ask.Marks {
+			items = append(items, client.Item{Name: string(m.Mark), Given: slices.Contains(give, string(m.Mark)), Optional: true})
+		}
+		return client.Statement{Locale: locale, Service: service, Party: p.Name.In(locale), Domain: p.Domain, Purpose: p.Purpose.Text.In(locale),
+			Mode: string(ask.Mode), Items: items, Transaction: ask.Transaction, Time: ask.Time}
+	}
+}
