@@ -213,12 +213,22 @@ func TestNothingIsLeftOfWhatFails(t *testing.T) {
 	}
 }
 
+// memory is a directory in which a sync costs nothing, where there is one.
+func memory(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "netid-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 func FuzzUnpack(f *testing.F) {
 	f.Add([]byte("x"))
 	f.Add(tarOf(f, tar.Header{Typeflag: tar.TypeReg, Name: "manifest.json", Linkname: `{"version":1}`}))
 	f.Add(tarOf(f, tar.Header{Typeflag: tar.TypeReg, Name: "keyring/a", Linkname: "x"}, tar.Header{Typeflag: tar.TypeReg, Name: "manifest.json", Linkname: `{"version":1,"files":[{"name":"keyring/a","size":1}]}`}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		dir := t.TempDir()
+		dir := memory(t)
 		archive.Unpack(bytes.NewReader(b), filepath.Join(dir, "in"))
 		if left, _ := os.ReadDir(dir); len(left) > 1 || len(left) == 1 && left[0].Name() != "in" {
 			t.Fatal("wrote outside", left)
