@@ -19,10 +19,11 @@ import (
 // config is the production form's one file (docs/operations.md shows it).
 // Unknown keys are errors; nothing is opened before all of it is valid.
 type config struct {
-	Issuer   string   `yaml:"issuer"` // https://host[:port]: what citizens and parties call this service
-	Listen   string   `yaml:"listen"` // HOST:PORT
-	TLS      tlsFiles `yaml:"tls"`    // certificate and key; empty only behind a proxy on the same host
-	Data     string   `yaml:"data"`   // directory of the store and the keyring
+	Issuer   string   `yaml:"issuer"`  // https://host[:port]: what citizens and parties call this service
+	Listen   string   `yaml:"listen"`  // HOST:PORT
+	TLS      tlsFiles `yaml:"tls"`     // certificate and key; empty only behind a proxy on the same host
+	Profile  string   `yaml:"profile"` // cryptography: international (default), guomi or dual (Art. 13); a data directory keeps its own
+	Data     string   `yaml:"data"`    // directory of the store and the keyring
 	Operator struct {
 		NameZH  string `yaml:"name_zh"`
 		NameEN  string `yaml:"name_en"`
@@ -95,6 +96,8 @@ func (c config) check() error {
 	need((c.TLS.Certificate == "") == (c.TLS.Key == ""), "tls needs both certificate and key")
 	need(c.TLS.Certificate != "" || loopback(c.Listen), "without tls, listen must be a loopback address behind a proxy")
 	need(c.Data != "", "data is missing")
+	_, err = chosen(c.Profile)
+	need(err == nil, "profile must be international, guomi or dual")
 	need(c.Operator.NameZH != "" && c.Operator.NameEN != "" && c.Operator.Contact != "", "operator needs name_zh, name_en and contact (Art. 11)")
 	need(c.Authority.good(), "authority needs an https url (or loopback) and a token_file")
 	need(c.SMS.good(), "sms needs an https url (or loopback) and a token_file")

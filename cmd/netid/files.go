@@ -13,6 +13,7 @@ import (
 	"netid/internal/ledger"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
+	"netid/internal/suite"
 	"netid/internal/suite/keyring"
 	"netid/internal/vault"
 )
@@ -79,11 +80,11 @@ func (r *reading) Close() { r.store.Close() }
 // openRing opens the server's keyring, and makes it at the first start. Beside
 // a store that is there already nothing is made: with new keys not one row of
 // it would open again.
-func openRing(data string, m keyring.Master) (*keyring.Ring, error) {
+func openRing(data string, m keyring.Master, p suite.Profile) (*keyring.Ring, error) {
 	if lost(filepath.Join(keyringDir(data), "manifest.json")) && !lost(storeFile(data)) {
 		return nil, fmt.Errorf("%s has a store and no keyring: put its own keyring back", data)
 	}
-	ring, err := keyring.Open(keyringDir(data), m)
+	ring, err := keyring.Open(keyringDir(data), m, p)
 	if err != nil {
 		return nil, fmt.Errorf("keyring: %w", err)
 	}

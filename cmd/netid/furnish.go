@@ -75,6 +75,9 @@ func (c clients) SecretMatches(p identity.Party, secret string) bool {
 // cover adds the reading of key sets to the suite's own methods.
 type cover struct{ suite.Cover }
 
+// cover works in the suite of the house.
+func (h *house) cover() cover { return cover{suite.Cover{Suite: h.ring.Profile().Suite()}} }
+
 func (cover) CheckJWKS(b []byte) error { return jose.CheckSet(b) }
 
 // drawers are the sandbox's people and messages as its door shows them.

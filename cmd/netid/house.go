@@ -44,6 +44,7 @@ type settings struct {
 	Issuer     string // scheme://host[:port], no slash at the end
 	Data       string // directory
 	Master     keyring.Master
+	Profile    suite.Profile // empty: the data directory's own
 	Operator   law.Operator
 	CSCA       []*x509.Certificate
 	Authority  *authority.Client
@@ -86,7 +87,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 			h.Close()
 		}
 	}()
-	if h.ring, err = openRing(s.Data, s.Master); err != nil {
+	if h.ring, err = openRing(s.Data, s.Master, s.Profile); err != nil {
 		return nil, err
 	}
 	h.keeper = ledger.NewKeeper(h.ring.Secret("ledger-row"), h.ring.Secret("ledger-erase"), h.ring.Signer("ledger"), origin)
@@ -159,15 +160,15 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	book := ledger.NewBook(h.store, time.Now)
 	rules := law.New().For(h.Operator)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
-	h.admit = &admit.Act{Store: h.store, Keys: cover{}, Book: book, Law: rules, Now: time.Now}
+	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Book: book, Law: rules, Now: time.Now}
 	h.erase = &erase.Act{Store: h.store, Vault: v, Sets: h.keeper, Book: book, Law: rules, Now: time.Now}
 	faces := h.Faces
 	return acts{
-		enrol: &enrol.Act{Store: h.store, Cover: cover{}, Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
+		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, time.Now), Register: h.Authority, Faces: faces, Post: h.Post,
 			Sandbox: h.Sandbox, Message: shell.CodeMessage, Pace: h.pace(), Now: time.Now},
-		issue: &issue.Act{Vault: v, Minter: minter, Keys: cover{}, Book: book, Law: rules, Now: time.Now},
-		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: cover{}, Book: book, Law: rules,
+		issue: &issue.Act{Vault: v, Minter: minter, Keys: h.cover(), Book: book, Law: rules, Now: time.Now},
+		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: h.cover(), Book: book, Law: rules,
 			Issuer: h.Issuer, Now: time.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: h.store, Vault: v,
 			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: time.Now},

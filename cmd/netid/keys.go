@@ -110,7 +110,7 @@ func (c *ceremonyRebuildCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	if err := writeNew(c.Out, []byte(hex.EncodeToString(key[:])+"\n")); err != nil {
+	if err := writeNew(c.Out, []byte(hex.EncodeToString(key.Bytes())+"\n")); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "the master key is in %s\n", c.Out)

@@ -28,7 +28,7 @@ func ring(t *testing.T) (data string, r *keyring.Ring) {
 	if err := os.MkdirAll(keyringDir(data), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	r, err := keyring.Open(keyringDir(data), keyring.MasterFile(masterFile(data)))
+	r, err := keyring.Open(keyringDir(data), keyring.MasterFile(masterFile(data)), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func opened(data string) (*keyring.Ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openRing(data, m)
+	return openRing(data, m, "")
 }
 
 func TestProductionMasters(t *testing.T) {

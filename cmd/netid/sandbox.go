@@ -20,6 +20,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/sandbox"
+	"netid/internal/suite"
 	"netid/internal/suite/keyring"
 	simulator "netid/internal/tool/authority"
 )
@@ -31,10 +32,16 @@ type sandboxCmd struct {
 	Addr string `default:"localhost:7080" placeholder:"HOST:PORT" help:"Where netid listens (default: ${default}; port 0 takes a free one)."`
 	Shop string `default:"127.0.0.1:7081" placeholder:"HOST:PORT" help:"Where the demonstration shop listens (default: ${default}); another host name, so that no cookie is shared."`
 	Data string `default:"var" placeholder:"DIR" help:"Data directory (default: ${default})."`
+
+	Profile string `placeholder:"NAME" help:"Cryptography: international, guomi or dual; a data directory keeps the one it was made with (default: its own, or international)."`
 }
 
 // Run starts everything, prints what to try, and stops cleanly when asked to.
 func (c *sandboxCmd) Run(s *surroundings) error {
+	profile, err := chosen(c.Profile)
+	if err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(s.errs, nil))
 	people, err := sandbox.Found(c.Data, time.Now)
 	if err != nil {
@@ -63,7 +70,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	issuer, shopURL := "http://"+named(c.Addr, front), "http://"+named(c.Shop, counter)
 
 	outbox := sms.NewOutbox(time.Now)
-	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Master: keyring.MasterFile(masterFile(c.Data)), Operator: law.Operator{
+	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: law.Operator{
 		Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: outbox,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log})
@@ -77,6 +84,14 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	}
 	greet(s.out, issuer, shopURL)
 	return serveAll(s.ctx, log, listening{front, h.server}, listening{counter, market})
+}
+
+// chosen reads the name of a profile; none leaves the choice to the data directory.
+func chosen(name string) (suite.Profile, error) {
+	if name == "" {
+		return "", nil
+	}
+	return suite.ParseProfile(name)
 }
 
 // named is the address as the caller wrote it, with the port that was taken.
@@ -93,7 +108,7 @@ func named(addr string, l net.Listener) string {
 // comes from the keyring, so that a restart finds it unchanged.
 func (h *house) openShop(ctx context.Context, url string) (http.Handler, error) {
 	secret := h.ring.Secret("demo")
-	word := base64.RawURLEncoding.EncodeToString(secret[:])
+	word := base64.RawURLEncoding.EncodeToString(secret.Bytes())
 	_, _, err := h.admit.Keep(ctx, admit.Application{ID: "demo-shop", Name: "Peach Blossom Shop (demonstration)", NameZH: "桃花小铺（演示）",
 		RedirectURIs: []string{url + "/callback"}, Secret: word,
 		Purpose: "Sign you in; check the age limit only when you buy alcohol", PurposeZH: "为您登录；只在您买酒时核对年龄",

@@ -93,7 +93,11 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
-	return settings{Issuer: c.Issuer, Data: c.Data, Master: key, CSCA: roots, Authority: register,
+	profile, err := chosen(c.Profile)
+	if err != nil {
+		return none, err
+	}
+	return settings{Issuer: c.Issuer, Data: c.Data, Master: key, Profile: profile, CSCA: roots, Authority: register,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
 		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log}, nil
 }

@@ -15,7 +15,9 @@ import (
 	"netid/internal/identity"
 )
 
-func key(b byte) identity.Secret { return identity.Secret(bytes.Repeat([]byte{b}, 32)) }
+func key(b byte) identity.Secret {
+	return identity.NewSecret(identity.ES256, [32]byte(bytes.Repeat([]byte{b}, 32)))
+}
 
 var made = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
 

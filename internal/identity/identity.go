@@ -20,8 +20,37 @@ import (
 	"netid/internal/fault"
 )
 
-// Secret is 32 bytes of key material. It prints nothing, in any verb, JSON or log.
-type Secret [32]byte
+// Suite is a family of algorithms that a key belongs to for its whole life
+// (Art. 13). Package suite knows which they are.
+type Suite uint8
+
+const (
+	ES256 Suite = 0 // what every OpenID library speaks
+	SM    Suite = 1 // the national commercial cryptography
+)
+
+func (s Suite) String() string {
+	if s == SM {
+		return "sm"
+	}
+	return "es256"
+}
+
+// Secret is 32 bytes of key material and the suite that it is a key of. It
+// prints nothing, in any verb, JSON or log.
+type Secret struct {
+	key   [32]byte
+	suite Suite
+}
+
+// NewSecret makes a key of 32 bytes.
+func NewSecret(s Suite, key [32]byte) Secret { return Secret{key, s} }
+
+// Bytes are a copy of the key, for whoever wraps it or computes with it.
+func (s Secret) Bytes() []byte { return append([]byte(nil), s.key[:]...) }
+
+// Suite is the family whose algorithms this key is used with, and no others.
+func (s Secret) Suite() Suite { return s.suite }
 
 func (Secret) String() string               { return "secret" }
 func (Secret) GoString() string             { return "secret" }
@@ -30,7 +59,7 @@ func (Secret) LogValue() slog.Value         { return slog.StringValue("secret") 
 func (Secret) MarshalText() ([]byte, error) { return []byte("secret"), nil }
 
 // Zero reports whether the secret was never set or has been destroyed.
-func (s Secret) Zero() bool { return s == Secret{} }
+func (s Secret) Zero() bool { return s.key == [32]byte{} }
 
 // PersonID names one natural person inside netid and nowhere else: 16 random
 // bytes whose first 10 bits are the person's bucket. It never leaves unsealed.

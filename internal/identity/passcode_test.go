@@ -34,7 +34,7 @@ func TestSecretsPrintNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := identity.Secret{1, 2, 3, 0xAB}
+	s := identity.NewSecret(identity.ES256, [32]byte{1, 2, 3, 0xAB})
 	h := identity.NewHandle()
 	for _, v := range []any{p, s, &s, struct{ S identity.Secret }{s}, identity.Keys{Identity: s}, struct{ P identity.Passcode }{p}, h, identity.NewPersonID()} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%x", "%s", "%q", "%d"} {

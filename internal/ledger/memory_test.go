@@ -34,7 +34,9 @@ func (e ed) PublicJWK() []byte {
 
 const origin = "id.example/ledger"
 
-func secret(b byte) identity.Secret { return identity.Secret(bytes.Repeat([]byte{b}, 32)) }
+func secret(b byte) identity.Secret {
+	return identity.NewSecret(identity.ES256, [32]byte(bytes.Repeat([]byte{b}, 32)))
+}
 
 func newKeeper() *ledger.Keeper { return ledger.NewKeeper(secret(1), secret(2), newEd(3), origin) }
 

@@ -54,7 +54,7 @@ func (p *Population) save(dir string) (err error) {
 		}
 	}
 	for name, b := range map[string][]byte{registerFile: register, cardsFile: cards, cscaFile: roots.Bytes(),
-		samFile: []byte(base64.StdEncoding.EncodeToString(p.sam[:]) + "\n")} {
+		samFile: []byte(base64.StdEncoding.EncodeToString(p.sam.Bytes()) + "\n")} {
 		if err := write(filepath.Join(tmp, name), b); err != nil {
 			return err
 		}
@@ -118,8 +118,8 @@ func open(dir string) (*Population, error) {
 
 func parseSAM(b []byte) (identity.Secret, error) {
 	raw, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(b)))
-	if err != nil || len(raw) != len(identity.Secret{}) {
+	if err != nil || len(raw) != 32 {
 		return identity.Secret{}, errors.New("sandbox: " + samFile + " is no key")
 	}
-	return identity.Secret(raw), nil
+	return identity.NewSecret(identity.ES256, [32]byte(raw)), nil
 }

@@ -43,7 +43,7 @@ func settle(now time.Time) (*Population, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Population{csca: home.roots(), sam: suite.NewSecret()}
+	p := &Population{csca: home.roots(), sam: suite.NewSecret(identity.ES256)}
 	today := identity.Today(now)
 	for nth, plan := range plans() {
 		who := person{Word: plan.word, Handle: identity.PersonHandle("sandbox-" + hex.EncodeToString(suite.Random(16))),

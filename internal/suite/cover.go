@@ -10,7 +10,9 @@ import (
 // Cover offers the package's functions as methods, for acts that declare the
 // few they need, and seals rows under a handle that only the caller keeps:
 // whoever holds the store and every key of the service still cannot read them.
-type Cover struct{}
+type Cover struct {
+	Suite identity.Suite // of what is sealed under handles
+}
 
 // ID is the name under which a handle's row is stored: its digest.
 func (Cover) ID(h identity.Handle) []byte {
@@ -24,20 +26,20 @@ func (c Cover) Seal(h identity.Handle, v any) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap("suite.Cover.Seal", fault.Internal, "internal", err)
 	}
-	return Seal(under(h), b, c.ID(h)), nil
+	return Seal(c.under(h), b, c.ID(h)), nil
 }
 
 // Open undoes Seal into v. Fails with Invalid "sealed_invalid".
 func (c Cover) Open(h identity.Handle, sealed []byte, v any) error {
-	b, err := Open(under(h), sealed, c.ID(h))
+	b, err := Open(c.under(h), sealed, c.ID(h))
 	if err != nil {
 		return err
 	}
 	return fault.Wrap("suite.Cover.Open", fault.Invalid, "sealed_invalid", json.Unmarshal(b, v))
 }
 
-func under(h identity.Handle) identity.Secret {
-	return Derive(identity.Secret(h), "netid/handle/seal/v1")
+func (c Cover) under(h identity.Handle) identity.Secret {
+	return Derive(identity.NewSecret(c.Suite, h), "netid/handle/seal/v1")
 }
 
 func (Cover) Random(n int) []byte                        { return Random(n) }

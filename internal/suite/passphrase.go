@@ -18,7 +18,7 @@ const (
 const PassphraseSalt = 16
 
 // FromPassphrase stretches what an operator types at a start into a secret:
-// some 150 ms and 64 MiB. The salt is random and kept beside what it seals.
-func FromPassphrase(passphrase, salt []byte) identity.Secret {
-	return identity.Secret(argon2.IDKey(passphrase, salt, passphrasePasses, passphraseMemory, passphraseLanes, 32))
+// some 150 ms and 64 MiB, a key of the suite. The salt is random and kept beside what it seals.
+func FromPassphrase(s identity.Suite, passphrase, salt []byte) identity.Secret {
+	return identity.NewSecret(s, [32]byte(argon2.IDKey(passphrase, salt, passphrasePasses, passphraseMemory, passphraseLanes, 32)))
 }

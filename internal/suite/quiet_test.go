@@ -49,7 +49,7 @@ func TestKeysPrintNothing(t *testing.T) {
 
 // leaks are a key's first bytes in the forms that fmt and JSON give to bytes.
 func leaks(k identity.Secret) map[string]string {
-	head := k[:6]
+	head := k.Bytes()[:6]
 	return map[string]string{
 		"raw": string(head), "hex": hex.EncodeToString(head), "base64": base64.StdEncoding.EncodeToString(head), "base64url": base64.URLEncoding.EncodeToString(head),
 		"decimal": strings.Trim(fmt.Sprint(head), "[]"), "go": strings.Trim(strings.TrimPrefix(fmt.Sprintf("%#v", head), "[]byte"), "{}"),

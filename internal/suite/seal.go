@@ -4,11 +4,13 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 
+	"github.com/emmansun/gmsm/sm4"
+
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
 
-// Overhead is what sealing adds: the nonce before and the tag behind.
+// Overhead is what sealing adds in either suite: the nonce before and the tag behind.
 const Overhead = nonceSize + tagSize
 
 const (
@@ -16,10 +18,10 @@ const (
 	tagSize   = 16
 )
 
-// Seal is AES-256-GCM with a random 12-byte nonce before the ciphertext. aad
-// is authenticated, not carried. One key may seal at most 2^32 messages
-// (SP 800-38D §8.3): whoever seals more under one secret derives a key for
-// each row, or uses a Box.
+// Seal is AES-256-GCM, or SM4-GCM under a key of the suite sm, with a random
+// 12-byte nonce before the ciphertext. aad is authenticated, not carried. One
+// key may seal at most 2^32 messages (SP 800-38D §8.3): whoever seals more
+// under one secret derives a key for each row, or uses a Box.
 func Seal(key identity.Secret, plaintext, aad []byte) []byte {
 	out := make([]byte, nonceSize, len(plaintext)+Overhead)
 	copy(out, Random(nonceSize))
@@ -41,10 +43,32 @@ func Open(key identity.Secret, sealed, aad []byte) ([]byte, error) {
 	return plaintext, fault.Wrap(op, fault.Invalid, "sealed_invalid", err)
 }
 
-// gcm has no error to give: both constructors fail on sizes alone, and a
-// Secret has the size of an AES-256 key.
+// Wrap seals a key under another. What is wrapped belongs to the suite of the
+// key that wraps it, so no row says which suite its key is of.
+func Wrap(key, inner identity.Secret, aad []byte) []byte { return Seal(key, inner.Bytes(), aad) }
+
+// Unwrap undoes Wrap. Fails as Open does.
+func Unwrap(key identity.Secret, sealed, aad []byte) (identity.Secret, error) {
+	b, err := Open(key, sealed, aad)
+	if err != nil {
+		return identity.Secret{}, err
+	}
+	if len(b) != 32 {
+		return identity.Secret{}, fault.Newf("suite.Unwrap", fault.Invalid, "sealed_invalid", "%d bytes are no key", len(b))
+	}
+	return identity.NewSecret(key.Suite(), [32]byte(b)), nil
+}
+
+// gcm has no error to give: the constructors fail on sizes alone. SM4's key is
+// 16 bytes of a MAC under the secret, not a part of the secret itself.
 func gcm(key identity.Secret) cipher.AEAD {
-	block, _ := aes.NewCipher(key[:])
+	var block cipher.Block
+	if key.Suite() == identity.SM {
+		short := MAC(key, "netid/sm4-gcm/v1")
+		block, _ = sm4.NewCipher(short[:sm4.BlockSize])
+	} else {
+		block, _ = aes.NewCipher(key.Bytes())
+	}
 	aead, _ := cipher.NewGCM(block)
 	return aead
 }

@@ -13,52 +13,60 @@ type Share struct {
 	Y identity.Secret
 }
 
+// A point's value is no key of a suite; as a Secret it prints nothing.
+func value(b [32]byte) identity.Secret { return identity.NewSecret(identity.ES256, b) }
+
 // Split makes n shares of which any k rebuild the secret and any k-1 say
 // nothing about it. 2 ≤ k ≤ n ≤ 255; else Invalid "shares_invalid".
 func Split(secret identity.Secret, k, n int) ([]Share, error) {
 	if k < 2 || k > n || n > 255 {
 		return nil, fault.Newf("suite.Split", fault.Invalid, "shares_invalid", "%d of %d", k, n)
 	}
-	shares := make([]Share, n)
+	shares, values := make([]Share, n), make([][32]byte, n)
 	for i := range shares {
 		shares[i].X = byte(i + 1)
 	}
-	for at, constant := range secret {
+	for at, constant := range secret.Bytes() {
 		higher := Random(k - 1)
 		for i := range shares {
 			var y byte
 			for _, c := range higher { // Horner, from the highest power down
 				y = times(y, shares[i].X) ^ c
 			}
-			shares[i].Y[at] = times(y, shares[i].X) ^ constant
+			values[i][at] = times(y, shares[i].X) ^ constant
 		}
+	}
+	for i := range shares {
+		shares[i].Y = value(values[i])
 	}
 	return shares, nil
 }
 
 // Join interpolates at zero. It can't know whether there are enough shares or
 // whether they belong together: whoever calls it checks the result. Shares at
-// zero, and two at one place, are Invalid "shares_invalid".
-func Join(shares []Share) (secret identity.Secret, err error) {
+// zero, and two at one place, are Invalid "shares_invalid". The secret is given
+// as a key of the suite that the caller knows it to be of.
+func Join(s identity.Suite, shares []Share) (secret identity.Secret, err error) {
+	var joined [32]byte
 	seen := map[byte]bool{0: true}
-	for _, s := range shares {
-		if seen[s.X] {
-			return identity.Secret{}, fault.Newf("suite.Join", fault.Invalid, "shares_invalid", "place %d twice, or zero", s.X)
+	for _, one := range shares {
+		if seen[one.X] {
+			return identity.Secret{}, fault.Newf("suite.Join", fault.Invalid, "shares_invalid", "place %d twice, or zero", one.X)
 		}
-		seen[s.X] = true
+		seen[one.X] = true
 	}
-	for i, s := range shares {
+	for i, one := range shares {
 		weight := byte(1) // of Lagrange: the product of x_j / (x_j - x_i)
 		for j, other := range shares {
 			if i != j {
-				weight = times(weight, times(other.X, inverse(other.X^s.X)))
+				weight = times(weight, times(other.X, inverse(other.X^one.X)))
 			}
 		}
-		for at, y := range s.Y {
-			secret[at] ^= times(y, weight)
+		for at, y := range one.Y.Bytes() {
+			joined[at] ^= times(y, weight)
 		}
 	}
-	return secret, nil
+	return identity.NewSecret(s, joined), nil
 }
 
 // times multiplies in GF(2^8) modulo x^8+x^4+x^3+x+1 (FIPS 197 §4.2), in a time

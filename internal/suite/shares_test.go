@@ -21,7 +21,7 @@ func TestTheFieldOfShares(t *testing.T) {
 }
 
 func TestAnyQuorumRebuildsAndNoSmallerOne(t *testing.T) {
-	secret := suite.NewSecret()
+	secret := suite.NewSecret(identity.ES256)
 	shares, err := suite.Split(secret, 3, 5)
 	if err != nil || len(shares) != 5 {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func TestAnyQuorumRebuildsAndNoSmallerOne(t *testing.T) {
 				some = append(some, s)
 			}
 		}
-		got, err := suite.Join(some)
+		got, err := suite.Join(identity.ES256, some)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,19 +46,19 @@ func TestAnyQuorumRebuildsAndNoSmallerOne(t *testing.T) {
 // Two of three points leave every secret possible: for each guess there is a
 // third point that would make it so, hence they say nothing.
 func TestTooFewSharesLeaveEverySecretPossible(t *testing.T) {
-	shares, err := suite.Split(suite.NewSecret(), 3, 3)
+	shares, err := suite.Split(suite.NewSecret(identity.ES256), 3, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[byte]bool{}
 	for third := range 256 {
 		guess := shares[2]
-		guess.Y[0] = byte(third)
-		got, err := suite.Join([]suite.Share{shares[0], shares[1], guess})
+		guess.Y = identity.NewSecret(identity.ES256, [32]byte{byte(third)})
+		got, err := suite.Join(identity.ES256, []suite.Share{shares[0], shares[1], guess})
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen[got[0]] = true
+		seen[got.Bytes()[0]] = true
 	}
 	if len(seen) != 256 {
 		t.Errorf("%d values of the first byte are possible", len(seen))
@@ -67,24 +67,24 @@ func TestTooFewSharesLeaveEverySecretPossible(t *testing.T) {
 
 func TestSharesThatAreRefused(t *testing.T) {
 	for _, c := range [][2]int{{1, 5}, {0, 0}, {6, 5}, {2, 256}, {-1, 3}} {
-		if _, err := suite.Split(suite.NewSecret(), c[0], c[1]); !fault.Because(err, "shares_invalid") {
+		if _, err := suite.Split(suite.NewSecret(identity.ES256), c[0], c[1]); !fault.Because(err, "shares_invalid") {
 			t.Errorf("%d of %d: %v", c[0], c[1], err)
 		}
 	}
 	for name, shares := range map[string][]suite.Share{
-		"one twice": {{X: 1}, {X: 2}, {X: 1}}, "at zero": {{X: 0, Y: identity.Secret{1}}, {X: 1}},
+		"one twice": {{X: 1}, {X: 2}, {X: 1}}, "at zero": {{X: 0, Y: identity.NewSecret(identity.ES256, [32]byte{1})}, {X: 1}},
 	} {
-		if _, err := suite.Join(shares); !fault.Because(err, "shares_invalid") {
+		if _, err := suite.Join(identity.ES256, shares); !fault.Because(err, "shares_invalid") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if got := fmt.Sprintf("%v %x", suite.Share{X: 1, Y: identity.Secret{0xab, 0xcd}}, suite.Share{X: 1, Y: identity.Secret{0xab, 0xcd}}); got != fmt.Sprintf("%v %x", suite.Share{X: 1}, suite.Share{X: 1}) {
+	if got := fmt.Sprintf("%v %x", suite.Share{X: 1, Y: identity.NewSecret(identity.ES256, [32]byte{0xab, 0xcd})}, suite.Share{X: 1, Y: identity.NewSecret(identity.ES256, [32]byte{0xab, 0xcd})}); got != fmt.Sprintf("%v %x", suite.Share{X: 1}, suite.Share{X: 1}) {
 		t.Error("a share prints its value")
 	}
 }
 
 func TestRotatingBox(t *testing.T) {
-	old, young := suite.NewSecret(), suite.NewSecret()
+	old, young := suite.NewSecret(identity.ES256), suite.NewSecret(identity.ES256)
 	live := []identity.Secret{old}
 	box := suite.NewRotatingBox(func() []identity.Secret { return live }, "code")
 	first, err := box.Seal("one")

@@ -34,14 +34,14 @@ func NewES256Secret() (identity.Secret, error) {
 	if err != nil || len(scalar) != coordinate {
 		return identity.Secret{}, fault.Wrap("suite.NewES256Secret", fault.Internal, "internal", fmt.Errorf("scalar of %d bytes: %w", len(scalar), err))
 	}
-	return identity.Secret(scalar), nil
+	return identity.NewSecret(identity.ES256, [32]byte(scalar)), nil
 }
 
 // NewES256 makes the signer of a private scalar. Fails when the secret is no
 // scalar in 1..n-1.
 func NewES256(secret identity.Secret) (Signer, error) {
 	const op = "suite.NewES256"
-	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), secret[:])
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), secret.Bytes())
 	if err != nil {
 		return nil, fault.Newf(op, fault.Internal, "internal", "not a P-256 scalar")
 	}
@@ -55,7 +55,7 @@ func NewES256(secret identity.Secret) (Signer, error) {
 
 // NewEdDSA makes the Ed25519 signer of a seed; any 32 random bytes are one.
 func NewEdDSA(secret identity.Secret) Signer {
-	key := ed25519.NewKeyFromSeed(secret[:])
+	key := ed25519.NewKeyFromSeed(secret.Bytes())
 	x := base64.RawURLEncoding.EncodeToString(key[ed25519.SeedSize:])
 	return eddsa{key, named{"EdDSA", []byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`)}}
 }

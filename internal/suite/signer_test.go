@@ -37,7 +37,7 @@ func TestES256SignerMakesWhatVerifyTakes(t *testing.T) {
 
 func TestES256RefusesWhatIsNoScalar(t *testing.T) {
 	n, _ := hex.DecodeString("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
-	for name, s := range map[string]identity.Secret{"zero": {}, "n": identity.Secret(n), "max": secret(0xff)} {
+	for name, s := range map[string]identity.Secret{"zero": {}, "n": identity.NewSecret(identity.ES256, [32]byte(n)), "max": secret(0xff)} {
 		if _, err := suite.NewES256(s); err == nil {
 			t.Errorf("%s makes a signer", name)
 		}
@@ -46,7 +46,7 @@ func TestES256RefusesWhatIsNoScalar(t *testing.T) {
 
 func TestEdDSAOfRFC8032(t *testing.T) { // §7.1 test 1; key id: RFC 8037 appendix A.3
 	seed, _ := hex.DecodeString("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
-	s := suite.NewEdDSA(identity.Secret(seed))
+	s := suite.NewEdDSA(identity.NewSecret(identity.ES256, [32]byte(seed)))
 	sig, err := s.Sign(nil)
 	if err != nil || hex.EncodeToString(sig) != "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b" {
 		t.Errorf("%x %v", sig, err)

@@ -1,6 +1,6 @@
 // Package suite is every cryptographic primitive of netid behind one name:
-// digest, MAC, derivation, sealing, signing and checking, and the passcode's
-// verifier.
+// digest, MAC, derivation, sealing, signing and checking, agreement, and the
+// passcode's verifier.
 //
 // It owns algorithms, their parameters and the strict reading of keys and
 // signatures. It refuses to know what is signed or sealed, and where a key is
@@ -8,10 +8,14 @@
 //
 // Invariant: the caller chooses a purpose, never an algorithm; nothing that
 // arrives from outside (a JWK, a token, a sealed text) chooses one either. A
-// key has one use. What holds a key prints nothing.
+// key belongs to one suite for its whole life (identity.Secret carries it), what
+// is derived from it belongs to the same, and it has one use. What holds a key
+// prints nothing.
 //
-// This is the suite es256: ES256 and Ed25519, SHA-256, HMAC, HKDF (RFC 5869),
-// AES-256-GCM (SP 800-38D), argon2id (RFC 9106). Decision: docs/adr/0003-suite-es256-first.md.
+// Two suites. es256: ES256 and Ed25519, SHA-256, HMAC, HKDF (RFC 5869),
+// AES-256-GCM (SP 800-38D). sm: SM2 (GB/T 32918), SM3 (GB/T 32905), HMAC and HKDF
+// over it, SM4-GCM (GB/T 32907, RFC 8998 §2). Both: argon2id (RFC 9106).
+// Decisions: docs/adr/0003-suite-es256-first.md, docs/adr/0016-sm-and-profiles.md.
 package suite
 
 import (
@@ -21,29 +25,43 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
+	"hash"
+
+	"github.com/emmansun/gmsm/sm3"
 
 	"netid/internal/identity"
 )
 
 // Digest is SHA-256 over the parts, each behind its length (8 bytes,
-// big-endian), so that no two lists of parts share an input.
+// big-endian), so that no two lists of parts share an input. It is for what
+// parties, devices and auditors compute too; inside, DigestIn.
 func Digest(parts ...[]byte) [32]byte {
 	return sha256.Sum256(framed(nil, parts))
 }
 
-// MAC is HMAC-SHA256 over the label and the parts, each behind its length. The
-// label separates the uses of one key.
-func MAC(key identity.Secret, label string, parts ...[]byte) [32]byte {
-	return mac(key[:], framed(frame(nil, []byte(label)), parts))
+// DigestIn is Digest with the hash of a suite: SHA-256 or SM3.
+func DigestIn(s identity.Suite, parts ...[]byte) [32]byte {
+	if s == identity.SM {
+		return sm3.Sum(framed(nil, parts))
+	}
+	return Digest(parts...)
 }
 
-// Derive is HKDF-SHA256 (RFC 5869) without salt for one block of output: the
-// info is the label and the context, each behind its length. One block needs
-// no more than its two HMACs, and so can't fail.
+// MAC is HMAC, with the hash of the key's suite, over the label and the parts,
+// each behind its length. The label separates the uses of one key.
+func MAC(key identity.Secret, label string, parts ...[]byte) [32]byte {
+	return mac(key.Suite(), key.Bytes(), framed(frame(nil, []byte(label)), parts))
+}
+
+// Derive is HKDF (RFC 5869) with the hash of the key's suite, without salt, for
+// one block of output: the info is the label and the context, each behind its
+// length. One block needs no more than its two HMACs, and so can't fail. What
+// comes out is a key of the same suite.
 func Derive(key identity.Secret, label string, context ...[]byte) identity.Secret {
-	var salt [sha256.Size]byte // §2.2: not provided is HashLen zeros
-	prk := mac(salt[:], key[:])
-	return mac(prk[:], append(framed(frame(nil, []byte(label)), context), 1)) // §2.3: T(1)
+	var salt [sha256.Size]byte // §2.2: not provided is HashLen zeros; SM3's length is the same
+	s := key.Suite()
+	prk := mac(s, salt[:], key.Bytes())
+	return identity.NewSecret(s, mac(s, prk[:], append(framed(frame(nil, []byte(label)), context), 1))) // §2.3: T(1)
 }
 
 // Equal compares in a time that tells nothing but the lengths.
@@ -56,10 +74,9 @@ func Random(n int) []byte {
 	return b
 }
 
-// NewSecret draws a secret.
-func NewSecret() (s identity.Secret) {
-	rand.Read(s[:])
-	return s
+// NewSecret draws a key of a suite.
+func NewSecret(s identity.Suite) identity.Secret {
+	return identity.NewSecret(s, [32]byte(Random(32)))
 }
 
 // PKCE is the S256 challenge of a verifier (RFC 7636 §4.2): base64url of its
@@ -69,8 +86,13 @@ func PKCE(verifier string) string {
 	return base64.RawURLEncoding.EncodeToString(d[:])
 }
 
-func mac(key, message []byte) (sum [32]byte) {
-	h := hmac.New(sha256.New, key)
+func mac(s identity.Suite, key, message []byte) (sum [32]byte) {
+	var h hash.Hash
+	if s == identity.SM {
+		h = hmac.New(sm3.New, key)
+	} else {
+		h = hmac.New(sha256.New, key)
+	}
 	h.Write(message)
 	h.Sum(sum[:0])
 	return sum

@@ -13,11 +13,8 @@ import (
 	"netid/internal/suite"
 )
 
-func secret(b byte) (s identity.Secret) {
-	for i := range s {
-		s[i] = b
-	}
-	return s
+func secret(b byte) identity.Secret {
+	return identity.NewSecret(identity.ES256, [32]byte(bytes.Repeat([]byte{b}, 32)))
 }
 
 func framed(parts ...string) (b []byte) {
@@ -46,7 +43,7 @@ func TestDigestTellsListsOfPartsApart(t *testing.T) {
 
 func TestMACIsHMACOverLabelAndParts(t *testing.T) {
 	key := secret(7)
-	h := hmac.New(sha256.New, key[:])
+	h := hmac.New(sha256.New, key.Bytes())
 	h.Write(framed("label", "a", "b"))
 	got := suite.MAC(key, "label", []byte("a"), []byte("b"))
 	if !bytes.Equal(got[:], h.Sum(nil)) {
@@ -72,11 +69,11 @@ func TestDeriveIsHKDF(t *testing.T) {
 		for _, c := range context {
 			parts = append(parts, []byte(c))
 		}
-		want, err := hkdf.Key(sha256.New, key[:], nil, string(framed(append([]string{"label"}, context...)...)), 32)
+		want, err := hkdf.Key(sha256.New, key.Bytes(), nil, string(framed(append([]string{"label"}, context...)...)), 32)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := suite.Derive(key, "label", parts...); !bytes.Equal(got[:], want) {
+		if got := suite.Derive(key, "label", parts...); !bytes.Equal(got.Bytes(), want) {
 			t.Errorf("%q: not HKDF-SHA256", context)
 		}
 	}
@@ -88,7 +85,7 @@ func TestPinned(t *testing.T) {
 	for name, pin := range map[string][2]string{
 		"digest": {hex.EncodeToString(d[:]), "6eaffa870b6eb3b65fa5417f4cb5ccfb60d2361d1a52937a421385dde4a28148"},
 		"mac":    {hex.EncodeToString(m[:]), "2d45478967b541fad22a0f35a773f04e2541684b723dd1d3dd37201e18dac41e"},
-		"derive": {hex.EncodeToString(k[:]), "54ca94d495fe2b52da1c9939af4dc0344f7a52ccf2f1c47fa2075ac0be7c9f50"},
+		"derive": {hex.EncodeToString(k.Bytes()), "54ca94d495fe2b52da1c9939af4dc0344f7a52ccf2f1c47fa2075ac0be7c9f50"},
 	} {
 		if pin[0] != pin[1] {
 			t.Errorf("%s: %s, pinned %s", name, pin[0], pin[1])
@@ -107,7 +104,7 @@ func TestRandomIsNotConstant(t *testing.T) {
 	if len(a) != 16 || len(b) != 16 || bytes.Equal(a, b) {
 		t.Error("Random")
 	}
-	if k, l := suite.NewSecret(), suite.NewSecret(); k == l || k.Zero() {
+	if k, l := suite.NewSecret(identity.ES256), suite.NewSecret(identity.ES256); k == l || k.Zero() {
 		t.Error("NewSecret")
 	}
 	if !suite.Equal([]byte("a"), []byte("a")) || suite.Equal([]byte("a"), []byte("b")) || suite.Equal([]byte("a"), nil) {

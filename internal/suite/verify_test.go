@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"netid/internal/fault"
+	"netid/internal/identity"
 	"netid/internal/suite"
 )
 
@@ -37,7 +38,7 @@ func TestES256Edges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := suite.NewES256([32]byte(secret))
+	signer, err := suite.NewES256(identity.NewSecret(identity.ES256, [32]byte(secret)))
 	if err != nil {
 		t.Fatal(err)
 	}

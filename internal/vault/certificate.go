@@ -32,7 +32,7 @@ func (v *Vault) SealCertificate(o identity.Opened, c identity.Certificate) (iden
 	}
 	return identity.CertificateRow{ID: c.ID, Owner: v.CertOwner(o), Revoked: c.Revoked,
 		Locator: v.locate(o.Slot, certificates, c.ID[:]),
-		Body:    suite.Seal(v.certificateKey(o.Lookup, c.ID), pad(b, certificateSize), place(certificates, c.ID[:], "body"))}, nil
+		Body:    sealAt(v.certificateKey(o.Lookup, c.ID), pad(b, certificateSize), certificates, c.ID[:], "body")}, nil
 }
 
 // OpenCertificate takes the seal off. Fails with Gone "person_erased".
@@ -47,7 +47,7 @@ func (v *Vault) OpenCertificate(row identity.CertificateRow) (identity.Certifica
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	padded, err := suite.Open(v.certificateKey(lookup(secret), row.ID), row.Body, place(certificates, row.ID[:], "body"))
+	padded, err := openAt(v.certificateKey(lookup(secret), row.ID), row.Body, certificates, row.ID[:], "body")
 	if err != nil {
 		return none, broken(op, "a certificate does not open", err)
 	}

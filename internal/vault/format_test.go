@@ -45,7 +45,7 @@ func TestFormatIsPinned(t *testing.T) {
 	}
 	lookup := suite.Derive(own, "netid/vault/lookup/v1")
 	with := func(shelf, service identity.Secret, table string, row []byte, field string) identity.Secret {
-		return suite.MAC(shelf, "netid/vault/with/v1", service[:], []byte(table), row, []byte(field))
+		return identity.NewSecret(identity.ES256, suite.MAC(shelf, "netid/vault/with/v1", service.Bytes(), []byte(table), row, []byte(field)))
 	}
 	locator := func(table string, row []byte) identity.Secret {
 		return suite.Derive(k.Service, "netid/vault/locator/v1", []byte(table), row)

@@ -19,7 +19,7 @@ func (v *Vault) SealIdentity(o identity.Opened, p identity.Person) (identity.Kee
 		return identity.KeepIdentity{}, broken("vault.SealIdentity", "a person's body", nil) // the detail would quote it
 	}
 	row := v.identityRow(o.ID)
-	return identity.KeepIdentity{Row: row, Body: suite.Seal(identityKey(o), pad(b, identitySize), place(identities, row, "body"))}, nil
+	return identity.KeepIdentity{Row: row, Body: sealAt(identityKey(o), pad(b, identitySize), identities, row, "body")}, nil
 }
 
 // Identity reads and opens the real identity. Fails with NotFound "person_unknown".
@@ -55,7 +55,7 @@ func (v *Vault) AmendIdentity(ctx context.Context, o identity.Opened, amend func
 
 func openIdentity(o identity.Opened, row, body []byte) (identity.Person, error) {
 	const op = "vault.openIdentity"
-	padded, err := suite.Open(identityKey(o), body, place(identities, row, "body"))
+	padded, err := openAt(identityKey(o), body, identities, row, "body")
 	if err != nil {
 		return identity.Person{}, broken(op, "an identity does not open", err)
 	}

@@ -38,7 +38,7 @@ func (v *Vault) CounterIndex(kind string, parts ...[]byte) []byte {
 // locator, then the person id under a key that needs the slot's secret. So an
 // old copy of the row with today's keys leads nowhere once they are erased.
 func (v *Vault) Claim(o identity.Opened, index []byte) identity.ClaimIndex {
-	id := suite.Seal(v.claimKey(o.Lookup, index), o.ID[:], place(indexes, index, "person"))
+	id := sealAt(v.claimKey(o.Lookup, index), o.ID[:], indexes, index, "person")
 	return identity.ClaimIndex{Index: index, Body: append(v.locate(o.Slot, indexes, index), id...)}
 }
 
@@ -65,7 +65,7 @@ func (v *Vault) Find(ctx context.Context, index []byte) (identity.PersonID, erro
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	id, err := suite.Open(v.claimKey(lookup(secret), index), body[locatorSize:], place(indexes, index, "person"))
+	id, err := openAt(v.claimKey(lookup(secret), index), body[locatorSize:], indexes, index, "person")
 	if err != nil || len(id) != len(none) {
 		return none, broken(op, "an index entry does not open", err)
 	}

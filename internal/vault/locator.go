@@ -17,11 +17,11 @@ func (v *Vault) locatorKey(table string, row []byte) identity.Secret {
 }
 
 func (v *Vault) locate(slot uint64, table string, row []byte) []byte {
-	return suite.Seal(v.locatorKey(table, row), binary.BigEndian.AppendUint64(nil, slot), place(table, row, "locator"))
+	return sealAt(v.locatorKey(table, row), binary.BigEndian.AppendUint64(nil, slot), table, row, "locator")
 }
 
 func (v *Vault) located(locator []byte, table string, row []byte) (uint64, error) {
-	b, err := suite.Open(v.locatorKey(table, row), locator, place(table, row, "locator"))
+	b, err := openAt(v.locatorKey(table, row), locator, table, row, "locator")
 	if err != nil || len(b) != 8 {
 		return 0, broken("vault.located", "a locator of "+table+" does not open", err)
 	}

@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"path/filepath"
@@ -68,11 +69,8 @@ func (r *rows) erase(e identity.ErasePerson) {
 	})
 }
 
-func secret(b byte) (s identity.Secret) {
-	for i := range s {
-		s[i] = b
-	}
-	return s
+func secret(b byte) identity.Secret {
+	return identity.NewSecret(identity.ES256, [32]byte(bytes.Repeat([]byte{b}, 32)))
 }
 
 func secrets() vault.Secrets {

@@ -17,15 +17,16 @@ func (v *Vault) Create(id identity.PersonID) (identity.Opened, identity.WrappedK
 	if err := v.ready(); err != nil {
 		return identity.Opened{}, identity.WrappedKeys{}, fault.At(op, err)
 	}
-	secret := suite.NewSecret()
+	draw := func() identity.Secret { return suite.NewSecret(v.secrets.Service.Suite()) }
+	secret := draw()
 	slot, err := v.shelf.Put(secret)
 	if err != nil {
 		return identity.Opened{}, identity.WrappedKeys{}, fault.At(op, err)
 	}
 	o := identity.Opened{ID: id, Standing: identity.Active, Epoch: 1, Slot: slot, Lookup: lookup(secret),
-		Keys: identity.Keys{Identity: suite.NewSecret(), Subject: suite.NewSecret(), Record: suite.NewSecret()}}
+		Keys: identity.Keys{Identity: draw(), Subject: draw(), Record: draw()}}
 	wrap := func(service, key identity.Secret, field string) []byte {
-		return suite.Seal(with(secret, service, personKeys, id[:], field), key[:], place(personKeys, id[:], field))
+		return sealAt(with(secret, service, personKeys, id[:], field), key.Bytes(), personKeys, id[:], field)
 	}
 	return o, identity.WrappedKeys{
 		Locator:  v.locate(slot, personKeys, id[:]),
@@ -89,11 +90,12 @@ func (v *Vault) unwrap(id identity.PersonID, secret identity.Secret, w identity.
 		{&k.Subject, v.secrets.Subject, w.Subject, "subject"},
 		{&k.Record, v.secrets.Record, w.Record, "record"},
 	} {
-		key, err := suite.Open(with(secret, one.service, personKeys, id[:], one.field), one.sealed, place(personKeys, id[:], one.field))
-		if err != nil || len(key) != len(one.into) {
+		kek := with(secret, one.service, personKeys, id[:], one.field)
+		key, err := suite.Unwrap(kek, one.sealed, place(kek, personKeys, id[:], one.field))
+		if err != nil {
 			return identity.Keys{}, broken("vault.unwrap", "the "+one.field+" key does not unwrap", err)
 		}
-		*one.into = identity.Secret(key)
+		*one.into = key
 	}
 	return k, nil
 }

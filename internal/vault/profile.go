@@ -27,12 +27,12 @@ type profileBody struct {
 // identity.OpenPerson and identity.SetProfile. Instants keep whole seconds.
 func (v *Vault) SealProfile(o identity.Opened, p identity.Profile) []byte {
 	b, _ := json.Marshal(profileBody{p.Number, p.Root, p.Verifier, p.Enrolled.Unix(), p.Expires.Unix(), p.Sandbox}) // strings, bytes and numbers always marshal
-	return suite.Seal(profileKey(o), pad(b, profileSize), place(persons, o.ID[:], "profile"))
+	return sealAt(profileKey(o), pad(b, profileSize), persons, o.ID[:], "profile")
 }
 
 func openProfile(o identity.Opened, sealed []byte) (identity.Profile, error) {
 	const op = "vault.openProfile"
-	padded, err := suite.Open(profileKey(o), sealed, place(persons, o.ID[:], "profile"))
+	padded, err := openAt(profileKey(o), sealed, persons, o.ID[:], "profile")
 	if err != nil {
 		return identity.Profile{}, broken(op, "a profile does not open", err)
 	}
@@ -57,10 +57,9 @@ func profileKey(o identity.Opened) identity.Secret {
 // party's accounts hang on it (OpenID Connect Core §8.1). Without a root of 32
 // bytes it is empty, which no party takes for a person.
 func (v *Vault) Subject(o identity.Opened, sector string) identity.Subject {
-	var root identity.Secret
-	if copy(root[:], o.Profile.Root) != len(root) || len(o.Profile.Root) != len(root) {
+	if len(o.Profile.Root) != 32 {
 		return ""
 	}
-	m := suite.MAC(root, "netid/sub/v1", []byte(sector))
+	m := suite.MAC(identity.NewSecret(identity.ES256, [32]byte(o.Profile.Root)), "netid/sub/v1", []byte(sector))
 	return identity.Subject(base64.RawURLEncoding.EncodeToString(m[:]))
 }

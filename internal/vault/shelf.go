@@ -115,11 +115,11 @@ func (s *FileShelf) open(b []byte, slot uint64) (identity.Secret, error) {
 	if string(b[:len(slotTag)]) != slotTag {
 		return none, broken("vault.Shelf.Get", "slot has another form", nil)
 	}
-	secret, err := suite.Open(s.kek, b[len(slotTag):], s.place(slot))
-	if err != nil || len(secret) != len(none) {
+	secret, err := suite.Unwrap(s.kek, b[len(slotTag):], s.place(slot))
+	if err != nil {
 		return none, broken("vault.Shelf.Get", "slot does not open", err)
 	}
-	return identity.Secret(secret), nil
+	return secret, nil
 }
 
 func zero(b []byte) bool {

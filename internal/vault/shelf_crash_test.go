@@ -172,12 +172,12 @@ func fill(t *testing.T, path string) {
 	for range 8 {
 		go func() {
 			for {
-				k := suite.NewSecret()
+				k := suite.NewSecret(identity.ES256)
 				slot, err := s.Put(k)
 				if err != nil {
 					os.Exit(3)
 				}
-				say("key %d %s\n", slot, hex.EncodeToString(k[:]))
+				say("key %d %s\n", slot, hex.EncodeToString(k.Bytes()))
 				if slot%2 == 0 && s.Destroy(slot) == nil {
 					say("end %d\n", slot)
 				}
@@ -214,7 +214,7 @@ func killed(t *testing.T, path string) (kept map[uint64]identity.Secret, gone ma
 			if err != nil || kept[slot] != (identity.Secret{}) {
 				t.Errorf("slot %d twice, or %v", slot, err)
 			}
-			kept[slot] = identity.Secret(b)
+			kept[slot] = identity.NewSecret(identity.ES256, [32]byte(b))
 		case strings.HasPrefix(lines.Text(), "end "):
 			if n, _ := fmt.Sscanf(lines.Text(), "end %d", &slot); n == 1 && kept[slot] != (identity.Secret{}) {
 				gone[slot] = true

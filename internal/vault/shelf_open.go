@@ -76,8 +76,8 @@ func take(f *os.File, kek identity.Secret) (*FileShelf, error) {
 	return &FileShelf{file: f, kek: kek, id: id, next: uint64(slots)}, nil
 }
 
-func headerPlace() []byte {
-	d := suite.Digest([]byte("netid/shelf/v1"), []byte("header"))
+func headerPlace(s identity.Suite) []byte {
+	d := suite.DigestIn(s, []byte("netid/shelf/v1"), []byte("header"))
 	return d[:]
 }
 
@@ -90,7 +90,7 @@ func readHeader(r io.ReaderAt, kek identity.Secret) ([]byte, error) {
 	if string(b[:len(shelfMagic)]) != shelfMagic {
 		return nil, broken(op, "not a shelf, or of another version", nil)
 	}
-	id, err := suite.Open(kek, b[len(shelfMagic):], headerPlace())
+	id, err := suite.Open(kek, b[len(shelfMagic):], headerPlace(kek.Suite()))
 	if err != nil {
 		return nil, broken(op, "the shelf belongs to another key", err)
 	}
@@ -106,7 +106,7 @@ func makeShelf(path string, kek identity.Secret) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(append([]byte(shelfMagic), suite.Seal(kek, suite.Random(shelfID), headerPlace())...))
+	_, err = f.Write(append([]byte(shelfMagic), suite.Seal(kek, suite.Random(shelfID), headerPlace(kek.Suite()))...))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Link(f.Name(), path)

@@ -191,7 +191,7 @@ func TestShelfUnderManyHands(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 64 {
 		wg.Go(func() {
-			k := suite.NewSecret()
+			k := suite.NewSecret(identity.ES256)
 			slot, err := s.Put(k)
 			if err != nil {
 				t.Error(err)

@@ -115,12 +115,12 @@ func (s *FileShelf) retreat(cause error) error {
 }
 
 func (s *FileShelf) sealed(w *write) []byte {
-	return append([]byte(slotTag), suite.Seal(s.kek, w.secret[:], s.place(w.slot))...)
+	return append([]byte(slotTag), suite.Wrap(s.kek, w.secret, s.place(w.slot))...)
 }
 
 // place is the associated data of a slot: a slot copied to another number or
 // into another file does not open.
 func (s *FileShelf) place(slot uint64) []byte {
-	d := suite.Digest([]byte("netid/shelf/v1"), s.id, binary.BigEndian.AppendUint64(nil, slot))
+	d := suite.DigestIn(s.kek.Suite(), []byte("netid/shelf/v1"), s.id, binary.BigEndian.AppendUint64(nil, slot))
 	return d[:]
 }

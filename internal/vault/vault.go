@@ -89,10 +89,20 @@ const (
 	certificates = "certificate"
 )
 
-// place is the associated data of one sealed field: {table, row, field, version}.
-func place(table string, row []byte, field string) []byte {
-	d := suite.Digest([]byte("netid/vault/v1"), []byte(table), row, []byte(field))
+// place is the associated data of one sealed field: {table, row, field,
+// version}, digested in the suite of the key that seals it.
+func place(key identity.Secret, table string, row []byte, field string) []byte {
+	d := suite.DigestIn(key.Suite(), []byte("netid/vault/v1"), []byte(table), row, []byte(field))
 	return d[:]
+}
+
+// sealAt and openAt seal one field in its place.
+func sealAt(key identity.Secret, plain []byte, table string, row []byte, field string) []byte {
+	return suite.Seal(key, plain, place(key, table, row, field))
+}
+
+func openAt(key identity.Secret, sealed []byte, table string, row []byte, field string) ([]byte, error) {
+	return suite.Open(key, sealed, place(key, table, row, field))
 }
 
 // with is the key that needs both a service key and something of the shelf's
@@ -100,7 +110,7 @@ func place(table string, row []byte, field string) []byte {
 // nothing. The row makes it a key of its own for each row, far from the 2^32
 // messages that one key may seal.
 func with(shelf, service identity.Secret, table string, row []byte, field string) identity.Secret {
-	return suite.MAC(shelf, "netid/vault/with/v1", service[:], []byte(table), row, []byte(field))
+	return identity.NewSecret(service.Suite(), suite.MAC(shelf, "netid/vault/with/v1", service.Bytes(), []byte(table), row, []byte(field)))
 }
 
 // lookup is what of a slot's secret an opened person carries, to seal what

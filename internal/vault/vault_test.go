@@ -116,14 +116,14 @@ func TestAnswersAboutAge(t *testing.T) {
 func TestSubjectIsPinned(t *testing.T) {
 	s := newScene(t)
 	root := secret(0x5a)
-	o := identity.Opened{Profile: identity.Profile{Root: root[:]}}
+	o := identity.Opened{Profile: identity.Profile{Root: root.Bytes()}}
 	if got := s.Subject(o, "shop.example"); got != "7-MNEMvzq5xdTEPd6ss8XncpOL3X8Vfy29N4pluWgPo" {
 		t.Error(got)
 	}
 	if s.Subject(o, "shop.example") == s.Subject(o, "shop.example2") {
 		t.Error("one subject at two sectors")
 	}
-	for _, bad := range [][]byte{nil, root[:31], append(root[:], 0)} {
+	for _, bad := range [][]byte{nil, root.Bytes()[:31], append(root.Bytes(), 0)} {
 		if got := s.Subject(identity.Opened{Profile: identity.Profile{Root: bad}}, "shop.example"); got != "" {
 			t.Errorf("a root of %d bytes gives %s", len(bad), got)
 		}
@@ -290,7 +290,7 @@ func TestVaultPrintsNothing(t *testing.T) {
 		slog.New(slog.NewTextHandler(&text, nil)).Info("x", "v", v)
 		for _, key := range []identity.Secret{k.Identity, k.Pepper, secret(9), m.opened.Keys.Identity, m.opened.Keys.Record, m.opened.Lookup} {
 			for _, form := range []string{"%x", "%X", "%v", "%#v", "%s"} {
-				leak := strings.TrimPrefix(fmt.Sprintf(form, key[:6]), "[]byte")
+				leak := strings.TrimPrefix(fmt.Sprintf(form, key.Bytes()[:6]), "[]byte")
 				if strings.Contains(text.String(), strings.Trim(leak, "[]{}")) {
 					t.Errorf("%s prints a key:\n%s", name, text.String())
 				}

@@ -79,7 +79,7 @@ func Open(t testing.TB, dir string, rules *law.Book) *Kit {
 	}
 	ctx := context.Background()
 	k := &Kit{Dir: dir, now: Start, codes: map[string]string{}, Desk: &Desk{}}
-	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")))
+	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")), "")
 	must(err)
 	k.Keeper = ledger.NewKeeper(ring.Secret("ledger-row"), ring.Secret("ledger-erase"), ring.Signer("ledger"), "netid.ledger")
 	db, err := sqlite.Open(filepath.Join(dir, "netid.db"))

@@ -53,7 +53,7 @@ func write(t *testing.T, k *kit.Kit, events int) {
 		wait.Go(func() {
 			who := identity.Opened{Standing: identity.Active, Epoch: 1}
 			who.ID[0] = byte(n)
-			who.Keys.Record = identity.Secret(bytes.Repeat([]byte{byte(n), 7}, 16))
+			who.Keys.Record = identity.NewSecret(identity.ES256, [32]byte(bytes.Repeat([]byte{byte(n), 7}, 16)))
 			for range (events + people - 1 - n) / people {
 				e := identity.Event{Kind: identity.Verified, Party: "shop", Given: []string{"subject", "age_over_18"}, Mode: identity.ModeCert}
 				if _, err := book.Record(t.Context(), who, e); err != nil {

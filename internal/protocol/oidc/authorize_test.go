@@ -68,7 +68,7 @@ func TestNoOpenRedirect(t *testing.T) {
 // What the door lets in must fit all the way out again: sealed to the citizen,
 // inside the code, and inside the answer that carries the code.
 func TestWhatIsCarriedFits(t *testing.T) {
-	box := suite.NewBox(suite.NewSecret(), "test")
+	box := suite.NewBox(suite.NewSecret(identity.ES256), "test")
 	seal := func(v any) string {
 		t.Helper()
 		s, err := box.Seal(v)

@@ -58,7 +58,7 @@ func Keeper() *ledger.Keeper {
 	if err != nil {
 		s = nil // the keeper then refuses to sign, and every test fails with its reason
 	}
-	return ledger.NewKeeper(identity.Secret{1}, identity.Secret{2}, signer{s}, origin)
+	return ledger.NewKeeper(identity.NewSecret(identity.ES256, [32]byte{1}), identity.NewSecret(identity.ES256, [32]byte{2}), signer{s}, origin)
 }
 
 const origin = "storetest.invalid/ledger"

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"netid/internal/fault"
@@ -28,11 +29,11 @@ const (
 // only a new master would. Fails with Invalid "shares_invalid".
 func SplitMaster(dir string, master Master, k, n int) ([][]byte, error) {
 	const op = "keyring.SplitMaster"
-	secret, err := master.read(system{}, false)
+	o, secret, err := existing(dir, master)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
-	if _, err := (opening{dir: dir, key: fileKey(secret)}).open(); err != nil {
+	if _, err := o.open(); err != nil {
 		return nil, fault.At(op, err)
 	}
 	shares, err := suite.Split(secret, k, n)
@@ -77,7 +78,7 @@ func RebuildMaster(forms [][]byte) (identity.Secret, error) {
 	if len(points) < first.needed {
 		return bad("%d shares, and %d are needed", len(points), first.needed)
 	}
-	secret, err := suite.Join(points)
+	secret, err := suite.Join(identity.ES256, points)
 	if err != nil {
 		return identity.Secret{}, fault.At(op, err)
 	}
@@ -120,10 +121,10 @@ func parseShare(form []byte) (share, error) {
 		field[name] = strings.TrimSpace(value)
 	}
 	value, err := hex.DecodeString(strings.ReplaceAll(field["value"], " ", ""))
-	if err != nil || len(value) != len(s.point.Y) {
+	if err != nil || len(value) != 32 {
 		return s, fmt.Errorf("value is not 32 bytes")
 	}
-	s.point.Y = identity.Secret(value)
+	s.point.Y = identity.NewSecret(identity.ES256, [32]byte(value))
 	set, err := hex.DecodeString(field["set"])
 	if err != nil || len(set) != len(s.set) {
 		return s, fmt.Errorf("set is not 8 bytes")
@@ -142,8 +143,8 @@ func parseShare(form []byte) (share, error) {
 // grouped writes a value in groups of four digits, for eyes.
 func grouped(s identity.Secret) string {
 	var groups []string
-	for i := 0; i < len(s); i += 2 {
-		groups = append(groups, hex.EncodeToString(s[i:i+2]))
+	for pair := range slices.Chunk(s.Bytes(), 2) {
+		groups = append(groups, hex.EncodeToString(pair))
 	}
 	return strings.Join(groups, " ")
 }

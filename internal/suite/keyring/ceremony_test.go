@@ -43,7 +43,7 @@ func TestAnyThreeOfFiveRebuildTheMaster(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || hex.EncodeToString(got[:])+"\n" != string(kept) {
+		if err != nil || hex.EncodeToString(got.Bytes())+"\n" != string(kept) {
 			t.Errorf("%d shares: %v", len(some), err)
 		}
 	}
@@ -51,7 +51,7 @@ func TestAnyThreeOfFiveRebuildTheMaster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("NETID_TEST_MASTER", hex.EncodeToString(rebuilt[:]))
+	t.Setenv("NETID_TEST_MASTER", hex.EncodeToString(rebuilt.Bytes()))
 	again, err := keyring.OpenExisting(dir, keyring.MasterEnv("NETID_TEST_MASTER"))
 	if err != nil || again.Secret("shelf") != r.Secret("shelf") {
 		t.Error("the rebuilt master opens nothing:", err)
@@ -124,7 +124,7 @@ func TestPassphraseMaster(t *testing.T) {
 			return []byte(word), nil
 		})
 	}
-	if _, err := keyring.Open(dir, with("elevenchars")); err == nil {
+	if _, err := keyring.Open(dir, with("elevenchars"), ""); err == nil {
 		t.Error("a short passphrase was taken")
 	}
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
@@ -140,7 +140,7 @@ func TestPassphraseMaster(t *testing.T) {
 	}
 	before := listing(t, dir)
 	for name, m := range map[string]keyring.Master{"wrong": with("correct horse batterx"), "empty": with("")} {
-		_, err := keyring.Open(dir, m)
+		_, err := keyring.Open(dir, m, "")
 		if err == nil || strings.Contains(err.Error(), "correct horse") || listing(t, dir) != before {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -156,7 +156,7 @@ func TestPassphraseMaster(t *testing.T) {
 		damage(t, cut)
 		before := listing(t, cut)
 		m := keyring.MasterPassphrase(filepath.Join(cut, "master.sealed"), func(bool) ([]byte, error) { return []byte("correct horse battery"), nil })
-		if _, err := keyring.Open(cut, m); err == nil || listing(t, cut) != before {
+		if _, err := keyring.Open(cut, m, ""); err == nil || listing(t, cut) != before {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

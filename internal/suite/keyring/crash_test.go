@@ -39,7 +39,7 @@ func TestAStartThatWasCutShortIsFinished(t *testing.T) {
 		if _, err := keyring.OpenExisting(cut, m); err == nil {
 			t.Errorf("cut before %s: opened as it is", order[n])
 		}
-		r, err := keyring.Open(cut, m)
+		r, err := keyring.Open(cut, m, "")
 		if err != nil {
 			t.Errorf("cut before %s: %v", order[n], err)
 			continue
@@ -95,7 +95,7 @@ func TestACompleteRingIsOpenedWholeOrNotAtAll(t *testing.T) {
 			damage(t, dir)
 			before := listing(t, dir)
 			m := keyring.MasterFile(filepath.Join(dir, "master"))
-			for how, f := range map[string]func(string, keyring.Master) (*keyring.Ring, error){"open": keyring.Open, "existing": keyring.OpenExisting} {
+			for how, f := range map[string]func(string, keyring.Master) (*keyring.Ring, error){"open": func(dir string, m keyring.Master) (*keyring.Ring, error) { return keyring.Open(dir, m, "") }, "existing": keyring.OpenExisting} {
 				if _, err := f(dir, m); !fault.Is(err, fault.Internal) {
 					t.Errorf("%s: %v", how, err)
 				}
@@ -129,7 +129,7 @@ func TestManifestIsBoundToTheMaster(t *testing.T) {
 		}
 		return b
 	})
-	if _, err := keyring.Open(dir, master); !fault.Is(err, fault.Internal) {
+	if _, err := keyring.Open(dir, master, ""); !fault.Is(err, fault.Internal) {
 		t.Error(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "pepper.key")); !os.IsNotExist(err) {
@@ -143,7 +143,7 @@ func TestSwappedKeysOfACutStart(t *testing.T) {
 	open(t, dir, master)
 	remove(t, dir, "manifest.json")
 	swap(t, dir, "code.key", "access.key")
-	if _, err := keyring.Open(dir, master); !fault.Is(err, fault.Internal) {
+	if _, err := keyring.Open(dir, master, ""); !fault.Is(err, fault.Internal) {
 		t.Error(err)
 	}
 }
@@ -158,7 +158,7 @@ func TestAnOlderKeyIsRefused(t *testing.T) {
 	remove(t, dir, "pepper.key")
 	open(t, dir, master)
 	copyFile(t, filepath.Join(older, "pepper.key"), filepath.Join(dir, "pepper.key"))
-	if _, err := keyring.Open(dir, master); !fault.Is(err, fault.Internal) {
+	if _, err := keyring.Open(dir, master, ""); !fault.Is(err, fault.Internal) {
 		t.Error(err)
 	}
 }
@@ -167,7 +167,7 @@ func TestAnOlderKeyIsRefused(t *testing.T) {
 func TestKilledStartsFinish(t *testing.T) {
 	if dir := os.Getenv("NETID_TEST_KEYRING"); dir != "" { // the child
 		for {
-			if _, err := keyring.Open(filepath.Join(dir, time.Now().Format("150405.000000")), keyring.MasterFile(filepath.Join(dir, "master"))); err != nil {
+			if _, err := keyring.Open(filepath.Join(dir, time.Now().Format("150405.000000")), keyring.MasterFile(filepath.Join(dir, "master")), ""); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -71,7 +71,7 @@ func (c *Cut) syncDir(dir string) error {
 }
 
 // OpenCut is Open on a disk that is cut short.
-func OpenCut(dir string, m Master, c *Cut) (*Ring, error) { return open(dir, m, c) }
+func OpenCut(dir string, m Master, c *Cut) (*Ring, error) { return open(dir, m, "", c) }
 
 // RotateCut is Rotate on a disk that is cut short.
 func RotateCut(dir string, m Master, use string, c *Cut) (Entry, error) {
@@ -92,9 +92,10 @@ func RetireAt(dir string, m Master, id string, now time.Time) (Entry, error) {
 func SetClock(r *Ring, now func() time.Time) { r.clock = now }
 
 func changeCut(dir string, m Master, d disk, now func() time.Time, how func(opening, *manifest) (Entry, error)) (Entry, error) {
-	secret, err := m.read(d, false)
+	o, _, err := existing(dir, m)
 	if err != nil {
 		return Entry{}, err
 	}
-	return changing(opening{dir: dir, key: fileKey(secret), disk: d, create: now}, how)
+	o.disk, o.create = d, now
+	return changing(o, how)
 }

@@ -2,6 +2,8 @@ package keyring
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -34,10 +36,11 @@ type keyFile struct {
 }
 
 type manifest struct {
-	Version    int     `json:"version"`
-	Generation uint64  `json:"generation,omitempty"`
-	Keys       []Entry `json:"keys"`
-	MAC        []byte  `json:"mac"`
+	Version    int           `json:"version"`
+	Profile    suite.Profile `json:"profile,omitempty"` // empty: international
+	Generation uint64        `json:"generation,omitempty"`
+	Keys       []Entry       `json:"keys"`
+	MAC        []byte        `json:"mac"`
 }
 
 func fileKey(master identity.Secret) identity.Secret {
@@ -51,12 +54,13 @@ func (e Entry) file() string {
 	return e.Use + "." + strconv.Itoa(e.Turn) + suffix
 }
 
+// aad binds a sealed key to its entry, with the hash of its own suite.
 func (e Entry) aad() []byte {
 	parts := [][]byte{[]byte("netid/keyring/file/v1"), []byte(e.Use), []byte(e.Kind), []byte(e.ID), []byte(e.Created.UTC().Format(time.RFC3339))}
 	if e.Turn > 0 {
 		parts = append(parts, []byte(strconv.Itoa(e.Turn)))
 	}
-	d := suite.Digest(parts...)
+	d := suite.DigestIn(e.Kind.suite(), parts...)
 	return d[:]
 }
 
@@ -72,15 +76,15 @@ func (o opening) readKey(want Entry) (Entry, identity.Secret, error) {
 	if f.Version != version || f.Use != want.Use || f.Kind != want.Kind || f.Turn != want.Turn {
 		return f.Entry, none, fault.Newf(op, fault.Internal, "internal", "file of another use, kind, turn or version")
 	}
-	b, err := suite.Open(o.key, f.Sealed, f.aad())
-	if err != nil || len(b) != len(none) {
+	key, err := suite.Unwrap(o.key, f.Sealed, f.aad())
+	if err != nil {
 		return f.Entry, none, fault.Newf(op, fault.Internal, "internal", "does not open: wrong master, or an altered file")
 	}
-	return f.Entry, identity.Secret(b), nil
+	return f.Entry, as(f.Kind.suite(), key), nil
 }
 
 func (o opening) writeKey(e Entry, key identity.Secret) error {
-	return o.writeJSON(e.file(), keyFile{version, e, suite.Seal(o.key, key[:], e.aad())})
+	return o.writeJSON(e.file(), keyFile{version, e, suite.Wrap(o.key, key, e.aad())})
 }
 
 func (o opening) readManifest() (manifest, error) {
@@ -88,6 +92,9 @@ func (o opening) readManifest() (manifest, error) {
 	var m manifest
 	if err := readJSON(filepath.Join(o.dir, manifestName), &m); err != nil {
 		return m, err
+	}
+	if m.profile() != o.profile { // first: another profile's master key checks nothing here
+		return m, fault.Newf(op, fault.Invalid, "profile_fixed", "the ring was made for the profile %s and can't be used as %s", m.profile(), o.profile)
 	}
 	var mac []byte
 	switch m.Version {
@@ -102,7 +109,7 @@ func (o opening) readManifest() (manifest, error) {
 		return m, fault.Newf(op, fault.Internal, "internal", "manifest does not check: wrong master, or an altered file")
 	}
 	for _, e := range m.Keys {
-		if kind, known := uses()[e.Use]; !known || kind != e.Kind {
+		if kind, known := uses(o.profile)[e.Use]; !known || kind != e.Kind {
 			return m, fault.Newf(op, fault.Internal, "internal", "unknown use %q: the ring belongs to a later release", e.Use)
 		}
 	}
@@ -116,11 +123,35 @@ func (o opening) writeManifest(m *manifest) error {
 		return fault.Wrap("keyring.write", fault.Internal, "internal", err)
 	}
 	m.Version, m.Generation = 2, m.Generation+1
+	if o.profile != suite.International {
+		m.Profile = o.profile
+	}
 	m.MAC = o.seal(*m)
 	if err := o.writeJSON(manifestName, m); err != nil {
 		return err
 	}
 	return fault.Wrap("keyring.write", fault.Internal, "internal", o.disk.syncDir(o.dir))
+}
+
+func (m manifest) profile() suite.Profile {
+	if m.Profile == "" {
+		return suite.International
+	}
+	return m.Profile
+}
+
+// foundProfile is the profile that the manifest in dir names; what it is worth,
+// its MAC tells later. None when there is no manifest yet.
+func foundProfile(dir string) (suite.Profile, error) {
+	var m manifest
+	err := readJSON(filepath.Join(dir, manifestName), &m)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return suite.ParseProfile(string(m.profile()))
 }
 
 // sealFirst is the MAC of a manifest from before keys rotated. It covers no
@@ -139,6 +170,9 @@ func (o opening) sealFirst(m manifest) []byte {
 
 func (o opening) seal(m manifest) []byte {
 	parts := [][]byte{[]byte(strconv.FormatUint(m.Generation, 10))}
+	if m.Profile != "" {
+		parts = append(parts, []byte(m.Profile))
+	}
 	for _, e := range m.Keys {
 		parts = append(parts, e.aad(), []byte(e.Retired.UTC().Format(time.RFC3339)), []byte(e.Destroyed.UTC().Format(time.RFC3339)))
 	}

@@ -43,7 +43,7 @@ type hsmMaster struct {
 	Sealed  []byte `json:"sealed"`
 }
 
-func (f hsmFile) read(d disk, create bool) (identity.Secret, error) {
+func (f hsmFile) read(d disk, create bool, of identity.Suite) (identity.Secret, error) {
 	const op = "keyring.master"
 	var none identity.Secret
 	var m hsmMaster
@@ -61,9 +61,9 @@ func (f hsmFile) read(d disk, create bool) (identity.Secret, error) {
 	}
 	defer key.close()
 	if fresh {
-		return drawMaster(d, f.path, func(s identity.Secret) ([]byte, error) {
+		return drawMaster(d, f.path, of, func(s identity.Secret) ([]byte, error) {
 			nonce := suite.Random(12)
-			sealed, err := key.seal(s[:], nonce, []byte(masterLabel))
+			sealed, err := key.seal(s.Bytes(), nonce, []byte(masterLabel))
 			if err != nil {
 				return nil, err
 			}
@@ -72,8 +72,8 @@ func (f hsmFile) read(d disk, create bool) (identity.Secret, error) {
 		})
 	}
 	b, err := key.open(m.Sealed, m.Nonce, []byte(masterLabel))
-	if err != nil || len(b) != len(none) || identity.Secret(b).Zero() {
+	if err != nil || len(b) != 32 || allZero(b) {
 		return none, fault.Newf(op, fault.Internal, "internal", "%s does not open by this module's key: %v", f.path, err)
 	}
-	return identity.Secret(b), nil
+	return identity.NewSecret(of, [32]byte(b)), nil
 }

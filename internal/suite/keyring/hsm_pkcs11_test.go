@@ -59,17 +59,17 @@ func TestHardwareModuleHoldsTheMaster(t *testing.T) {
 		"another token":   {Library: module.Library, Token: "other", PIN: module.PIN},
 		"no such library": {Library: "/nowhere.so", Token: module.Token, PIN: module.PIN},
 	} {
-		if _, err := keyring.Open(dir, keyring.MasterPKCS11(path, m)); err == nil || strings.Contains(err.Error(), m.PIN) {
+		if _, err := keyring.Open(dir, keyring.MasterPKCS11(path, m), ""); err == nil || strings.Contains(err.Error(), m.PIN) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	edit(t, dir, "master.hsm", `"sealed":"`, `"sealed":"AAAA`)
-	if _, err := keyring.Open(dir, keyring.MasterPKCS11(path, module)); err == nil {
+	if _, err := keyring.Open(dir, keyring.MasterPKCS11(path, module), ""); err == nil {
 		t.Error("an altered file opens")
 	}
 	edit(t, dir, "master.hsm", `"sealed":"AAAA`, `"sealed":"`)
 	open(t, dir, keyring.MasterPKCS11(path, module))
-	if _, err := keyring.Open(dir, keyring.MasterPKCS11(path, softToken(t, "netid"))); err == nil {
+	if _, err := keyring.Open(dir, keyring.MasterPKCS11(path, softToken(t, "netid")), ""); err == nil {
 		t.Error("another module of the same name opens it")
 	}
 }

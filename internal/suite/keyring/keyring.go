@@ -33,28 +33,46 @@ import (
 type Kind string
 
 const (
-	ES256  Kind = "ES256"  // signs tokens and certificates
-	EdDSA  Kind = "EdDSA"  // signs the ledger's heads
-	Secret Kind = "secret" // 32 random bytes
+	ES256  Kind = "ES256"     // signs tokens and certificates
+	EdDSA  Kind = "EdDSA"     // signs the ledger's heads
+	SM2    Kind = "SM2"       // signs what the suite sm signs
+	Secret Kind = "secret"    // 32 random bytes of the suite es256
+	Hidden Kind = "sm-secret" // 32 random bytes of the suite sm
 )
 
 // Algorithm names what a key of the kind is used with.
 func (k Kind) Algorithm() string {
-	if k == Secret {
+	switch k {
+	case Secret:
 		return "HMAC-SHA-256, HKDF, AES-256-GCM"
+	case Hidden:
+		return "HMAC-SM3, HKDF, SM4-GCM"
 	}
 	return string(k)
 }
 
-// uses is the closed list. A word is never given a second meaning.
-func uses() map[string]Kind {
+// suite is the one that a key of the kind belongs to.
+func (k Kind) suite() identity.Suite {
+	if k == SM2 || k == Hidden {
+		return identity.SM
+	}
+	return identity.ES256
+}
+
+// uses is the closed list of a profile. A word is never given a second meaning.
+func uses(p suite.Profile) map[string]Kind {
 	m := map[string]Kind{"token": ES256, "certificate": ES256, "ledger": EdDSA}
+	secret := Secret
+	if p.SM() {
+		m["token-sm"], m["certificate"], m["ledger-sm"] = SM2, SM2, SM2
+		secret = Hidden
+	}
 	for _, use := range []string{
 		"request", "code", "answer", "access", "session", "challenge", // what travels with the caller
 		"number", "vault-identity", "vault-subject", "vault-record", "vault-index", "vault-service", "shelf", "pepper",
 		"ledger-row", "ledger-erase", "backup", "demo",
 	} {
-		m[use] = Secret
+		m[use] = secret
 	}
 	return m
 }
@@ -181,6 +199,9 @@ func (r *Ring) note(use string, ok bool) {
 	r.unknown = append(r.unknown, use)
 }
 
+// Profile is the profile that the ring was made for.
+func (r *Ring) Profile() suite.Profile { return r.profile }
+
 // Dir is the directory the ring was opened from.
 func (r *Ring) Dir() string { return r.dir }
 
@@ -192,16 +213,22 @@ func (r *Ring) LogValue() slog.Value       { return slog.StringValue("keyring") 
 
 // hold takes one unsealed key, not newer than those before, and gives its id.
 func (h *held) hold(e Entry, key identity.Secret) (id string, err error) {
-	if e.Kind == Secret {
+	if e.Kind == Secret || e.Kind == Hidden {
 		m := suite.MAC(key, "netid/keyring/id/v1")
 		h.secrets[e.Use] = append(h.secrets[e.Use], key)
 		return fmt.Sprintf("%x", m[:8]), nil
 	}
-	s := suite.NewEdDSA(key)
-	if e.Kind == ES256 {
-		if s, err = suite.NewES256(key); err != nil {
-			return "", fault.At("keyring.hold", err)
-		}
+	var s suite.Signer
+	switch e.Kind {
+	case ES256:
+		s, err = suite.NewES256(key)
+	case SM2:
+		s, err = suite.NewSM2(key)
+	default:
+		s = suite.NewEdDSA(key)
+	}
+	if err != nil {
+		return "", fault.At("keyring.hold", err)
 	}
 	h.signers[e.Use], h.since[e.Use] = append(h.signers[e.Use], s), append(h.since[e.Use], e.Created)
 	return s.KeyID(), nil
@@ -213,8 +240,11 @@ func newHeld() *held {
 
 // draw makes the key of a use.
 func draw(kind Kind) (identity.Secret, error) {
-	if kind == ES256 {
+	switch kind {
+	case ES256:
 		return suite.NewES256Secret()
+	case SM2:
+		return suite.NewSM2Secret()
 	}
-	return suite.NewSecret(), nil
+	return suite.NewSecret(kind.suite()), nil
 }

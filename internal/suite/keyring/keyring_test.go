@@ -33,7 +33,7 @@ func paths(t testing.TB) (dir string, master keyring.Master) {
 
 func open(t testing.TB, dir string, m keyring.Master) *keyring.Ring {
 	t.Helper()
-	r, err := keyring.Open(dir, m)
+	r, err := keyring.Open(dir, m, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestFilesAreTheOwnersAndHoldNoKey(t *testing.T) {
 			return nil
 		}
 		b, err := os.ReadFile(path)
-		for _, form := range []string{string(key[:]), hex.EncodeToString(key[:]), base64.StdEncoding.EncodeToString(key[:])} {
+		for _, form := range []string{string(key.Bytes()), hex.EncodeToString(key.Bytes()), base64.StdEncoding.EncodeToString(key.Bytes())} {
 			if bytes.Contains(b, []byte(form)) {
 				t.Errorf("%s holds a key in the clear", path)
 			}
@@ -182,14 +182,14 @@ func TestMasters(t *testing.T) {
 		"another": strings.Repeat("ab", 32), "space": " " + hexed,
 	} {
 		t.Setenv("NETID_TEST_MASTER", text)
-		for how, f := range map[string]func(string, keyring.Master) (*keyring.Ring, error){"open": keyring.Open, "existing": keyring.OpenExisting} {
+		for how, f := range map[string]func(string, keyring.Master) (*keyring.Ring, error){"open": func(dir string, m keyring.Master) (*keyring.Ring, error) { return keyring.Open(dir, m, "") }, "existing": keyring.OpenExisting} {
 			_, err := f(dir, keyring.MasterEnv("NETID_TEST_MASTER"))
 			if err == nil || text != "" && strings.Contains(err.Error(), text) {
 				t.Errorf("%s, %s: %v", name, how, err)
 			}
 		}
 	}
-	if _, err := keyring.Open(t.TempDir(), keyring.Master{}); err == nil {
+	if _, err := keyring.Open(t.TempDir(), keyring.Master{}, ""); err == nil {
 		t.Error("a master from nowhere")
 	}
 }
@@ -207,7 +207,7 @@ func TestRingPrintsNothing(t *testing.T) {
 	}
 	slog.New(slog.NewJSONHandler(&text, nil)).Info("x", "ring", r)
 	for _, use := range secrets {
-		k := r.Secret(use)
+		k := r.Secret(use).Bytes()
 		for _, leak := range []string{hex.EncodeToString(k[:6]), strings.Trim(fmt.Sprint(k[:6]), "[]"), fmt.Sprintf("%#x, %#x", k[0], k[1])} {
 			if strings.Contains(text.String(), leak) {
 				t.Fatalf("prints a key:\n%s", text.String())

@@ -19,8 +19,9 @@ import (
 type Master struct{ source }
 
 type source interface {
-	// read gives the secret, and makes it where there is none yet, if it may.
-	read(d disk, create bool) (identity.Secret, error)
+	// read gives the secret as a key of the ring's suite, and makes it where there
+	// is none yet, if it may.
+	read(d disk, create bool, s identity.Suite) (identity.Secret, error)
 }
 
 // MasterFile takes the master from a file of 64 hexadecimal digits, which the
@@ -32,43 +33,43 @@ func MasterFile(path string) Master { return Master{plainFile(path)} }
 // sets from their own safe: 32 bytes in hexadecimal or base64.
 func MasterEnv(name string) Master { return Master{variable(name)} }
 
-func (m Master) read(d disk, create bool) (identity.Secret, error) {
+func (m Master) read(d disk, create bool, s identity.Suite) (identity.Secret, error) {
 	if m.source == nil {
 		return identity.Secret{}, fault.Newf("keyring.master", fault.Internal, "internal", "no source of a master secret")
 	}
-	return m.source.read(d, create)
+	return m.source.read(d, create, s)
 }
 
 type variable string
 
-func (v variable) read(disk, bool) (identity.Secret, error) {
-	s, err := parseMaster(os.Getenv(string(v)))
-	return s, fault.Wrap("keyring.master", fault.Internal, "internal", about("environment variable "+string(v), err))
+func (v variable) read(_ disk, _ bool, s identity.Suite) (identity.Secret, error) {
+	secret, err := parseMaster(s, os.Getenv(string(v)))
+	return secret, fault.Wrap("keyring.master", fault.Internal, "internal", about("environment variable "+string(v), err))
 }
 
 type plainFile string
 
-func (p plainFile) read(d disk, create bool) (identity.Secret, error) {
+func (p plainFile) read(d disk, create bool, s identity.Suite) (identity.Secret, error) {
 	const op = "keyring.master"
 	b, err := os.ReadFile(string(p))
 	if errors.Is(err, fs.ErrNotExist) && create {
-		return drawMaster(d, string(p), func(s identity.Secret) ([]byte, error) { return []byte(hex.EncodeToString(s[:]) + "\n"), nil })
+		return drawMaster(d, string(p), s, func(m identity.Secret) ([]byte, error) { return []byte(hex.EncodeToString(m.Bytes()) + "\n"), nil })
 	}
 	if err != nil {
 		return identity.Secret{}, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	s, err := parseMaster(strings.TrimSuffix(string(b), "\n"))
-	return s, fault.Wrap(op, fault.Internal, "internal", about(string(p), err))
+	secret, err := parseMaster(s, strings.TrimSuffix(string(b), "\n"))
+	return secret, fault.Wrap(op, fault.Internal, "internal", about(string(p), err))
 }
 
 // drawMaster makes the master and its file, durable before any key exists that
 // nothing else opens.
-func drawMaster(d disk, path string, form func(identity.Secret) ([]byte, error)) (identity.Secret, error) {
+func drawMaster(d disk, path string, of identity.Suite, form func(identity.Secret) ([]byte, error)) (identity.Secret, error) {
 	const op = "keyring.master"
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return identity.Secret{}, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	s := suite.NewSecret()
+	s := suite.NewSecret(of)
 	b, err := form(s)
 	if err == nil {
 		err = replace(d, path, b)
@@ -82,16 +83,24 @@ func drawMaster(d disk, path string, form func(identity.Secret) ([]byte, error))
 var errMaster = errors.New("not 32 bytes in hexadecimal or base64, or all zero")
 
 // parseMaster never repeats what it read: a mistyped secret is still one.
-func parseMaster(text string) (identity.Secret, error) {
+func parseMaster(s identity.Suite, text string) (identity.Secret, error) {
 	b, err := hex.DecodeString(text)
 	if err != nil {
 		plain := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
 		b, err = base64.RawStdEncoding.Strict().DecodeString(plain)
 	}
-	if err != nil || len(b) != len(identity.Secret{}) || identity.Secret(b).Zero() {
+	if err != nil || len(b) != 32 || allZero(b) {
 		return identity.Secret{}, errMaster
 	}
-	return identity.Secret(b), nil
+	return identity.NewSecret(s, [32]byte(b)), nil
+}
+
+func allZero(b []byte) bool { return suite.Equal(b, make([]byte, len(b))) }
+
+// as is the same 32 bytes as a key of another suite: what a master is, its
+// ring's profile says, not the file or the module that keeps it.
+func as(s identity.Suite, k identity.Secret) identity.Secret {
+	return identity.NewSecret(s, [32]byte(k.Bytes()))
 }
 
 func about(what string, err error) error {

@@ -14,6 +14,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/suite"
 )
 
 // Open opens the keyring in dir for the server. At the first start, and after
@@ -24,8 +25,10 @@ import (
 // its key and writes the manifest again.
 //
 // Errors are Internal and for the operator: a wrong master, a file missing,
-// altered, swapped or brought back from an older ring.
-func Open(dir string, master Master) (*Ring, error) {
+// altered, swapped or brought back from an older ring. A ring keeps the profile
+// it was made for: without one given, a new ring is international; another than
+// its own is Invalid "profile_fixed".
+func Open(dir string, master Master, profile suite.Profile) (*Ring, error) {
 	const op = "keyring.Open"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
@@ -38,32 +41,53 @@ func Open(dir string, master Master) (*Ring, error) {
 		return nil, fault.At(op, err)
 	}
 	defer release()
-	r, err := open(dir, master, system{})
+	r, err := open(dir, master, profile, system{})
 	return r, fault.At(op, err)
 }
 
-func open(dir string, master Master, d disk) (*Ring, error) {
+func open(dir string, master Master, profile suite.Profile, d disk) (*Ring, error) {
 	fresh, err := empty(dir)
 	if err != nil {
 		return nil, fault.Wrap("keyring.open", fault.Internal, "internal", err)
 	}
-	secret, err := master.read(d, fresh)
+	if profile == "" {
+		if profile, err = foundProfile(dir); err != nil {
+			return nil, err
+		}
+	}
+	if profile == "" {
+		profile = suite.International
+	}
+	secret, err := master.read(d, fresh, profile.Suite())
 	if err != nil {
 		return nil, err
 	}
-	return opening{dir: dir, key: fileKey(secret), disk: d, create: time.Now}.open()
+	return opening{dir: dir, profile: profile, key: fileKey(secret), disk: d, create: time.Now}.open()
 }
 
 // OpenExisting opens a complete keyring to read, beside a running server or
 // without one. It creates and changes nothing.
 func OpenExisting(dir string, master Master) (*Ring, error) {
 	const op = "keyring.OpenExisting"
-	secret, err := master.read(system{}, false)
+	o, _, err := existing(dir, master)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
-	r, err := opening{dir: dir, key: fileKey(secret)}.open()
+	r, err := o.open()
 	return r, fault.At(op, err)
+}
+
+// existing reads what opens the ring that is in dir.
+func existing(dir string, master Master) (opening, identity.Secret, error) {
+	profile, err := foundProfile(dir)
+	if err != nil {
+		return opening{}, identity.Secret{}, err
+	}
+	if profile == "" {
+		profile = suite.International // there is no ring: whoever opens it says so
+	}
+	secret, err := master.read(system{}, false, profile.Suite())
+	return opening{dir: dir, profile: profile, key: fileKey(secret)}, secret, err
 }
 
 // exclusive keeps two processes from changing one ring at a time. The lock is
@@ -92,10 +116,11 @@ func empty(dir string) (bool, error) {
 
 // opening is one run of Open, and what a ring needs to look again.
 type opening struct {
-	dir    string
-	key    identity.Secret // seals the files
-	disk   disk
-	create func() time.Time // nil: read only
+	dir     string
+	profile suite.Profile
+	key     identity.Secret // seals the files
+	disk    disk
+	create  func() time.Time // nil: read only
 }
 
 func (o opening) open() (*Ring, error) {
@@ -141,11 +166,11 @@ func (o opening) supply(m *manifest) error {
 	for _, e := range m.Keys {
 		listed[e.Use] = true
 	}
-	for _, use := range sorted(uses()) {
+	for _, use := range sorted(uses(o.profile)) {
 		if listed[use] {
 			continue
 		}
-		e, _, err := o.readKey(Entry{Use: use, Kind: uses()[use]})
+		e, _, err := o.readKey(Entry{Use: use, Kind: uses(o.profile)[use]})
 		if errors.Is(err, fs.ErrNotExist) && o.create != nil {
 			e, err = o.newKey(use, 0)
 		}
@@ -178,7 +203,7 @@ func (o opening) load(m manifest) (*held, error) {
 			return nil, fault.Newf(op, fault.Internal, "internal", "key %s is not the one that the manifest lists", want.Use)
 		}
 	}
-	for _, use := range sorted(uses()) {
+	for _, use := range sorted(uses(o.profile)) {
 		if len(h.secrets[use])+len(h.signers[use]) == 0 {
 			return nil, fault.Newf(op, fault.Internal, "internal", "no live key of %s", use)
 		}
@@ -209,7 +234,7 @@ func (h *held) list(m manifest) {
 // newKey draws a key of a use and writes its file. Nothing uses it before the
 // manifest lists it.
 func (o opening) newKey(use string, turn int) (Entry, error) {
-	e := Entry{Use: use, Kind: uses()[use], Turn: turn, Created: o.create().UTC().Truncate(time.Second)}
+	e := Entry{Use: use, Kind: uses(o.profile)[use], Turn: turn, Created: o.create().UTC().Truncate(time.Second)}
 	key, err := draw(e.Kind)
 	if err != nil {
 		return e, err

@@ -29,14 +29,14 @@ type sealedFile struct {
 
 // sealedMaster is the file. Its cost is the version's, never the file's.
 type sealedMaster struct {
-	Version int    `json:"version"` // 1: argon2id as suite.FromPassphrase, AES-256-GCM
+	Version int    `json:"version"` // 1: argon2id as suite.FromPassphrase, AES-256-GCM; 2: the same, SM4-GCM
 	Salt    []byte `json:"salt"`
 	Sealed  []byte `json:"sealed"`
 }
 
 const masterLabel = "netid/keyring/master/v1"
 
-func (f sealedFile) read(d disk, create bool) (identity.Secret, error) {
+func (f sealedFile) read(d disk, create bool, s identity.Suite) (identity.Secret, error) {
 	const op = "keyring.master"
 	var none identity.Secret
 	var m sealedMaster
@@ -45,7 +45,7 @@ func (f sealedFile) read(d disk, create bool) (identity.Secret, error) {
 	if err != nil && !fresh {
 		return none, fault.At(op, err)
 	}
-	if !fresh && (m.Version != 1 || len(m.Salt) != suite.PassphraseSalt) {
+	if !fresh && (m.Version < 1 || m.Version > 2 || len(m.Salt) != suite.PassphraseSalt) {
 		return none, fault.Newf(op, fault.Internal, "internal", "%s: not a sealed master of a version that is known", f.path)
 	}
 	passphrase, err := f.ask(fresh)
@@ -53,22 +53,22 @@ func (f sealedFile) read(d disk, create bool) (identity.Secret, error) {
 		return none, fault.Wrap(op, fault.Internal, "internal", about("passphrase", err))
 	}
 	if fresh {
-		return f.make(d, passphrase)
+		return f.make(d, passphrase, s)
 	}
-	b, err := suite.Open(suite.FromPassphrase(passphrase, m.Salt), m.Sealed, []byte(masterLabel))
-	if err != nil || len(b) != len(none) {
+	secret, err := suite.Unwrap(suite.FromPassphrase(identity.Suite(m.Version-1), passphrase, m.Salt), m.Sealed, []byte(masterLabel))
+	if err != nil {
 		return none, fault.Newf(op, fault.Internal, "internal", "%s does not open: wrong passphrase, or an altered file", f.path)
 	}
-	return identity.Secret(b), nil
+	return as(s, secret), nil
 }
 
-func (f sealedFile) make(d disk, passphrase []byte) (identity.Secret, error) {
+func (f sealedFile) make(d disk, passphrase []byte, of identity.Suite) (identity.Secret, error) {
 	if len(passphrase) < ShortestPassphrase {
 		return identity.Secret{}, fault.Newf("keyring.master", fault.Internal, "internal", "a new passphrase has at least %d characters", ShortestPassphrase)
 	}
-	return drawMaster(d, f.path, func(s identity.Secret) ([]byte, error) {
+	return drawMaster(d, f.path, of, func(s identity.Secret) ([]byte, error) {
 		salt := suite.Random(suite.PassphraseSalt)
-		b, err := json.Marshal(sealedMaster{1, salt, suite.Seal(suite.FromPassphrase(passphrase, salt), s[:], []byte(masterLabel))})
+		b, err := json.Marshal(sealedMaster{1 + int(of), salt, suite.Wrap(suite.FromPassphrase(of, passphrase, salt), s, []byte(masterLabel))})
 		return append(b, '\n'), err
 	})
 }

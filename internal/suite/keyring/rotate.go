@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"netid/internal/fault"
+	"netid/internal/suite"
 )
 
 // most versions of one use are live at a time: each text may be tried under all.
@@ -20,7 +21,7 @@ const most = 8
 // is not here does not rotate.
 func overlap() map[string]time.Duration {
 	return map[string]time.Duration{
-		"token":       time.Hour,            // ID tokens live 5 minutes, copies of the key set as long
+		"token": time.Hour, "token-sm": time.Hour, // ID tokens live 5 minutes, copies of the key set as long
 		"certificate": 185 * 24 * time.Hour, // a net certificate lives six months
 		"request":     time.Hour, "code": time.Hour, "answer": time.Hour, "access": time.Hour, "challenge": time.Hour,
 		"session": 13 * time.Hour,
@@ -50,9 +51,9 @@ func fixed(use string) string {
 	return "what it made stays in use for longer than two versions can overlap"
 }
 
-// Rotatable lists the uses that rotate.
-func Rotatable() []string {
-	return slices.DeleteFunc(sorted(uses()), func(use string) bool { return overlap()[use] == 0 })
+// Rotatable lists the uses of a profile that rotate.
+func Rotatable(p suite.Profile) []string {
+	return slices.DeleteFunc(sorted(uses(p)), func(use string) bool { return overlap()[use] == 0 })
 }
 
 // Rotate draws a new key of a use. From when the manifest names it, it signs
@@ -80,11 +81,12 @@ func change(dir string, master Master, how func(opening, *manifest) (Entry, erro
 		return Entry{}, err
 	}
 	defer release()
-	secret, err := master.read(system{}, false)
+	o, _, err := existing(dir, master)
 	if err != nil {
 		return Entry{}, err
 	}
-	return changing(opening{dir: dir, key: fileKey(secret), disk: system{}, create: time.Now}, how)
+	o.disk, o.create = system{}, time.Now
+	return changing(o, how)
 }
 
 // changing opens the whole ring first: what does not open is not built upon.
@@ -104,7 +106,7 @@ func changing(o opening, how func(opening, *manifest) (Entry, error)) (Entry, er
 
 func (o opening) rotate(m *manifest, use string) (Entry, error) {
 	const op = "keyring.Rotate"
-	if _, known := uses()[use]; !known {
+	if _, known := uses(o.profile)[use]; !known {
 		return Entry{}, fault.Newf(op, fault.Invalid, "key_unknown", "no key has the use %q", use)
 	}
 	if overlap()[use] == 0 {

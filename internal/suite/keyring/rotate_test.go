@@ -118,7 +118,7 @@ func TestANewSignerIsAnnounced(t *testing.T) {
 func TestRotationsThatAreRefused(t *testing.T) {
 	dir, master := paths(t)
 	open(t, dir, master)
-	rotatable := keyring.Rotatable()
+	rotatable := keyring.Rotatable(suite.International)
 	for _, use := range append(slices.Clone(secrets), "token", "certificate", "ledger") {
 		if slices.Contains(rotatable, use) {
 			continue

@@ -150,7 +150,7 @@ func (w looker) Record(_ context.Context, _ identity.Session, id identity.EventI
 		leaves = append(leaves, sha256.Sum256(append([]byte{0}, l[:]...)))
 		tree, _ = tree.Append(l)
 	}
-	keeper := ledger.NewKeeper(suite.NewSecret(), suite.NewSecret(), suite.NewEdDSA(identity.Secret{7}), "netid.ledger")
+	keeper := ledger.NewKeeper(suite.NewSecret(identity.ES256), suite.NewSecret(identity.ES256), suite.NewEdDSA(identity.NewSecret(identity.ES256, [32]byte{7})), "netid.ledger")
 	head, err := keeper.Head(tree, w.now())
 	if err != nil {
 		return look.Proven{}, err

@@ -52,7 +52,7 @@ type world struct {
 
 func newWorld() *world {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	w := &world{now: func() time.Time { return now }, box: suite.NewBox(suite.NewSecret(), "test"), drafts: map[identity.Handle]*enrol.View{},
+	w := &world{now: func() time.Time { return now }, box: suite.NewBox(suite.NewSecret(identity.ES256), "test"), drafts: map[identity.Handle]*enrol.View{},
 		fail: map[string]error{}, number: "2345678923456789", mode: identity.ModeCertPwd, browser: identity.NewHandle(), asked: now.Add(-time.Minute),
 		salt:  suite.Random(32),
 		marks: []identity.Mark{{Mark: identity.Over18, IDToken: true}},
@@ -329,7 +329,7 @@ func (p parlour) Present(_ context.Context, card string, challenge []byte) ([]by
 func (w *world) handler(change ...func(*citizen.Config)) http.Handler {
 	sh := shell.New(shell.Config{Issuer: issuer, Sandbox: true, Sessions: sessions{w}, Reasons: law.Reasons()})
 	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Look: looker{w}, Erase: w,
-		Parcels: suite.NewBox(suite.NewSecret(), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
+		Parcels: suite.NewBox(suite.NewSecret(identity.ES256), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		Drawer: true, Face: true, Simulated: true, Now: w.now}
 	for _, f := range change {
 		f(&c)
