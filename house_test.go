@@ -58,6 +58,7 @@ func house() []room {
 		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}}, // somebody else runs it
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
 
+		{"cmd/netid-load", 8, []string{"test/visitor"}, []string{"github.com/alecthomas/kong"}}, // a program beside the house: it knows netid over HTTP and the command line
 		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/term"}},
 
 		// outside: whoever checks or uses netid takes these alone
@@ -92,9 +93,9 @@ func reservations() []reserved {
 		{"database/sql/*", []string{"internal/store", "internal/store/sqlite", "internal/store/storetest"}, "SQL is written once, under one writer"},
 		{"modernc.org/sqlite/*", []string{"internal/store/sqlite"}, "a driver is a dialect's own business"},
 		{"github.com/pressly/goose/v3/*", []string{"internal/store", "internal/store/sqlite"}, "the schema is the store's"},
-		{"net/http/*", []string{"internal/protocol/*", "internal/web/*", "internal/tool/*", "internal/connector/*", "cmd/netid", "demo/shop", "test/*"}, "an act, a rule or a store that knows HTTP can be reached by one door only"},
+		{"net/http/*", []string{"internal/protocol/*", "internal/web/*", "internal/tool/*", "internal/connector/*", "cmd/netid", "cmd/netid-load", "demo/shop", "test/*"}, "an act, a rule or a store that knows HTTP can be reached by one door only"},
 		{"html/template/*", []string{"internal/web/*", "demo/shop"}, "pages are the web wing's"},
-		{"os/exec/*", []string{"internal/connector/authority", "test/*"}, "one program is ever started: the sandbox's simulator, a copy of itself"},
+		{"os/exec/*", []string{"internal/connector/authority", "cmd/netid-load", "test/*"}, "one program is ever started: the sandbox's simulator, a copy of itself; a driver starts what it measures"},
 		{"testing/*", []string{"internal/store/storetest", "test/sandbox", "test/kit"}, "what ships has no test in it"},
 		{"unsafe", nil, "memory safety is half of the threat model"},
 		{"C", nil, "one static binary"},

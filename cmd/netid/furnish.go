@@ -38,7 +38,8 @@ func (h *house) furnish(a acts) error {
 	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Log: h.Log}).Register(mux)
 	tlog.New(a.look, h.Log).Register(mux)
 	if h.Sandbox {
-		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer}).Register(mux)
+		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer,
+			Figures: func() drawer.Figures { return drawer.Figures{Commits: h.store.Commits()} }}).Register(mux)
 	}
 	h.server, h.routes = frame.Fallback(mux.ServeMux), mux.patterns
 	return nil

@@ -84,6 +84,10 @@ func (p *Population) Personas() []Persona {
 
 // Persona finds one person by code word: one of Personas or the Owner of any card.
 func (p *Population) Persona(name string) (Persona, bool) {
+	if n, ok := crowdNumber(name, ""); ok {
+		w, c := crowd(n, p.sam)
+		return Persona{w.Word, w.Name, c.Kind, c.Number, w.Phone, w.Birth, []string{c.ID}}, true
+	}
 	i := slices.IndexFunc(p.people, func(w person) bool { return w.Word == name })
 	if i < 0 {
 		return Persona{}, false
@@ -117,14 +121,26 @@ func (p *Population) CSCA() []*x509.Certificate { return slices.Clone(p.csca) }
 // JSON that document.Desk.Read takes. NotFound "card_unknown".
 func (p *Population) Present(id string, challenge []byte) ([]byte, error) {
 	const op = "sandbox.Present"
-	i := slices.IndexFunc(p.cards, func(c card) bool { return c.ID == id })
-	if i < 0 {
+	c, known := p.card(id)
+	if !known {
 		return nil, fault.New(op, fault.NotFound, "card_unknown")
 	}
 	answer := passport
-	if p.cards[i].Kind == identity.ResidentCard {
+	if c.Kind == identity.ResidentCard {
 		answer = p.resident
 	}
-	b, err := answer(p.cards[i], challenge)
+	b, err := answer(c, challenge)
 	return b, fault.Wrap(op, fault.Internal, "", err)
+}
+
+func (p *Population) card(id string) (card, bool) {
+	if n, ok := crowdNumber(id, "-card"); ok {
+		_, c := crowd(n, p.sam)
+		return c, true
+	}
+	i := slices.IndexFunc(p.cards, func(c card) bool { return c.ID == id })
+	if i < 0 {
+		return card{}, false
+	}
+	return p.cards[i], true
 }

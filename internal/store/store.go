@@ -18,6 +18,7 @@ package store
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"netid/internal/fault"
@@ -33,6 +34,7 @@ type Store struct {
 	now    func() time.Time
 
 	queue   chan *request
+	commits atomic.Uint64 // durable ones since Open
 	stopped chan struct{} // closed when the writer has answered its last caller
 
 	gate   sync.RWMutex // guards closed, and sends on queue against its closing
@@ -57,6 +59,10 @@ func Open(ctx context.Context, db Database, keeper *ledger.Keeper, now func() ti
 	go w.run()
 	return s, nil
 }
+
+// Commits is how many durable commits there were since Open. Changes that were
+// handed in together share one.
+func (s *Store) Commits() uint64 { return s.commits.Load() }
 
 // Close answers every change that was handed in before it, refuses later ones
 // ("store_closed") and releases the database. It may be called again.

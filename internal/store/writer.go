@@ -108,6 +108,7 @@ func (w *writer) attempt(changes []*request) error {
 		g.tx.Rollback()
 		return w.resolve(changes, err)
 	}
+	w.store.commits.Add(1)
 	w.tree = g.tree
 	for _, r := range changes {
 		r.answer <- r.err

@@ -71,6 +71,13 @@ type Config struct {
 	Shell  *shell.Shell
 	Cards  Cards
 	Outbox Outbox
+
+	Figures func() Figures // of the running service; nil: none are served
+}
+
+// Figures are what a measurement cannot read from outside.
+type Figures struct {
+	Commits uint64 `json:"commits"` // durable ones since the start
 }
 
 // Door answers the sandbox's developers.
@@ -92,6 +99,7 @@ func (d *Door) Register(mux shell.Mux) {
 	d.Shell.Handle(mux, "GET /sandbox/drawer", d.drawer)
 	d.Shell.Handle(mux, "POST /sandbox/drawer/{card}", d.present)
 	d.Shell.Handle(mux, "GET /sandbox/outbox", d.outbox)
+	d.Shell.Handle(mux, "GET /sandbox/figures", d.figures)
 }
 
 // drawerPage is the drawer as JSON and as a page.
@@ -140,6 +148,13 @@ func (d *Door) present(v *shell.Visit) error {
 		return fault.At(op, err)
 	}
 	return v.Plain(http.StatusOK, "application/json", evidence)
+}
+
+func (d *Door) figures(v *shell.Visit) error {
+	if d.Figures == nil {
+		return fault.New("drawer.figures", fault.NotFound, "page_unknown")
+	}
+	return v.JSON(http.StatusOK, d.Figures())
 }
 
 // outboxPage is the outbox as JSON and as a page.

@@ -1,0 +1,53 @@
+// Command netid-load measures a netid: it starts a sandbox, enrols ordinary
+// people of its crowd, lets them verify themselves at a party through the real
+// doors, and prints rate, latencies, the server's CPU time, durable commits and
+// bytes written for each operation.
+//
+// It owns the load and its arithmetic, and meets netid as its users do: over
+// HTTP and the command line. Counts are fixed and nothing is timed out early,
+// so that two runs do the same work.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type options struct {
+	Binary        string `default:"bin/netid" help:"The program to measure (default: ${default})."`
+	Profile       string `placeholder:"NAME" help:"Its profile: international, guomi or dual."`
+	Store         string `placeholder:"URL" help:"Its store, as netid sandbox --store takes it; without: the embedded one."`
+	People        int    `default:"32" help:"How many people enrol (default: ${default})."`
+	Verifications int    `default:"2000" help:"How many whole verifications (default: ${default})."`
+	Workers       int    `default:"8" help:"How many at a time, of different people (default: ${default})."`
+	JSON          bool   `help:"Print the figures as JSON."`
+}
+
+func main() {
+	var o options
+	kong.Parse(&o, kong.Name("netid-load"), kong.Description("Measure a netid with whole verifications."))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	figures, err := measure(ctx, o, os.Stderr)
+	if err == nil {
+		err = print(os.Stdout, o, figures)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "netid-load:", err)
+		os.Exit(1)
+	}
+}
+
+func print(out io.Writer, o options, figures []figure) error {
+	if o.JSON {
+		return json.NewEncoder(out).Encode(figures)
+	}
+	return table(out, figures)
+}
