@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench crash tamper binary
+.PHONY: help run test lint fuzz bench load crash tamper binary
 
 FUZZTIME ?= 30s
 
@@ -21,6 +21,9 @@ fuzz: ## every fuzz target for FUZZTIME each (30s)
 
 bench: ## the benchmarks of the hot paths
 	go test -run '^$$' -bench . -benchmem ./internal/... ./client/...
+
+load: binary ## whole verifications against the real program: rate, latencies, server CPU, commits (NETID_LOAD="--people 64 …")
+	go run ./cmd/netid-load --binary bin/netid $(NETID_LOAD)
 
 crash: binary ## kill the server 50 times in the middle of its work and look what it lost
 	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-50} go test -count=1 -v -timeout 20m ./test/crash

@@ -112,7 +112,7 @@ func (s *server) storage() (uint64, error) {
 }
 
 func (s *server) get(path string, into any) error {
-	resp, err := http.Get(s.url + path)
+	resp, err := (&http.Client{Timeout: 10 * time.Second}).Get(s.url + path)
 	if err != nil {
 		return err
 	}
