@@ -33,6 +33,7 @@ type Store struct {
 	keeper *ledger.Keeper
 	now    func() time.Time
 
+	parties remembered
 	queue   chan *request
 	commits atomic.Uint64 // durable ones since Open
 	stopped chan struct{} // closed when the writer has answered its last caller

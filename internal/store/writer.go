@@ -106,9 +106,13 @@ func (w *writer) attempt(changes []*request) error {
 	}
 	if err := g.tx.Commit(); err != nil {
 		g.tx.Rollback()
+		w.store.parties.forget()
 		return w.resolve(changes, err)
 	}
 	w.store.commits.Add(1)
+	if g.parties {
+		w.store.parties.forget()
+	}
 	w.tree = g.tree
 	for _, r := range changes {
 		r.answer <- r.err
