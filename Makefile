@@ -25,8 +25,8 @@ bench: ## the benchmarks of the hot paths
 load: binary ## whole verifications against the real program: rate, latencies, server CPU, commits (NETID_LOAD="--people 64 …")
 	go run ./cmd/netid-load --binary bin/netid $(NETID_LOAD)
 
-crash: binary ## kill the server 50 times in the middle of its work and look what it lost
-	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-50} go test -count=1 -v -timeout 20m ./test/crash
+crash: binary ## kill the server 50 times and cut its power 40 times in the middle of its work, and look what it lost
+	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-50} NETID_POWER_CUTS=$${NETID_POWER_CUTS:-40} go test -count=1 -v -timeout 40m ./test/crash
 
 tamper: ## do 1000 random things to a real store behind its back: each must be named
 	NETID_TAMPERINGS=$${NETID_TAMPERINGS:-1000} go test -count=1 -run 'TestTampering$$' -timeout 20m ./test/kit

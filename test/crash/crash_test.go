@@ -39,11 +39,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	n, seed := number(t, "NETID_CRASH_TRIALS", trials), uint64(number(t, "NETID_CRASH_SEED", int(time.Now().UnixNano()&0x7fffffff)))
 	t.Logf("NETID_CRASH_SEED=%d NETID_CRASH_TRIALS=%d", seed, n)
 	c := &crash{Sandbox: sandboxtest.Start(t), dir: t.TempDir()}
-	c.parties = []*visitor.Party{c.party(t, "crash-public", "--public"), c.party(t, "crash-secret")}
-	for i, card := range []string{"adult-card", "elder-card", "overseas-passport", "trial-1-card", "trial-2-card", "trial-3-card"} {
-		c.lives = append(c.lives, &life{crash: c, card: card, who: i, chance: rand.New(rand.NewPCG(seed, uint64(i)))})
-	}
-	c.lives[0].second = "adult-passport"
+	c.people(t, seed)
 	chance := rand.New(rand.NewPCG(seed, 1<<32))
 
 	c.load(t, func(l *life) { l.whole(t) }) // every kind of fact is there before the first kill
@@ -83,6 +79,16 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	c.Stop()
 	c.gone(t, children)
 	t.Log(c.count())
+}
+
+// people are those who live here, and the parties that ask them.
+func (c *crash) people(t *testing.T, seed uint64) {
+	t.Helper()
+	c.parties = []*visitor.Party{c.party(t, "crash-public", "--public"), c.party(t, "crash-secret")}
+	for i, card := range []string{"adult-card", "elder-card", "overseas-passport", "trial-1-card", "trial-2-card", "trial-3-card"} {
+		c.lives = append(c.lives, &life{crash: c, card: card, who: i, chance: rand.New(rand.NewPCG(seed, uint64(i)))})
+	}
+	c.lives[0].second = "adult-passport"
 }
 
 // load has everybody do something side by side and waits for them.

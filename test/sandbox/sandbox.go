@@ -51,8 +51,14 @@ type Sandbox struct {
 // sandbox stops with the test; when the test failed, its output is logged.
 func Start(t testing.TB, args ...string) *Sandbox {
 	t.Helper()
+	return StartIn(t, filepath.Join(t.TempDir(), "data"), args...)
+}
+
+// StartIn is Start with a data directory of the caller's choice.
+func StartIn(t testing.TB, data string, args ...string) *Sandbox {
+	t.Helper()
 	addr, shop := free(t, "localhost"), free(t, "127.0.0.1")
-	s := &Sandbox{URL: "http://" + addr, Shop: "http://" + shop, Data: filepath.Join(t.TempDir(), "data"),
+	s := &Sandbox{URL: "http://" + addr, Shop: "http://" + shop, Data: data,
 		t: t, binary: Binary(t), home: t.TempDir()}
 	s.args = append([]string{"sandbox", "--addr", addr, "--shop", shop, "--data", s.Data}, args...)
 	t.Cleanup(s.end)
