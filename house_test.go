@@ -44,7 +44,7 @@ func house() []room {
 		{"internal/act/*", 4, act, nil},
 		{"internal/store", 4, append([]string{"internal/ledger"}, trust...), nil},
 		{"internal/store/sqlite", 4, append([]string{"internal/store"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
-		{"internal/store/storetest", 4, append([]string{"internal/store", "internal/ledger"}, trust...), []string{"golang.org/x/mod"}},
+		{"internal/store/storetest", 4, append([]string{"internal/store", "internal/ledger"}, trust...), []string{"golang.org/x/mod", "github.com/anishathalye/porcupine"}},
 		{"internal/sandbox", 4, append([]string{"internal/connector/*"}, trust...), nil},
 
 		{"internal/protocol/oauth", 5, machines, nil},
@@ -100,7 +100,7 @@ func reservations() []reserved {
 		{"testing/*", []string{"internal/store/storetest", "test/sandbox", "test/kit"}, "what ships has no test in it"},
 		{"unsafe", nil, "memory safety is half of the threat model"},
 		{"C", nil, "one static binary"},
-		{"math/rand/*", nil, "a guessable number has no place where every id is a secret"},
+		{"math/rand/*", []string{"internal/store/storetest"}, "a guessable number has no place where every id is a secret"},
 		{"text/template/*", nil, "it does not escape"},
 		{"encoding/gob/*", nil, "it decodes types that the input chooses"},
 		{"log", nil, "the operator's log is slog: levels, fields, redaction"},

@@ -43,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"counters", counters},
 		{"sweep", sweep},
 		{"one winner", races},
+		{"one order explains every answer", histories},
 		{"ledger", ledgers},
 		{"context", contexts},
 		{"close", closing},
