@@ -7,8 +7,6 @@ import (
 	"math/big"
 
 	"github.com/emmansun/gmsm/sm2"
-	"golang.org/x/crypto/cryptobyte"
-	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -69,16 +67,8 @@ func (s sm2Signer) Sign(message []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	var r, t big.Int
-	outer := cryptobyte.String(der)
-	var inner cryptobyte.String
-	if !outer.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&t) {
-		return nil, fault.Newf(op, fault.Internal, "internal", "not an SM2 signature")
-	}
-	sig := make([]byte, es256Size)
-	r.FillBytes(sig[:coordinate])
-	t.FillBytes(sig[coordinate:])
-	return sig, nil
+	sig, err := ReadSM2DER(der)
+	return sig, fault.At(op, err)
 }
 
 // VerifySM2 checks r||s over message by the public key of an own SM2 signer
