@@ -14,7 +14,7 @@
 // Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), OpenID
 // Connect Core 1.0 (ID token), RFC 6962 §2.1 (tree hash and proofs), C2SP
 // tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
-// tlog-cosignature v1 (witnesses).
+// tlog-cosignature v1 (witnesses), GB/T 32918 and GB/T 35276 (SM2 signatures).
 package client
 
 // Reason is why a check failed; every error of this package is (errors.Is) one.
@@ -31,5 +31,7 @@ const (
 	ErrProof     Reason = "proof_invalid"      // the event does not stand there, or the ledger was rewritten
 	ErrRollback  Reason = "ledger_rolled_back" // the ledger is shorter than it was
 	ErrFork      Reason = "ledger_forked"      // the ledger shows another history than it did
-	ErrExport    Reason = "export_invalid"     // an export that is malformed, incomplete or altered
+	// a change of the ledger's key that is not what it must be, or leads from another key
+	ErrSuccession Reason = "succession_invalid"
+	ErrExport     Reason = "export_invalid" // an export that is malformed, incomplete or altered
 )

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,13 +14,16 @@ const ExportFormat = "netid-export/1"
 
 // Export is a citizen's copy of their data, as a JSON file.
 type Export struct {
-	Format      string          `json:"format"`
-	Service     string          `json:"service"` // issuer URL
-	Taken       time.Time       `json:"taken"`
-	Head        string          `json:"head"` // signed note
-	VerifierKey string          `json:"verifier_key"`
-	Person      json.RawMessage `json:"person"` // what the service holds about who they are; it is in no tree, so nothing proves it
-	Events      []ExportEvent   `json:"events"` // the person's, from number 1 on, none left out
+	Format      string    `json:"format"`
+	Service     string    `json:"service"` // issuer URL
+	Taken       time.Time `json:"taken"`
+	Head        string    `json:"head"`         // signed note
+	VerifierKey string    `json:"verifier_key"` // Ed25519
+	// VerifierKeys are all that the head is signed by, the first of them again,
+	// when there are several algorithms.
+	VerifierKeys []string        `json:"verifier_keys,omitempty"`
+	Person       json.RawMessage `json:"person"` // what the service holds about who they are; it is in no tree, so nothing proves it
+	Events       []ExportEvent   `json:"events"` // the person's, from number 1 on, none left out
 }
 
 // ExportEvent is one event with its proof.
@@ -71,7 +76,7 @@ type Report struct {
 const maxExport = 64 << 20 // bytes
 
 // CheckExport checks a citizen's export (a JSON Export) against the ledger's
-// public key, which the citizen has from elsewhere: the head is signed by it,
+// public key (or what ParseKeys reads), which the citizen has from elsewhere: the head is signed by it,
 // every event stands in the tree under that head, the person's own numbers run
 // from 1 without a gap, each event names the leaf of the one before, and every
 // approval was signed over the words it has. That no later event exists, only
@@ -92,12 +97,10 @@ func CheckExport(r io.Reader, verifierKey string) (Report, error) {
 	switch {
 	case x.Format != ExportFormat:
 		return Report{}, refuseExport("format")
-	case x.VerifierKey != verifierKey:
-		return Report{}, refuseExport("it names another ledger key")
 	case len(x.Events) == 0:
 		return Report{}, refuseExport("no events")
 	}
-	h, err := CheckHead([]byte(x.Head), verifierKey)
+	h, err := x.head(verifierKey)
 	if err != nil {
 		return Report{}, err
 	}
@@ -109,6 +112,37 @@ func CheckExport(r io.Reader, verifierKey string) (Report, error) {
 	}
 	return report, nil
 }
+
+// head checks the head by the trusted keys. Which keys the file itself names
+// proves nothing, but a head without the signature of one of them was altered.
+func (x Export) head(trusted string) (Head, error) {
+	keys, err := ParseKeys(trusted)
+	if err != nil {
+		return Head{}, err
+	}
+	named := x.VerifierKeys
+	if len(named) == 0 {
+		named = []string{x.VerifierKey}
+	}
+	if len(named) > maxNamed || named[0] != x.VerifierKey {
+		return Head{}, refuseExport("the keys that it names")
+	}
+	own, err := ParseKeys(strings.Join(named, "\n"))
+	if err != nil {
+		return Head{}, refuseExport("the keys that it names")
+	}
+	h, err := keys.Check([]byte(x.Head))
+	if err != nil && !slices.ContainsFunc(named, keys.Knows) {
+		return Head{}, refuseExport("it names another ledger key")
+	}
+	if err != nil {
+		return Head{}, err
+	}
+	_, err = own.Check([]byte(x.Head))
+	return h, err
+}
+
+const maxNamed = 8
 
 // add checks one event and that it follows the one before.
 func (r *Report) add(x ExportEvent) error {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
-	"golang.org/x/mod/sumdb/note"
 )
 
 // Head is a signed head of the ledger: so many entries, with this root. Who
@@ -22,28 +21,19 @@ type Head struct {
 	Time   time.Time // when it was signed; zero if the head does not say
 }
 
-const maxHead = 4 << 10 // bytes of a signed head
+const maxHead = 8 << 10 // bytes of a signed head: live keys of two algorithms, and witnesses
 
 // CheckHead checks a head: a signed note (C2SP signed-note, tlog-checkpoint)
-// by the key "name+hash+base64" (Ed25519), whose origin is the key's name.
-// Fails with ErrKey or ErrHead.
+// by the key "name+hash+base64" (Ed25519 or SM2), whose origin is the key's
+// name. Signatures of others, and of keys that are not given, are no matter.
+// Instead of one key there may be what ParseKeys reads. Fails with ErrKey,
+// ErrSuccession or ErrHead.
 func CheckHead(head []byte, verifierKey string) (Head, error) {
-	v, err := note.NewVerifier(verifierKey)
+	k, err := ParseKeys(verifierKey)
 	if err != nil {
-		return Head{}, fmt.Errorf("%w: verifier key: %v", ErrKey, err)
+		return Head{}, err
 	}
-	if len(head) > maxHead {
-		return Head{}, fmt.Errorf("%w: too long", ErrHead)
-	}
-	n, err := note.Open(head, note.VerifierList(v))
-	if err != nil {
-		return Head{}, fmt.Errorf("%w: %v", ErrHead, err)
-	}
-	h, ok := parseHead(n.Text)
-	if !ok || h.Origin != v.Name() {
-		return Head{}, fmt.Errorf("%w: not a checkpoint of %s", ErrHead, v.Name())
-	}
-	return h, nil
+	return k.Check(head)
 }
 
 // parseHead reads origin, size, root and extension lines, of which it knows

@@ -146,7 +146,7 @@ func TestCheckHeadRefuses(t *testing.T) {
 		"empty extension": l.sign(t, origin+"\n5\n"+hash+"\n\nx\n"),
 		"no time":         l.sign(t, origin+"\n5\n"+hash+"\ntime soon\n"),
 		"two times":       l.sign(t, origin+"\n5\n"+hash+"\ntime 2026-03-01T12:00:00Z\ntime 2026-03-01T12:00:01Z\n"),
-		"too long":        l.sign(t, l.text(5)+strings.Repeat("x", 5000)+"\n"),
+		"too long":        l.sign(t, l.text(5)+strings.Repeat("x", 9000)+"\n"),
 	} {
 		if _, err := client.CheckHead(head, l.key); !errors.Is(err, client.ErrHead) {
 			t.Errorf("%s: %v", name, err)

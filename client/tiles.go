@@ -9,13 +9,13 @@ import (
 )
 
 // Fetch gets a resource of a ledger by its path below the ledger's prefix:
-// "checkpoint", "tile/0/x001/234.p/56" (C2SP tlog-tiles). It bounds what it reads.
+// "checkpoint", "tile/0/x001/234.p/56" (C2SP tlog-tiles), "keys". It bounds what it reads.
 type Fetch func(ctx context.Context, path string) ([]byte, error)
 
 // Log follows a ledger by its public tiles. It believes nothing that is
 // fetched: a head must be signed, a tile must hash to a head.
 type Log struct {
-	Key   string // verifier key
+	Key   string // verifier key, or what ParseKeys reads
 	Fetch Fetch
 }
 
@@ -28,6 +28,22 @@ func (l Log) Head(ctx context.Context) (Head, []byte, error) {
 	}
 	h, err := CheckHead(signed, l.Key)
 	return h, signed, err
+}
+
+// Keys fetches the ledger's listing of its keys and adds the successions to
+// what is trusted. Who trusted a former key goes on with Keys.Newest, and
+// checks what was kept from before with all of them. Fails with ErrKey or
+// ErrSuccession.
+func (l Log) Keys(ctx context.Context) (Keys, error) {
+	k, err := ParseKeys(l.Key)
+	if err != nil {
+		return Keys{}, err
+	}
+	listing, err := l.Fetch(ctx, "keys")
+	if err != nil {
+		return Keys{}, err
+	}
+	return k.Follow(listing)
 }
 
 // Follow fetches the newest head and checks that it continues the one that was
