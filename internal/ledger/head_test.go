@@ -72,7 +72,7 @@ func TestCheckHeadRefuses(t *testing.T) {
 		"short root":      sign(origin + "\n5\nAAAA\n"),
 		"no root":         sign(origin + "\n5\n"),
 		"empty extension": sign(origin + "\n5\n" + root + "\n\nx\n"),
-		"too long":        sign(origin + "\n5\n" + root + "\n" + strings.Repeat("x", 5000) + "\n"),
+		"too long":        sign(origin + "\n5\n" + root + "\n" + strings.Repeat("x", 9000) + "\n"),
 	} {
 		if _, _, err := k.CheckHead(signed); !fault.Because(err, "head_invalid") {
 			t.Errorf("%s: %v", name, err)

@@ -1,68 +1,76 @@
 package ledger
 
 import (
-	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"math/bits"
-
-	"golang.org/x/mod/sumdb/note"
+	"sync"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
 )
 
-// Keeper holds the ledger's own three keys: one that binds every column of a
-// row, one that hides which rows an erasure dropped, one that signs heads.
+// Keeper holds the ledger's own keys: one that binds every column of a row,
+// one that hides which rows an erasure dropped, and those that sign heads.
 type Keeper struct {
 	row    identity.Secret
 	erase  identity.Secret
-	signer noteSigner
-	key    string // verifier key
-	err    error  // why heads can be neither signed nor checked
+	origin string
+	lines  []Line
+	cache  sync.Map // public JWK to *noteKey
+	err    error    // why heads can be neither signed nor checked
 }
 
 // NewKeeper takes the keys and the origin: the ledger's name, a schema-less
 // URL such as "id.example/ledger", without spaces and plus signs. The signer's
 // algorithm is EdDSA (Ed25519). Whether they fit, Ready says.
 func NewKeeper(rowKey, eraseKey identity.Secret, signer suite.Signer, origin string) *Keeper {
-	k := &Keeper{row: rowKey, erase: eraseKey}
-	k.err = k.accept(signer, origin)
+	return NewRotatingKeeper(rowKey, eraseKey, origin, Line{Alg: "EdDSA", Signers: func() []suite.Signer { return []suite.Signer{signer} }})
+}
+
+// NewRotatingKeeper signs and demands a signature of each line, the first of
+// which is EdDSA; the keys of a line may change while it is used.
+func NewRotatingKeeper(rowKey, eraseKey identity.Secret, origin string, lines ...Line) *Keeper {
+	k := &Keeper{row: rowKey, erase: eraseKey, origin: origin, lines: lines}
+	k.err = k.accept()
 	return k
 }
 
 // Ready reports, for a start that refuses early, whether the keeper can sign.
 func (k *Keeper) Ready() error { return k.err }
 
-func (k *Keeper) accept(signer suite.Signer, origin string) error {
+func (k *Keeper) accept() error {
 	const op = "ledger.NewKeeper"
-	if k.row.Zero() || k.erase.Zero() || signer == nil || signer.Alg() != "EdDSA" {
+	if k.row.Zero() || k.erase.Zero() || len(k.lines) == 0 || k.lines[0].Alg != "EdDSA" {
 		return fault.Newf(op, fault.Internal, "internal", "a key is missing or of the wrong kind")
 	}
-	var jwk struct{ Kty, Crv, X string }
-	if err := json.Unmarshal(signer.PublicJWK(), &jwk); err != nil || jwk.Kty != "OKP" || jwk.Crv != "Ed25519" {
-		return fault.Newf(op, fault.Internal, "internal", "the signer's public key is not Ed25519")
+	for _, l := range k.lines {
+		keys, err := k.live(l)
+		if err == nil && len(keys) == 0 {
+			err = fault.Newf(op, fault.Internal, "internal", "no key signs %s", l.Alg)
+		}
+		if err == nil {
+			_, err = k.past(l)
+		}
+		if err != nil {
+			return fault.At(op, err)
+		}
 	}
-	public, err := base64.RawURLEncoding.Strict().DecodeString(jwk.X)
-	if err != nil {
-		return fault.Wrap(op, fault.Internal, "internal", err)
-	}
-	key, err := note.NewEd25519VerifierKey(origin, public)
-	if err != nil {
-		return fault.Wrap(op, fault.Internal, "internal", err)
-	}
-	v, err := note.NewVerifier(key) // refuses an origin that is no note name
-	if err != nil {
-		return fault.Wrap(op, fault.Internal, "internal", err)
-	}
-	k.key, k.signer = key, noteSigner{v, signer}
 	return nil
 }
 
-// VerifierKey is the key that checks heads, in the note format
+// VerifierKey is the Ed25519 key that checks heads, in the note format
 // "origin+hash+base64", for client and for anybody who keeps heads.
-func (k *Keeper) VerifierKey() string { return k.key }
+func (k *Keeper) VerifierKey() string {
+	if k.err != nil {
+		return ""
+	}
+	keys, err := k.live(k.lines[0])
+	if err != nil || len(keys) == 0 {
+		return ""
+	}
+	return keys[0].text
+}
 
 // MAC binds every column of a row, its place included, under the row key, 32
 // bytes: an edit made with access to the store alone names its row.

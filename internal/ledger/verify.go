@@ -152,7 +152,7 @@ func (a *audit) heads(remembered [][]byte) error {
 	if err != nil {
 		return err
 	}
-	switch size, root, err := a.k.CheckHead(signed); {
+	switch size, root, err := a.k.check(signed, own); {
 	case signed == nil:
 		first, err := a.rows.Entries(a.ctx, 0, 1)
 		if err != nil {
@@ -170,7 +170,7 @@ func (a *audit) heads(remembered [][]byte) error {
 		a.marks = append(a.marks, mark{size, root, "the head"})
 	}
 	for n, signed := range remembered {
-		size, root, err := a.k.CheckHead(signed)
+		size, root, err := a.k.CheckRemembered(signed)
 		if err != nil {
 			a.report(-1, "remembered head %d is not signed by this ledger's key", n+1)
 			continue

@@ -78,6 +78,14 @@ func RotateCut(dir string, m Master, use string, c *Cut) (Entry, error) {
 	return changeCut(dir, m, c, time.Now, func(o opening, m *manifest) (Entry, error) { return o.rotate(m, use) })
 }
 
+// SucceedCut is Succeed on a disk that is cut short.
+func SucceedCut(dir string, m Master, use string, record Record, c *Cut) (Entry, error) {
+	return changeCut(dir, m, c, time.Now, func(o opening, m *manifest) (Entry, error) {
+		o.record = record
+		return o.rotate(m, use)
+	})
+}
+
 // RetireCut is Retire of a compromised key on a disk that is cut short.
 func RetireCut(dir string, m Master, id string, c *Cut) (Entry, error) {
 	return changeCut(dir, m, c, time.Now, func(o opening, m *manifest) (Entry, error) { return o.retire(m, id, true) })

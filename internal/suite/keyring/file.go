@@ -175,6 +175,9 @@ func (o opening) seal(m manifest) []byte {
 	}
 	for _, e := range m.Keys {
 		parts = append(parts, e.aad(), []byte(e.Retired.UTC().Format(time.RFC3339)), []byte(e.Destroyed.UTC().Format(time.RFC3339)))
+		if e.Compromised || e.Succession != "" { // no other part begins so
+			parts = append(parts, []byte("succession"), []byte(strconv.FormatBool(e.Compromised)), []byte(e.Succession))
+		}
 	}
 	mac := suite.MAC(o.key, "netid/keyring/manifest/v2", parts...)
 	return mac[:]

@@ -86,7 +86,12 @@ type Entry struct {
 	Turn      int       `json:"turn,omitempty"` // how many rotations of its use came before
 	Retired   time.Time `json:"retired,omitzero"`
 	Destroyed time.Time `json:"destroyed,omitzero"`
-	State     State     `json:"-"` // follows from the others
+	// Compromised: it was retired before its time, as somebody else may have it.
+	Compromised bool `json:"compromised,omitempty"`
+	// Succession is the record that this key and the one before both signed when
+	// it came (succession.go).
+	Succession string `json:"succession,omitempty"`
+	State      State  `json:"-"` // follows from the others
 }
 
 // State is where a key is in its life.
@@ -102,6 +107,7 @@ const (
 // asMade is the entry as its key file has it: without what happened since.
 func (e Entry) asMade() Entry {
 	e.Retired, e.Destroyed, e.State = time.Time{}, time.Time{}, ""
+	e.Compromised, e.Succession = false, ""
 	return e
 }
 

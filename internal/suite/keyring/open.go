@@ -121,6 +121,7 @@ type opening struct {
 	key     identity.Secret // seals the files
 	disk    disk
 	create  func() time.Time // nil: read only
+	record  Record           // of a key that succeeds; nil: none is asked for
 }
 
 func (o opening) open() (*Ring, error) {
@@ -199,7 +200,7 @@ func (o opening) load(m manifest) (*held, error) {
 		if err != nil {
 			return nil, fault.Newf(op, fault.Internal, "internal", "key %s: %w", want.Use, err)
 		}
-		if id != e.ID || e != want {
+		if id != e.ID || e != want.asMade() {
 			return nil, fault.Newf(op, fault.Internal, "internal", "key %s is not the one that the manifest lists", want.Use)
 		}
 	}

@@ -25,14 +25,13 @@ func overlap() map[string]time.Duration {
 		"certificate": 185 * 24 * time.Hour, // a net certificate lives six months
 		"request":     time.Hour, "code": time.Hour, "answer": time.Hour, "access": time.Hour, "challenge": time.Hour,
 		"session": 13 * time.Hour,
+		"ledger":  400 * 24 * time.Hour, "ledger-sm": 400 * 24 * time.Hour, // exports and remembered heads lie about with a verifier key for a year and more
 	}
 }
 
 // fixed says of each use that does not rotate why.
 func fixed(use string) string {
 	switch use {
-	case "ledger":
-		return "every head ever given out is checked by this one key; a rotated ledger key comes with a record of the change that old heads are checked by"
 	case "ledger-row", "ledger-erase":
 		return "every row and every tombstone of the ledger is bound under it: a new version would serve new entries only"
 	case "number":
@@ -60,7 +59,7 @@ func Rotatable(p suite.Profile) []string {
 // and seals; the former ones verify and open until they are retired. It works
 // beside a running server, which notices. Fails with Invalid "key_unknown",
 // Forbidden "key_fixed" for a use that does not rotate, Conflict
-// "key_versions" when eight are live.
+// "key_versions" when eight are live. The keys that others pin change in Succeed alone.
 func Rotate(dir string, master Master, use string) (Entry, error) {
 	return change(dir, master, func(o opening, m *manifest) (Entry, error) { return o.rotate(m, use) })
 }
@@ -124,11 +123,17 @@ func (o opening) rotate(m *manifest, use string) (Entry, error) {
 	if live >= most {
 		return Entry{}, fault.Newf(op, fault.Conflict, "key_versions", "%d versions of %s are live: retire the oldest first", live, use)
 	}
+	if err := o.recorded(use); err != nil {
+		return Entry{}, fault.At(op, err)
+	}
 	e, err := o.newKey(use, turn) // a cut before the manifest leaves a file that the next rotation writes over
 	if err != nil {
 		return e, fault.At(op, err)
 	}
 	at := 1 + slices.IndexFunc(m.Keys, func(o Entry) bool { return o.Use == use && o.Turn == turn-1 })
+	if e.Succession, err = o.succession(m.Keys[at-1], e); err != nil {
+		return e, fault.At(op, err)
+	}
 	m.Keys = slices.Insert(m.Keys, at, e)
 	e.State = Current
 	return e, fault.At(op, o.writeManifest(m))
@@ -152,7 +157,7 @@ func (o opening) retire(m *manifest, id string, compromised bool) (Entry, error)
 	if until := m.Keys[next].Created.Add(overlap()[e.Use]); now.Before(until) && !compromised {
 		return *e, fault.Newf(op, fault.Conflict, "key_overlap", "what it made may be in use until %s", until.Format(time.RFC3339))
 	}
-	e.Retired = now
+	e.Retired, e.Compromised = now, compromised
 	if err := o.writeManifest(m); err != nil {
 		return *e, fault.At(op, err)
 	}

@@ -129,8 +129,13 @@ func TestRotationsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", use, err)
 		}
 	}
-	if want := []string{"access", "answer", "certificate", "challenge", "code", "request", "session", "token"}; !slices.Equal(rotatable, want) {
+	if want := []string{"access", "answer", "certificate", "challenge", "code", "ledger", "request", "session", "token"}; !slices.Equal(rotatable, want) {
 		t.Error(rotatable)
+	}
+	for _, use := range []string{"ledger", "ledger-sm"} { // without a record; and of another profile
+		if _, err := keyring.Rotate(dir, master, use); err == nil {
+			t.Errorf("%s: rotated", use)
+		}
 	}
 	if _, err := keyring.Rotate(dir, master, "sesion"); !fault.Because(err, "key_unknown") {
 		t.Error(err)
