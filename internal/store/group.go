@@ -10,9 +10,9 @@ type group struct {
 	store   *Store
 	tx      Tx
 	tree    ledger.Tree // with the entries of this group
-	grown   bool
-	parties bool  // one of the changes is about a party
-	broken  error // first failure of the database itself; the transaction is lost
+	grown   bool        // the head is to be signed
+	parties bool        // one of the changes is about a party
+	broken  error       // first failure of the database itself; the transaction is lost
 }
 
 // try applies one change. A failed guard takes back what the change did and

@@ -58,6 +58,10 @@ func Open(ctx context.Context, db Database, keeper *ledger.Keeper, now func() ti
 		return nil, fault.At("store.Open", err)
 	}
 	go w.run()
+	if err := s.Reseal(ctx); err != nil { // a key came while nobody served
+		s.Close()
+		return nil, fault.At("store.Open", err)
+	}
 	return s, nil
 }
 

@@ -60,7 +60,10 @@ func (a *Act) file(ctx context.Context, o identity.Opened, p identity.Person) (c
 		return client.Export{}, err
 	}
 	out := client.Export{Format: "netid-export/1", Service: a.Issuer, Taken: a.Now().UTC().Truncate(time.Second), Head: string(head),
-		VerifierKey: a.Heads.VerifierKey(), Person: person, Events: []client.ExportEvent{}}
+		VerifierKey: a.key(head), Person: person, Events: []client.ExportEvent{}}
+	if keys := a.Heads.KeysOf(head); len(keys) > 1 {
+		out.VerifierKeys = keys
+	}
 	prover := ledger.NewProver(a.Store, size)
 	for _, r := range rows {
 		if r.Index >= size { // came after the head was read

@@ -41,6 +41,8 @@ type Vault interface {
 type Heads interface {
 	CheckHead(note []byte) (size uint64, root [32]byte, err error)
 	VerifierKey() string
+	KeysOf(note []byte) []string // by which this head is checked, of each algorithm one, Ed25519 first
+	Keys(note []byte) string     // the same, and the record of every change
 }
 
 // Act looks.

@@ -59,7 +59,7 @@ func (a *Act) prove(ctx context.Context, o identity.Opened, row identity.EntryRo
 	if err != nil {
 		return Proven{}, err
 	}
-	p := Proven{Record: Record{e, row.Index}, Canonical: canonical, Salt: salt, Size: size, Head: string(head), VerifierKey: a.Heads.VerifierKey()}
+	p := Proven{Record: Record{e, row.Index}, Canonical: canonical, Salt: salt, Size: size, Head: string(head), VerifierKey: a.key(head)}
 	for _, h := range hashes {
 		p.Proof = append(p.Proof, h[:])
 	}
@@ -69,7 +69,23 @@ func (a *Act) prove(ctx context.Context, o identity.Opened, row identity.EntryRo
 // Head is the ledger's newest signed head and the key that checks it: public.
 func (a *Act) Head(ctx context.Context) (note, verifierKey string, err error) {
 	head, err := a.Store.Head(ctx)
-	return string(head), a.Heads.VerifierKey(), fault.At("look.Head", err)
+	return string(head), a.key(head), fault.At("look.Head", err)
+}
+
+// key is the Ed25519 key that checks this head. Just after a rotation a head
+// may be older than the newest key.
+func (a *Act) key(head []byte) string {
+	if keys := a.Heads.KeysOf(head); len(keys) > 0 {
+		return keys[0]
+	}
+	return a.Heads.VerifierKey()
+}
+
+// Keys is the ledger's listing of its keys: those that check its newest head, and
+// the record of every change. Public; client.ParseKeys reads it.
+func (a *Act) Keys(ctx context.Context) (string, error) {
+	head, err := a.Store.Head(ctx)
+	return a.Heads.Keys(head), fault.At("look.Keys", err)
 }
 
 // Tile is a hash tile of the tree (C2SP tlog-tiles): public, and the same for

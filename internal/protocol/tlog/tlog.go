@@ -1,7 +1,8 @@
 // Package tlog is the public door to the ledger's tree for those who follow
 // it: witnesses, monitors, auditors, a citizen's own program.
 //
-// It owns the paths and headers of C2SP tlog-tiles. It refuses to know what is
+// It owns the paths and headers of C2SP tlog-tiles, and one path beside them for
+// the ledger's keys. It refuses to know what is
 // hashed: it serves heads, hashes and leaves, which say nothing about anybody.
 //
 // Invariant: what is marked immutable never changes: a tile is served only
@@ -24,6 +25,7 @@ import (
 // Tree is the ledger as its followers may see it.
 type Tree interface {
 	Head(ctx context.Context) (note, verifierKey string, err error)
+	Keys(ctx context.Context) (string, error)
 	Tile(ctx context.Context, level uint8, index uint64, width int) ([]byte, error)
 	Bundle(ctx context.Context, index uint64, width int) ([]byte, error)
 }
@@ -47,6 +49,7 @@ func (d *Door) Register(m interface {
 	Handle(pattern string, h http.Handler)
 }) {
 	m.Handle("GET /ledger/checkpoint", http.HandlerFunc(d.checkpoint))
+	m.Handle("GET /ledger/keys", http.HandlerFunc(d.keys))
 	m.Handle("GET /ledger/tile/{tile...}", http.HandlerFunc(d.tile))
 }
 
@@ -57,6 +60,17 @@ func (d *Door) checkpoint(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	say(w, "text/plain; charset=utf-8", "no-store", []byte(note))
+}
+
+// keys is not of tlog-tiles: the verifier keys, one a line, and the record of
+// every change of one (docs/adr/0019-heads-by-several-keys.md).
+func (d *Door) keys(w http.ResponseWriter, r *http.Request) {
+	listing, err := d.tree.Keys(r.Context())
+	if err != nil {
+		d.refuse(w, err)
+		return
+	}
+	say(w, "text/plain; charset=utf-8", "no-store", []byte(listing))
 }
 
 func (d *Door) tile(w http.ResponseWriter, r *http.Request) {

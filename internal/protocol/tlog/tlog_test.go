@@ -16,6 +16,7 @@ import (
 type tree struct{ err error }
 
 func (t tree) Head(context.Context) (string, string, error) { return "origin\n3\nroot\n", "key", t.err }
+func (t tree) Keys(context.Context) (string, error)         { return "key\nkey of another algorithm\n", t.err }
 func (t tree) Tile(_ context.Context, level uint8, index uint64, width int) ([]byte, error) {
 	return bytes.Repeat([]byte{level, byte(index)}, width*16), t.err
 }
@@ -38,6 +39,7 @@ func TestServes(t *testing.T) {
 		body        []byte
 	}{
 		"/ledger/checkpoint":             {"text/plain; charset=utf-8", "no-store", []byte("origin\n3\nroot\n")},
+		"/ledger/keys":                   {"text/plain; charset=utf-8", "no-store", []byte("key\nkey of another algorithm\n")},
 		"/ledger/tile/0/000":             {"application/octet-stream", "public, max-age=31536000, immutable", bytes.Repeat([]byte{0, 0}, 4096)},
 		"/ledger/tile/1/002.p/3":         {"application/octet-stream", "public, max-age=31536000, immutable", bytes.Repeat([]byte{1, 2}, 48)},
 		"/ledger/tile/entries/004.p/100": {"application/octet-stream", "public, max-age=31536000, immutable", bytes.Repeat([]byte{0xee, 4}, 1700)},
@@ -62,6 +64,7 @@ func TestRefuses(t *testing.T) {
 		{nil, "/ledger/tile/0/000.p/256", 404, "tile_unknown"},
 		{fault.New("x", fault.NotFound, "tile_unknown"), "/ledger/tile/0/000", 404, "tile_unknown"},
 		{fault.New("x", fault.NotFound, "head_unknown"), "/ledger/checkpoint", 404, "head_unknown"},
+		{fault.New("x", fault.NotFound, "head_unknown"), "/ledger/keys", 404, "head_unknown"},
 		{fault.New("x", fault.Unavailable, "store_unavailable"), "/ledger/tile/entries/000", 503, "store_unavailable"},
 		{fault.Newf("x", fault.Internal, "internal", "a secret detail"), "/ledger/tile/0/000", 500, "internal"},
 	} {
