@@ -97,6 +97,9 @@ func (k Keys) String() string {
 	return b.String()
 }
 
+// Changes is how many successions are known.
+func (k Keys) Changes() int { return len(k.chain) }
+
 // Knows reports whether a verifier key is one of these, today's or a former one.
 func (k Keys) Knows(verifierKey string) bool {
 	return slices.ContainsFunc(k.lines, func(l keyLine) bool {

@@ -44,11 +44,7 @@ func (c *backupCmd) Run(s *surroundings) error {
 		return err
 	}
 	defer r.Close()
-	ring, err := keyring.OpenExisting(keyringDir(c.Data), master(c.Data))
-	if err != nil {
-		return fmt.Errorf("keyring: %w", err)
-	}
-	b := &backup{backupCmd: c, surroundings: s, reading: r, ring: ring, part: filepath.Join(c.Data, "backup.part")}
+	b := &backup{backupCmd: c, surroundings: s, reading: r, part: filepath.Join(c.Data, "backup.part")}
 	leave, err := b.enter()
 	if err != nil {
 		return err
@@ -65,7 +61,6 @@ type backup struct {
 	*backupCmd
 	*surroundings
 	*reading
-	ring *keyring.Ring
 	part string // where the copy stands until it is sealed: sealed rows and keys, as beside it
 }
 

@@ -20,7 +20,7 @@ import (
 // ledgerCheckCmd is the citizen's: it takes no data directory and no keyring.
 type ledgerCheckCmd struct {
 	File    string   `arg:"" help:"The file of \"everything about me\"; - reads it from the standard input."`
-	Key     string   `placeholder:"FILE|KEY" help:"The service's verifier key, from elsewhere than the file itself (its /ledger/key, a notice, another person)."`
+	Key     string   `placeholder:"FILE|KEY" help:"The service's verifier key, or its /ledger/keys kept as a file, from elsewhere than the file itself (a notice, another person). A former key does, with --server."`
 	After   string   `placeholder:"N[:LEAF]" help:"The last number that an earlier check told to remember; the file must have it."`
 	Head    []string `placeholder:"FILE" type:"existingfile" help:"A head remembered from earlier; the ledger must have continued it."`
 	Witness []string `placeholder:"KEY" help:"A witness's key; every --head must carry its cosignature."`
@@ -36,6 +36,14 @@ func (c *ledgerCheckCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	changes := 0
+	if c.Server != "" { // it may have other keys by now: those lead on from the one that is trusted, or back
+		keys, err := client.Log{Key: key, Fetch: c.fetch()}.Keys(s.ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Server, err)
+		}
+		key, changes = keys.String(), keys.Changes()
+	}
 	r, err := client.CheckExport(bytes.NewReader(b), key)
 	if err != nil {
 		return fmt.Errorf("the file does not hold: %w", err)
@@ -47,8 +55,15 @@ func (c *ledgerCheckCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	c.tell(s.out, r, key, given, said)
+	if changes > 0 {
+		said = append(said, fmt.Sprintf("the ledger's key changed (%d), each time by a record that the key before signed too", changes))
+	}
+	c.tell(s.out, r, strings.TrimSpace(key), given, said)
 	return nil
+}
+
+func (c *ledgerCheckCmd) fetch() client.Fetch {
+	return witness.Web(strings.TrimRight(c.Server, "/")+"/ledger", &http.Client{Timeout: 30 * time.Second})
 }
 
 const longestExport = 64 << 20 // bytes, as client.CheckExport takes them
@@ -69,10 +84,14 @@ func (c *ledgerCheckCmd) read(s *surroundings) ([]byte, error) {
 func (c *ledgerCheckCmd) key(export []byte) (key string, given bool, err error) {
 	if c.Key == "" {
 		var x struct {
-			Key string `json:"verifier_key"`
+			Key  string   `json:"verifier_key"`
+			Keys []string `json:"verifier_keys"`
 		}
 		if err := json.Unmarshal(export, &x); err != nil || x.Key == "" {
 			return "", false, errors.New("this is not a file of everything about me")
+		}
+		if len(x.Keys) > 0 {
+			return strings.Join(x.Keys, "\n"), false, nil
 		}
 		return x.Key, false, nil
 	}
@@ -120,8 +139,7 @@ func (c *ledgerCheckCmd) heads(s *surroundings, r client.Report, key string) (sa
 	follower := client.Log{Key: key}
 	newest := r.Head
 	if c.Server != "" {
-		prefix := strings.TrimRight(c.Server, "/") + "/ledger"
-		follower.Fetch = witness.Web(prefix, &http.Client{Timeout: 30 * time.Second})
+		follower.Fetch = c.fetch()
 		if newest, _, _, err = follower.Follow(s.ctx, r.Head); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Server, err)
 		}
@@ -187,11 +205,16 @@ func (c *ledgerCheckCmd) tell(out io.Writer, r client.Report, key string, given 
 	}
 	fmt.Fprint(out, "\nNot proven by this:\n")
 	if !given {
-		fmt.Fprintf(out, "- That the key is the service's: it was taken from the file itself. Compare %s with the one at %s/ledger/key, or give --key.\n", key, r.Service)
+		fmt.Fprintf(out, "- That the key is the service's: it was taken from the file itself. Compare %s with the one at %s/ledger/keys, or give --key.\n", firstLine(key), r.Service)
 	}
 	fmt.Fprint(out, "- What the file says about who you are (its part \"person\"): that is in no ledger.\n")
 	fmt.Fprintf(out, "- That no record after number %d was left out: what you remember now shows it the next time.\n", n)
 	fmt.Fprintf(out, "\nTo remember for the next time: --after %d:%x\n", n, r.Last)
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
 }
 
 func at(t time.Time) string {

@@ -53,6 +53,7 @@ type reading struct {
 	dir    string
 	store  *store.Store
 	keeper *ledger.Keeper
+	ring   *keyring.Ring
 }
 
 func openReading(ctx context.Context, dir string) (*reading, error) {
@@ -63,7 +64,7 @@ func openReading(ctx context.Context, dir string) (*reading, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keyring: %w", err)
 	}
-	keeper := ledger.NewKeeper(ring.Secret("ledger-row"), ring.Secret("ledger-erase"), ring.Signer("ledger"), origin)
+	keeper := keeperOf(ring)
 	db, err := sqlite.OpenReadOnly(storeFile(dir))
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read as a store of this version: %w", storeFile(dir), err)
@@ -72,7 +73,7 @@ func openReading(ctx context.Context, dir string) (*reading, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	return &reading{dir, s, keeper}, nil
+	return &reading{dir, s, keeper, ring}, nil
 }
 
 func (r *reading) Close() { r.store.Close() }

@@ -43,7 +43,7 @@ func knownSize(data string, k *ledger.Keeper) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	size, _, err := k.CheckHead(note)
+	size, _, err := k.CheckRemembered(note)
 	if err != nil {
 		return 0, nil
 	}

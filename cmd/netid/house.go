@@ -90,7 +90,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if h.ring, err = openRing(s.Data, s.Master, s.Profile); err != nil {
 		return nil, err
 	}
-	h.keeper = ledger.NewKeeper(h.ring.Secret("ledger-row"), h.ring.Secret("ledger-erase"), h.ring.Signer("ledger"), origin)
+	h.keeper = keeperOf(h.ring)
 	db, err := sqlite.Open(storeFile(s.Data))
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"netid/internal/ledger"
 	"netid/internal/suite/keyring"
 )
 
@@ -36,11 +37,17 @@ func (c *keysListCmd) Run(s *surroundings) error {
 
 type keysRotateCmd struct {
 	dataFlag
-	Use string `arg:"" help:"token, certificate, request, code, answer, access, challenge or session."`
+	Use string `arg:"" help:"token, certificate, ledger, request, code, answer, access, challenge or session; token-sm and ledger-sm where the suite sm is in use."`
 }
 
 func (c *keysRotateCmd) Run(s *surroundings) error {
-	e, err := keyring.Rotate(keyringDir(c.Data), master(c.Data), c.Use)
+	var e keyring.Entry
+	var err error
+	if signsHeads(c.Use) {
+		e, err = keyring.Succeed(keyringDir(c.Data), master(c.Data), c.Use, ledger.Successor(origin))
+	} else {
+		e, err = keyring.Rotate(keyringDir(c.Data), master(c.Data), c.Use)
+	}
 	if err == nil {
 		fmt.Fprintf(s.out, "%s is the current key of %s\n", e.ID, e.Use)
 	}
@@ -54,6 +61,9 @@ type keysRetireCmd struct {
 }
 
 func (c *keysRetireCmd) Run(s *surroundings) error {
+	if err := settled(s.ctx, c.Data, c.ID); err != nil {
+		return err
+	}
 	e, err := keyring.Retire(keyringDir(c.Data), master(c.Data), c.ID, c.Compromised)
 	if err == nil {
 		fmt.Fprintf(s.out, "%s of %s is destroyed\n", e.ID, e.Use)

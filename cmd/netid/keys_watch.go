@@ -13,7 +13,7 @@ const keysAge = 500 * time.Millisecond
 func (h *house) watchKeys(ctx context.Context) {
 	tick := time.NewTicker(keysAge)
 	defer tick.Stop()
-	said := ""
+	said, unsigned := "", false
 	for {
 		select {
 		case <-ctx.Done():
@@ -21,6 +21,7 @@ func (h *house) watchKeys(ctx context.Context) {
 		case <-tick.C:
 		}
 		changed, err := h.ring.Refresh()
+		unsigned = h.resign(ctx, unsigned || changed)
 		switch {
 		case err != nil && err.Error() != said:
 			said = err.Error()

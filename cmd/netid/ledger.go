@@ -89,7 +89,7 @@ func (r *reading) remembered(files []string) (notes [][]byte, names []string, er
 		if err != nil {
 			return nil, nil, err
 		}
-		if _, _, err := r.keeper.CheckHead(b); err != nil {
+		if _, _, err := r.keeper.CheckRemembered(b); err != nil {
 			return nil, nil, fmt.Errorf("%s is not a head signed by this ledger's key: it is damaged or another ledger's, or this store and its keys were replaced", f)
 		}
 		notes, names = append(notes, b), append(names, f)

@@ -29,7 +29,7 @@ func raise(s *surroundings, data string) error {
 	if err != nil {
 		return fmt.Errorf("keyring: %w", err)
 	}
-	keeper := ledger.NewKeeper(ring.Secret("ledger-row"), ring.Secret("ledger-erase"), ring.Signer("ledger"), origin)
+	keeper := keeperOf(ring)
 	known, err := knownSize(data, keeper)
 	if err != nil {
 		return err

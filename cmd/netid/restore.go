@@ -165,7 +165,7 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 			return "", fmt.Errorf("archive of the %s: %w", m.Kind, err)
 		}
 	}
-	keeper := ledger.NewKeeper(ring.Secret("ledger-row"), ring.Secret("ledger-erase"), ring.Signer("ledger"), origin)
+	keeper := keeperOf(ring)
 	report, head, err := wholeCopy(ctx, storeFile(r.dir), keeper)
 	if err != nil {
 		return "", err
@@ -173,11 +173,9 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 	if string(head) != r.store.Head {
 		return "", errors.New("the store is not at the head that its archive names")
 	}
-	known := uint64(0)
-	if r.keys.Head != "" {
-		if known, _, err = keeper.CheckHead([]byte(r.keys.Head)); err != nil {
-			return "", fmt.Errorf("archive of the keys: %w", err)
-		}
+	known, signed, err := newestKnown(keeper, r.keys.Head)
+	if err != nil {
+		return "", fmt.Errorf("archive of the keys: %w", err)
 	}
 	if known < report.Size {
 		return "", fmt.Errorf("the archive of the shelf (of %d ledger entries) is older than that of the store (%d): give the newest", known, report.Size)
@@ -190,7 +188,7 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 	if _, err := io.Copy(io.Discard, shelf); err != nil {
 		return "", fmt.Errorf("shelf: %w", err)
 	}
-	if known > 0 {
+	if signed {
 		if err := writeFile(headFile(r.dir), []byte(r.keys.Head)); err != nil {
 			return "", err
 		}
@@ -202,6 +200,20 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 	}
 	return fmt.Sprintf("the store of %s with %d ledger entries (%d were known), and the shelf of %s: %d persons' secrets, %d destroyed, %d that do not open.",
 		r.store.Made.Format("2006-01-02 15:04:05Z"), report.Size, known, r.keys.Made.Format("2006-01-02 15:04:05Z"), shelf.Held, shelf.Destroyed, shelf.Odd), nil
+}
+
+// newestKnown is the size that an archive's head says. When all keys that signed
+// it came after the archive of the store was made, this keyring can't check
+// them; but the archive's own list is under a key of the keyring, and the head in it.
+func newestKnown(keeper *ledger.Keeper, head string) (size uint64, signed bool, err error) {
+	if head == "" {
+		return 0, false, nil
+	}
+	if size, _, err = keeper.CheckRemembered([]byte(head)); err == nil {
+		return size, true, nil
+	}
+	size, err = ledger.HeadSize([]byte(head))
+	return size, false, err
 }
 
 func syncDirs(dirs ...string) error {

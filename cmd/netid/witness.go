@@ -16,7 +16,7 @@ import (
 
 type witnessCmd struct {
 	Log    string        `required:"" placeholder:"URL" help:"The ledger's prefix, such as https://id.example/ledger."`
-	LogKey string        `placeholder:"FILE|KEY" help:"The ledger's verifier key. Without it the first start takes what URL/key says, and keeps to it."`
+	LogKey string        `placeholder:"FILE|KEY" help:"The ledger's verifier key. Without it the first start takes what URL/keys says. It keeps to it, and to those that it hands over to."`
 	Key    string        `required:"" placeholder:"FILE" help:"The witness's signing key; made at the first start."`
 	State  string        `required:"" placeholder:"FILE" help:"What the witness remembers; made at the first start, never to be lost."`
 	Name   string        `placeholder:"NAME" help:"The witness's name for a new key, such as witness.example/w1."`
@@ -52,6 +52,8 @@ func (c *witnessCmd) Run(s *surroundings) error {
 		defer close(followed)
 		if c.Poll > 0 {
 			w.Follow(ctx, fetch, c.Poll, log)
+		} else {
+			w.FollowKeys(ctx, fetch, log)
 		}
 	}()
 	err = serveAll(ctx, log, listening{l, w.Handler(log)})
@@ -87,11 +89,15 @@ func (c *witnessCmd) memory(ctx context.Context, fetch client.Fetch, log *slog.L
 			return nil, fmt.Errorf("%s is there and what it remembered in %s is not: a witness that forgot must not sign again; take a new key", c.Key, c.State)
 		}
 		if given == "" {
-			b, err := fetch(ctx, "key")
+			b, err := fetch(ctx, "keys")
 			if err != nil {
 				return nil, err
 			}
-			given = strings.TrimSpace(string(b))
+			k, err := client.ParseKeys(string(b))
+			if err != nil {
+				return nil, err
+			}
+			given = strings.TrimSpace(k.Newest().String())
 			log.Warn("the ledger's key is taken from the ledger itself; compare it with one from elsewhere", "key", given)
 		}
 		return witness.NewMemory(c.State, given)
@@ -100,7 +106,7 @@ func (c *witnessCmd) memory(ctx context.Context, fetch client.Fetch, log *slog.L
 	if err != nil {
 		return nil, err
 	}
-	if given != "" && given != memory.LogKey() {
+	if given != "" && !memory.Knows(given) {
 		memory.Close()
 		return nil, fmt.Errorf("%s is about the ledger of %s", c.State, memory.LogKey())
 	}

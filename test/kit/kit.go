@@ -81,7 +81,7 @@ func Open(t testing.TB, dir string, rules *law.Book) *Kit {
 	k := &Kit{Dir: dir, now: Start, codes: map[string]string{}, Desk: &Desk{}}
 	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")), "")
 	must(err)
-	k.Keeper = ledger.NewKeeper(ring.Secret("ledger-row"), ring.Secret("ledger-erase"), ring.Signer("ledger"), "netid.ledger")
+	k.Keeper = keeperOf(ring)
 	db, err := sqlite.Open(filepath.Join(dir, "netid.db"))
 	must(err)
 	k.Store, err = store.Open(ctx, db, k.Keeper, k.Now)

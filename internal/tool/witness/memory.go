@@ -10,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"netid/client"
 )
 
@@ -21,22 +19,26 @@ import (
 type Memory struct {
 	path string
 	lock *os.File
-	key  string // the ledger's
-	head client.Head
-	note []byte // the head as signed by the ledger, with the witness's line
+	// trust is the ledger's keys: the newest that is known, and the successions
+	// that led there from the key that was pinned.
+	trust client.Keys
+	by    string // the keys that the head was accepted by when it came
+	head  client.Head
+	note  []byte // the head as signed by the ledger, with the witness's line
 }
 
 // kept is the file.
 type kept struct {
-	Log  string `json:"log"`  // verifier key
-	Head string `json:"head"` // cosigned note; empty before the first
+	Log  string `json:"log"`          // verifier key, one an algorithm, and successions: what client.ParseKeys reads
+	Head string `json:"head"`         // cosigned note; empty before the first
+	By   string `json:"by,omitempty"` // keys of the ledger, some of Log's, by which Head was accepted; empty: the newest of Log
 }
 
 // NewMemory makes the file for the ledger of this verifier key and opens it.
 // A file that is there already is an error: a witness that forgets can be
 // made to sign a second history.
 func NewMemory(path, logKey string) (*Memory, error) {
-	if _, err := note.NewVerifier(logKey); err != nil {
+	if _, err := client.ParseKeys(logKey); err != nil {
 		return nil, fmt.Errorf("not a ledger's verifier key: %w", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
@@ -82,22 +84,38 @@ func (m *Memory) load() error {
 	if err := d.Decode(&k); err != nil {
 		return fmt.Errorf("damaged: %w", err)
 	}
-	if _, err := note.NewVerifier(k.Log); err != nil {
+	if m.trust, err = client.ParseKeys(k.Log); err != nil {
 		return fmt.Errorf("damaged: %w", err)
 	}
-	m.key = k.Log
 	if k.Head == "" {
 		return nil
 	}
-	if m.head, err = client.CheckHead([]byte(k.Head), k.Log); err != nil {
+	if m.by = k.By; m.by == "" {
+		m.by = m.trust.Newest().String()
+	}
+	if !m.Knows(m.by) {
+		return errors.New("damaged: the head was accepted by keys that are none of the ledger's")
+	}
+	if m.head, err = client.CheckHead([]byte(k.Head), m.by); err != nil {
 		return fmt.Errorf("damaged: %w", err)
 	}
 	m.note = []byte(k.Head)
 	return nil
 }
 
-// LogKey is the verifier key of the ledger that is witnessed.
-func (m *Memory) LogKey() string { return m.key }
+// LogKey is the newest verifier key that is known of the ledger, one a line
+// when there are several algorithms.
+func (m *Memory) LogKey() string { return strings.TrimSpace(m.trust.Newest().String()) }
+
+// Knows reports whether a verifier key is the ledger's, today's or a former one.
+func (m *Memory) Knows(logKey string) bool {
+	for _, key := range strings.Fields(logKey) {
+		if !m.trust.Knows(key) {
+			return false
+		}
+	}
+	return logKey != ""
+}
 
 // Empty reports whether no head was ever remembered.
 func (m *Memory) Empty() bool { return m.note == nil }
@@ -107,15 +125,29 @@ func (m *Memory) Close() error { return m.lock.Close() }
 
 // keep remembers a head, first on disk.
 func (m *Memory) keep(h client.Head, note []byte) error {
-	b, err := json.Marshal(kept{m.key, string(note)})
+	by := m.trust.Newest().String()
+	if err := m.write(m.trust, note, by); err != nil {
+		return err
+	}
+	m.head, m.note, m.by = h, note, by
+	return nil
+}
+
+// adopt remembers a change of the ledger's keys, first on disk.
+func (m *Memory) adopt(trust client.Keys) error {
+	if err := m.write(trust, m.note, m.by); err != nil {
+		return err
+	}
+	m.trust = trust
+	return nil
+}
+
+func (m *Memory) write(trust client.Keys, note []byte, by string) error {
+	b, err := json.Marshal(kept{trust.String(), string(note), by})
 	if err != nil {
 		return err
 	}
-	if err := Write(m.path, b); err != nil {
-		return err
-	}
-	m.head, m.note = h, note
-	return nil
+	return Write(m.path, b)
 }
 
 // accuse keeps two heads that the ledger signed and that exclude each other,

@@ -3,12 +3,14 @@
 // that one ledger cannot show different people different histories, or the
 // past anew.
 //
-// It owns one key, one remembered head, and the decision to sign. It refuses
+// It owns one key, one remembered head, the ledger's key as it knows it, and
+// the decision to sign. It refuses
 // to know what a ledger is about, and trusts neither the ledger nor whoever
 // submits.
 //
 // Invariant: of one ledger it never signs two heads of which the later does
-// not continue the earlier; what it signs it has remembered first, on disk.
+// not continue the earlier; what it signs it has remembered first, on disk. It
+// takes another key for the ledger's only when the key it knew handed over to it.
 //
 // Specifications: C2SP tlog-witness (add-checkpoint), tlog-cosignature v1
 // (Ed25519), tlog-tiles (following). Decisions: docs/adr/0013-tiles-and-witness.md.
@@ -37,21 +39,26 @@ var (
 // Witness cosigns one ledger's heads. It is safe for concurrent use.
 type Witness struct {
 	key    Key
-	log    string // the ledger's verifier key
-	origin string
 	memory *Memory
 	now    func() time.Time
-	mu     sync.Mutex // from the comparison with what is remembered to its replacement
+	asked  time.Time  // when the ledger was last asked for a change of its keys
+	mu     sync.Mutex // guards asked and memory, from the comparison with what is remembered to its replacement
 }
 
 // New witnesses the ledger that the memory is about.
 func New(key Key, memory *Memory, now func() time.Time) *Witness {
-	origin, _, _ := strings.Cut(memory.LogKey(), "+")
-	return &Witness{key: key, log: memory.LogKey(), origin: origin, memory: memory, now: now}
+	return &Witness{key: key, memory: memory, now: now}
 }
 
 // Key is the witness's verifier key, "name+hash+base64" of the type cosignature/v1.
 func (w *Witness) Key() string { return w.key.Verifier() }
+
+// LogKey is the newest verifier key of the ledger that the witness knows.
+func (w *Witness) LogKey() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.memory.LogKey()
+}
 
 // Head is what the witness remembers: the newest head it signed, and the note
 // with its own line. The zero Head and nil before the first.
@@ -67,18 +74,18 @@ func (w *Witness) Head() (client.Head, []byte) {
 // what is remembered when the old size was another.
 func (w *Witness) Add(old uint64, proof [][]byte, note []byte) (line []byte, size uint64, err error) {
 	origin, _, _ := strings.Cut(string(note), "\n")
-	if origin != w.origin {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if origin != w.memory.trust.Origin() {
 		return nil, 0, ErrUnknown
 	}
-	h, err := client.CheckHead(note, w.log)
+	h, err := w.memory.trust.Newest().Check(note)
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: %v", ErrUnsigned, err)
 	}
 	if old > h.Size {
 		return nil, 0, fmt.Errorf("%w: the old size is beyond the head's", ErrMalformed)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	last := w.memory.head
 	if old != last.Size {
 		return nil, last.Size, ErrStale
