@@ -145,7 +145,15 @@ func openHead(signed []byte, known []note.Verifier) (*note.Note, error) {
 		return nil, fault.Newf(op, fault.Invalid, "head_invalid", "%d bytes", len(signed))
 	}
 	n, err := note.Open(signed, note.VerifierList(known...))
-	return n, fault.Wrap(op, fault.Invalid, "head_invalid", err)
+	if err != nil {
+		return nil, fault.Wrap(op, fault.Invalid, "head_invalid", err)
+	}
+	for _, s := range n.Sigs { // the note package lets bits pass that nothing covers: then one head had several forms
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return nil, fault.Wrap(op, fault.Invalid, "head_invalid", err)
+		}
+	}
+	return n, nil
 }
 
 // HeadSize reads the size that a head says, whoever signed it: for a head whose

@@ -96,7 +96,7 @@ func (k *Keeper) past(l Line) (map[*noteKey]Handover, error) {
 	}
 	past := map[*noteKey]Handover{}
 	for _, h := range l.Handovers() {
-		text, err := formerKey(k.origin, h.Note)
+		text, _, _, err := readRecord(k.origin, h.Note)
 		if err != nil {
 			return nil, err
 		}
@@ -111,6 +111,41 @@ func (k *Keeper) past(l Line) (map[*noteKey]Handover, error) {
 		past[key] = h
 	}
 	return past, nil
+}
+
+// late is how long after a rotation a head may be without the new key's
+// signature and nobody asks why.
+const late = time.Minute
+
+// missing gives a live key that has not signed a head and should have: one that
+// was there before the head, by the head's own time.
+func (k *Keeper) missing(signed []byte) (text string, err error) {
+	at := headTime(string(signed))
+	for _, l := range k.lines {
+		born := map[string]time.Time{}
+		if l.Handovers != nil {
+			for _, h := range l.Handovers() {
+				_, to, since, err := readRecord(k.origin, h.Note)
+				if err != nil {
+					return "", err
+				}
+				born[to] = since
+			}
+		}
+		keys, err := k.live(l)
+		if err != nil {
+			return "", err
+		}
+		for _, key := range keys {
+			if since, ok := born[key.text]; ok && !since.Add(late).Before(at) {
+				continue
+			}
+			if n, err := openHead(signed, []note.Verifier{key}); err != nil || !key.signed(n.Sigs) {
+				return key.text, nil
+			}
+		}
+	}
+	return "", nil
 }
 
 // acceptable gives the keys of a line by which a head is checked.

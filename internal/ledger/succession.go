@@ -37,14 +37,17 @@ func Successor(origin string) func(former, next suite.Signer, at time.Time) (str
 	}
 }
 
-// formerKey reads who handed over in a record of this ledger. Where it lies,
-// a MAC covers it; whether both keys signed it, client checks.
-func formerKey(origin, record string) (string, error) {
+// readRecord reads who handed over to whom, and when, in a record of this
+// ledger. Where it lies, a MAC covers it; whether both keys signed it, client checks.
+func readRecord(origin, record string) (from, to string, at time.Time, err error) {
 	lines := strings.Split(record, "\n")
-	if len(lines) < 6 || lines[0] != successionTitle || lines[1] != origin || !strings.HasPrefix(lines[2], "old ") {
-		return "", fault.Newf("ledger.Keeper", fault.Internal, "internal", "a record of a changed key that is none of this ledger")
+	if len(lines) >= 6 && lines[0] == successionTitle && lines[1] == origin && strings.HasPrefix(lines[2], "old ") && strings.HasPrefix(lines[3], "new ") {
+		at, err = time.Parse("time "+time.RFC3339, lines[4])
+		if err == nil {
+			return strings.TrimPrefix(lines[2], "old "), strings.TrimPrefix(lines[3], "new "), at, nil
+		}
 	}
-	return strings.TrimPrefix(lines[2], "old "), nil
+	return "", "", at, fault.Newf("ledger.Keeper", fault.Internal, "internal", "a record of a changed key that is none of this ledger")
 }
 
 // Keys is what followers of the ledger read: the verifier keys by which this

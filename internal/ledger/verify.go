@@ -166,6 +166,13 @@ func (a *audit) heads(remembered [][]byte) error {
 	case err != nil:
 		a.report(-1, "the head is not signed by this ledger's key")
 	default:
+		text, err := a.k.missing(signed)
+		if err != nil {
+			return err
+		}
+		if text != "" {
+			a.report(-1, "the head lacks the signature of %s, which was in force: it was altered, or the server did not take the key over", text)
+		}
 		a.head = &size
 		a.marks = append(a.marks, mark{size, root, "the head"})
 	}

@@ -1,6 +1,10 @@
 package kit
 
 import (
+	"path/filepath"
+	"testing"
+	"time"
+
 	"netid/internal/ledger"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
@@ -26,4 +30,29 @@ func line(ring *keyring.Ring, use, alg string) ledger.Line {
 		}
 		return all
 	}}
+}
+
+// RotateHeads gives the ledger new signing keys, as the command and a running
+// server do, by the kit's clock.
+func (k *Kit) RotateHeads(t testing.TB) {
+	t.Helper()
+	record := func(former, next suite.Signer, _ time.Time) (string, error) {
+		return ledger.Successor(Origin)(former, next, k.Now())
+	}
+	dir := filepath.Join(k.Dir, "keyring")
+	uses := []string{"ledger"}
+	if k.Profile.SM() {
+		uses = append(uses, "ledger-sm")
+	}
+	for _, use := range uses {
+		if _, err := keyring.Succeed(dir, keyring.MasterFile(filepath.Join(dir, "master")), use, record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := k.ring.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Store.Reseal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -53,6 +53,9 @@ type Kit struct {
 	Admit     *admit.Act
 	Desk      *Desk
 
+	Profile suite.Profile
+
+	ring  *keyring.Ring
 	mu    sync.Mutex
 	now   time.Time
 	codes map[string]string
@@ -71,6 +74,12 @@ func New(t testing.TB, rules *law.Book) *Kit { return Open(t, t.TempDir(), rules
 // Open furnishes everything in dir, finding there what an earlier kit left.
 func Open(t testing.TB, dir string, rules *law.Book) *Kit {
 	t.Helper()
+	return OpenAs(t, dir, rules, "")
+}
+
+// OpenAs is Open under a profile.
+func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *Kit {
+	t.Helper()
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -79,8 +88,9 @@ func Open(t testing.TB, dir string, rules *law.Book) *Kit {
 	}
 	ctx := context.Background()
 	k := &Kit{Dir: dir, now: Start, codes: map[string]string{}, Desk: &Desk{}}
-	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")), "")
+	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")), profile)
 	must(err)
+	k.ring, k.Profile = ring, ring.Profile()
 	k.Keeper = keeperOf(ring)
 	db, err := sqlite.Open(filepath.Join(dir, "netid.db"))
 	must(err)
@@ -93,7 +103,11 @@ func Open(t testing.TB, dir string, rules *law.Book) *Kit {
 	plain := vault.New(vault.Secrets{Identity: ring.Secret("vault-identity"), Subject: ring.Secret("vault-subject"), Record: ring.Secret("vault-record"),
 		Index: ring.Secret("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Secret("pepper")}, k.Store, shelf)
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
-	coder, err := jose.NewCoder(ring.Signers("certificate"), netcert.Type)
+	signs := "certificate"
+	if ring.Profile().SM() {
+		signs = "token" // the coder signs ES256 alone; nothing here is about a certificate's form
+	}
+	coder, err := jose.NewCoder(ring.Signers(signs), netcert.Type)
 	must(err)
 	k.furnish(ring, coder, rules)
 	must(k.Erase.Resume(ctx))

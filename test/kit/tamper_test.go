@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite"
 
@@ -21,12 +22,14 @@ import (
 	"netid/internal/ledger"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
+	"netid/internal/suite"
 	"netid/test/kit"
 )
 
 // history is a real store at several moments, each a copy of its file, with
 // the heads that a witness would have kept.
 type history struct {
+	profile suite.Profile
 	keys    string // directory of the keyring
 	keeper  *ledger.Keeper
 	moments []string // files of the store, oldest first
@@ -37,11 +40,12 @@ type history struct {
 func (h *history) last() int { return len(h.moments) - 1 }
 
 // recorded lives through four moments: people enrol, sign in, verify, export
-// and erase themselves, and parties fill more than one tile.
-func recorded(t *testing.T) *history {
+// and erase themselves, and parties fill more than one tile. Between them the
+// keys that sign heads change.
+func recorded(t *testing.T, profile suite.Profile) *history {
 	t.Helper()
 	dir := t.TempDir()
-	h := &history{keys: dir}
+	h := &history{profile: profile, keys: dir}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -49,8 +53,13 @@ func recorded(t *testing.T) *history {
 		}
 	}
 	for moment := range 4 {
-		k := kit.Open(t, dir, law.New())
+		k := kit.OpenAs(t, dir, law.New(), profile)
 		h.keeper = k.Keeper
+		k.Advance(time.Duration(moment) * 48 * time.Hour)
+		if moment > 0 {
+			k.RotateHeads(t)
+			k.Advance(time.Hour)
+		}
 		for i := range 140 {
 			register(t, k, fmt.Sprintf("shop-%d-%d", moment, i))
 		}
@@ -318,7 +327,7 @@ func fork(x *trial) span {
 	if err := errors.Join(os.RemoveAll(filepath.Join(dir, "netid.db-wal")), copyFile(x.moments[m], filepath.Join(dir, "netid.db"))); err != nil {
 		x.t.Fatal(err)
 	}
-	k := kit.Open(x.t, dir, law.New())
+	k := kit.OpenAs(x.t, dir, law.New(), x.profile)
 	for n := range x.sizes[x.last()] - x.sizes[m] + x.dice.Int64N(20) - 5 {
 		register(x.t, k, fmt.Sprintf("other-%d", n))
 	}
@@ -374,18 +383,21 @@ func blank(x *trial) span {
 }
 
 // TestTampering does 100 random things to a real store, or as many as
-// NETID_TAMPERINGS says, and wants each detected and named in its place. What
-// is honest, erasures included, is no alarm.
+// NETID_TAMPERINGS says, half of them under the profile dual, whose heads have
+// signatures of two algorithms, and wants each detected and named in its
+// place. What is honest, erasures and changed keys included, is no alarm.
 func TestTampering(t *testing.T) {
 	trials, seed := 100, uint64(20261123)
 	if n, err := strconv.Atoi(os.Getenv("NETID_TAMPERINGS")); err == nil {
 		trials, seed = n, rand.Uint64()
 	}
 	t.Logf("seed %d", seed)
-	h := recorded(t)
-	for m, file := range h.moments {
-		if r := verify(t, file, h.keeper, h.heads[:m+1]...); !r.OK() || int64(r.Size) != h.sizes[m] {
-			t.Fatalf("honest moment %d: %+v", m, r)
+	histories := []*history{recorded(t, suite.International), recorded(t, suite.Dual)}
+	for _, h := range histories {
+		for m, file := range h.moments {
+			if r := verify(t, file, h.keeper, h.heads[:m+1]...); !r.OK() || int64(r.Size) != h.sizes[m] {
+				t.Fatalf("%s, honest moment %d: %+v", h.profile, m, r)
+			}
 		}
 	}
 	var erased int
@@ -397,7 +409,7 @@ func TestTampering(t *testing.T) {
 	slices.Sort(names)
 	counts := map[string]int{}
 	for n := range trials {
-		name := names[n%len(names)]
+		name, h := names[n%len(names)], histories[n/len(names)%len(histories)]
 		dice := rand.New(rand.NewPCG(seed, uint64(n)))
 		ok := t.Run(fmt.Sprintf("%d %s", n, name), func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "netid.db")
