@@ -13,8 +13,8 @@ import (
 // Origin of every kit's ledger.
 const Origin = "netid.ledger"
 
-// keeperOf wires a ring's keys as the program does.
-func keeperOf(ring *keyring.Ring) *ledger.Keeper {
+// KeeperOf wires a ring's keys as the program does.
+func KeeperOf(ring *keyring.Ring) *ledger.Keeper {
 	lines := []ledger.Line{line(ring, "ledger", "EdDSA")}
 	if ring.Profile().SM() {
 		lines = append(lines, line(ring, "ledger-sm", suite.AlgSM2))

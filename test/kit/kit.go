@@ -91,7 +91,7 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")), profile)
 	must(err)
 	k.ring, k.Profile = ring, ring.Profile()
-	k.Keeper = keeperOf(ring)
+	k.Keeper = KeeperOf(ring)
 	db, err := sqlite.Open(filepath.Join(dir, "netid.db"))
 	must(err)
 	k.Store, err = store.Open(ctx, db, k.Keeper, k.Now)
