@@ -172,6 +172,9 @@ func TestSuccessionsLeadFromAnyTrustedKey(t *testing.T) {
 	l.grow(9)
 	for name, r := range map[string]rotated{"Ed25519": {edKey(t, 1), edKey(t, 2), edKey(t, 3)}, "SM2": {smKey(t, 1), smKey(t, 2), smKey(t, 3)}} {
 		listing := r[2].text + "\n" + r.chain(t)
+		if _, err := client.ParseKeys(strings.TrimSpace(listing)); err != nil {
+			t.Error("the last line end was cut:", err)
+		}
 		for i, pinned := range r {
 			k, err := client.ParseKeys(pinned.text)
 			if err != nil {

@@ -41,7 +41,7 @@ func cutListing(text string) (keys []string, chain []succession, err error) {
 	if len(text) > maxListing {
 		return nil, nil, refuseSuccession("too long")
 	}
-	lines := strings.SplitAfter(text, "\n")
+	lines := strings.SplitAfter(strings.TrimRight(text, "\r\n\t ")+"\n", "\n") // whoever kept it may have cut the end
 	at := slices.IndexFunc(lines, func(l string) bool { return strings.TrimSuffix(l, "\n") == successionTitle })
 	if at < 0 {
 		return strings.Fields(text), nil, nil

@@ -175,6 +175,9 @@ func TestHeadsAcrossRotations(t *testing.T) {
 	if _, sigs := lines(during); len(sigs) != 4 || !k.Complete(during) || k.KeysOf(during)[0] != k.VerifierKey() || k.VerifierKey() == first {
 		t.Errorf("%q", sigs)
 	}
+	if listing := k.Keys(before); listing != strings.Join(k.KeysOf(before), "\n")+"\n" {
+		t.Error("the listing leads to keys that have not signed yet:", listing)
+	}
 	v, err := note.NewVerifier(first)
 	if err != nil {
 		t.Fatal(err)

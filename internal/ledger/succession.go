@@ -52,20 +52,41 @@ func readRecord(origin, record string) (from, to string, at time.Time, err error
 
 // Keys is what followers of the ledger read: the verifier keys by which this
 // head is checked, one a line, and behind them the record of every change of a
-// key, oldest first. client.ParseKeys and Keys.Follow read it.
+// key, oldest first. client.ParseKeys and Keys.Follow read it. A change whose
+// new key has not signed this head yet is not in it: nobody shall go on with a
+// key that checks nothing so far.
 func (k *Keeper) Keys(head []byte) string {
 	var b strings.Builder
 	for _, key := range k.KeysOf(head) {
 		b.WriteString(key + "\n")
 	}
 	for _, l := range k.lines {
-		if l.Handovers != nil {
-			for _, h := range l.Handovers() {
-				b.WriteString(h.Note)
-			}
+		if l.Handovers == nil {
+			continue
+		}
+		records := l.Handovers()
+		for len(records) > 0 && !k.signedBy(head, records[len(records)-1]) {
+			records = records[:len(records)-1]
+		}
+		for _, h := range records {
+			b.WriteString(h.Note)
 		}
 	}
 	return b.String()
+}
+
+// signedBy reports whether the new key of a handover signed a head.
+func (k *Keeper) signedBy(head []byte, h Handover) bool {
+	_, to, _, err := readRecord(k.origin, h.Note)
+	if err != nil {
+		return false
+	}
+	key, err := parseNoteKey(to)
+	if err != nil {
+		return false
+	}
+	n, err := openHead(head, []note.Verifier{key})
+	return err == nil && key.signed(n.Sigs)
 }
 
 // Without is the keeper as it will be once a key is retired: what it still

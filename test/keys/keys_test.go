@@ -213,7 +213,7 @@ func TestARunningServerNotices(t *testing.T) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	for _, use := range []string{"ledger", "pepper", "vault-identity", "shelf", "number", "nonsense"} {
+	for _, use := range []string{"pepper", "vault-identity", "shelf", "number", "nonsense"} {
 		if out, errs, code := s.Run("keys", "rotate", use, "--data", s.Data); code != 1 || out != "" {
 			t.Errorf("%s rotates: %s%s", use, out, errs)
 		}
