@@ -84,6 +84,9 @@ func (c *witnessCmd) memory(ctx context.Context, fetch client.Fetch, log *slog.L
 			return nil, err
 		}
 	}
+	if k, err := client.ParseKeys(given); err == nil { // perhaps a whole listing: its newest keys are pinned
+		given = strings.TrimSpace(k.Newest().String())
+	}
 	if lost(c.State) {
 		if !lost(c.Key) {
 			return nil, fmt.Errorf("%s is there and what it remembered in %s is not: a witness that forgot must not sign again; take a new key", c.Key, c.State)

@@ -258,6 +258,73 @@ func TestARetiredKeyNeedsATime(t *testing.T) {
 	}
 }
 
+// A live key that was there before the head and has not signed it was taken
+// out of it, or was never taken over; one that came since is no matter.
+func TestVerifyMissesAKeyInForce(t *testing.T) {
+	k, e, s := dual(t)
+	m := newMemory()
+	m.keeper = k
+	m.filler(5)
+	verify := func() ledger.Report {
+		t.Helper()
+		r, err := ledger.Verify(t.Context(), m, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := verify(); !r.OK() {
+		t.Fatalf("control: %+v", r)
+	}
+	e.succeed(t, edSigner(4), 0) // at the head's own time
+	s.succeed(t, smSigner(t, 4), 1)
+	if r := verify(); !r.OK() {
+		t.Errorf("keys that came since: %+v", r)
+	}
+	var err error
+	if m.head, err = k.Head(m.tree, noon().Add(2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if r := verify(); !r.OK() {
+		t.Errorf("signed by all: %+v", r)
+	}
+	text, sigs := lines(m.head)
+	if len(sigs) != 4 {
+		t.Fatal(sigs)
+	}
+	for i := range sigs {
+		rest := slices.Delete(slices.Clone(sigs), i, i+1)
+		m.head = []byte(strings.TrimSuffix(text+strings.Join(rest, ""), "\n") + "\n")
+		if p, bad := verify().First(); !bad || p.Index != -1 || !strings.Contains(p.What, "lacks the signature") {
+			t.Errorf("line %d taken away: %+v", i, p)
+		}
+		if k.Complete(m.head) {
+			t.Errorf("line %d taken away: complete", i)
+		}
+	}
+}
+
+// A head has one form: the note package reads bits of a signature's base64 that
+// stand for nothing.
+func TestAHeadHasOneForm(t *testing.T) {
+	k := newKeeper()
+	good := head(t, k, 0)
+	at := len(good) - len("=\n") - 1
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	other := bytes.Clone(good)
+	other[at] = digits[strings.IndexByte(digits, good[at])^1]
+	v, err := note.NewVerifier(k.VerifierKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := note.Open(other, note.VerifierList(v)); err != nil {
+		t.Fatal("control:", err)
+	}
+	if _, _, err := k.CheckHead(other); !fault.Because(err, "head_invalid") {
+		t.Error(err)
+	}
+}
+
 // OpenSSL reads the SM2 line: key, identifier, DER.
 func TestOpenSSLChecksTheSM2Line(t *testing.T) {
 	tool, err := exec.LookPath("openssl")
@@ -305,4 +372,34 @@ func FuzzCheckHeadOfTwoLines(f *testing.F) {
 			t.Fatalf("%q passes", b)
 		}
 	})
+}
+
+// Signing by both algorithms, and by a former key of each beside it, against
+// BenchmarkHead.
+func BenchmarkHeadOfTwoLines(b *testing.B) {
+	k, e, s := dual(b)
+	for _, name := range []string{"1 key each", "2 keys each"} {
+		if name == "2 keys each" {
+			e.succeed(b, edSigner(4), 0)
+			s.succeed(b, smSigner(b, 4), 0)
+		}
+		tree := grown(1000).tree
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := k.Head(tree, noon()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkCheckHeadOfTwoLines(b *testing.B) {
+	k, _, _ := dual(b)
+	signed := head(b, k, 0)
+	for b.Loop() {
+		if _, _, err := k.CheckHead(signed); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
