@@ -27,7 +27,7 @@ func (w *Witness) Poll(ctx context.Context, fetch client.Fetch) error {
 	switch {
 	case errors.Is(why, client.ErrSuccession):
 		return errors.Join(err, why)
-	case changed && refused:
+	case changed: // whoever has the new key alone shall find a head that it checks
 		return w.poll(ctx, fetch)
 	}
 	return err
@@ -75,6 +75,7 @@ func (w *Witness) poll(ctx context.Context, fetch client.Fetch) error {
 	last, _ := w.Head()
 	w.mu.Lock()
 	newest := w.memory.trust.Newest().String()
+	current := w.memory.by == newest
 	w.mu.Unlock()
 	found, signed, proof, err := client.Log{Key: newest, Fetch: fetch}.Follow(ctx, last)
 	if errors.Is(err, client.ErrFork) { // a rollback may be an old copy in somebody's cache: it proves nothing for good
@@ -85,7 +86,7 @@ func (w *Witness) poll(ctx context.Context, fetch client.Fetch) error {
 	if err != nil {
 		return err
 	}
-	if found.Size == last.Size && last.Origin != "" {
+	if found.Size == last.Size && last.Origin != "" && current {
 		return nil
 	}
 	if _, _, err = w.Add(last.Size, proof, signed); errors.Is(err, ErrStale) {

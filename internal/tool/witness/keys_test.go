@@ -97,13 +97,19 @@ func TestAWitnessFollowsTheLedgersKeys(t *testing.T) {
 	if w.LogKey() != k.keys[1] {
 		t.Errorf("it still knows %s", w.LogKey())
 	}
+	k.succeed(5)
+	clock = clock.Add(2 * time.Minute)
+	poll(20) // the same size, signed by a key more: it cosigns that too
+	if w.LogKey() != k.keys[2] {
+		t.Errorf("it still knows %s", w.LogKey())
+	}
 	k.live = k.live[1:]
 	poll(300)
 	k.succeed(3)
 	k.succeed(4)
-	k.live = k.live[2:]
+	k.live = k.live[len(k.live)-1:]
 	poll(400) // the key that it knew signs no more
-	if w.LogKey() != k.keys[3] || !w.open.Knows(k.keys[0]) || w.open.Knows(newLedger(t, 9, origin).key) {
+	if w.LogKey() != k.keys[4] || !w.open.Knows(k.keys[0]) || w.open.Knows(newLedger(t, 9, origin).key) {
 		t.Errorf("it knows %s", w.LogKey())
 	}
 	// a fork and a rollback are found across the change
@@ -124,7 +130,7 @@ func TestAWitnessFollowsTheLedgersKeys(t *testing.T) {
 	if err := w.Poll(t.Context(), old.serve(600)); !errors.Is(err, client.ErrHead) {
 		t.Errorf("a head of the first key alone: %v", err)
 	}
-	if h, _ := w.Head(); h.Size != 400 || w.LogKey() != k.keys[3] {
+	if h, _ := w.Head(); h.Size != 400 || w.LogKey() != k.keys[4] {
 		t.Errorf("it went to %d, %s", h.Size, w.LogKey())
 	}
 	if r := w.post(t, body(400, k.proof(400, 600), old.head(600))); r.StatusCode != 403 {
