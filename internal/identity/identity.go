@@ -68,7 +68,8 @@ type PersonID [16]byte
 // NewPersonID draws a random person id.
 func NewPersonID() PersonID { return PersonID(random(16)) }
 
-// Bucket is the 10-bit partition of the person, 0 to 1023.
+// Bucket is the 10-bit partition of the person, 0 to 1023. The person's entries
+// in the ledger have another: one bucket in the clear on both sides would join them.
 func (p PersonID) Bucket() uint16 { return uint16(p[0])<<2 | uint16(p[1])>>6 }
 
 func (p PersonID) String() string       { return "person" }

@@ -79,9 +79,10 @@ func (b *Book) record(ctx context.Context, who identity.Opened, id, index []byte
 	if err != nil {
 		return err
 	}
+	owner := Owner(who.Keys)
 	return b.store.Commit(ctx, identity.Change{
 		Entry: identity.Entry{
-			ID: id, Day: day(e.Time), Bucket: who.ID.Bucket(), Owner: Owner(who.Keys),
+			ID: id, Day: day(e.Time), Bucket: bucket(owner), Owner: owner,
 			Leaf: w.leaf, Body: seal(who.Keys, id, w.body),
 			Chain: &identity.ChainStep{Index: index, FromSeq: seq, FromHead: head, ToSeq: e.Seq, ToHead: w.leaf[:]},
 		},

@@ -16,6 +16,7 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"time"
 
@@ -63,6 +64,11 @@ func Owner(k identity.Keys) []byte {
 	m := suite.MAC(suite.Derive(k.Record, "netid/ledger/owner/v1"), "netid/ledger/owner/v1")
 	return m[:]
 }
+
+// bucket is the partition of a person's entries, the first 10 bits of their
+// owner: it says nothing that the owner does not. The person's own bucket stands
+// in the clear in the person's id, and would lead from there to the records.
+func bucket(owner []byte) uint16 { return binary.BigEndian.Uint16(owner) >> 6 }
 
 // ChainIndex is the keyed index of the head of a person's own numbering, 32
 // bytes. It is another index than Owner: the two tables cannot be joined by it.

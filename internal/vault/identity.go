@@ -9,7 +9,11 @@ import (
 	"netid/internal/suite"
 )
 
-const identitySize = 1024 // a sealed real identity is a multiple of it
+// identitySize is what a sealed real identity is a multiple of: in fact one, up
+// to three documents or so. A row of one lies within its page in the embedded
+// store. What is longer goes to pages of its own there, which are handed out in
+// the order of enrolment, and the ledger's rows tell the same order.
+const identitySize = 896
 
 // SealIdentity seals the real identity under the person's identity key. The
 // row's name is keyed, so that without the service's keys nobody can say whose it is.

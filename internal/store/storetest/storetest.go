@@ -135,7 +135,7 @@ func sized(least int) []byte {
 // the person's own numbering as if it were committed.
 func (p *Person) Entry() identity.Entry {
 	e := Entry()
-	e.Bucket, e.Owner = p.ID.Bucket(), p.Owner
+	e.Bucket, e.Owner = 513, p.Owner
 	e.Chain = &identity.ChainStep{Index: p.Chain, FromSeq: p.Seq, FromHead: p.Head, ToSeq: p.Seq + 1, ToHead: e.Leaf[:]}
 	p.Seq, p.Head = p.Seq+1, e.Leaf[:]
 	p.Events = append(p.Events, e.Body)
