@@ -83,7 +83,7 @@ func (b *Book) record(ctx context.Context, who identity.Opened, id, index []byte
 	return b.store.Commit(ctx, identity.Change{
 		Entry: identity.Entry{
 			ID: id, Day: day(e.Time), Bucket: bucket(owner), Owner: owner,
-			Leaf: w.leaf, Body: seal(who.Keys, id, w.body),
+			Leaf: w.leaf, Body: seal(who.Keys, id, w),
 			Chain: &identity.ChainStep{Index: index, FromSeq: seq, FromHead: head, ToSeq: e.Seq, ToHead: w.leaf[:]},
 		},
 		Verbs: verbs,

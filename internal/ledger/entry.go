@@ -12,7 +12,9 @@ import (
 )
 
 const (
-	padding  = 1024      // a sealed body says nothing but how many of these it has
+	grain    = 256       // every sealed body is a multiple of it
+	padding  = 1024      // of a body about nobody else: it says nothing but how many of these it has
+	partyPad = 3840      // of a body that names a party, one in fact: names and purposes are as long as a party made them, and its records would tell it by that. With it a row just fits a page of the embedded store.
 	maxBody  = 256 << 10 // bytes
 	overSeal = 12 + 16   // nonce and tag of suite.Seal
 )
@@ -28,6 +30,7 @@ type body struct {
 type written struct {
 	leaf [32]byte
 	body []byte // plain
+	size int    // that the padded body is a multiple of
 }
 
 func write(e identity.Event) (written, error) {
@@ -37,19 +40,23 @@ func write(e identity.Event) (written, error) {
 	}
 	salt := suite.Random(saltLength)
 	plain, err := json.Marshal(body{base64.RawURLEncoding.EncodeToString(salt), string(canonical)})
-	if err != nil || len(plain) > maxBody-padding {
+	if err != nil || len(plain) > maxBody-partyPad {
 		return written{}, fault.Newf("ledger.write", fault.Internal, "internal", "event of %d bytes: %v", len(plain), err)
 	}
-	return written{Leaf(salt, canonical), plain}, nil
+	w := written{Leaf(salt, canonical), plain, padding}
+	if e.Party != "" {
+		w.size = partyPad
+	}
+	return w, nil
 }
 
 // seal pads the plain body and seals it under a key of its own, bound to the
 // entry's id: a body that is moved to another entry does not open there.
-func seal(k identity.Keys, id, plain []byte) []byte {
-	size := (4 + len(plain) + padding - 1) / padding * padding
+func seal(k identity.Keys, id []byte, w written) []byte {
+	size := (4 + len(w.body) + w.size - 1) / w.size * w.size
 	padded := make([]byte, size)
-	binary.BigEndian.PutUint32(padded, uint32(len(plain)))
-	copy(padded[4:], plain)
+	binary.BigEndian.PutUint32(padded, uint32(len(w.body)))
+	copy(padded[4:], w.body)
 	return suite.Seal(bodyKey(k), padded, id)
 }
 

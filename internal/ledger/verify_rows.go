@@ -72,7 +72,7 @@ func (a *audit) flaw(r identity.EntryRow) string {
 		return "the id has another length"
 	case r.State == identity.EntryErased && (len(r.Body) > 0 || len(r.Owner) > 0):
 		return "an erased entry still has a body or an owner"
-	case r.State == identity.EntrySealed && (len(r.Body) <= overSeal || (len(r.Body)-overSeal)%padding != 0):
+	case r.State == identity.EntrySealed && (len(r.Body) <= overSeal || (len(r.Body)-overSeal)%grain != 0):
 		return "the sealed body is missing or cut"
 	case r.State == identity.EntrySealed && len(r.Owner) == 0:
 		return "a sealed entry belongs to nobody"

@@ -3,24 +3,38 @@ package dump_test
 import (
 	"path/filepath"
 	"testing"
+
+	"netid/internal/identity"
+	"netid/internal/ledger"
 )
 
-func TestDraft(t *testing.T) {
+func TestDraft2(t *testing.T) {
 	w := inhabited(t, people())
 	l := w.sort(t, filepath.Join(w.dir, "netid.db"))
-	total := 0
-	for i, a := range l.kinds {
-		t.Log(a.name, len(a.units))
-		for _, b := range l.kinds[i+1:] {
-			if a.side == b.side {
-				continue
-			}
-			found, tried := match(a, b)
-			total += tried
-			for _, f := range found {
-				t.Log(f)
-			}
+	x := l.tables["ledger_event"]
+	byID := map[string]cell{}
+	for _, c := range x.cells {
+		byID[text(c.named(x, "id"))] = c
+	}
+	count := map[int]map[int]int{}
+	for _, v := range w.visits {
+		id, err := identity.ParseEventID(v.receipt)
+		must(t, err)
+		c := byID[string(ledger.EntryID(id))]
+		size := len(text(c.named(x, "body")))
+		if count[v.party] == nil {
+			count[v.party] = map[int]int{}
+		}
+		count[v.party][size]++
+	}
+	for p := range 20 {
+		t.Log(w.parties[p], count[p])
+	}
+	all := map[int]int{}
+	for _, c := range x.cells {
+		if c.named(x, "owner") != nil {
+			all[len(text(c.named(x, "body")))]++
 		}
 	}
-	t.Log("tried", total)
+	t.Log(all)
 }
