@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench load crash tamper binary
+.PHONY: help run test lint fuzz bench load crash tamper dump binary
 
 FUZZTIME ?= 30s
 
@@ -30,6 +30,9 @@ crash: binary ## kill the server 50 times and cut its power 40 times in the midd
 
 tamper: ## do 1000 random things to a real store behind its back: each must be named
 	NETID_TAMPERINGS=$${NETID_TAMPERINGS:-1000} go test -count=1 -run 'TestTampering$$' -timeout 20m ./test/kit
+
+dump: ## a thief with a whole database of 1000 people tries to pair them
+	NETID_PEOPLE=$${NETID_PEOPLE:-1000} go test -count=1 -v -timeout 30m ./test/dump
 
 binary:
 	CGO_ENABLED=0 go build -trimpath -o bin/netid ./cmd/netid

@@ -210,6 +210,11 @@ func (h *house) upkeep(ctx context.Context) {
 			if err := h.store.Sweep(ctx, time.Now()); err != nil {
 				h.Log.Error("sweep", "err", err)
 			}
+			// What one change wrote on both sides of the house stands together in the
+			// store's log; emptied, only the rows remain, each in its own place.
+			if err := h.store.Settle(ctx); err != nil && !fault.Because(err, "store_busy") {
+				h.Log.Error("empty the store's log", "err", err)
+			}
 			if err := h.erase.Resume(ctx); err != nil {
 				h.Log.Error("finish erasures", "err", err)
 			}

@@ -16,6 +16,8 @@ type Store interface {
 	// Chain gives the person's last number and the leaf that has it: 0, nil, nil
 	// when there is none yet.
 	Chain(ctx context.Context, index []byte) (seq uint64, head []byte, err error)
+	// EntryID is the keeper's.
+	EntryID(id identity.EventID) []byte
 }
 
 // Book is where acts write what happened, together with what it changes.
@@ -29,6 +31,9 @@ type Book struct {
 func NewBook(s Store, now func() time.Time) *Book {
 	return &Book{store: s, now: now, turns: turns{waiting: map[string]*turn{}}}
 }
+
+// EntryID is what the store knows of an event's id.
+func (b *Book) EntryID(id identity.EventID) []byte { return b.store.EntryID(id) }
 
 // attempts bounds how often a record is written again after another node
 // recorded something about the same person first.
@@ -122,7 +127,7 @@ func (b *Book) begin(e *identity.Event) ([]byte, error) {
 		e.Time = b.now()
 	}
 	e.Time = e.Time.UTC().Truncate(time.Second)
-	return EntryID(id), nil
+	return b.EntryID(id), nil
 }
 
 // pause waits a random time that grows with each attempt, at most 64 ms, so

@@ -51,12 +51,12 @@ func Canonical(e identity.Event) ([]byte, error) {
 	return b, fault.Wrap("ledger.Canonical", fault.Internal, "internal", err)
 }
 
-// EntryID is what the store knows of an event's id: the first 16 bytes of its
-// SHA-256, so that a dump of the store holds no receipt id.
-func EntryID(id identity.EventID) []byte {
-	h := rfc6962.DefaultHasher.New()
-	h.Write(id[:])
-	return h.Sum(nil)[:idLength]
+// EntryID is what the store knows of an event's id: 16 bytes of a keyed hash. A
+// receipt's id is known to its party; with a plain hash whoever has a dump and
+// the logs of two parties would find the same person in both.
+func (k *Keeper) EntryID(id identity.EventID) []byte {
+	m := suite.MAC(suite.Derive(k.row, "netid/ledger/id/v1"), "netid/ledger/id/v1", id[:])
+	return m[:idLength]
 }
 
 // Owner is the keyed index under which a person's entries are found, 32 bytes.

@@ -205,6 +205,8 @@ func (m *memory) Tiles(_ context.Context, level uint8, from uint64, limit int) (
 	return tiles[:min(limit, len(tiles))], nil
 }
 
+func (m *memory) EntryID(id identity.EventID) []byte { return m.keeper.EntryID(id) }
+
 func person(seed byte) identity.Opened {
 	o := identity.Opened{Standing: identity.Active, Epoch: 1}
 	o.ID = identity.PersonID(bytes.Repeat([]byte{seed}, 16))

@@ -77,18 +77,20 @@ func (a *audit) flaw(r identity.EntryRow) string {
 	case r.State == identity.EntrySealed && len(r.Owner) == 0:
 		return "a sealed entry belongs to nobody"
 	case r.State == identity.EntryPublic:
-		return publicFlaw(r)
+		return a.publicFlaw(r)
 	case r.State != identity.EntrySealed && r.State != identity.EntryErased:
 		return "the state is unknown"
 	}
 	return ""
 }
 
-func publicFlaw(r identity.EntryRow) string {
+func (a *audit) publicFlaw(r identity.EntryRow) string {
 	e, _, err := OpenEntry(identity.Keys{}, r)
 	switch {
 	case err != nil:
 		return "the public body is not what the leaf commits to"
+	case !a.named(e, r.ID):
+		return "the id is not the event's"
 	case len(r.Owner) > 0:
 		return "a public entry belongs to somebody"
 	case day(e.Time) != r.Day:
@@ -97,6 +99,11 @@ func publicFlaw(r identity.EntryRow) string {
 		return "the tombstone commits to nothing"
 	}
 	return ""
+}
+
+func (a *audit) named(e identity.Event, id []byte) bool {
+	own, err := identity.ParseEventID(e.ID)
+	return err == nil && suite.Equal(a.k.EntryID(own), id)
 }
 
 // grow appends a leaf and compares what that completes.

@@ -136,6 +136,16 @@ func TestVerifyNamesTheEditedRow(t *testing.T) {
 	caught(t, cases)
 }
 
+// Whoever has the row key too can give a row another id; of a public one the
+// event says which it was, and a sealed one does not open under another.
+func TestVerifyNamesAPublicRowWithAnotherID(t *testing.T) {
+	caught(t, map[string]tamper{"public": {do: func(_ *testing.T, m *memory) {
+		r := &m.rows[publicRow]
+		r.ID = append([]byte{r.ID[0] ^ 1}, r.ID[1:]...)
+		r.MAC = m.keeper.MAC(*r)
+	}, first: publicRow}})
+}
+
 func renumber(m *memory) {
 	for i := range m.rows {
 		m.rows[i].Index = uint64(i)

@@ -6,6 +6,9 @@ import (
 	"netid/internal/identity"
 )
 
+// EntryID is what the store knows of an event's id.
+func (s *Store) EntryID(id identity.EventID) []byte { return s.keeper.EntryID(id) }
+
 // Chain gives the head of a person's own numbering: 0, nil, nil when there is none.
 func (s *Store) Chain(ctx context.Context, index []byte) (seq uint64, head []byte, err error) {
 	err = s.read(ctx, "store.Chain", "SELECT seq, head FROM person_chain WHERE idx = ?", func(r Row) error {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,7 +56,10 @@ type town struct {
 	visits  []visit
 	parties []identity.PartyID
 	asked   [][]identity.AgeMark
-	running string // a copy of the files while the service ran
+	running string                        // a copy of the files while the service ran
+	settled string                        // and a moment later, when its log was emptied
+	lately  int                           // people who enrolled since it was emptied before
+	entry   func(identity.EventID) []byte // the store's name of a record, which needs a key
 }
 
 // inhabited lets people enrol, sign in, verify, decline, withdraw, freeze and
@@ -85,30 +89,39 @@ func inhabited(t *testing.T, n int) *town {
 			steps = append(steps, step{moment(dice, day+1+dice.IntN(30)), func() { l.act(r) }})
 		}
 	}
-	for done := 0; done < len(steps); done++ {
-		next := done
-		for j := done + 1; j < len(steps); j++ {
-			if steps[j].at.Before(steps[next].at) {
-				next = j
-			}
+	slices.SortFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })
+	for done, s := range steps {
+		k.Advance(max(0, s.at.Sub(k.Now())))
+		s.do()
+		if done == len(steps)/4 {
+			w.running, w.lately = w.copied(t), l.came-w.lately
 		}
-		steps[done], steps[next] = steps[next], steps[done]
-		k.Advance(steps[done].at.Sub(k.Now()))
-		steps[done].do()
-		if done%500 == 499 { // as the server does by itself each minute
+		if done%(len(steps)/7) == 0 { // as the server does by itself each minute
 			must(t, k.Store.Sweep(t.Context(), k.Now()))
 			must(t, k.Store.Settle(t.Context()))
+			if w.running == "" {
+				w.lately = l.came
+			} else if w.settled == "" {
+				w.settled = w.copied(t)
+			}
 		}
 	}
 	l.learn()
-	w.running = filepath.Join(memory(t), "netid.db")
+	w.entry = k.Keeper.EntryID
+	k.Close()
+	return w
+}
+
+// copied takes the files of the database as they lie there.
+func (w *town) copied(t *testing.T) string {
+	t.Helper()
+	to := filepath.Join(memory(t), "netid.db")
 	for _, suffix := range []string{"", "-wal"} {
 		b, err := os.ReadFile(filepath.Join(w.dir, "netid.db"+suffix))
 		must(t, err)
-		must(t, os.WriteFile(w.running+suffix, b, 0o600))
+		must(t, os.WriteFile(to+suffix, b, 0o600))
 	}
-	k.Close()
-	return w
+	return to
 }
 
 func moment(dice *rand.Rand, day int) time.Time {

@@ -159,7 +159,7 @@ func (a *Act) receipt(ctx context.Context, tomb identity.Event) (Receipt, error)
 	if err != nil {
 		return Receipt{}, fault.At("erase.receipt", err)
 	}
-	row, err := a.Store.Entry(ctx, ledger.EntryID(id))
+	row, err := a.Store.Entry(ctx, a.Book.EntryID(id))
 	if err != nil {
 		return Receipt{}, fault.At("erase.receipt", err)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
-	"netid/internal/ledger"
 )
 
 // access is an opaque access token with its seal off.
@@ -57,7 +56,7 @@ func (a *Act) Claims(ctx context.Context, token string) (Claimed, error) {
 	if err != nil {
 		return Claimed{}, fault.At(op, err)
 	}
-	revoked, err := a.Store.VerificationRevoked(ctx, ledger.EntryID(t.Receipt))
+	revoked, err := a.Store.VerificationRevoked(ctx, a.Book.EntryID(t.Receipt))
 	if err != nil {
 		return Claimed{}, fault.At(op, err)
 	}
