@@ -37,7 +37,8 @@ func lock(data string) (*os.File, error) {
 	return f, nil
 }
 
-// writeFile replaces a file so that a power cut leaves the old or the new one.
+// writeFile replaces a file so that a power cut, or a full disk, leaves the old
+// or the new one.
 func writeFile(path string, b []byte) error {
 	tmp := path + ".new"
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
@@ -45,7 +46,13 @@ func writeFile(path string, b []byte) error {
 		return err
 	}
 	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close(), os.Rename(tmp, path))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil { // what is not whole replaces nothing
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	return syncDirs(filepath.Dir(path))
 }
 
 // reading is a data directory opened to read, beside a running server or without one.

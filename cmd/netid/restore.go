@@ -76,7 +76,13 @@ func (c *restoreCmd) place(s *surroundings) error {
 	if err := os.Remove(target); err != nil && !errors.Is(err, os.ErrNotExist) { // an empty directory
 		return err
 	}
-	if err := errors.Join(syncDirs(stage, keyringDir(stage)), os.Rename(stage, target), syncDirs(filepath.Dir(target))); err != nil {
+	if err := syncDirs(stage, keyringDir(stage)); err != nil { // before its name says that it is all there
+		return err
+	}
+	if err := os.Rename(stage, target); err != nil {
+		return err
+	}
+	if err := syncDirs(filepath.Dir(target)); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s: %s\n", c.Data, said)

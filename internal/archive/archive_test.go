@@ -3,6 +3,7 @@ package archive_test
 import (
 	"archive/tar"
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -212,6 +213,64 @@ func TestNothingIsLeftOfWhatFails(t *testing.T) {
 	}
 	if _, err := archive.ParseRecipients([]string{"age1nobody"}); err == nil {
 		t.Error("took a key that is none")
+	}
+}
+
+// A backup that is killed leaves the archive of before, and is in nobody's way.
+func TestACutArchiveLeavesTheOneOfBefore(t *testing.T) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.age")
+	first, err := archive.Create(path, archive.Store, made, []byte("first"), id.Recipient())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(key(1)); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, files := range []int{0, 1, 2} { // killed after so many
+		w, err := archive.Create(path, archive.Store, made, []byte("later"), id.Recipient())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range files {
+			if err := w.Put(fmt.Sprint("file-", n), 1<<17, bytes.NewReader(make([]byte, 1<<17))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		part, err := os.ReadFile(path + ".part")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := read(t, part, id); err == nil {
+			t.Errorf("%d files: half an archive is read", files)
+		}
+		if b, err := os.ReadFile(path); err != nil || !bytes.Equal(b, before) {
+			t.Errorf("%d files: the archive of before is not what it was: %v", files, err)
+		}
+	}
+	w, err := archive.Create(path, archive.Store, made, []byte("later"), id.Recipient())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(key(1)); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, _, err := read(t, b, id); err != nil || m.Head != "later" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if _, err := os.Stat(path + ".part"); !os.IsNotExist(err) {
+		t.Error("left a part")
 	}
 }
 

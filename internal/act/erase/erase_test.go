@@ -15,6 +15,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/ledger"
+	"netid/internal/store"
 	"netid/internal/vault"
 	"netid/test/kit"
 )
@@ -309,4 +310,74 @@ func TestErasureBesideALongReader(t *testing.T) {
 	if log, err := os.Stat(filepath.Join(k.Dir, "netid.db-wal")); err != nil || log.Size() > 4<<12 {
 		t.Errorf("the log was not emptied: %v", err)
 	}
+}
+
+// After the commit an erasure has three steps: the secret on the shelf, the
+// store's files, the note that it is done. Cut before or after each, it is
+// finished by the next start.
+func TestErasureIsCutAfterEachStep(t *testing.T) {
+	ctx := context.Background()
+	for name, cut := range map[string]func(k *kit.Kit){
+		"before the shelf":         func(k *kit.Kit) { k.Erase.Vault = broken{k.Vault} },
+		"after the shelf":          func(k *kit.Kit) { k.Erase.Vault = unheard{k.Vault} },
+		"before the files":         func(k *kit.Kit) { k.Erase.Store = cutStore{Store: k.Store, settle: true} },
+		"before the note":          func(k *kit.Kit) { k.Erase.Store = cutStore{Store: k.Store, jot: true} },
+		"after the note, unheard":  func(k *kit.Kit) { k.Erase.Store = cutStore{Store: k.Store, jot: true, heard: true} },
+		"after the files, unheard": func(k *kit.Kit) { k.Erase.Store = cutStore{Store: k.Store, settle: true, heard: true} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			k := kit.Open(t, dir, law.New())
+			gone, stays := enrolled(t, k, 1), enrolled(t, k, 2)
+			cut(k)
+			if _, err := k.Erase.Erase(ctx, gone.Session, gone.Passcode); err == nil {
+				t.Fatal("it was not cut")
+			}
+			k.Close()
+			k = kit.Open(t, dir, law.New())
+			if pending, err := k.Store.PendingShreds(ctx); err != nil || len(pending) != 0 {
+				t.Errorf("pending %v, %v", pending, err)
+			}
+			if _, err := k.Vault.Open(ctx, gone.Session.Person); err == nil {
+				t.Error("the erased person opens")
+			}
+			if _, err := k.Vault.Open(ctx, stays.Session.Person); err != nil {
+				t.Error("another person does not open:", err)
+			}
+		})
+	}
+}
+
+// unheard does it and fails all the same.
+type unheard struct{ *vault.Guarded }
+
+func (u unheard) Shred(slot uint64) error {
+	if err := u.Guarded.Shred(slot); err != nil {
+		return err
+	}
+	return fault.New("test", fault.Unavailable, "cut")
+}
+
+// cutStore fails one step, before it is done or after.
+type cutStore struct {
+	*store.Store
+	settle, jot, heard bool
+}
+
+func (s cutStore) Settle(ctx context.Context) error {
+	return s.cut(s.settle, func() error { return s.Store.Settle(ctx) })
+}
+
+func (s cutStore) Jot(ctx context.Context, notes ...identity.Note) error {
+	return s.cut(s.jot, func() error { return s.Store.Jot(ctx, notes...) })
+}
+
+func (s cutStore) cut(here bool, do func() error) error {
+	if here && !s.heard {
+		return fault.New("test", fault.Unavailable, "cut")
+	}
+	if err := do(); err != nil || !here {
+		return err
+	}
+	return fault.New("test", fault.Unavailable, "cut")
 }

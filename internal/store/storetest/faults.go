@@ -22,6 +22,8 @@ func Faults(t *testing.T, open func(t *testing.T, wrap func(store.Database) stor
 		test func(*testing.T, OpenWith)
 	}{
 		{"every write of a change", everyWrite},
+		{"every write of a raise", everyWriteOfARaise},
+		{"every write of notes", everyWriteOfNotes},
 		{"commit fails", commitFails},
 		{"one bad change", badChange},
 		{"groups and contexts", groups},
@@ -81,6 +83,71 @@ func everyWrite(t *testing.T, open OpenWith) {
 	if rows, err := s.Entries(ctx, 0, 10); err != nil || len(rows) != 3 {
 		t.Fatal(len(rows), err)
 	}
+}
+
+// everyWriteOfARaise is everyWrite for the change of a restored store: the
+// epoch rises, drafts go, and so do persons who were erased after the copy.
+func everyWriteOfARaise(t *testing.T, open OpenWith) {
+	ctx := context.Background()
+	s, i := broken(t, open)
+	p := NewPerson(8)
+	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: p.Open()}))
+	ok(t, s.Jot(ctx, identity.PutDraft{Draft: identity.DraftRow{ID: []byte("draft"), Version: 1, Expires: epoch, Body: []byte("body")}}))
+	e := p.Erase()
+	sweep := identity.SweepErased{Persons: []identity.PersonID{p.ID}, IdentityRows: [][]byte{p.Row}, Indexes: p.Indexes,
+		LinkOwners: [][]byte{p.LinkOwn}, Chains: [][]byte{p.Chain}, EventOwners: [][]byte{p.Owner}, Events: e.Events}
+	for _, c := range p.Certs {
+		sweep.Certificates = append(sweep.Certificates, c.ID)
+	}
+	raise := identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.RaiseEpoch{From: 1, Nonce: suite.Random(16), At: epoch}, sweep}}
+	first, err := s.Epoch(ctx)
+	ok(t, err)
+	before := state(t, s, p)
+	for n := 1; ; n++ {
+		i.set(func(i *injector) { i.failAt, i.writes = n, 0 })
+		err := s.Commit(ctx, raise)
+		i.set(func(i *injector) { i.failAt = 0 })
+		now, unread := s.Epoch(ctx)
+		ok(t, unread)
+		if err == nil {
+			if n < 14 || now.Number != 2 || reflect.DeepEqual(before, state(t, s, p)) {
+				t.Fatalf("raised after %d failures: %+v", n-1, now)
+			}
+			break
+		}
+		if !fault.Is(err, fault.Unavailable) || !reflect.DeepEqual(now, first) || !reflect.DeepEqual(before, state(t, s, p)) {
+			t.Fatalf("statement %d failed and something is there: %v", n, err)
+		}
+	}
+}
+
+// everyWriteOfNotes is everyWrite for short-lived state, several notes at once.
+func everyWriteOfNotes(t *testing.T, open OpenWith) {
+	ctx := context.Background()
+	s, i := broken(t, open)
+	p, id := NewPerson(9), suite.Random(16)
+	draft := identity.DraftRow{ID: []byte("draft"), Version: 1, Expires: epoch, Body: []byte("body")}
+	ok(t, s.Jot(ctx, identity.PutDraft{Draft: draft}))
+	draft.Version, draft.Body = 2, []byte("other")
+	notes := []identity.Note{identity.SwapDraft{From: 1, Draft: draft}, identity.RevokeVerification{ID: id, Until: epoch}, identity.TakeOnce{ID: id, Until: epoch}}
+	before := state(t, s, p)
+	for n := 1; ; n++ {
+		i.set(func(i *injector) { i.failAt, i.writes = n, 0 })
+		err := s.Jot(ctx, notes...)
+		i.set(func(i *injector) { i.failAt = 0 })
+		revoked, unread := s.VerificationRevoked(ctx, id)
+		ok(t, unread)
+		if err == nil {
+			if n <= 4 || !revoked || reflect.DeepEqual(before, state(t, s, p)) {
+				t.Fatalf("noted after %d failures", n-1)
+			}
+			break
+		}
+		if revoked || !reflect.DeepEqual(before, state(t, s, p)) {
+			t.Fatalf("statement %d failed and something is there: %v", n, err)
+		}
+	}
+	refused(t, s.Jot(ctx, identity.TakeOnce{ID: id, Until: epoch}), fault.Conflict, "already_used")
 }
 
 // commitFails lets COMMIT answer an error with and without having committed.
