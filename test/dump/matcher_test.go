@@ -100,7 +100,11 @@ func column(units []unit, n int) []float64 {
 
 func flat(p []float64) bool { return slices.Min(p) == slices.Max(p) }
 
+// byValue keeps every place of the smaller list, and looks at every eighth of the other.
 func byValue(x, y []unit) (hits int) {
+	if weight(x) > weight(y) {
+		x, y = y, x
+	}
 	pieces := map[uint64]int{}
 	for i, u := range x {
 		for _, b := range u.blobs {
@@ -112,17 +116,31 @@ func byValue(x, y []unit) (hits int) {
 		}
 	}
 	for i, u := range y {
-		for _, b := range u.blobs {
-			for at := 0; at+8 <= len(b); at += 8 {
-				if j, ok := pieces[binary.LittleEndian.Uint64(b[at:])]; ok && j == i {
-					hits++
-					goto next
-				}
-			}
+		if shares(u, i, pieces) {
+			hits++
 		}
-	next:
 	}
 	return hits
+}
+
+func shares(u unit, i int, pieces map[uint64]int) bool {
+	for _, b := range u.blobs {
+		for at := 0; at+8 <= len(b); at += 8 {
+			if j, ok := pieces[binary.LittleEndian.Uint64(b[at:])]; ok && j == i {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func weight(units []unit) (n int) {
+	for _, u := range units {
+		for _, b := range u.blobs {
+			n += len(b)
+		}
+	}
+	return n
 }
 
 // byEqual counts the pairs with the same number, and bounds luck by the
@@ -259,7 +277,14 @@ func choose(n, k int) float64 {
 	return lnFactorial(n) - lnFactorial(k) - lnFactorial(n-k)
 }
 
-func lnFactorial(n int) float64 {
-	v, _ := math.Lgamma(float64(n + 1))
-	return v
-}
+// factorials keeps the logarithms of n! that were asked for: they are asked for
+// some hundred million times.
+var factorials = func() []float64 {
+	f := make([]float64, 1<<16)
+	for n := 1; n < len(f); n++ {
+		f[n] = f[n-1] + math.Log(float64(n))
+	}
+	return f
+}()
+
+func lnFactorial(n int) float64 { return factorials[n] }
