@@ -172,6 +172,9 @@ func tamperings() map[string]func(*trial) span {
 		"roll back":                  rollBack,
 		"fork":                       fork,
 		"tile":                       tile,
+		"tiles exchanged":            tilesExchanged,
+		"tile of another level":      tileOfAnotherLevel,
+		"bodies exchanged":           bodiesExchanged,
 		"head":                       head,
 		"body gone, row key in hand": blank,
 	}
@@ -351,6 +354,38 @@ func tile(x *trial) span {
 		where = at(x.size)
 	}
 	return where
+}
+
+// tilesExchanged puts true hashes in each other's place.
+func tilesExchanged(x *trial) span {
+	x.do("UPDATE ledger_tile SET idx = 1 - idx - 2 WHERE level = 1 AND idx < 2")
+	x.do("UPDATE ledger_tile SET idx = idx + 2 WHERE level = 1 AND idx < 0")
+	return span{0, 255}
+}
+
+// tileOfAnotherLevel claims a subtree that is not full yet.
+func tileOfAnotherLevel(x *trial) span {
+	x.do("INSERT INTO ledger_tile (level, idx, hash) SELECT ?, 0, hash FROM ledger_tile WHERE level = 1 AND idx = ?", 2+x.dice.IntN(6), x.dice.Int64N(x.size/256))
+	return at(x.size)
+}
+
+// bodiesExchanged gives two persons each other's sealed body, or one of a person's records the body of another.
+func bodiesExchanged(x *trial) span {
+	sealed := func() int64 {
+		i := x.any()
+		for x.row(i).State != identity.EntrySealed {
+			i = (i + 1) % x.size
+		}
+		return i
+	}
+	i, j := sealed(), sealed()
+	for i == j {
+		j = sealed()
+	}
+	a, b := x.row(i), x.row(j)
+	x.do("UPDATE ledger_event SET body = ? WHERE seq = ?", b.Body, i)
+	x.do("UPDATE ledger_event SET body = ? WHERE seq = ?", a.Body, j)
+	return at(min(i, j))
 }
 
 func head(x *trial) span {
