@@ -2,15 +2,22 @@ package refusals_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"hash"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -114,6 +121,20 @@ func forms(s string) map[string][]byte {
 		"digest in base64url": []byte(base64.RawURLEncoding.EncodeToString(sum[:])), "UTF-16": utf16(s)}
 	if e := url.QueryEscape(s); e != s {
 		all["an address"], all["a path"] = []byte(e), []byte(url.PathEscape(s))
+	}
+	back := bytes.Clone(b)
+	slices.Reverse(back)
+	all["reversed"] = back
+	if ascii := strings.Trim(strconv.QuoteToASCII(s), `"`); ascii != s {
+		all["JSON, escaped"] = []byte(ascii)
+	}
+	for name, h := range map[string]func() hash.Hash{"MD5": md5.New, "SHA-1": sha1.New, "SHA-256": sha256.New, "SHA-512": sha512.New} {
+		m := hmac.New(h, nil)
+		m.Write(b)
+		all["HMAC-"+name+" without a key"], all["HMAC-"+name+" without a key, in hex"] = m.Sum(nil), []byte(hex.EncodeToString(m.Sum(nil)))
+		d := h()
+		d.Write(b)
+		all[name], all[name+" in hex"] = d.Sum(nil), []byte(hex.EncodeToString(d.Sum(nil)))
 	}
 	for shift := range 3 { // base64 looks different at each place of a longer text
 		padded := append(make([]byte, shift), b...)
