@@ -66,9 +66,9 @@ func house() []room {
 		{"demo/shop", 0, nil, []string{"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"}},
 
 		// above the roof: tests that meet the program as its users do
-		{"test/kit", 7, []string{"internal/*", "client"}, nil}, // all acts on real rooms, without doors
+		{"test/kit", 7, []string{"internal/*", "client"}, nil},                                     // all acts on real rooms, without doors
 		{"test/dump", 7, []string{"internal/*", "test/kit"}, []string{"github.com/emmansun/gmsm"}}, // what a thief learns: it tries every digest that needs no key
-		{"test/lossy", 7, nil, []string{"github.com/hanwen/go-fuse/v2"}}, // a disk that forgets
+		{"test/lossy", 7, nil, []string{"github.com/hanwen/go-fuse/v2"}},                           // a disk that forgets
 		{"test/*", 7, []string{"client", "test/sandbox", "test/lossy"}, nil},
 		{".", 7, nil, nil},
 	}
