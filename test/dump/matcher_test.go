@@ -32,16 +32,21 @@ func (f finding) String() string {
 	return fmt.Sprintf("%s x %s by %s: %d of %d, luck %.1g", f.a, f.b, f.join, f.hits, f.of, f.luck)
 }
 
-// match tries every join between two kinds and says how many it tried.
-func match(a, b kind) (found []finding, tried int) {
+// match tries every join between two kinds, and says how many it tried and
+// which came nearest to a finding without being one.
+func match(a, b kind) (found []finding, nearest finding, tried int) {
+	nearest.luck = 1
 	x, y := both(a, b)
 	if len(x) < 20 {
-		return nil, 0
+		return nil, nearest, 0
 	}
 	add := func(join string, hits, of int, luck float64) {
 		tried++
+		f := finding{a.name, b.name, join, hits, of, luck}
 		if luck < alarm {
-			found = append(found, finding{a.name, b.name, join, hits, of, luck})
+			found = append(found, f)
+		} else if luck < nearest.luck {
+			nearest = f
 		}
 	}
 	hits := byValue(x, y)
@@ -73,7 +78,7 @@ func match(a, b kind) (found []finding, tried int) {
 			add(f+" / page", hits, of, luck)
 		}
 	}
-	return found, tried
+	return found, nearest, tried
 }
 
 // both keeps who has exactly one unit in both kinds, in one order.

@@ -44,6 +44,9 @@ func (w *town) planted(t *testing.T) {
 		{"identities in the order of enrolment", "vault_identity", "ledger", "rank place in the b-tree / first row", func(p *plant) {
 			p.rebuild("CREATE TABLE vault_identity (id BLOB NOT NULL,\nbody BLOB NOT NULL) STRICT", 0)
 		}},
+		{"identities one behind the other in each page", "vault_identity", "ledger", "page / first row", func(p *plant) {
+			p.rebuild("CREATE TABLE vault_identity (id BLOB NOT NULL,\nbody BLOB NOT NULL) STRICT", 0)
+		}},
 		{"identities that do not fit a page", "vault_identity", "ledger", "rank overflow page / first row", func(p *plant) {
 			p.rebuild("CREATE TABLE vault_identity (id BLOB NOT NULL PRIMARY KEY,\nbody BLOB NOT NULL) STRICT, WITHOUT ROWID", 128)
 		}},
@@ -63,7 +66,7 @@ func (w *town) planted(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			l := w.sort(t, w.plant(t, c.plant))
 			a, b := l.kind(c.a), l.kind(c.b)
-			found, _ := match(a, b)
+			found, _, _ := match(a, b)
 			for _, f := range found {
 				if strings.HasPrefix(f.join, c.join) && f.hits*10 >= f.of*8 {
 					t.Log(f)
