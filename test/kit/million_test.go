@@ -23,7 +23,7 @@ import (
 func TestVerifyAtScale(t *testing.T) {
 	events, err := strconv.Atoi(os.Getenv("NETID_EVENTS"))
 	if err != nil || events < 200_000 { // of fewer the first buffers are most
-		t.Skip("NETID_EVENTS=1000000 runs it: minutes, and 2 GB of disk")
+		t.Skip("NETID_EVENTS=1000000 runs it: minutes, and 5 GB of disk")
 	}
 	dir := t.TempDir()
 	k := kit.Open(t, dir, law.New())
