@@ -17,10 +17,10 @@ const (
 )
 
 // AssertionAlgs are the algorithms of a party's assertion.
-var AssertionAlgs = []string{jose.ES256}
+var AssertionAlgs = []string{assertions.Alg}
 
 // assertions is where parties' assertions are read.
-var assertions = jose.Place{Algs: AssertionAlgs, Types: []string{"", "JWT", "client-authentication+jwt"}, Limit: 8 << 10}
+var assertions = jose.Place{Alg: jose.ES256, Types: []string{"", "JWT", "client-authentication+jwt"}, Limit: 8 << 10}
 
 // assertion is private_key_jwt (RFC 7523 §3). The cheap checks come first, one
 // signature at most is verified, and the id is taken last: a forged assertion

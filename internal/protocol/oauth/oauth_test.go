@@ -74,7 +74,7 @@ func open(t testing.TB) *desk {
 	t.Helper()
 	robot, rival := signer(t), signer(t)
 	set := func(s suite.Signer) []byte {
-		b, err := jose.Publish(s)
+		b, err := jose.Publish(jose.ES256, s)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,7 +56,7 @@ func serve(t testing.TB) *service { return serveAs(t, issuer) }
 func serveAs(t testing.TB, issuer string) *service {
 	t.Helper()
 	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), signers: []suite.Signer{newSigner(t)}}
-	set, err := jose.Publish(s.robot)
+	set, err := jose.Publish(jose.ES256, s.robot)
 	if err != nil {
 		t.Fatal(err)
 	}

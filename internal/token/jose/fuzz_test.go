@@ -12,7 +12,7 @@ import (
 // FuzzJWS: what we verify, an independent reader verifies too, to the same bytes.
 func FuzzJWS(f *testing.F) {
 	s := signer(f)
-	published, err := jose.Publish(s)
+	published, err := jose.Publish(jose.ES256, s)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func FuzzJWS(f *testing.F) {
 
 // FuzzJWKS: every set we take, an independent reader takes, with public keys only.
 func FuzzJWKS(f *testing.F) {
-	published, err := jose.Publish(signer(f), signer(f))
+	published, err := jose.Publish(jose.ES256, signer(f), signer(f))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func FuzzObject(f *testing.F) {
 }
 
 func BenchmarkEncode(b *testing.B) {
-	c, err := jose.NewCoder(only(signer(b)), "JWT")
+	c, err := jose.NewCoder(jose.ES256, only(signer(b)), "JWT")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,13 +1,14 @@
-// Package jose writes and reads compact JSON Web Signatures (RFC 7515, 7519)
-// and JSON Web Key Sets (RFC 7517), with ES256 (RFC 7518 §3.4) alone.
+// Package jose writes and reads JSON Web Signatures (RFC 7515, 7519) and JSON
+// Web Key Sets (RFC 7517), with ES256 (RFC 7518 §3.4) and, where a place asks
+// for it, with SM2 under a private name (docs/adr/0016-sm-and-profiles.md).
 //
 // It owns the two encodings and the strict reading of JSON from outside. It
 // refuses to know what a claim means, and does no cryptography of its own:
 // signing and verifying are suite's.
 //
-// Invariant: a token never chooses. The algorithm comes from the place that
-// reads it, the key from the set that the place trusts; `alg` and `kid` of a
-// token are only compared (RFC 8725 §3.1, §3.5).
+// Invariant: a token never chooses. A place has one algorithm, a key has one,
+// and they must be the same; the key comes from the set that the place trusts;
+// `alg` and `kid` of a token are only compared (RFC 8725 §3.1, §3.5).
 package jose
 
 import (
@@ -19,15 +20,13 @@ import (
 	"netid/internal/suite"
 )
 
-// ES256 is the one algorithm written and accepted.
-const ES256 = "ES256"
-
 // Signer makes signatures with one key.
 type Signer = suite.Signer
 
 // Coder writes compact JWSs of one type, with the key that is current at each.
 // Safe for concurrent use if its signers are.
 type Coder struct {
+	alg     string
 	signers func() []Signer // newest first
 	typ     string
 	last    atomic.Pointer[headed]
@@ -39,11 +38,15 @@ type headed struct {
 	header string // encoded, with the dot that follows it
 }
 
-// NewCoder makes a coder whose tokens carry typ ("JWT", RFC 7519 §5.1). signers
-// gives the live keys, newest first, and is asked at every token: the first
-// signs. One that is not ES256 or has no key id is refused.
-func NewCoder(signers func() []Signer, typ string) (*Coder, error) {
-	c := &Coder{signers: signers, typ: typ}
+// NewCoder makes the coder of a place with one algorithm, whose tokens carry
+// typ ("JWT", RFC 7519 §5.1). signers gives the live keys, newest first, and is
+// asked at every token: the first signs. A key of another algorithm, or without
+// an id, is refused.
+func NewCoder(alg string, signers func() []Signer, typ string) (*Coder, error) {
+	c := &Coder{alg: alg, signers: signers, typ: typ}
+	if alg != ES256 && alg != SM2 {
+		return c, fault.Newf("jose.NewCoder", fault.Internal, "", "algorithm %q", alg)
+	}
 	_, _, err := c.current()
 	return c, fault.At("jose.NewCoder", err)
 }
@@ -55,7 +58,7 @@ func (c *Coder) current() (s Signer, header string, err error) {
 		return s, "", fault.Newf("jose.Coder", fault.Internal, "", "no signer")
 	}
 	s = live[0]
-	if s.Alg() != ES256 || s.KeyID() == "" {
+	if s.Alg() != c.alg || s.KeyID() == "" {
 		return s, "", fault.Newf("jose.Coder", fault.Internal, "", "signer %q with algorithm %q", s.KeyID(), s.Alg())
 	}
 	if h := c.last.Load(); h != nil && h.kid == s.KeyID() {
@@ -65,7 +68,7 @@ func (c *Coder) current() (s Signer, header string, err error) {
 		Alg string `json:"alg"`
 		Kid string `json:"kid"`
 		Typ string `json:"typ"`
-	}{ES256, s.KeyID(), c.typ})
+	}{c.alg, s.KeyID(), c.typ})
 	if err != nil {
 		return s, "", fault.Wrap("jose.Coder", fault.Internal, "", err)
 	}
@@ -80,18 +83,25 @@ func (c *Coder) Encode(claims any) (string, error) {
 	if err != nil {
 		return "", fault.Wrap("jose.Encode", fault.Internal, "", err)
 	}
-	signer, header, err := c.current()
+	out, sig, err := c.sign(payload)
 	if err != nil {
 		return "", fault.At("jose.Encode", err)
 	}
-	enc := base64.RawURLEncoding
-	out := make([]byte, 0, len(header)+enc.EncodedLen(len(payload))+1+enc.EncodedLen(64))
-	out = append(out, header...)
-	out = enc.AppendEncode(out, payload)
-	sig, err := signer.Sign(out)
-	if err != nil {
-		return "", fault.Wrap("jose.Encode", fault.Internal, "", err)
-	}
 	out = append(out, '.')
-	return string(enc.AppendEncode(out, sig)), nil
+	return string(base64.RawURLEncoding.AppendEncode(out, sig)), nil
+}
+
+// sign gives what was signed (header "." payload, RFC 7515 §5.1), with room for
+// a signature behind it, and the signature.
+func (c *Coder) sign(payload []byte) (input, signature []byte, err error) {
+	signer, header, err := c.current()
+	if err != nil {
+		return nil, nil, err
+	}
+	enc := base64.RawURLEncoding
+	input = make([]byte, 0, len(header)+enc.EncodedLen(len(payload))+1+enc.EncodedLen(64))
+	input = append(input, header...)
+	input = enc.AppendEncode(input, payload)
+	signature, err = signer.Sign(input)
+	return input, signature, fault.Wrap("jose.sign", fault.Internal, "", err)
 }

@@ -15,7 +15,7 @@ import (
 	"netid/internal/token/jose"
 )
 
-var place = jose.Place{Algs: []string{jose.ES256}, Types: []string{"", "JWT"}, Limit: 4 << 10}
+var place = jose.Place{Alg: jose.ES256, Types: []string{"", "JWT"}, Limit: 4 << 10}
 
 func signer(t testing.TB) suite.Signer {
 	t.Helper()
@@ -33,7 +33,7 @@ func signer(t testing.TB) suite.Signer {
 // trusted is the set that a party with this signer would register.
 func trusted(t testing.TB, signers ...jose.Signer) jose.Set {
 	t.Helper()
-	b, err := jose.Publish(signers...)
+	b, err := jose.Publish(jose.ES256, signers...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func only(s jose.Signer) func() []jose.Signer {
 
 func TestOthersReadWhatWeWrite(t *testing.T) {
 	s := signer(t)
-	c, err := jose.NewCoder(only(s), "JWT")
+	c, err := jose.NewCoder(jose.ES256, only(s), "JWT")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestOthersReadWhatWeWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	published, err := jose.Publish(s)
+	published, err := jose.Publish(jose.ES256, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestOnlyTheRightKeyVerifies(t *testing.T) {
 func TestOneChangedCharacterFails(t *testing.T) {
 	s := signer(t)
 	set := trusted(t, s)
-	c, err := jose.NewCoder(only(s), "JWT")
+	c, err := jose.NewCoder(jose.ES256, only(s), "JWT")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ type wrong struct{ jose.Signer }
 func (wrong) Alg() string { return "EdDSA" }
 
 func TestCoderWantsES256(t *testing.T) {
-	if _, err := jose.NewCoder(only(wrong{signer(t)}), "JWT"); err == nil {
+	if _, err := jose.NewCoder(jose.ES256, only(wrong{signer(t)}), "JWT"); err == nil {
 		t.Fatal("a signer of another algorithm was taken")
 	}
 }
@@ -270,7 +270,7 @@ func TestCoderWantsES256(t *testing.T) {
 func TestCoderFollowsTheNewestKey(t *testing.T) {
 	old, young := signer(t), signer(t)
 	live := []jose.Signer{old}
-	c, err := jose.NewCoder(func() []jose.Signer { return live }, "JWT")
+	c, err := jose.NewCoder(jose.ES256, func() []jose.Signer { return live }, "JWT")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,12 +6,11 @@ import (
 	"strings"
 
 	"netid/internal/fault"
-	"netid/internal/suite"
 )
 
-// Place is where tokens are read: its lists are the only ones that count there.
+// Place is where tokens are read: what it accepts is all that counts there.
 type Place struct {
-	Algs  []string // accepted `alg`, compared exactly
+	Alg   string   // the accepted `alg`, compared exactly
 	Types []string // accepted `typ`, compared without case (RFC 7515 §4.1.9); "" accepts a token that has none
 	Limit int      // bytes of the whole token
 }
@@ -19,6 +18,7 @@ type Place struct {
 // Token is a token that was read and not yet verified: only Peek may look
 // into it, and only to find whose keys to verify it with.
 type Token struct {
+	alg       string // the place's
 	kid       string
 	named     bool
 	input     []byte // the signed bytes: header "." payload
@@ -27,7 +27,7 @@ type Token struct {
 }
 
 // Parse reads a compact JWS strictly (RFC 7515 §7.1): three parts, base64url
-// without padding or loose bits, a header with an accepted `alg` and `typ` and
+// without padding or loose bits, a header with the accepted `alg`, an accepted `typ` and
 // no `crit` (none is understood, §4.1.11), a JSON object as payload. Keys and
 // addresses in the header (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
 // Reason "jws_invalid".
@@ -47,7 +47,7 @@ func (p Place) Parse(compact string) (*Token, error) {
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Invalid, "jws_invalid", err)
 	}
-	if alg, ok := header.Text("alg"); !ok || !slices.Contains(p.Algs, alg) || alg != ES256 {
+	if alg, ok := header.Text("alg"); !ok || alg != p.Alg || alg != ES256 && alg != SM2 {
 		return bad("algorithm not accepted here")
 	}
 	typ, ok := header.Text("typ")
@@ -57,7 +57,7 @@ func (p Place) Parse(compact string) (*Token, error) {
 	if header.Has("crit") || header.Has("b64") {
 		return bad("critical extension")
 	}
-	t := &Token{input: []byte(input)}
+	t := &Token{alg: p.Alg, input: []byte(input)}
 	if t.kid, t.named = header.Text("kid"); t.named != header.Has("kid") {
 		return bad("key id is no string")
 	}
@@ -82,15 +82,19 @@ func part(s string, limit int) (Object, error) {
 func (t *Token) Peek() Object { return t.payload }
 
 // Verify checks the signature with a key of the set: the one that `kid`
-// names, or the only one when the token names none. One verification at most.
-// Reason "signature_invalid".
+// names, or the only one when the token names none. A set of another algorithm
+// than the place's has no key for it. One verification at most. Reason
+// "signature_invalid".
 func (t *Token) Verify(keys Set) (Object, error) {
 	const op = "jose.Verify"
+	if keys.alg != t.alg {
+		return nil, fault.Newf(op, fault.Unauthenticated, "signature_invalid", "keys of another algorithm")
+	}
 	key, ok := keys.find(t.kid, t.named)
 	if !ok {
 		return nil, fault.Newf(op, fault.Unauthenticated, "signature_invalid", "no such key")
 	}
-	if err := suite.VerifyES256(key.jwk, t.input, t.signature); err != nil {
+	if err := verify(t.alg, key.jwk, t.input, t.signature); err != nil {
 		return nil, fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
 	}
 	return t.payload, nil

@@ -15,8 +15,11 @@ const (
 // private are the members of RFC 7518 §6 and RFC 9964 that carry private or symmetric keys.
 var private = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 
-// Set is a party's public keys, checked.
-type Set struct{ keys []key }
+// Set is public keys of one algorithm, checked.
+type Set struct {
+	alg  string
+	keys []key
+}
 
 type key struct {
 	kid   string
@@ -40,7 +43,7 @@ func ParseSet(b []byte) (Set, error) {
 	if err := json.Unmarshal(o["keys"], &raw); err != nil || len(raw) == 0 || len(raw) > maxKeys {
 		return bad("not 1 to 16 keys")
 	}
-	var s Set
+	s := Set{alg: ES256}
 	seen := map[string]bool{}
 	for _, r := range raw {
 		k, err := parseKey(r)
@@ -118,9 +121,24 @@ func (s Set) find(kid string, named bool) (key, bool) {
 	return key{}, false
 }
 
-// Publish makes the JWK Set of our own signers (RFC 7517 §5), for anybody to
-// fetch: public members, `kid`, `alg` and `use` only.
-func Publish(signers ...Signer) ([]byte, error) {
+// Own is the set of our own keys, for tokens of ours that come back. All must
+// be of the algorithm.
+func Own(alg string, signers ...Signer) (Set, error) {
+	s := Set{alg: alg}
+	for _, own := range signers {
+		if own.Alg() != alg {
+			return Set{}, fault.Newf("jose.Own", fault.Internal, "", "signer %q with algorithm %q", own.KeyID(), own.Alg())
+		}
+		s.keys = append(s.keys, key{own.KeyID(), true, own.PublicJWK()})
+	}
+	return s, nil
+}
+
+// Publish makes the JWK Set of our own signers of one algorithm (RFC 7517 §5),
+// for anybody to fetch: public members, `kid`, `alg` and `use` only. A key of
+// another algorithm is refused: whoever reads a set must find nothing in it
+// that they did not ask for.
+func Publish(alg string, signers ...Signer) ([]byte, error) {
 	const op = "jose.Publish"
 	type public struct {
 		Kty string `json:"kty"`
@@ -135,6 +153,9 @@ func Publish(signers ...Signer) ([]byte, error) {
 		Keys []public `json:"keys"`
 	}{Keys: []public{}}
 	for _, s := range signers {
+		if s.Alg() != alg {
+			return nil, fault.Newf(op, fault.Internal, "", "signer %q with algorithm %q", s.KeyID(), s.Alg())
+		}
 		var k public
 		if err := json.Unmarshal(s.PublicJWK(), &k); err != nil {
 			return nil, fault.Wrap(op, fault.Internal, "", err)
