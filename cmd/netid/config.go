@@ -55,6 +55,7 @@ type partyEntry struct {
 	JWKS         string            `yaml:"jwks"`        // JSON file; or
 	SecretFile   string            `yaml:"secret_file"` // a secret of at least 32 characters; or
 	Public       bool              `yaml:"public"`
+	IDTokenAlg   string            `yaml:"id_token_signed_response_alg"` // ES256 (default), or in guomi and dual urn:netid:alg:SM2
 	Purpose      string            `yaml:"purpose"`
 	PurposeZH    string            `yaml:"purpose_zh"`
 	AgeMarks     map[string]string `yaml:"age_marks"`
@@ -129,7 +130,7 @@ func loopback(hostport string) bool {
 
 // application reads the files that a party's entry names.
 func (p partyEntry) application() (admit.Application, error) {
-	in := admit.Application{ID: p.ID, Name: p.Name, NameZH: p.NameZH, Domain: p.Domain, RedirectURIs: p.RedirectURIs, Public: p.Public,
+	in := admit.Application{ID: p.ID, Name: p.Name, NameZH: p.NameZH, Domain: p.Domain, RedirectURIs: p.RedirectURIs, Public: p.Public, IDTokenAlg: p.IDTokenAlg,
 		Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases}
 	for _, o := range p.Otherwise {
 		in.Otherwise = append(in.Otherwise, identity.Text{ZH: o.ZH, EN: o.EN})

@@ -29,7 +29,7 @@ func (h *house) furnish(a acts) error {
 	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Authorize: a.authorize, Look: a.look,
 		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
 		Drawer: h.Sandbox, Face: h.Faces != nil, Simulated: h.Sandbox, Now: time.Now}).Register(mux)
-	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), Authorizer: a.authorize, Verifier: a.verify,
+	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify,
 		Parties: clients{h}, Once: h.once, Since: h.epoch.Since, Page: frame.Page, Now: time.Now, Log: h.Log})
 	if err != nil {
 		return err
@@ -73,13 +73,28 @@ func (c clients) SecretMatches(p identity.Party, secret string) bool {
 	return c.admit.SecretMatches(p, secret)
 }
 
-// cover adds the reading of key sets to the suite's own methods.
-type cover struct{ suite.Cover }
+// signersSM are the keys of ID tokens for parties that ask for SM2.
+func (h *house) signersSM() func() []suite.Signer {
+	if !h.ring.Profile().SM() {
+		return nil
+	}
+	return h.ring.Signers("token-sm")
+}
+
+// cover adds what an application is held against to the suite's own methods.
+type cover struct {
+	suite.Cover
+	profile suite.Profile
+}
 
 // cover works in the suite of the house.
-func (h *house) cover() cover { return cover{suite.Cover{Suite: h.ring.Profile().Suite()}} }
+func (h *house) cover() cover {
+	p := h.ring.Profile()
+	return cover{suite.Cover{Suite: p.Suite()}, p}
+}
 
-func (cover) CheckJWKS(b []byte) error { return jose.CheckSet(b) }
+func (cover) CheckJWKS(b []byte) error           { return jose.CheckSet(b) }
+func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profile, alg) }
 
 // drawers are the sandbox's people and messages as its door shows them.
 type drawers struct {

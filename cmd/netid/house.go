@@ -187,9 +187,10 @@ func (h *house) pace() enrol.Pace {
 	return enrol.Pace{Hourly: 5, Daily: 10}
 }
 
-// minter signs net certificates with the key of that one use.
+// minter signs net certificates with the key of that one use, in the suite of
+// the house: netid alone reads them.
 func (h *house) minter() (issue.Minter, error) {
-	coder, err := jose.NewCoder(h.ring.Signers("certificate"), netcert.Type)
+	coder, err := jose.NewCoder(jose.AlgOf(h.ring.Profile().Suite()), h.ring.Signers("certificate"), netcert.Type)
 	return netcert.New(h.Issuer, coder, h.ring.Secret("number")), err
 }
 

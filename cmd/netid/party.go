@@ -28,6 +28,7 @@ type partyAddCmd struct {
 	RedirectURI []string          `required:"" name:"redirect-uri" sep:"none" help:"Exact redirect URI; may be repeated."`
 	JWKS        string            `name:"jwks" placeholder:"FILE" type:"existingfile" help:"Public keys: authenticate by private_key_jwt."`
 	Public      bool              `help:"No secret: PKCE alone."`
+	IDTokenAlg  string            `name:"id-token-alg" placeholder:"ALG" help:"How ID tokens for it are signed: ES256 (default), or urn:netid:alg:SM2 in the profiles guomi and dual."`
 	Purpose     string            `help:"Why the party asks."`
 	PurposeZH   string            `name:"purpose-zh" help:"The same in Chinese."`
 	AgeMark     map[string]string `name:"age-mark" mapsep:"none" placeholder:"MARK=CITATION" help:"An age mark and the law it rests on, e.g. over18=…; may be repeated."`
@@ -37,7 +38,7 @@ type partyAddCmd struct {
 // Run posts the application to the sandbox's admission door. The operator
 // token of a sandbox is a public word: nothing in a sandbox is worth a secret.
 func (c *partyAddCmd) Run(s *surroundings) error {
-	in := map[string]any{"id": c.ID, "name": c.Name, "name_zh": c.NameZH, "redirect_uris": c.RedirectURI, "public": c.Public,
+	in := map[string]any{"id": c.ID, "name": c.Name, "name_zh": c.NameZH, "redirect_uris": c.RedirectURI, "public": c.Public, "id_token_signed_response_alg": c.IDTokenAlg,
 		"purpose": c.Purpose, "purpose_zh": c.PurposeZH, "age_marks": c.AgeMark, "bases": c.Basis}
 	if c.JWKS != "" {
 		keys, err := os.ReadFile(c.JWKS)
@@ -89,6 +90,9 @@ var hints = map[string]string{
 	"basis_missing":        "--basis and --age-mark need the law that they rest on behind the =",
 	"jwks_invalid":         "--jwks takes a key set of 1 to 16 public P-256 keys",
 	"party_auth_ambiguous": "--jwks and --public exclude each other",
+
+	"id_token_alg_unknown":    "--id-token-alg takes ES256 or urn:netid:alg:SM2",
+	"id_token_alg_not_served": "this service runs in the profile international, which has no SM2; guomi and dual have it",
 }
 
 // refusal is the door's answer as a person at a terminal reads it.

@@ -91,8 +91,9 @@ type Party struct {
 	RedirectURIs []string           `json:"redirect_uris"`
 	Auth         PartyAuth          `json:"auth"`
 	SecretDigest []byte             `json:"secret_digest,omitempty"`
-	JWKS         []byte             `json:"jwks,omitempty"` // raw JSON, checked at admission
-	Sector       string             `json:"sector"`         // pairwise pseudonyms are per sector
+	JWKS         []byte             `json:"jwks,omitempty"`         // raw JSON, checked at admission
+	IDTokenAlg   string             `json:"id_token_alg,omitempty"` // how its ID tokens are signed, where it asked; else ES256
+	Sector       string             `json:"sector"`                 // pairwise pseudonyms are per sector
 	Purpose      Purpose            `json:"purpose"`
 	AgeMarks     map[AgeMark]string `json:"age_marks,omitempty"` // threshold -> law it cites (Art. 10)
 	Bases        map[string]string  `json:"bases,omitempty"`     // plaintext item -> law it cites (Art. 8)

@@ -72,12 +72,9 @@ var Start = time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC)
 func New(t testing.TB, rules *law.Book) *Kit { return Open(t, t.TempDir(), rules) }
 
 // Open furnishes everything in dir, finding there what an earlier kit left.
-func Open(t testing.TB, dir string, rules *law.Book) *Kit {
-	t.Helper()
-	return OpenAs(t, dir, rules, "")
-}
+func Open(t testing.TB, dir string, rules *law.Book) *Kit { return OpenAs(t, dir, rules, "") }
 
-// OpenAs is Open under a profile.
+// OpenAs is Open under a profile; empty is the directory's own, or international.
 func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *Kit {
 	t.Helper()
 	must := func(err error) {
@@ -103,11 +100,7 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 	plain := vault.New(vault.Secrets{Identity: ring.Secret("vault-identity"), Subject: ring.Secret("vault-subject"), Record: ring.Secret("vault-record"),
 		Index: ring.Secret("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Secret("pepper")}, k.Store, shelf)
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
-	signs := "certificate"
-	if ring.Profile().SM() {
-		signs = "token" // the coder signs ES256 alone; nothing here is about a certificate's form
-	}
-	coder, err := jose.NewCoder(ring.Signers(signs), netcert.Type)
+	coder, err := jose.NewCoder(jose.AlgOf(ring.Profile().Suite()), ring.Signers("certificate"), netcert.Type)
 	must(err)
 	k.furnish(ring, coder, rules)
 	must(k.Erase.Resume(ctx))
@@ -126,7 +119,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	rules = rules.For(Operator())
 	book := ledger.NewBook(k.Store, k.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(ring.Secrets(use), use) }
-	var c cover
+	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
 	k.Admit = &admit.Act{Store: k.Store, Keys: c, Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k, Vault: k.Vault, Book: book, Law: rules,
@@ -140,9 +133,13 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 }
 
-type cover struct{ suite.Cover }
+type cover struct {
+	suite.Cover
+	profile suite.Profile
+}
 
-func (cover) CheckJWKS(b []byte) error { return jose.CheckSet(b) }
+func (cover) CheckJWKS(b []byte) error           { return jose.CheckSet(b) }
+func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profile, alg) }
 
 // Now is the kit's clock.
 func (k *Kit) Now() time.Time {

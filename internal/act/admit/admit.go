@@ -30,6 +30,7 @@ type Store interface {
 // Keys makes and checks secrets and reads key sets.
 type Keys interface {
 	CheckJWKS([]byte) error
+	CheckIDTokenAlg(alg string) error // whether ID tokens are signed so here
 	Random(n int) []byte
 	Digest(parts ...[]byte) [32]byte
 	Equal(a, b []byte) bool
@@ -53,6 +54,7 @@ type Application struct {
 	RedirectURIs []string          `json:"redirect_uris"`
 	JWKS         json.RawMessage   `json:"jwks,omitempty"`
 	Public       bool              `json:"public,omitempty"`
+	IDTokenAlg   string            `json:"id_token_signed_response_alg,omitempty"` // OpenID Connect Registration 1.0 §2; empty: ES256
 	Purpose      string            `json:"purpose,omitempty"`
 	PurposeZH    string            `json:"purpose_zh,omitempty"`
 	AgeMarks     map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
@@ -79,6 +81,12 @@ func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, 
 	p, err := a.party(in)
 	if err != nil {
 		return p, "", nil, err
+	}
+	if in.IDTokenAlg != "" {
+		if err := a.Keys.CheckIDTokenAlg(in.IDTokenAlg); err != nil {
+			return p, "", nil, err
+		}
+		p.IDTokenAlg = in.IDTokenAlg
 	}
 	secret, err := a.authenticate(&p, in)
 	if err != nil {

@@ -134,6 +134,8 @@ type settings struct {
 	Issuer       string                      `json:"issuer"`
 	Method       identity.PartyAuth          `json:"token_endpoint_auth_method"`
 	RedirectURIs []string                    `json:"redirect_uris"`
+	IDTokenAlg   string                      `json:"id_token_signed_response_alg"`
+	IssuerKeys   string                      `json:"issuer_jwks_uri"` // where the keys that its ID tokens are signed by are published
 	Name         identity.Text               `json:"name"`
 	Domain       string                      `json:"domain"`
 	Purpose      identity.Text               `json:"purpose"`
@@ -144,7 +146,11 @@ type settings struct {
 }
 
 func (d *Door) settings(p identity.Party, secret string) settings {
-	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, Name: p.Name,
+	alg, keys := jose.ES256, d.Issuer+"/jwks"
+	if p.IDTokenAlg == jose.SM2 {
+		alg, keys = jose.SM2, d.Issuer+"/jwks-sm"
+	}
+	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, Name: p.Name,
 		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, Standing: p.Standing, Sandbox: p.Sandbox}
 }
 

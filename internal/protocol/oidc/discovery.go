@@ -48,16 +48,21 @@ func (d *Door) static(body []byte, kind string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { public(w, body, kind, "public, max-age=300") }
 }
 
-// jwks publishes every live key. It is asked for anew each time: a party that
-// meets a new key's id in a token must not be given yesterday's set.
-func (d *Door) jwks(w http.ResponseWriter, r *http.Request) {
-	set, err := jose.Publish(d.Signers()...)
-	if err != nil {
-		d.refused(r, "jwks", "", "", err)
-		http.Error(w, "", http.StatusInternalServerError)
-		return
+// keySet publishes every live key of one algorithm. It is asked for anew each
+// time: a party that meets a new key's id in a token must not be given
+// yesterday's set. The keys of SM2 have a set of their own, which discovery
+// does not name: a reader that meets a kind of key it does not know may refuse
+// the whole set (RFC 7517 §5 only asks it not to).
+func (d *Door) keySet(alg string, signers func() []jose.Signer) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		set, err := jose.Publish(alg, signers()...)
+		if err != nil {
+			d.refused(r, "jwks", "", "", err)
+			http.Error(w, "", http.StatusInternalServerError)
+			return
+		}
+		public(w, set, "application/jwk-set+json", "no-cache")
 	}
-	public(w, set, "application/jwk-set+json", "no-cache")
 }
 
 func public(w http.ResponseWriter, body []byte, kind, cache string) {

@@ -43,7 +43,9 @@ type Verifier interface {
 type Config struct {
 	Issuer        string               // scheme://host[:port], nothing after it
 	Documentation string               // of the service, for developers; empty: the service's help page
-	Signers       func() []jose.Signer // live ones, newest first: it signs; all are published
+	Signers       func() []jose.Signer // live ones, the one that signs first; all are published; ES256
+	SignersSM     func() []jose.Signer // the same of SM2, for parties that ask; nil: the profile has none, and nothing of it is served
+	Twice         bool                 // every answer comes with a receipt that both sign
 	Authorizer    Authorizer
 	Verifier      Verifier
 	Parties       oauth.Parties
@@ -59,6 +61,8 @@ type Door struct {
 	Config
 	gate      oauth.Gate
 	coder     *jose.Coder
+	coderSM   *jose.Coder   // nil without SignersSM
+	receipts  []*jose.Coder // empty unless Twice
 	discovery []byte
 }
 
@@ -81,7 +85,7 @@ func New(c Config) (*Door, error) {
 	}
 	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, Parties: c.Parties, Once: c.Once, Since: c.Since, Now: c.Now}}
 	var err error
-	if d.coder, err = jose.NewCoder(c.Signers, "JWT"); err != nil {
+	if err = d.sign(); err != nil {
 		return nil, fault.At(op, err)
 	}
 	if d.discovery, err = d.describe(); err != nil {
@@ -98,7 +102,7 @@ func (d *Door) Register(m Mux) {
 		"OPTIONS /.well-known/openid-configuration":       preflight("GET", ""),
 		"GET /.well-known/oauth-authorization-server":     d.static(d.discovery, "application/json"), // RFC 8414
 		"OPTIONS /.well-known/oauth-authorization-server": preflight("GET", ""),
-		"GET /jwks":             d.jwks,
+		"GET /jwks":             d.keySet(jose.ES256, d.Signers),
 		"OPTIONS /jwks":         preflight("GET", ""),
 		"GET /authorize":        d.authorize,
 		"POST /authorize":       d.authorize,
@@ -111,6 +115,10 @@ func (d *Door) Register(m Mux) {
 		"OPTIONS /userinfo":     preflight("GET, POST", "Authorization"),
 	} {
 		m.Handle(pattern, h)
+	}
+	if d.SignersSM != nil {
+		m.Handle("GET /jwks-sm", d.keySet(jose.SM2, d.SignersSM))
+		m.Handle("OPTIONS /jwks-sm", preflight("GET", ""))
 	}
 }
 

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -121,7 +122,7 @@ func said(m map[identity.AgeMark]bool, mark identity.AgeMark) *bool {
 
 // give writes the answer (RFC 6749 §5.1, Core §3.1.3.3).
 func (d *Door) give(w http.ResponseWriter, r *http.Request, p identity.Party, v identity.Verification) {
-	signed, err := d.coder.Encode(d.idToken(p, v))
+	signed, receipt, err := d.signed(p, d.idToken(p, v))
 	if err != nil {
 		no := oauth.Grant(err)
 		d.refused(r, "token", p.ID, no.Code, err)
@@ -129,10 +130,11 @@ func (d *Door) give(w http.ResponseWriter, r *http.Request, p identity.Party, v 
 		return
 	}
 	oauth.WriteJSON(w, http.StatusOK, struct {
-		Access  string `json:"access_token"`
-		Type    string `json:"token_type"`
-		Expires int64  `json:"expires_in"`
-		ID      string `json:"id_token"`
-		Scope   string `json:"scope"`
-	}{v.Access, "Bearer", int64(v.TTL / time.Second), signed, "openid"})
+		Access  string          `json:"access_token"`
+		Type    string          `json:"token_type"`
+		Expires int64           `json:"expires_in"`
+		ID      string          `json:"id_token"`
+		Scope   string          `json:"scope"`
+		Receipt json.RawMessage `json:"receipt,omitempty"` // members that a party does not know it ignores (RFC 6749 §5.1)
+	}{v.Access, "Bearer", int64(v.TTL / time.Second), signed, "openid", receipt})
 }
