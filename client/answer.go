@@ -36,6 +36,17 @@ const (
 // minute from now. Whether Mode and Over suffice is for the party to decide.
 // Fails with ErrToken, ErrKey or ErrSignature.
 func CheckAnswer(idToken string, jwks []byte, issuer, audience, nonce string, now time.Time) (Answer, error) {
+	return checkAnswer(es256(), idToken, jwks, issuer, audience, nonce, now)
+}
+
+// CheckAnswerSM is CheckAnswer for a party that registered for SM2: the
+// algorithm is AlgSM2 and no other, and the key set is the issuer's of that
+// algorithm (its address with /jwks-sm).
+func CheckAnswerSM(idToken string, jwksSM []byte, issuer, audience, nonce string, now time.Time) (Answer, error) {
+	return checkAnswer(sm2P256(), idToken, jwksSM, issuer, audience, nonce, now)
+}
+
+func checkAnswer(a algorithm, idToken string, jwks []byte, issuer, audience, nonce string, now time.Time) (Answer, error) {
 	if len(idToken) > maxToken {
 		return Answer{}, refuseToken("too long")
 	}
@@ -43,7 +54,11 @@ func CheckAnswer(idToken string, jwks []byte, issuer, audience, nonce string, no
 	if len(parts) != 3 {
 		return Answer{}, refuseToken("not three parts")
 	}
-	key, err := chooseKey(parts[0], jwks)
+	kid, err := a.header(parts[0], "", "JWT")
+	if err != nil {
+		return Answer{}, refuseToken(err.Error())
+	}
+	key, err := keyOf(jwks, kid, a)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -51,10 +66,15 @@ func CheckAnswer(idToken string, jwks []byte, issuer, audience, nonce string, no
 	if err != nil {
 		return Answer{}, refuseToken("signature")
 	}
-	if err := verifyES256(key, []byte(idToken[:len(parts[0])+1+len(parts[1])]), signature); err != nil {
+	if err := a.verify(key, []byte(idToken[:len(parts[0])+1+len(parts[1])]), signature); err != nil {
 		return Answer{}, err
 	}
-	claims, err := decodeObject(parts[1])
+	return readAnswer(parts[1], issuer, audience, nonce, now)
+}
+
+// readAnswer reads claims whose signature was checked.
+func readAnswer(payload, issuer, audience, nonce string, now time.Time) (Answer, error) {
+	claims, err := decodeObject(payload)
 	if err != nil {
 		return Answer{}, refuseToken("claims")
 	}
@@ -158,34 +178,9 @@ func (o object) over(marks map[string]bool) error {
 	return nil
 }
 
-// chooseKey reads the header and finds the key. A header that names another
-// algorithm, or asks for an extension (RFC 7515 §4.1.11), is refused; whatever
-// key it may carry itself is not looked at.
-func chooseKey(header string, jwks []byte) (*ecdsa.PublicKey, error) {
-	h, err := decodeObject(header)
-	if err != nil {
-		return nil, refuseToken("header")
-	}
-	alg, err := h.text("alg")
-	if err != nil || alg != "ES256" {
-		return nil, refuseToken("alg")
-	}
-	if _, ok := h["crit"]; ok {
-		return nil, refuseToken("crit")
-	}
-	if typ, err := h.text("typ"); err != nil || typ != "" && !strings.EqualFold(typ, "JWT") {
-		return nil, refuseToken("typ")
-	}
-	kid, err := h.text("kid")
-	if err != nil {
-		return nil, refuseToken("kid")
-	}
-	return keyOf(jwks, kid)
-}
-
 // keyOf finds the one key of that id; a token without an id is only taken
 // when the set has a single key.
-func keyOf(jwks []byte, kid string) (*ecdsa.PublicKey, error) {
+func keyOf(jwks []byte, kid string, a algorithm) (*ecdsa.PublicKey, error) {
 	var found []object
 	if len(jwks) > maxKeys {
 		return nil, fmt.Errorf("%w: key set too long", ErrKey)
@@ -206,7 +201,7 @@ func keyOf(jwks []byte, kid string) (*ecdsa.PublicKey, error) {
 	if len(found) != 1 {
 		return nil, fmt.Errorf("%w: %d keys have the id", ErrKey, len(found))
 	}
-	return found[0].key()
+	return found[0].key(a)
 }
 
 func decodeObject(part string) (object, error) {

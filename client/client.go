@@ -9,10 +9,10 @@
 //
 // Invariant: a check that returns no error has looked at every byte that it
 // speaks for; nothing is accepted because it is absent, and no input chooses
-// the algorithm that checks it.
+// the algorithm that checks it: the caller does, by the check that it calls.
 //
-// Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), OpenID
-// Connect Core 1.0 (ID token), RFC 6962 §2.1 (tree hash and proofs), C2SP
+// Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), GB/T 32918 and
+// GB/T 35276 (SM2, under private names: AlgSM2), OpenID Connect Core 1.0 (ID token), RFC 6962 §2.1 (tree hash and proofs), C2SP
 // tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
 // tlog-cosignature v1 (witnesses), GB/T 32918 and GB/T 35276 (SM2 signatures).
 package client
@@ -27,6 +27,7 @@ const (
 	ErrSignature Reason = "signature_invalid"  // the signature does not cover these bytes under this key
 	ErrKey       Reason = "key_invalid"        // not a key of the one accepted kind
 	ErrToken     Reason = "token_invalid"      // an ID token that is malformed, or for somebody else, or at another time
+	ErrReceipt   Reason = "receipt_invalid"    // not a receipt with exactly the two signatures that it must have
 	ErrHead      Reason = "head_invalid"       // not a ledger head, or not signed by this key
 	ErrProof     Reason = "proof_invalid"      // the event does not stand there, or the ledger was rewritten
 	ErrRollback  Reason = "ledger_rolled_back" // the ledger is shorter than it was

@@ -10,8 +10,9 @@ import (
 
 const maxKey = 4 << 10 // bytes of one JWK
 
-// parseKey reads the one kind of key that is accepted: a public JWK of P-256
-// (RFC 7517, RFC 7518 §6.2.1), its point on the curve, nothing private in it.
+// parseKey reads a device's key, of the one kind that is accepted: a public JWK
+// of P-256 (RFC 7517, RFC 7518 §6.2.1), its point on the curve, nothing private
+// in it.
 func parseKey(jwk []byte) (*ecdsa.PublicKey, error) {
 	if len(jwk) > maxKey {
 		return nil, fmt.Errorf("%w: too long", ErrKey)
@@ -20,18 +21,19 @@ func parseKey(jwk []byte) (*ecdsa.PublicKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: not one JSON object", ErrKey)
 	}
-	return o.key()
+	return o.key(es256())
 }
 
-func (o object) key() (*ecdsa.PublicKey, error) {
+// key reads a public key of the algorithm and of no other.
+func (o object) key(a algorithm) (*ecdsa.PublicKey, error) {
 	if _, private := o["d"]; private {
 		return nil, fmt.Errorf("%w: it is private", ErrKey)
 	}
-	for name, want := range map[string]string{"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig"} {
+	for name, want := range map[string]string{"kty": "EC", "crv": a.curve, "alg": a.name, "use": "sig"} {
 		got, err := o.text(name)
 		optional := name == "alg" || name == "use"
 		if err != nil || got != want && (got != "" || !optional) {
-			return nil, fmt.Errorf("%w: not a public P-256 key for signatures", ErrKey)
+			return nil, fmt.Errorf("%w: not a public %s key for signatures", ErrKey, a.curve)
 		}
 	}
 	point := []byte{4}
@@ -43,11 +45,18 @@ func (o object) key() (*ecdsa.PublicKey, error) {
 		}
 		point = append(point, b...)
 	}
-	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	key, err := a.point(point)
 	if err != nil {
 		return nil, fmt.Errorf("%w: not a point of the curve", ErrKey)
 	}
 	return key, nil
+}
+
+// es256 is what every party and every device is served with.
+func es256() algorithm {
+	return algorithm{"ES256", "P-256", func(point []byte) (*ecdsa.PublicKey, error) {
+		return ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	}, verifyES256}
 }
 
 // verifyES256 takes r||s, 64 bytes, and nothing else (RFC 7518 §3.4).
