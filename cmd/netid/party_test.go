@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"netid/internal/suite"
 )
 
 // A refused application says at the terminal what to change.
@@ -32,12 +34,34 @@ func TestPartyAdd(t *testing.T) {
 		{[]string{"--id", "a", "--redirect-uri", back, "--basis", "name="}, 1, "basis_missing: --basis"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--jwks", empty}, 1, "jwks_invalid: --jwks takes"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--jwks", empty, "--public"}, 1, "party_auth_ambiguous: --jwks and --public"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--id-token-alg", "urn:netid:alg:SM2"}, 1, "id_token_alg_not_served: this service runs in the profile international"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--id-token-alg", "RS256"}, 1, "id_token_alg_unknown: --id-token-alg takes"},
+		{[]string{"--id", "es", "--redirect-uri", back, "--id-token-alg", "ES256"}, 0, `"id_token_signed_response_alg":"ES256","issuer_jwks_uri":"https://netid.example/jwks"`},
 		{[]string{"--id", "a", "--redirect-uri", back, "--purpose", "a\u202eb"}, 1, "party_text_invalid: --name"},
 	} {
 		var out bytes.Buffer
 		code := run(context.Background(), append([]string{"party", "add", "--server", door.URL, "--name", "My App"}, c.args...), nil, &out, &out)
 		if code != c.code || !strings.Contains(out.String(), c.want) {
 			t.Errorf("%v: status %d: %s", c.args, code, out.String())
+		}
+	}
+}
+
+// Where the profile has SM2 a party may ask for it, and is told where the keys are.
+func TestPartyAddForSM2(t *testing.T) {
+	for _, profile := range []suite.Profile{suite.Guomi, suite.Dual} {
+		door := httptest.NewServer(builtIn(t, true, profile).server)
+		t.Cleanup(door.Close)
+		for alg, want := range map[string]string{
+			"urn:netid:alg:SM2": `"id_token_signed_response_alg":"urn:netid:alg:SM2","issuer_jwks_uri":"https://netid.example/jwks-sm"`,
+			"":                  `"id_token_signed_response_alg":"ES256","issuer_jwks_uri":"https://netid.example/jwks"`,
+		} {
+			var out bytes.Buffer
+			code := run(context.Background(), []string{"party", "add", "--server", door.URL, "--name", "My App", "--id", "app" + strings.ReplaceAll(alg, ":", "-"),
+				"--redirect-uri", "http://127.0.0.1:9000/callback", "--id-token-alg", alg}, nil, &out, &out)
+			if code != 0 || !strings.Contains(out.String(), want) {
+				t.Errorf("%s, %q: status %d: %s", profile, alg, code, out.String())
+			}
 		}
 	}
 }

@@ -21,18 +21,21 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/sandbox"
+	"netid/internal/suite"
 	"netid/internal/suite/keyring"
 )
 
 // built opens one form of the server without listening.
-func built(t *testing.T, inSandbox bool) *house {
+func built(t *testing.T, inSandbox bool) *house { return builtIn(t, inSandbox, "") }
+
+func builtIn(t *testing.T, inSandbox bool, profile suite.Profile) *house {
 	t.Helper()
 	dir := t.TempDir()
 	people, err := sandbox.Found(dir, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := settings{Issuer: "https://netid.example", Data: dir, Master: keyring.MasterFile(masterFile(dir)), CSCA: people.CSCA(),
+	s := settings{Issuer: "https://netid.example", Data: dir, Master: keyring.MasterFile(masterFile(dir)), Profile: profile, CSCA: people.CSCA(),
 		Authority: authority.New("http://127.0.0.1:1", "x"), Post: sms.NewOutbox(time.Now), Log: slog.New(slog.DiscardHandler),
 		Operator: law.Operator{Name: identity.Text{ZH: "某", EN: "Some"}, Contact: "x@netid.invalid"}}
 	if inSandbox {
@@ -143,16 +146,19 @@ func TestServeRefuses(t *testing.T) {
 		simulator bool
 		want      string
 	}{
-		"simulator":      {simulator: true, want: "is a simulator"},
-		"unknown key":    {edits: []string{"issuer:", "isuer:"}, want: "not found"},
-		"http issuer":    {edits: []string{"https://netid.example", "http://netid.example"}, want: "issuer must be https"},
-		"issuer path":    {edits: []string{"https://netid.example", "https://netid.example/x"}, want: "issuer must be https"},
-		"bare listener":  {edits: []string{"127.0.0.1:0", "0.0.0.0:443"}, want: "without tls"},
-		"nobody":         {edits: []string{"name_zh: 某机构, ", ""}, want: "operator needs"},
-		"bad party":      {edits: []string{"https://shop.example/cb", "http://shop.example/cb"}, want: "redirect_uri_invalid"},
-		"no other way":   {edits: []string{"otherwise: [{zh: 柜台, en: Counter}]", "otherwise: []"}, want: "other_method_missing"},
-		"two identities": {edits: []string{"public: true", "public: true\n    secret_file: x"}, want: "exactly one of"},
-		"no roots":       {edits: []string{"csca.pem", "token"}, want: "no certificate"},
+		"simulator":       {simulator: true, want: "is a simulator"},
+		"unknown key":     {edits: []string{"issuer:", "isuer:"}, want: "not found"},
+		"http issuer":     {edits: []string{"https://netid.example", "http://netid.example"}, want: "issuer must be https"},
+		"issuer path":     {edits: []string{"https://netid.example", "https://netid.example/x"}, want: "issuer must be https"},
+		"bare listener":   {edits: []string{"127.0.0.1:0", "0.0.0.0:443"}, want: "without tls"},
+		"nobody":          {edits: []string{"name_zh: 某机构, ", ""}, want: "operator needs"},
+		"bad party":       {edits: []string{"https://shop.example/cb", "http://shop.example/cb"}, want: "redirect_uri_invalid"},
+		"no other way":    {edits: []string{"otherwise: [{zh: 柜台, en: Counter}]", "otherwise: []"}, want: "other_method_missing"},
+		"two identities":  {edits: []string{"public: true", "public: true\n    secret_file: x"}, want: "exactly one of"},
+		"another profile": {edits: []string{"listen:", "profile: gm\nlisten:"}, want: "profile must be international, guomi or dual"},
+		"SM2 without it":  {edits: []string{"public: true", "public: true\n    id_token_signed_response_alg: urn:netid:alg:SM2"}, want: "id_token_alg_not_served"},
+		"no algorithm":    {edits: []string{"public: true", "public: true\n    id_token_signed_response_alg: none"}, want: "id_token_alg_unknown"},
+		"no roots":        {edits: []string{"csca.pem", "token"}, want: "no certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var errs bytes.Buffer
@@ -190,14 +196,25 @@ func TestServeNeedsTheMaster(t *testing.T) {
 	}
 }
 
-// The production form starts, serves and stops when told to.
+// The production form starts, serves and stops when told to, in every profile.
 func TestServeStartsAndStops(t *testing.T) {
+	for profile, edits := range map[string][]string{
+		"international": {"listen:", "profile: international\nlisten:"},
+		"guomi":         {"listen:", "profile: guomi\nlisten:", "public: true", "public: true\n    id_token_signed_response_alg: urn:netid:alg:SM2"},
+		"dual":          {"listen:", "profile: dual\nlisten:", "public: true", "public: true\n    id_token_signed_response_alg: ES256"},
+	} {
+		t.Run(profile, func(t *testing.T) { startsAndStops(t, edits...) })
+	}
+}
+
+func startsAndStops(t *testing.T, edits ...string) {
+	t.Helper()
 	t.Setenv(masterEnv, hex.EncodeToString(bytes.Repeat([]byte{7}, 32)))
 	ctx, cancel := context.WithCancel(context.Background())
 	var errs lockedBuffer
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, []string{"serve", "--config", written(t, state(t, false))}, nil, &errs, &errs)
+		done <- run(ctx, []string{"serve", "--config", written(t, state(t, false), edits...)}, nil, &errs, &errs)
 	}()
 	for range 200 {
 		if strings.Contains(errs.String(), `"msg":"ready"`) {

@@ -8,6 +8,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/suite"
 	"netid/test/kit"
 )
 
@@ -50,6 +51,8 @@ func TestRegisterRefuses(t *testing.T) {
 		"basis_missing":           func(a *admit.Application) { a.Bases = map[string]string{"name": ""} },
 		"other_method_missing":    func(a *admit.Application) { a.Otherwise = nil },
 		"party_auth_ambiguous":    func(a *admit.Application) { a.Public, a.JWKS = true, []byte(`{"keys":[]}`) },
+		"id_token_alg_not_served": func(a *admit.Application) { a.IDTokenAlg = "urn:netid:alg:SM2" },
+		"id_token_alg_unknown":    func(a *admit.Application) { a.IDTokenAlg = "none" },
 		"jwks_invalid":            func(a *admit.Application) { a.JWKS = []byte(`{"keys":[]}`) },
 	} {
 		t.Run(want, func(t *testing.T) {
@@ -66,6 +69,30 @@ func TestRegisterRefuses(t *testing.T) {
 				t.Errorf("a refusal left a party: %v", err)
 			}
 		})
+	}
+}
+
+// Where the profile has SM2 a party that asks for it is admitted so, and one
+// that does not is not.
+func TestRegisterForSM2(t *testing.T) {
+	ctx := context.Background()
+	for _, profile := range []suite.Profile{suite.Guomi, suite.Dual} {
+		k := kit.OpenAs(t, t.TempDir(), law.New(), profile)
+		for id, alg := range map[string]string{"asks": "urn:netid:alg:SM2", "es": "ES256", "not": ""} {
+			a := good()
+			a.ID, a.IDTokenAlg = id, alg
+			if _, _, err := k.Admit.Register(ctx, a); err != nil {
+				t.Fatalf("%s: %v", id, err)
+			}
+			if p, err := k.Admit.Party(ctx, identity.PartyID(id)); err != nil || p.IDTokenAlg != alg {
+				t.Errorf("%s: %q %v", id, p.IDTokenAlg, err)
+			}
+		}
+		a := good()
+		a.IDTokenAlg = "SM2"
+		if _, _, err := k.Admit.Register(ctx, a); !fault.Because(err, "id_token_alg_unknown") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 

@@ -99,6 +99,10 @@ func TestSettings(t *testing.T) {
 	if !act.saw.Sandbox || act.saw.AgeMarks["over18"] != "a law" {
 		t.Fatalf("%+v", act.saw)
 	}
+	w, act = knock("t", "POST", "Bearer t", "application/json", strings.Replace(good, "{", `{"id_token_signed_response_alg":"urn:netid:alg:SM2",`, 1))
+	if w.Code != 201 || act.saw.IDTokenAlg != "urn:netid:alg:SM2" {
+		t.Fatalf("%d %+v", w.Code, act.saw)
+	}
 	w, _ = knock("t", "GET", "Bearer t", "", "")
 	if w.Code != 200 || !strings.Contains(w.Body.String(), `"client_id":"known"`) || strings.Contains(w.Body.String(), "digest") || strings.Contains(w.Body.String(), "client_secret\"") {
 		t.Fatalf("%d %s", w.Code, w.Body)

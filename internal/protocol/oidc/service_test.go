@@ -36,6 +36,7 @@ type service struct {
 	now     time.Time
 	robot   suite.Signer
 	signers []suite.Signer // of the door, newest first
+	sm      []suite.Signer // the same of SM2
 }
 
 func newSigner(t testing.TB) suite.Signer {
@@ -53,7 +54,9 @@ func newSigner(t testing.TB) suite.Signer {
 
 func serve(t testing.TB) *service { return serveAs(t, issuer) }
 
-func serveAs(t testing.TB, issuer string) *service {
+func serveAs(t testing.TB, issuer string) *service { return serveIn(t, issuer, suite.International) }
+
+func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 	t.Helper()
 	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), signers: []suite.Signer{newSigner(t)}}
 	set, err := jose.Publish(jose.ES256, s.robot)
@@ -62,7 +65,12 @@ func serveAs(t testing.TB, issuer string) *service {
 	}
 	clock := func() time.Time { return s.now }
 	s.acts = newActs(clock, set)
-	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, Authorizer: s.acts, Verifier: s.acts, Parties: s.acts,
+	var sm func() []suite.Signer
+	if profile.SM() {
+		s.sm = []suite.Signer{newSM(t)}
+		sm = func() []suite.Signer { return s.sm }
+	}
+	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts,
 		Once: s.acts.take, Now: clock, Page: func(w http.ResponseWriter, r *http.Request, status int, reason string) {
 			w.WriteHeader(status)
 			fmt.Fprint(w, "page ", reason)
@@ -95,7 +103,7 @@ func (s *service) good(r *request) {
 // as adds how the party proves itself.
 func (s *service) as(r *request, who string) {
 	switch who {
-	case "shop", "rival":
+	case "shop", "rival", "asks", "odd":
 		u := &http.Request{Header: r.head}
 		u.SetBasicAuth(who, "secret-of-"+who)
 	case "robot":
@@ -188,6 +196,8 @@ func newActs(now func() time.Time, robot []byte) *acts {
 		"rival":  {ID: "rival", RedirectURIs: []string{"https://rival.example/cb"}, Auth: identity.AuthSecret, Standing: identity.PartyActive},
 		"robot":  {ID: "robot", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive},
 		"app":    {ID: "app", RedirectURIs: []string{"http://localhost:3000/cb", "https://shop.example/cb"}, Auth: identity.AuthNone, Standing: identity.PartyActive},
+		"asks":   {ID: "asks", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, IDTokenAlg: jose.SM2},
+		"odd":    {ID: "odd", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, IDTokenAlg: "RS256"},
 		"closed": {ID: "closed", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartySuspended},
 	}}
 }
@@ -264,7 +274,7 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 	no := func(kind fault.Kind, why string) (identity.Verification, error) {
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
-	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop"}[r.Code]
+	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd"}[r.Code]
 	switch {
 	case !ok:
 		return no(fault.Invalid, "code_invalid")
