@@ -19,8 +19,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/emmansun/gmsm/sm3"
 	"golang.org/x/oauth2"
 
 	"netid/client"
@@ -28,16 +30,26 @@ import (
 )
 
 // The main job, end to end, with the real binary, its command line and other
-// people's OpenID library: enrol, issue, authorize, verify, look, erase.
+// people's OpenID library: enrol, issue, authorize, verify, look, erase. It is
+// the same journey under every profile of cryptography.
 func TestJourney(t *testing.T) {
-	s := sandboxtest.Start(t)
-	j := &journey{Sandbox: s, t: t}
-	j.register("wine-bar", "rp")
+	for _, profile := range []string{"international", "guomi", "dual"} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			travel(t, profile)
+		})
+	}
+}
 
+func travel(t *testing.T, profile string) {
+	s := sandboxtest.Start(t, "--profile", profile)
+	j := &journey{Sandbox: s, t: t, profile: profile}
+	j.register("wine-bar", "rp")
 	for _, persona := range []string{"adult", "overseas"} { // a card that the authority decodes, a chip that netid verifies
 		t.Run(persona, func(t *testing.T) {
-			j := &journey{Sandbox: s, t: t, party: j.party}
+			j := &journey{Sandbox: s, t: t, profile: profile, party: j.party}
 			j.signIn(persona)
+			j.bySM2(persona)
 			j.shop(persona)
 			j.decline(persona)
 			j.freeze(persona)
@@ -51,8 +63,9 @@ func TestJourney(t *testing.T) {
 
 type journey struct {
 	*sandboxtest.Sandbox
-	t     *testing.T
-	party party
+	t       *testing.T
+	profile string
+	party   party
 }
 
 type party struct {
@@ -139,6 +152,7 @@ func (j *journey) signIn(persona string) {
 			j.t.Errorf("the ID token carries %q unasked", name)
 		}
 	}
+	j.receipt(tok, conf.ClientID, "nonce-1", id.Subject)
 	if claims["acr"] != "urn:netid:acr:cert" {
 		j.t.Errorf("acr %v", claims["acr"])
 	}
@@ -152,6 +166,77 @@ func (j *journey) signIn(persona string) {
 	if _, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(tok)); err == nil {
 		j.t.Error("a replayed code's token still speaks")
 	}
+}
+
+// receipt comes with every answer in dual, signed by both suites over the ID
+// token's claims, and in no other profile.
+func (j *journey) receipt(tok *oauth2.Token, party, nonce, subject string) {
+	j.t.Helper()
+	r := tok.Extra("receipt")
+	if j.profile != "dual" {
+		if r != nil {
+			j.t.Errorf("a receipt in %s: %v", j.profile, r)
+		}
+		return
+	}
+	b, err := json.Marshal(r)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	a, err := client.CheckReceipt(b, []byte(j.get("/jwks")), []byte(j.get("/jwks-sm")), j.URL, party, nonce, time.Now())
+	if err != nil || a.Subject != subject {
+		j.t.Errorf("receipt: %+v %v\n%s", a, err, b)
+	}
+}
+
+// bySM2 is a party that asks for SM2: it gets its ID tokens so where the
+// profile has it, and is not admitted where it has not.
+func (j *journey) bySM2(persona string) {
+	id := "sm-" + persona
+	add := []string{"party", "add", "--server", j.URL, "--id", id, "--name", "SM2", "--redirect-uri", redirect, "--id-token-alg", client.AlgSM2}
+	if j.profile == "international" {
+		if out, errs, code := j.Run(add...); code == 0 || !strings.Contains(errs, "id_token_alg_not_served") {
+			j.t.Errorf("admitted for SM2: %d %s%s", code, out, errs)
+		}
+		r, err := http.Get(j.URL + "/jwks-sm")
+		if err != nil {
+			j.t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode != http.StatusNotFound {
+			j.t.Errorf("/jwks-sm: %s", r.Status)
+		}
+		return
+	}
+	var p party
+	if err := json.Unmarshal([]byte(j.netid(add...)), &p); err != nil {
+		j.t.Fatal(err)
+	}
+	_, provider := j.rp()
+	conf := oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: provider.Endpoint(), RedirectURL: redirect, Scopes: []string{oidc.ScopeOpenID}}
+	verifier := oauth2.GenerateVerifier()
+	a := j.answer(j.persona("approve", persona, conf.AuthCodeURL("s", oauth2.S256ChallengeOption(verifier), oidc.Nonce("nonce-sm"))))
+	tok, err := conf.Exchange(context.Background(), a.Get("code"), oauth2.VerifierOption(verifier))
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	raw, _ := tok.Extra("id_token").(string)
+	keys := j.get("/jwks-sm")
+	said, err := client.CheckAnswerSM(raw, []byte(keys), j.URL, id, "nonce-sm", time.Now())
+	if err != nil || said.Subject == "" {
+		j.t.Fatalf("ID token by SM2: %+v %v", said, err)
+	}
+	if strings.Contains(j.get("/jwks"), "SM2") || strings.Contains(keys, "ES256") {
+		j.t.Error("the two key sets are mixed")
+	}
+	if _, err := provider.Verifier(&oidc.Config{ClientID: id}).Verify(context.Background(), raw); err == nil {
+		j.t.Error("a library that knows ES256 takes it")
+	}
+	info, err := provider.UserInfo(context.Background(), oauth2.StaticTokenSource(tok))
+	if err != nil || info.Subject != said.Subject {
+		j.t.Errorf("userinfo: %v", err)
+	}
+	j.receipt(tok, id, "nonce-sm", said.Subject)
 }
 
 // shop presses both buttons of the demonstration shop as a browser would,
@@ -350,7 +435,7 @@ func search(t *testing.T, data, value string) string {
 		}
 		for _, form := range []string{value, hex.EncodeToString([]byte(value)), base64.StdEncoding.EncodeToString([]byte(value)),
 			base64.RawURLEncoding.EncodeToString([]byte(value)), url.QueryEscape(value), strings.Trim(fmt.Sprintf("%+q", value), `"`), digest(md5.New(), value),
-			digest(sha1.New(), value), digest(sha256.New(), value), hex.EncodeToString([]byte(digest(sha256.New(), value))), hex.EncodeToString([]byte(digest(md5.New(), value)))} {
+			digest(sha1.New(), value), digest(sha256.New(), value), digest(sm3.New(), value), hex.EncodeToString([]byte(digest(sha256.New(), value))), hex.EncodeToString([]byte(digest(md5.New(), value)))} {
 			if value != "" && bytes.Contains(bytes.ToLower(b), bytes.ToLower([]byte(form))) {
 				return filepath.Base(f)
 			}
