@@ -14,9 +14,18 @@ import (
 )
 
 // The whole story: a backup under load, an erasure after it, and the old store
-// with the newest shelf put in its place.
+// with the newest shelf put in its place; under either suite.
 func TestNobodyComesBack(t *testing.T) {
-	w := found(t)
+	for _, profile := range []string{"international", "guomi"} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			nobodyComesBack(t, found(t, "--profile", profile))
+		})
+	}
+}
+
+func nobodyComesBack(t *testing.T, w *world) {
+	t.Helper()
 	wallets := filepath.Join(w.dir, "wallets")
 	w.signIn("adult")
 	w.must("persona", "approve", "--server", w.URL, "--wallets", wallets, "overseas", w.conf.AuthCodeURL("s", oauth2.S256ChallengeOption(w.verifier)))

@@ -35,9 +35,9 @@ type world struct {
 
 const redirect = "http://127.0.0.1:1/callback" // never called: the command line stops before it
 
-func found(t *testing.T) *world {
+func found(t *testing.T, args ...string) *world {
 	t.Helper()
-	w := &world{Sandbox: sandboxtest.Start(t), t: t, dir: t.TempDir(), verifier: oauth2.GenerateVerifier()}
+	w := &world{Sandbox: sandboxtest.Start(t, args...), t: t, dir: t.TempDir(), verifier: oauth2.GenerateVerifier()}
 	w.key, w.to = keyFile(t, filepath.Join(w.dir, "age.key"))
 	var party struct {
 		ClientID     string `json:"client_id"`

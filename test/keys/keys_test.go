@@ -4,6 +4,9 @@ package keys_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,22 +18,31 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
+	"netid/client"
 	sandboxtest "netid/test/sandbox"
 	"netid/test/visitor"
 )
 
-// rotatable uses; the others are refused.
-var rotatable = []string{"access", "answer", "certificate", "challenge", "code", "request", "session", "token"}
+// rotatable uses of a profile; the others are refused.
+func rotatable(profile string) []string {
+	uses := []string{"access", "answer", "certificate", "challenge", "code", "request", "session", "token"}
+	if profile == "dual" {
+		uses = append(uses, "token-sm")
+	}
+	return uses
+}
 
 // load is what people and parties do meanwhile.
 type load struct {
 	t        *testing.T
 	verifier *oidc.IDTokenVerifier
 	party    *visitor.Party
+	asks     *visitor.Party // for SM2; nil where there is none
 	rounds   atomic.Int64
 	mu       sync.Mutex
 	kids     map[string]bool // that signed
-	last     string          // ID token
+	kidsSM   map[string]bool // that signed by SM2
+	last     visitor.Tokens
 }
 
 // round is one whole answer: sign in, approve, redeem, check, ask for more.
@@ -59,11 +71,73 @@ func (l *load) round(c *visitor.Citizen) error {
 	if err != nil || info.Status != http.StatusOK || !strings.Contains(info.Body, id.Subject) {
 		return fmt.Errorf("userinfo: %v %w", info, err)
 	}
+	by, err := l.bySM2(c, tokens)
+	if err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.kids[strings.Split(tokens.ID, ".")[0]], l.last = true, tokens.ID
+	l.kids[strings.Split(tokens.ID, ".")[0]], l.last = true, tokens
+	for _, kid := range by {
+		l.kidsSM[kid] = true
+	}
 	l.rounds.Add(1)
 	return nil
+}
+
+// bySM2 checks, in dual, the receipt that came with an answer, and lets the
+// party that asked for SM2 have one of its own. It gives the headers that SM2
+// signed under.
+func (l *load) bySM2(c *visitor.Citizen, tokens visitor.Tokens) ([]string, error) {
+	if l.asks == nil {
+		return nil, nil
+	}
+	if err := l.receipt(tokens.Twice); err != nil {
+		return nil, fmt.Errorf("receipt: %w", err)
+	}
+	var halves struct{ Signatures [2]struct{ Protected string } }
+	if err := json.Unmarshal(tokens.Twice, &halves); err != nil {
+		return nil, err
+	}
+	answer, err := c.Approve(l.asks.Authorize(nil))
+	if err != nil {
+		return nil, fmt.Errorf("approve for SM2: %w", err)
+	}
+	own, err := l.asks.Redeem(answer.Query().Get("code"), nil)
+	if err != nil || own.Status != http.StatusOK {
+		return nil, fmt.Errorf("redeem for SM2: %s %w", own.Error, err)
+	}
+	set, err := fetch(l.asks.URL + "/jwks-sm")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := client.CheckAnswerSM(own.ID, set, l.asks.URL, l.asks.ID, "n", time.Now()); err != nil {
+		return nil, fmt.Errorf("verify by SM2: %w", err)
+	}
+	return []string{halves.Signatures[1].Protected, strings.Split(own.ID, ".")[0]}, nil
+}
+
+// receipt checks one by the key sets of this moment.
+func (l *load) receipt(signed []byte) error {
+	set, err := fetch(l.party.URL + "/jwks")
+	if err != nil {
+		return err
+	}
+	setSM, err := fetch(l.party.URL + "/jwks-sm")
+	if err != nil {
+		return err
+	}
+	_, err = client.CheckReceipt(signed, set, setSM, l.party.URL, l.party.ID, "n", time.Now())
+	return err
+}
+
+func fetch(url string) ([]byte, error) {
+	r, err := http.Get(url)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Body.Close()
+	return io.ReadAll(r.Body)
 }
 
 func (l *load) run(people []*visitor.Citizen, stop <-chan struct{}) *sync.WaitGroup {
@@ -86,17 +160,36 @@ func (l *load) run(people []*visitor.Citizen, stop <-chan struct{}) *sync.WaitGr
 	return &all
 }
 
+// In dual every key of every suite rotates: what sm adds, and what stays es256.
 func TestKeysRotateUnderLoad(t *testing.T) {
-	s := sandboxtest.Start(t)
-	if out, errs, code := s.Run("party", "add", "--server", s.URL, "--id", "loaded", "--name", "Party under Load", "--redirect-uri", "http://127.0.0.1:4412/callback", "--public"); code != 0 {
+	for _, profile := range []string{"international", "dual"} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			rotateUnderLoad(t, profile)
+		})
+	}
+}
+
+func register(t *testing.T, s *sandboxtest.Sandbox, id string, more ...string) *visitor.Party {
+	t.Helper()
+	const back = "http://127.0.0.1:4412/callback"
+	if out, errs, code := s.Run(append([]string{"party", "add", "--server", s.URL, "--id", id, "--name", "Party under Load", "--redirect-uri", back, "--public"}, more...)...); code != 0 {
 		t.Fatal(out, errs)
 	}
+	return &visitor.Party{ID: id, Redirect: back, Browser: visitor.New(s.URL)}
+}
+
+func rotateUnderLoad(t *testing.T, profile string) {
+	s := sandboxtest.Start(t, "--profile", profile)
 	provider, err := oidc.NewProvider(oidc.ClientContext(context.Background(), &http.Client{Timeout: 10 * time.Second}), s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &load{t: t, verifier: provider.Verifier(&oidc.Config{ClientID: "loaded", SupportedSigningAlgs: []string{oidc.ES256}}),
-		party: &visitor.Party{ID: "loaded", Redirect: "http://127.0.0.1:4412/callback", Browser: visitor.New(s.URL)}, kids: map[string]bool{}}
+		party: register(t, s, "loaded"), kids: map[string]bool{}, kidsSM: map[string]bool{}}
+	if profile == "dual" {
+		l.asks = register(t, s, "asks", "--id-token-alg", client.AlgSM2)
+	}
 	var people []*visitor.Citizen
 	for i, card := range []string{"trial-1-card", "trial-2-card", "trial-3-card"} {
 		c, err := visitor.NewCitizen(s.URL, card, fmt.Sprintf("1007770%04d", i))
@@ -114,15 +207,15 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 	oldest := l.last
 	stop := make(chan struct{})
 	all := l.run(people, stop)
-	first := live(t, s)
+	first := live(t, s, profile)
 	for turn := range 7 {
-		for _, use := range rotatable {
+		for _, use := range rotatable(profile) {
 			if out, errs, code := s.Run("keys", "rotate", use, "--data", s.Data); code != 0 {
 				t.Fatalf("rotation %d of %s: %s%s", turn, use, out, errs)
 			}
 		}
 		time.Sleep(time.Second)
-		if err := afresh(s, oldest); err != nil {
+		if err := l.afresh(s, oldest); err != nil {
 			t.Errorf("rotation %d: a token of the first key no longer verifies: %v", turn, err)
 		}
 	}
@@ -140,23 +233,54 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 	time.Sleep(1500 * time.Millisecond)
 	close(stop)
 	all.Wait()
-	if afresh(s, oldest) == nil {
-		t.Error("a token of a retired key verifies")
-	}
-	t.Logf("%d answers under %d token keys", l.rounds.Load(), len(l.kids))
-	if l.rounds.Load() < 20 || len(l.kids) < 3 {
-		t.Errorf("only %d answers under %d token keys: nothing was proven", l.rounds.Load(), len(l.kids))
+	l.retired(s, oldest)
+	t.Logf("%d answers under %d token keys and %d of SM2", l.rounds.Load(), len(l.kids), len(l.kidsSM))
+	if l.rounds.Load() < 20 || len(l.kids) < 3 || l.asks != nil && len(l.kidsSM) < 3 {
+		t.Errorf("only %d answers under %d token keys and %d of SM2: nothing was proven", l.rounds.Load(), len(l.kids), len(l.kidsSM))
 	}
 	if strings.Contains(s.Output(), "level=ERROR") {
 		t.Errorf("the server complains:\n%s", s.Output())
 	}
-	if set := body(t, s.URL+"/jwks"); strings.Count(set, `"kid"`) != 7 {
-		t.Errorf("the key set: %s", set)
+	for path, there := range map[string]bool{"/jwks": true, "/jwks-sm": l.asks != nil} {
+		if set := body(t, s.URL+path); there && strings.Count(set, `"kid"`) != 7 {
+			t.Errorf("the key set %s: %s", path, set)
+		}
 	}
 }
 
-// afresh checks a token as a party does that has just started: by the key set
-// of this moment.
+// afresh checks an answer as a party does that has just started: by the key
+// sets of this moment.
+func (l *load) afresh(s *sandboxtest.Sandbox, a visitor.Tokens) error {
+	if err := afresh(s, a.ID); err != nil || l.asks == nil {
+		return err
+	}
+	return l.receipt(a.Twice)
+}
+
+// retired wants each half of an answer refused for its own key's sake.
+func (l *load) retired(s *sandboxtest.Sandbox, a visitor.Tokens) {
+	l.t.Helper()
+	if afresh(s, a.ID) == nil {
+		l.t.Error("a token of a retired key verifies")
+	}
+	if l.asks == nil {
+		return
+	}
+	if err := l.receipt(a.Twice); !errors.Is(err, client.ErrKey) {
+		l.t.Errorf("a receipt of retired keys: %v", err)
+	}
+	var r struct{ Signatures [2]struct{ Protected string } }
+	header, err := []byte(nil), json.Unmarshal(a.Twice, &r)
+	if err == nil {
+		header, err = base64.RawURLEncoding.DecodeString(r.Signatures[1].Protected)
+	}
+	var h struct{ Kid string }
+	if err != nil || json.Unmarshal(header, &h) != nil || h.Kid == "" || strings.Contains(body(l.t, s.URL+"/jwks-sm"), h.Kid) {
+		l.t.Errorf("the retired SM2 key %q is published still: %v", h.Kid, err)
+	}
+}
+
+// afresh checks an ID token so.
 func afresh(s *sandboxtest.Sandbox, token string) error {
 	ctx := context.Background()
 	_, err := oidc.NewVerifier(s.URL, oidc.NewRemoteKeySet(ctx, s.URL+"/jwks"), &oidc.Config{ClientID: "loaded", SupportedSigningAlgs: []string{oidc.ES256}}).Verify(ctx, token)
@@ -164,7 +288,7 @@ func afresh(s *sandboxtest.Sandbox, token string) error {
 }
 
 // live gives the ids of the live keys of each rotatable use, oldest first.
-func live(t *testing.T, s *sandboxtest.Sandbox) map[string][]string {
+func live(t *testing.T, s *sandboxtest.Sandbox, profile string) map[string][]string {
 	t.Helper()
 	out, errs, code := s.Run("keys", "list", "--data", s.Data)
 	if code != 0 {
@@ -173,13 +297,13 @@ func live(t *testing.T, s *sandboxtest.Sandbox) map[string][]string {
 	ids := map[string][]string{}
 	for _, line := range strings.Split(out, "\n")[1:] {
 		f := strings.Fields(line)
-		for _, use := range rotatable {
+		for _, use := range rotatable(profile) {
 			if len(f) > 3 && f[1] == use {
 				ids[use] = append(ids[use], f[0])
 			}
 		}
 	}
-	if len(ids) != len(rotatable) {
+	if len(ids) != len(rotatable(profile)) {
 		t.Fatalf("the list lacks a use:\n%s", out)
 	}
 	return ids
@@ -187,12 +311,7 @@ func live(t *testing.T, s *sandboxtest.Sandbox) map[string][]string {
 
 func body(t *testing.T, url string) string {
 	t.Helper()
-	r, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
+	b, err := fetch(url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,8 @@ type Tokens struct {
 	ID          string `json:"id_token"`
 	Error       string `json:"error"`
 	Description string `json:"error_description"`
+
+	Twice json.RawMessage `json:"receipt"` // signed by both suites; in the profile dual alone
 }
 
 // Receipt is the receipt in the ID token, read and not checked.
