@@ -385,8 +385,35 @@ func (j *journey) secondDocument() {
 	if second := j.show("adult", "--wallets", wallets); second.NetNumber == "" || second.NetNumber != first.NetNumber {
 		j.t.Errorf("one person, two numbers: %q %q", first.NetNumber, second.NetNumber)
 	}
+	j.certificate(wallets)
 	if other := j.show("overseas"); other.NetNumber == first.NetNumber {
 		j.t.Error("two persons, one number")
+	}
+}
+
+// certificate: the net certificate in a wallet is signed in the suite of the
+// profile, and binds the device's key, which is ES256 in every profile.
+func (j *journey) certificate(wallets string) {
+	files, err := filepath.Glob(filepath.Join(wallets, "*", "adult.json"))
+	if err != nil || len(files) != 1 {
+		j.t.Fatalf("wallets: %v %v", files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	var wallet struct{ Token string }
+	if err != nil || json.Unmarshal(b, &wallet) != nil {
+		j.t.Fatal(err)
+	}
+	var parts [2]string
+	for i, part := range strings.SplitN(wallet.Token, ".", 3)[:2] {
+		b, err := base64.RawURLEncoding.DecodeString(part)
+		if err != nil {
+			j.t.Fatal(err)
+		}
+		parts[i] = string(b)
+	}
+	alg := map[bool]string{true: "ES256", false: client.AlgSM2}[j.profile == "international"]
+	if !strings.HasPrefix(parts[0], `{"alg":"`+alg+`",`) || !strings.Contains(parts[1], `"crv":"P-256"`) {
+		j.t.Errorf("the net certificate: %s %s", parts[0], parts[1])
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 // few they need, and seals rows under a handle that only the caller keeps:
 // whoever holds the store and every key of the service still cannot read them.
 type Cover struct {
-	Suite identity.Suite // of what is sealed under handles
+	Suite identity.Suite // of what is sealed under handles, and of digests that are stored
 }
 
 // ID is the name under which a handle's row is stored: its digest.
-func (Cover) ID(h identity.Handle) []byte {
-	d := Digest([]byte("netid/handle/id/v1"), h[:])
+func (c Cover) ID(h identity.Handle) []byte {
+	d := c.Digest([]byte("netid/handle/id/v1"), h[:])
 	return d[:]
 }
 
@@ -44,7 +44,7 @@ func (c Cover) under(h identity.Handle) identity.Secret {
 
 func (Cover) Random(n int) []byte                        { return Random(n) }
 func (Cover) Equal(a, b []byte) bool                     { return Equal(a, b) }
-func (Cover) Digest(parts ...[]byte) [32]byte            { return Digest(parts...) }
+func (c Cover) Digest(parts ...[]byte) [32]byte          { return DigestIn(c.Suite, parts...) }
 func (Cover) VerifyES256(jwk, message, sig []byte) error { return VerifyES256(jwk, message, sig) }
 
 // ParseDeviceKey is the package's function of that name.

@@ -1,6 +1,7 @@
 package admit_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
 
@@ -81,11 +82,17 @@ func TestRegisterForSM2(t *testing.T) {
 		for id, alg := range map[string]string{"asks": "urn:netid:alg:SM2", "es": "ES256", "not": ""} {
 			a := good()
 			a.ID, a.IDTokenAlg = id, alg
-			if _, _, err := k.Admit.Register(ctx, a); err != nil {
+			_, secret, err := k.Admit.Register(ctx, a)
+			if err != nil {
 				t.Fatalf("%s: %v", id, err)
 			}
-			if p, err := k.Admit.Party(ctx, identity.PartyID(id)); err != nil || p.IDTokenAlg != alg {
+			p, err := k.Admit.Party(ctx, identity.PartyID(id))
+			if err != nil || p.IDTokenAlg != alg {
 				t.Errorf("%s: %q %v", id, p.IDTokenAlg, err)
+			}
+			d := suite.DigestIn(identity.SM, []byte("party-secret"), []byte(id), []byte(secret))
+			if !bytes.Equal(p.SecretDigest, d[:]) || !k.Admit.SecretMatches(p, secret) || k.Admit.SecretMatches(p, secret+"x") {
+				t.Errorf("%s: its secret is not kept by SM3, or does not match", id)
 			}
 		}
 		a := good()

@@ -98,7 +98,7 @@ func (g Gate) forgot(now time.Time) bool {
 // assertion could be accepted and a minute more, for clocks of other nodes.
 func (g Gate) take(ctx context.Context, p identity.PartyID, c jose.Object, expires time.Time) error {
 	jti, _ := c.Text("jti")
-	d := suite.Digest([]byte("netid/assertion/v1"), []byte(p), []byte(jti))
+	d := suite.DigestIn(g.Suite, []byte("netid/assertion/v1"), []byte(p), []byte(jti))
 	err := g.Once(ctx, d[:], expires.Add(skew+time.Minute))
 	if fault.Is(err, fault.Conflict) {
 		return fault.Wrap("oauth.assertion", fault.Unauthenticated, "assertion_replayed", err)

@@ -15,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/identity"
 	"netid/internal/protocol/oauth"
+	"netid/internal/suite"
 )
 
 func TestAssertions(t *testing.T) {
@@ -237,5 +239,24 @@ func BenchmarkAssertion(b *testing.B) {
 			b.Fatal(cause)
 		}
 		i++
+	}
+}
+
+// What is kept of an id belongs to the suite of the house.
+func TestIdsAreKeptInTheSuiteOfTheHouse(t *testing.T) {
+	for _, s := range []identity.Suite{identity.ES256, identity.SM} {
+		d := open(t)
+		d.Suite = s
+		f := byKey(forge(t, d.robot, head, claims(nil)))
+		if _, no := d.come(t, f); no != nil {
+			t.Fatalf("%v: %+v", s, no)
+		}
+		id := suite.DigestIn(s, []byte("netid/assertion/v1"), []byte("robot"), []byte("id-1"))
+		if _, there := d.once.until[string(id[:])]; !there || len(d.once.until) != 1 {
+			t.Errorf("%v: another name", s)
+		}
+		if _, no := d.come(t, f); no == nil {
+			t.Errorf("%v: it passes twice", s)
+		}
 	}
 }

@@ -50,6 +50,7 @@ type Config struct {
 	Verifier      Verifier
 	Parties       oauth.Parties
 	Once          oauth.Once
+	Suite         identity.Suite // of what the door has stored
 	Since         time.Time                                                               // parties' assertions from before it are refused: which of them were used is not known any more
 	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string) // for a person's eyes
 	Now           func() time.Time
@@ -83,7 +84,7 @@ func New(c Config) (*Door, error) {
 	if c.Documentation == "" {
 		c.Documentation = c.Issuer + "/help"
 	}
-	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, Parties: c.Parties, Once: c.Once, Since: c.Since, Now: c.Now}}
+	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, Parties: c.Parties, Once: c.Once, Suite: c.Suite, Since: c.Since, Now: c.Now}}
 	var err error
 	if err = d.sign(); err != nil {
 		return nil, fault.At(op, err)
