@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"crypto/rand"
+	"encoding/asn1"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +14,6 @@ import (
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/go-jose/go-jose/v4"
-	"golang.org/x/crypto/cryptobyte"
-	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"netid/client"
 )
@@ -39,12 +38,11 @@ func (k seal) signAs(message []byte, id string) []byte {
 	if err != nil {
 		panic(err)
 	}
-	var r, s big.Int
-	outer, inner := cryptobyte.String(der), cryptobyte.String(nil)
-	if !outer.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) {
-		panic("not a signature")
+	var pair struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(der, &pair); err != nil {
+		panic(err)
 	}
-	return append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
+	return append(pair.R.FillBytes(make([]byte, 32)), pair.S.FillBytes(make([]byte, 32))...)
 }
 
 func (k seal) jwk(change map[string]any) []byte {

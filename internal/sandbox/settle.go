@@ -43,7 +43,7 @@ func settle(now time.Time) (*Population, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Population{csca: home.roots(), sam: suite.NewSecret(identity.ES256)}
+	p := &Population{csca: home.roots(), sam: suite.NewSecret(identity.ES256)} // the state's, played: no profile of ours chooses its algorithm
 	today := identity.Today(now)
 	for nth, plan := range plans() {
 		who := person{Word: plan.word, Handle: identity.PersonHandle("sandbox-" + hex.EncodeToString(suite.Random(16))),

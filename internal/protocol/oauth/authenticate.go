@@ -23,7 +23,7 @@ type Gate struct {
 	Parties Parties
 	Once    Once
 	Suite   identity.Suite // of the digests under which assertions' ids are kept
-	Since   time.Time // assertions from before it are refused (zero: none): the ids that were used are not known any more
+	Since   time.Time      // assertions from before it are refused (zero: none): the ids that were used are not known any more
 	Now     func() time.Time
 }
 

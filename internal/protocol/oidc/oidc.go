@@ -50,7 +50,7 @@ type Config struct {
 	Verifier      Verifier
 	Parties       oauth.Parties
 	Once          oauth.Once
-	Suite         identity.Suite // of what the door has stored
+	Suite         identity.Suite                                                          // of what the door has stored
 	Since         time.Time                                                               // parties' assertions from before it are refused: which of them were used is not known any more
 	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string) // for a person's eyes
 	Now           func() time.Time

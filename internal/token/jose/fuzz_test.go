@@ -117,6 +117,20 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
+func BenchmarkGeneralOfTwo(b *testing.B) {
+	one, two := coder(b, jose.ES256, "x+jwt", signer(b)), coder(b, jose.SM2, "x+jwt", sm(b))
+	claims := struct {
+		Iss, Sub, Aud string
+		Exp, Iat      int64
+	}{"https://id.example", "c3ViamVjdA", "shop", 1, 2}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := jose.General(claims, one, two); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkParseAndVerify(b *testing.B) {
 	s := signer(b)
 	set, compact := trusted(b, s), forge(b, s, `{"alg":"ES256"}`, `{"iss":"a","sub":"a","aud":"b","exp":1,"jti":"c"}`)
