@@ -56,9 +56,20 @@ func register(t *testing.T, s *sandboxtest.Sandbox, id, redirect string, flags .
 		Persona: "adult", Locale: "en"}
 }
 
+// What other people's clients meet in dual, a member of the token answer more
+// and a key set that they are not told of, must not stop them.
 func TestOpenIDClient(t *testing.T) {
+	for _, profile := range []string{"international", "dual"} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			openIDClient(t, profile)
+		})
+	}
+}
+
+func openIDClient(t *testing.T, profile string) {
 	node := findNode(t)
-	s := sandboxtest.Start(t)
+	s := sandboxtest.Start(t, "--profile", profile)
 	wallets := t.TempDir()
 	private, public := keyFile(t)
 

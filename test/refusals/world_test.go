@@ -32,8 +32,18 @@ type world struct {
 	phones []string        // that were typed
 }
 
+// What is refused is refused in both suites, and nothing of the canary shows.
 func TestRefusals(t *testing.T) {
-	w := &world{Sandbox: sandboxtest.Start(t), loose: map[string]bool{}}
+	for _, profile := range []string{"international", "guomi"} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			refusals(t, profile)
+		})
+	}
+}
+
+func refusals(t *testing.T, profile string) {
+	w := &world{Sandbox: sandboxtest.Start(t, "--profile", profile), loose: map[string]bool{}}
 	w.shop, w.bank, w.rival = w.party(t, "refusal-shop", "--public"), w.party(t, "refusal-bank"), w.party(t, "refusal-rival", "--age-mark", "over60=A law")
 	var err error
 	if w.store, err = sql.Open("sqlite", "file:"+filepath.Join(w.Data, "netid.db")+"?mode=ro"); err != nil {
