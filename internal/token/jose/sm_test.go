@@ -79,6 +79,8 @@ func TestPlacesDoNotMix(t *testing.T) {
 		"ES256 where SM2 is read":     {smPlace, plain, own(t, jose.ES256, es), false},
 		"SM2 by keys of ES256":        {smPlace, named(jose.SM2, es), own(t, jose.ES256, es), false},
 		"ES256 by keys of SM2":        {place, named(jose.ES256, gm), own(t, jose.SM2, gm), false},
+		"SM2 by name, ES256 in truth": {place, named(jose.SM2, es), own(t, jose.ES256, es), false},
+		"ES256 by name, SM2 in truth": {smPlace, named(jose.ES256, gm), own(t, jose.SM2, gm), false},
 		"SM2 by a stranger's key":     {smPlace, other, own(t, jose.SM2, sm(t)), false},
 		"SM2 by a party's registered": {smPlace, other, trusted(t, es), false},
 		"a place of both":             {jose.Place{Alg: "ES256 " + jose.SM2, Types: smPlace.Types, Limit: 4 << 10}, other, own(t, jose.SM2, gm), false},
@@ -96,6 +98,17 @@ func TestPlacesDoNotMix(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+	if token, err := smPlace.Parse(other); err != nil {
+		t.Error(err)
+	} else if _, err := token.Verify(own(t, jose.ES256, es)); err == nil || !strings.Contains(err.Error(), "keys of another algorithm") {
+		t.Errorf("a key of another algorithm was tried: %v", err)
+	}
+	for _, alg := range []string{"", "none", "HS256", "ES256K"} { // a place that was set up wrongly reads nothing
+		odd := jose.Place{Alg: alg, Types: smPlace.Types, Limit: 4 << 10}
+		if _, err := odd.Parse(named(alg, es)); !fault.Because(err, "jws_invalid") {
+			t.Errorf("a place of %q: %v", alg, err)
+		}
 	}
 	spoilt := []byte(other)
 	spoilt[len(spoilt)-5] ^= 1
