@@ -38,7 +38,7 @@ type heldKey struct {
 // and has no byte for SM2: then it recommends 255 and a longer name.
 const (
 	algEd25519 = "\x01"
-	algSM2     = "\xffurn:netid:alg:SM2"
+	algSM2     = "\xff" + AlgSM2
 )
 
 // ParseKeys reads what somebody trusts: verifier keys, "name+hash+base64", one
@@ -221,5 +221,5 @@ func (v sm2Verifier) Name() string    { return v.name }
 func (v sm2Verifier) KeyHash() uint32 { return v.hash }
 
 func (v sm2Verifier) Verify(msg, sig []byte) bool {
-	return sm2.VerifyASN1WithSM2(v.key, []byte("1234567812345678"), msg, sig)
+	return sm2.VerifyASN1WithSM2(v.key, []byte(sm2ID), msg, sig)
 }

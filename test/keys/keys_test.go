@@ -107,7 +107,7 @@ func (l *load) bySM2(c *visitor.Citizen, tokens visitor.Tokens) ([]string, error
 	if err != nil || own.Status != http.StatusOK {
 		return nil, fmt.Errorf("redeem for SM2: %s %w", own.Error, err)
 	}
-	set, err := fetch(l.asks.URL + "/jwks-sm")
+	set, err := setAt(l.asks.URL + "/jwks-sm")
 	if err != nil {
 		return nil, err
 	}
@@ -119,11 +119,11 @@ func (l *load) bySM2(c *visitor.Citizen, tokens visitor.Tokens) ([]string, error
 
 // receipt checks one by the key sets of this moment.
 func (l *load) receipt(signed []byte) error {
-	set, err := fetch(l.party.URL + "/jwks")
+	set, err := setAt(l.party.URL + "/jwks")
 	if err != nil {
 		return err
 	}
-	setSM, err := fetch(l.party.URL + "/jwks-sm")
+	setSM, err := setAt(l.party.URL + "/jwks-sm")
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (l *load) receipt(signed []byte) error {
 	return err
 }
 
-func fetch(url string) ([]byte, error) {
+func setAt(url string) ([]byte, error) {
 	r, err := http.Get(url)
 	if err != nil {
 		return nil, err
@@ -311,7 +311,7 @@ func live(t *testing.T, s *sandboxtest.Sandbox, profile string) map[string][]str
 
 func body(t *testing.T, url string) string {
 	t.Helper()
-	b, err := fetch(url)
+	b, err := setAt(url)
 	if err != nil {
 		t.Fatal(err)
 	}
