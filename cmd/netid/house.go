@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"netid/internal/act/admit"
 	"netid/internal/act/authorize"
+	"netid/internal/act/deliver"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
 	"netid/internal/act/issue"
@@ -59,17 +61,20 @@ type settings struct {
 // house holds the rooms of one running server.
 type house struct {
 	settings
-	ring   *keyring.Ring
-	store  *store.Store
-	shelf  *vault.FileShelf
-	keeper *ledger.Keeper
-	admit  *admit.Act
-	erase  *erase.Act
-	server http.Handler
-	epoch  identity.Epoch
-	routes []string
-	lock   *os.File
-	stop   context.CancelFunc
+	ring       *keyring.Ring
+	store      *store.Store
+	shelf      *vault.FileShelf
+	keeper     *ledger.Keeper
+	admit      *admit.Act
+	erase      *erase.Act
+	deliver    *deliver.Act
+	wake       chan struct{}
+	delivering sync.WaitGroup
+	server     http.Handler
+	epoch      identity.Epoch
+	routes     []string
+	lock       *os.File
+	stop       context.CancelFunc
 }
 
 // build opens the data directory and wires the rooms, from the keys upward.
@@ -129,6 +134,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	h.stop = stop
 	go h.upkeep(background)
 	go h.watchKeys(background)
+	h.delivering.Go(func() { h.deliverDue(background) })
 	return h, nil
 }
 
@@ -161,11 +167,12 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	rules := law.New().For(h.Operator)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
 	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Book: book, Law: rules, Now: time.Now}
+	h.deliver = h.outbox()
 	h.erase = &erase.Act{Store: h.store, Vault: v, Sets: h.keeper, Book: book, Law: rules, Now: time.Now}
 	faces := h.Faces
 	return acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
-			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, time.Now), Register: h.Authority, Faces: faces, Post: h.Post,
+			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, time.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
 			Sandbox: h.Sandbox, Message: shell.CodeMessage, Pace: h.pace(), Now: time.Now},
 		issue: &issue.Act{Vault: v, Minter: minter, Keys: h.cover(), Book: book, Law: rules, Now: time.Now},
 		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: h.cover(), Book: book, Law: rules,
@@ -239,6 +246,7 @@ func (h *house) remember(ctx context.Context, last string) string {
 func (h *house) Close() {
 	if h.stop != nil {
 		h.stop()
+		h.delivering.Wait() // attempts under way are cut short, and put down as not made
 		h.remember(context.Background(), "")
 	}
 	if h.store != nil {

@@ -1,7 +1,7 @@
 // Command netid is the whole service as one binary: the server in its two
 // forms (sandbox, serve), the headless citizens for developers of relying
 // parties (persona, party), the auditor's check (ledger), and the operator's care
-// of the service's own keys (keys).
+// of the service's own keys (keys) and of what it could not deliver (outbox).
 //
 // This package owns flags, configuration and wiring, and nothing else.
 package main
@@ -25,6 +25,7 @@ type commands struct {
 	Party     partyCmd     `cmd:"" help:"Register relying parties (sandbox only)."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
+	Outbox    outboxCmd    `cmd:"" help:"What waits to be delivered, and what could not be."`
 	Crypto    cryptoCmd    `cmd:"" help:"What cryptography is in use."`
 	Witness   witnessCmd   `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`
 	Backup    backupCmd    `cmd:"" help:"Seal a consistent copy of the store, or of the shelf of person secrets, beside the running server."`

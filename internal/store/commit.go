@@ -93,6 +93,10 @@ func (g *group) verb(v identity.Verb) error {
 		return g.raiseEpoch(v)
 	case identity.SweepErased:
 		return g.sweepErased(v)
+	case identity.Deliver:
+		return g.deliver(v)
+	case identity.WithdrawDelivery:
+		return g.withdrawDelivery(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }
@@ -115,6 +119,24 @@ func (g *group) note(n identity.Note) error {
 		return g.uncount(n)
 	case identity.Shredded:
 		return g.shredded(n)
+	}
+	return g.outboxNote(n)
+}
+
+func (g *group) outboxNote(n identity.Note) error {
+	switch n := n.(type) {
+	case identity.Deliver:
+		return g.deliver(n)
+	case identity.WithdrawDelivery:
+		return g.withdrawDelivery(n)
+	case identity.LeaseDelivery:
+		return g.leaseDelivery(n)
+	case identity.Delivered:
+		return g.delivered(n)
+	case identity.PutOff:
+		return g.putOff(n)
+	case identity.BuryDelivery:
+		return g.buryDelivery(n)
 	}
 	return fault.Wrap("store.Jot", fault.Internal, "internal", fmt.Errorf("unknown note %T", n))
 }

@@ -21,14 +21,17 @@ func (s *Store) Epoch(ctx context.Context) (e identity.Epoch, err error) {
 }
 
 // raiseEpoch also drops the drafts: one that lives again could have a
-// challenge answered twice.
+// challenge answered twice. The outbox of before goes with them: its codes are theirs.
 func (g *group) raiseEpoch(v identity.RaiseEpoch) error {
 	err := g.must("epoch_raised", "UPDATE single_use SET epoch = epoch + 1, nonce = ?, since = ?, copied = 0 WHERE epoch = ?",
 		v.Nonce, v.At.UnixMicro(), int64(v.From))
 	if err != nil {
 		return err
 	}
-	_, err = g.exec("DELETE FROM draft")
+	if _, err := g.exec("DELETE FROM draft"); err != nil {
+		return err
+	}
+	_, err = g.exec("DELETE FROM outbox")
 	return err
 }
 

@@ -25,7 +25,7 @@ import (
 
 // rotatable uses of a profile; the others are refused.
 func rotatable(profile string) []string {
-	uses := []string{"access", "answer", "certificate", "challenge", "code", "request", "session", "token"}
+	uses := []string{"access", "answer", "certificate", "challenge", "code", "outbox", "request", "session", "token"}
 	if profile == "dual" {
 		uses = append(uses, "token-sm")
 	}

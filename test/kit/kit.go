@@ -17,6 +17,7 @@ import (
 
 	"netid/internal/act/admit"
 	"netid/internal/act/authorize"
+	"netid/internal/act/deliver"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
 	"netid/internal/act/issue"
@@ -51,8 +52,10 @@ type Kit struct {
 	Look      *look.Act
 	Erase     *erase.Act
 	Admit     *admit.Act
+	Deliver   *deliver.Act
 	Desk      *Desk
 
+	Deaf    func(phone string) error // what the telephone network answers; nil: it takes everything
 	Profile suite.Profile
 
 	ring  *keyring.Ring
@@ -122,7 +125,8 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
 	k.Admit = &admit.Act{Store: k.Store, Keys: c, Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
-	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k, Vault: k.Vault, Book: book, Law: rules,
+	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k}, Random: c.Random, Now: k.Now}
+	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Now: k.Now}
 	k.Issue = &issue.Act{Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Secret("number")), Keys: c, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Verifier: c, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
@@ -158,7 +162,12 @@ func (k *Kit) Advance(d time.Duration) {
 var digits = regexp.MustCompile(`\d{6}`)
 
 // Send keeps the code for the telephone.
-func (k *Kit) Send(_ context.Context, phone, text string) error {
+func (k *Kit) Send(_ context.Context, _ identity.DeliveryID, phone, text string) error {
+	if k.Deaf != nil {
+		if err := k.Deaf(phone); err != nil {
+			return err
+		}
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.codes[phone] = digits.FindString(text)

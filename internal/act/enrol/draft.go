@@ -94,6 +94,7 @@ type View struct {
 	Face           string // "", "match", "twin"
 	Phone          string // masked
 	CodeSent       bool
+	CodeWaits      bool // its message was not delivered yet, and is tried again
 	PhoneConfirmed bool
 	Passcode       bool
 	Next           string
@@ -121,6 +122,11 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {
 		v.Consents[c.Subject] = c.Given
+	}
+	if v.Next == StepCode && a.Now().Before(d.CodeBy) {
+		if v.CodeWaits, err = a.Post.Waits(ctx, a.slot(h)); err != nil {
+			return View{}, fault.At("enrol.View", err)
+		}
 	}
 	if d.Document != nil {
 		v.Document = &Seen{d.Document.Kind, maskName(d.Document.Name), maskNumber(d.Document.Number), d.Document.Origin, d.Document.Active}

@@ -40,6 +40,7 @@ type Cover interface {
 	Open(identity.Handle, []byte, any) error
 	Random(n int) []byte
 	Equal(a, b []byte) bool
+	Digest(parts ...[]byte) [32]byte
 	VerifyES256(jwk, message, signature []byte) error
 }
 
@@ -59,9 +60,12 @@ type Face interface {
 	Check(assertion string) error
 }
 
-// Post sends the code to a telephone.
+// Post delivers the code. What Write gives is committed with the draft; First
+// fails only when the message is given up.
 type Post interface {
-	Send(ctx context.Context, phone, text string) error
+	Write(slot []byte, m identity.Message, until time.Time) (identity.Deliver, error)
+	First(ctx context.Context, d identity.Deliver) error
+	Waits(ctx context.Context, slot []byte) (bool, error)
 }
 
 // Vault keeps the person.
@@ -137,7 +141,7 @@ func (a *Act) Cancel(ctx context.Context, h identity.Handle) error {
 		if err != nil {
 			return fault.At("enrol.Cancel", err)
 		}
-		err = a.Store.Jot(ctx, identity.DropDraft{ID: row.ID, Version: row.Version})
+		err = a.Store.Jot(ctx, identity.DropDraft{ID: row.ID, Version: row.Version}, identity.WithdrawDelivery{Slot: a.slot(h)})
 		if !fault.Because(err, "draft_moved") {
 			return fault.At("enrol.Cancel", err)
 		}
@@ -159,10 +163,10 @@ func (a *Act) load(ctx context.Context, h identity.Handle) (draft, identity.Draf
 	return d, row, a.Cover.Open(h, row.Body, &d)
 }
 
-// step loads the draft, lets do change it, and stores it if nobody else moved
-// it meanwhile. A refusal of do that asks to be remembered (a wrong code) is
-// stored too.
-func (a *Act) step(ctx context.Context, op string, h identity.Handle, do func(*draft) error) error {
+// step loads the draft, lets do change it, and stores it, with the notes that
+// belong to it, if nobody else moved it meanwhile. A refusal of do that asks to
+// be remembered (a wrong code) is stored too.
+func (a *Act) step(ctx context.Context, op string, h identity.Handle, do func(*draft) error, with ...identity.Note) error {
 	d, row, err := a.load(ctx, h)
 	if err != nil {
 		return fault.At(op, err)
@@ -177,7 +181,7 @@ func (a *Act) step(ctx context.Context, op string, h identity.Handle, do func(*d
 	if row.Body, err = a.Cover.Seal(h, d); err != nil {
 		return fault.At(op, err)
 	}
-	if err := a.Store.Jot(ctx, identity.SwapDraft{Draft: row, From: from}); err != nil {
+	if err := a.Store.Jot(ctx, append([]identity.Note{identity.SwapDraft{Draft: row, From: from}}, with...)...); err != nil {
 		return fault.At(op, err)
 	}
 	return fault.At(op, verdict)

@@ -19,7 +19,10 @@ const (
 // telephone can be flooded through us.
 type Pace struct{ Hourly, Daily int }
 
-// Phone sends a code to a telephone. Asking again replaces the code.
+// Phone sends a code to a telephone. Asking again replaces the code, and
+// withdraws its message if that still waits. When the message cannot be
+// delivered at once it is tried again for as long as the code is good
+// (View.CodeWaits); "sms_unavailable" says that it will not be.
 func (a *Act) Phone(ctx context.Context, h identity.Handle, phone, locale string) error {
 	const op = "enrol.Phone"
 	phone, err := a.parsePhone(phone)
@@ -53,17 +56,28 @@ func (a *Act) Phone(ctx context.Context, h identity.Handle, phone, locale string
 	); err != nil {
 		return fault.At(op, err)
 	}
-	code := a.newCode()
+	code, until := a.newCode(), a.Now().Add(codeLife)
+	message, err := a.Post.Write(a.slot(h), identity.Message{Kind: identity.ShortMessage, Address: phone, Text: a.Message(locale, code)}, until)
+	if err != nil {
+		return fault.At(op, err)
+	}
 	if err := a.step(ctx, op, h, func(d *draft) error {
 		if err := d.expects(StepPhone, StepCode); err != nil {
 			return err
 		}
-		d.Phone, d.Code, d.CodeBy, d.Tries = phone, code, a.Now().Add(codeLife), 0
+		d.Phone, d.Code, d.CodeBy, d.Tries = phone, code, until, 0
 		return nil
-	}); err != nil {
+	}, message); err != nil {
 		return err
 	}
-	return fault.At(op, a.Post.Send(ctx, phone, a.Message(locale, code)))
+	return fault.Wrap(op, fault.Unavailable, "sms_unavailable", a.Post.First(ctx, message))
+}
+
+// slot is the place of a draft's message in the outbox: one waits at a time.
+// Without the handle it does not lead to the draft.
+func (a *Act) slot(h identity.Handle) []byte {
+	d := a.Cover.Digest([]byte("netid/enrol/code/v1"), h[:])
+	return d[:]
 }
 
 // Code checks what the citizen typed: five tries, ten minutes, once.

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"netid/internal/fault"
+	"netid/internal/identity"
 )
 
 // Gateway hands messages to the operator's SMS gateway: one POST of
-// {"phone": "…", "text": "…"} as JSON with a bearer token; any 2xx is success.
+// {"phone": "…", "text": "…"} as JSON with a bearer token and the message's id as
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07); any 2xx is success.
 type Gateway struct {
 	url, token string
 	http       *http.Client
@@ -27,9 +29,8 @@ func NewGateway(url, token string) *Gateway {
 	}}
 }
 
-// Send hands over one message. It is not tried again: a second code on the
-// telephone confuses more than a button that says "send again".
-func (g *Gateway) Send(ctx context.Context, phone, text string) error {
+// Send hands over one message, once.
+func (g *Gateway) Send(ctx context.Context, id identity.DeliveryID, phone, text string) error {
 	const op = "sms.Send"
 	body, err := json.Marshal(struct {
 		Phone string `json:"phone"`
@@ -44,14 +45,29 @@ func (g *Gateway) Send(ctx context.Context, phone, text string) error {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+g.token)
+	req.Header.Set("Idempotency-Key", `"`+id.String()+`"`) // §2.1: a Structured Field string, so in quotes
 	res, err := g.http.Do(req)
 	if err != nil {
 		return fault.Wrap(op, fault.Unavailable, "sms_unavailable", err)
 	}
 	defer res.Body.Close()
 	io.Copy(io.Discard, io.LimitReader(res.Body, 4<<10)) // so that the connection can be used again
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return fault.Newf(op, fault.Unavailable, "sms_unavailable", "the gateway answers %d", res.StatusCode)
+	switch {
+	case res.StatusCode >= 200 && res.StatusCode <= 299:
+		return nil
+	case final(res.StatusCode):
+		return fault.Newf(op, fault.Invalid, "sms_refused", "the gateway answers %d", res.StatusCode)
 	}
-	return nil
+	return fault.Newf(op, fault.Unavailable, "sms_unavailable", "the gateway answers %d", res.StatusCode)
+}
+
+// final reports whether an answer is about this message, so that the same one
+// will be answered the same. 409 is not: the first attempt is still under way
+// there (§2.6); nor is what the operator can mend, such as 401.
+func final(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"netid/internal/identity"
 )
 
 // kept is how many messages the outbox remembers.
@@ -15,6 +17,8 @@ type Message struct {
 	Time  time.Time `json:"time"` // UTC
 	Phone string    `json:"phone"`
 	Text  string    `json:"text"`
+
+	id identity.DeliveryID
 }
 
 // Outbox is the sandbox's simulator of a telephone network: messages stay
@@ -29,11 +33,15 @@ type Outbox struct {
 // NewOutbox makes an empty outbox.
 func NewOutbox(now func() time.Time) *Outbox { return &Outbox{now: now} }
 
-// Send keeps the message and forgets the oldest beyond a hundred.
-func (o *Outbox) Send(_ context.Context, phone, text string) error {
+// Send keeps the message, once however often it comes, and forgets the oldest
+// beyond a hundred.
+func (o *Outbox) Send(_ context.Context, id identity.DeliveryID, phone, text string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.messages = append(o.messages, Message{o.now().UTC(), phone, text})
+	if slices.ContainsFunc(o.messages, func(m Message) bool { return m.id == id }) {
+		return nil
+	}
+	o.messages = append(o.messages, Message{o.now().UTC(), phone, text, id})
 	if n := len(o.messages); n > kept {
 		o.messages = slices.Clone(o.messages[n-kept:])
 	}

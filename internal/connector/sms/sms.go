@@ -8,10 +8,16 @@
 // the outbox lives in memory only and forgets all but the last hundred.
 package sms
 
-import "context"
+import (
+	"context"
 
-// Sender sends one message to one telephone: 11 digits, no country code.
-// A failure is fault.Unavailable, "sms_unavailable".
+	"netid/internal/identity"
+)
+
+// Sender sends one message to one telephone: 11 digits, no country code. A
+// second call with the same id is the same message, sent again because the first
+// answer was lost. A failure is fault.Unavailable, "sms_unavailable", or, when
+// the gateway will never take this message, fault.Invalid, "sms_refused".
 type Sender interface {
-	Send(ctx context.Context, phone, text string) error
+	Send(ctx context.Context, id identity.DeliveryID, phone, text string) error
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Copy writes the store at from, as it is at one moment, to a new file at to,
-// beside a running server. The copy is marked as one, has no log, and holds
+// beside a running server. The copy is marked as one, has no log and no outbox, and holds
 // nothing of deleted or moved rows. An erasure that meets it is complete all
 // the same; its bytes leave the original's log once the copy is done.
 func Copy(ctx context.Context, from, to string) error {
@@ -46,13 +46,18 @@ func Copy(ctx context.Context, from, to string) error {
 }
 
 // mark says in the copy that it is one: however it is put in place, it is not
-// served before its single-use epoch is raised.
+// served before its single-use epoch is raised. What waits to be delivered is
+// taken out: it is for minutes, a copy may be kept for years, and no erasure
+// reaches the addresses in it.
 func mark(ctx context.Context, path string) error {
 	db, err := connect(path, 1, url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(DELETE)", "synchronous(FULL)", "secure_delete(ON)"}})
 	if err != nil {
 		return err
 	}
 	_, err = db.ExecContext(ctx, "UPDATE single_use SET copied = 1")
+	if err == nil {
+		_, err = db.ExecContext(ctx, "DELETE FROM outbox")
+	}
 	return errors.Join(err, db.Close())
 }
 

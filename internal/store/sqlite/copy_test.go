@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -84,15 +85,30 @@ func TestCopyBesideTheWriter(t *testing.T) {
 }
 
 // Raising the epoch ends the copy's refusal once, draws another nonce and
-// forgets drafts; who comes second is told.
+// forgets drafts and what waited to be delivered; who comes second is told. A
+// copy never has what waits: it may be kept for longer than anything may wait.
 func TestRaise(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
 	path, to := filepath.Join(dir, "netid.db"), filepath.Join(dir, "copy.db")
 	s := open(t, path)
 	must(t, s.Commit(ctx, identity.Change{Entry: storetest.Entry()}))
 	must(t, s.Jot(ctx, identity.PutDraft{Draft: identity.DraftRow{ID: suite.Random(16), Version: 1, Expires: time.Now().Add(time.Hour), Body: suite.Random(64)}}))
+	letter := func() identity.Deliver {
+		return identity.Deliver{ID: identity.NewDeliveryID(), Slot: suite.Random(32), Due: time.Now(), Body: suite.Random(1400)}
+	}
+	waits := letter()
+	must(t, s.Jot(ctx, waits))
 	must(t, sqlite.Copy(ctx, path, to))
+	b, err := os.ReadFile(to)
+	must(t, err)
+	if left, err := s.Deliveries(ctx, false, 9); err != nil || len(left) != 1 || bytes.Contains(b, waits.Body[:64]) || bytes.Contains(b, waits.Slot) {
+		t.Error("the copy has what waits, or the original lost it", len(left), err)
+	}
 	c := open(t, to)
+	if in, err := c.Deliveries(ctx, false, 9); err != nil || len(in) > 0 {
+		t.Error(len(in), err)
+	}
+	must(t, c.Jot(ctx, letter())) // as a store put in place by hand would have it
 	old, err := c.Epoch(ctx)
 	must(t, err)
 	at := time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
@@ -111,8 +127,8 @@ func TestRaise(t *testing.T) {
 	c.Close()
 	db := plain(t, to)
 	defer db.Close()
-	var drafts int
-	if err := db.QueryRow("SELECT count(*) FROM draft").Scan(&drafts); err != nil || drafts != 0 {
-		t.Error(drafts, err)
+	var drafts, letters int
+	if err := db.QueryRow("SELECT (SELECT count(*) FROM draft), (SELECT count(*) FROM outbox)").Scan(&drafts, &letters); err != nil || drafts+letters != 0 {
+		t.Error(drafts, letters, err)
 	}
 }

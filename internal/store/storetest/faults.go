@@ -24,6 +24,7 @@ func Faults(t *testing.T, open func(t *testing.T, wrap func(store.Database) stor
 		{"every write of a change", everyWrite},
 		{"every write of a raise", everyWriteOfARaise},
 		{"every write of notes", everyWriteOfNotes},
+		{"every write of the outbox", everyOutboxWrite},
 		{"commit fails", commitFails},
 		{"one bad change", badChange},
 		{"groups and contexts", groups},

@@ -26,6 +26,7 @@ func overlap() map[string]time.Duration {
 		"request":     time.Hour, "code": time.Hour, "answer": time.Hour, "access": time.Hour, "challenge": time.Hour,
 		"session": 13 * time.Hour,
 		"ledger":  400 * 24 * time.Hour, "ledger-sm": 400 * 24 * time.Hour, // exports and remembered heads lie about with a verifier key for a year and more
+		"outbox": 15 * 24 * time.Hour, // a delivery waits a week at most, and its row stays another when it died
 	}
 }
 

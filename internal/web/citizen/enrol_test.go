@@ -146,6 +146,33 @@ func TestRefusingKeepsNothing(t *testing.T) {
 	}
 }
 
+// A message that could not go out at once is no error page: the code's page
+// says so, offers to send again, and says so no longer once it is out.
+func TestAMessageThatWaits(t *testing.T) {
+	for locale, words := range map[string]string{"en": "The message may take a moment", "zh-CN": "短信可能要等一会儿"} {
+		w := newWorld()
+		w.slow = true
+		b := newBrowser(t, w)
+		walk(t, b, "phone")
+		b.post("/enrol/phone", "phone", "10000000001").leads(t, "/enrol/code")
+		b.cookie[shell.CookieLocale] = locale
+		page := b.get("/enrol/code").expect(t, 200, "")
+		if page.data("data-waits") != "code" || !strings.Contains(page.body, words) || !strings.Contains(page.body, `href="/enrol/phone"`) || strings.Contains(page.body, "We sent") {
+			t.Errorf("%s: %s", locale, page.body)
+		}
+		if page := b.post("/enrol/code", "code", "000000").expect(t, 400, "code_wrong"); page.data("data-waits") != "code" {
+			t.Error("after a wrong code the page forgets that the message waits")
+		}
+		for _, v := range w.drafts {
+			v.CodeWaits = false
+		}
+		if page := b.get("/enrol/code").expect(t, 200, ""); page.data("data-waits") != "" || strings.Contains(page.body, words) {
+			t.Errorf("%s: a message that is out still waits", locale)
+		}
+		b.post("/enrol/code", "code", "123456").leads(t, "/enrol/passcode")
+	}
+}
+
 func TestTheWayWithoutAFace(t *testing.T) {
 	b := newBrowser(t, newWorld())
 	walk(t, b, "face-consent")

@@ -48,6 +48,7 @@ type world struct {
 	posted  []drawer.Message
 	salt    []byte
 	evil    bool // the proof does not fit
+	slow    bool // messages wait to be delivered
 }
 
 func newWorld() *world {
@@ -207,7 +208,7 @@ func (w *world) Phone(_ context.Context, h identity.Handle, phone, locale string
 		if len(phone) != 11 {
 			return fault.New("world", fault.Invalid, "phone_invalid")
 		}
-		v.Phone, v.CodeSent = phone[:3]+"••••"+phone[7:], true
+		v.Phone, v.CodeSent, v.CodeWaits = phone[:3]+"••••"+phone[7:], true, w.slow
 		w.posted = append([]drawer.Message{{Phone: phone, Text: shell.CodeMessage(locale, "123456"), Time: w.now()}}, w.posted...)
 		return nil
 	})
