@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -32,6 +33,8 @@ type sandboxCmd struct {
 	Addr string `default:"localhost:7080" placeholder:"HOST:PORT" help:"Where netid listens (default: ${default}; port 0 takes a free one)."`
 	Shop string `default:"127.0.0.1:7081" placeholder:"HOST:PORT" help:"Where the demonstration shop listens (default: ${default}); another host name, so that no cookie is shared."`
 	Data string `default:"var" placeholder:"DIR" help:"Data directory (default: ${default})."`
+
+	SMS string `name:"sms" placeholder:"URL" help:"Hand messages to a gateway on this machine, to try one, instead of keeping them for the outbox page."`
 
 	Profile string `placeholder:"NAME" help:"Cryptography: international, guomi or dual; a data directory keeps the one it was made with (default: its own, or international)."`
 }
@@ -70,9 +73,13 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	issuer, shopURL := "http://"+named(c.Addr, front), "http://"+named(c.Shop, counter)
 
 	outbox := sms.NewOutbox(time.Now)
+	post, err := c.post(outbox)
+	if err != nil {
+		return err
+	}
 	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: law.Operator{
 		Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
-		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: outbox,
+		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: post,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log})
 	if err != nil {
 		return err
@@ -84,6 +91,19 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	}
 	greet(s.out, issuer, shopURL)
 	return serveAll(s.ctx, log, listening{front, h.server}, listening{counter, market})
+}
+
+// post is what carries messages. A gateway elsewhere is refused: synthetic
+// people have no telephones.
+func (c *sandboxCmd) post(outbox *sms.Outbox) (sms.Sender, error) {
+	if c.SMS == "" {
+		return outbox, nil
+	}
+	u, err := url.Parse(c.SMS)
+	if err != nil || u.Scheme != "http" || !loopback(u.Host) {
+		return nil, errors.New("--sms must be http on a loopback address")
+	}
+	return sms.NewGateway(c.SMS, sandboxToken), nil
 }
 
 // chosen reads the name of a profile; none leaves the choice to the data directory.
@@ -106,18 +126,18 @@ func named(addr string, l net.Listener) string {
 
 // openShop registers the shop as a party and gives its pages. Its secret
 // comes from the keyring, so that a restart finds it unchanged.
-func (h *house) openShop(ctx context.Context, url string) (http.Handler, error) {
+func (h *house) openShop(ctx context.Context, base string) (http.Handler, error) {
 	secret := h.ring.Secret("demo")
 	word := base64.RawURLEncoding.EncodeToString(secret.Bytes())
 	_, _, err := h.admit.Keep(ctx, admit.Application{ID: "demo-shop", Name: "Peach Blossom Shop (demonstration)", NameZH: "桃花小铺（演示）",
-		RedirectURIs: []string{url + "/callback"}, Secret: word,
+		RedirectURIs: []string{base + "/callback"}, Secret: word,
 		Purpose: "Sign you in; check the age limit only when you buy alcohol", PurposeZH: "为您登录；只在您买酒时核对年龄",
 		AgeMarks:  map[string]string{"over18": "《中华人民共和国未成年人保护法》第五十九条"},
 		Otherwise: []identity.Text{{ZH: "到店出示证件", EN: "Show a document at the counter"}}, Sandbox: true})
 	if err != nil {
 		return nil, err
 	}
-	return shop.New(shop.Config{Issuer: h.Issuer, ClientID: "demo-shop", ClientSecret: word, BaseURL: url}), nil
+	return shop.New(shop.Config{Issuer: h.Issuer, ClientID: "demo-shop", ClientSecret: word, BaseURL: base}), nil
 }
 
 func greet(out io.Writer, issuer, shopURL string) {
