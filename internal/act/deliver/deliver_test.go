@@ -58,11 +58,14 @@ func (d *desk) clock() time.Time { d.mu.Lock(); defer d.mu.Unlock(); return d.no
 func (d *desk) advance(by time.Duration) { d.mu.Lock(); defer d.mu.Unlock(); d.now = d.now.Add(by) }
 
 // Send notes that the attempt reached the receiver, and answers as the test says.
-func (d *desk) Send(_ context.Context, id identity.DeliveryID, to, what string) error {
+func (d *desk) Send(ctx context.Context, id identity.DeliveryID, to, what string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if to != address || what != text {
 		return errors.New("something else arrived")
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	d.got = append(d.got, id)
 	if d.fail == nil {
@@ -133,6 +136,22 @@ func TestCallerLeaves(t *testing.T) {
 	leave()
 	must(t, d.First(gone, v))
 	d.list(t, 0, 0)
+}
+
+// A server that stops cuts its attempts short, and says so: they are due
+// again after a pause, not after their lease.
+func TestServerStops(t *testing.T) {
+	d := newDesk(t)
+	d.enter(t, "a")
+	d.advance(deliver.Lease)
+	ctx, stop := context.WithCancel(t.Context())
+	d.fail = func(int) error { stop(); return ctx.Err() }
+	if _, err := d.Round(ctx); !fault.Because(err, "cancelled") {
+		t.Error(err)
+	}
+	if e := d.list(t, 1, 0)[0]; e.Attempts != 2 || !e.Due.Equal(d.clock().Add(18*time.Second)) {
+		t.Errorf("%+v", e)
+	}
 }
 
 // The pauses grow, within their bounds, until no attempt fits: then it is dead.
@@ -477,7 +496,7 @@ func TestNothingIsSaid(t *testing.T) {
 	message := identity.Message{Kind: identity.ShortMessage, Address: address, Text: text}
 	for _, s := range []string{fmt.Sprintf("%+v %v %#v", d.said, refusal, message), fmt.Sprint(message.LogValue()), string(plain), string(v.Body), string(waiting[0].Body)} {
 		if strings.Contains(s, address) || strings.Contains(s, text) || strings.Contains(s, "314159") {
-			t.Errorf("it tells: %s", s)
+			t.Errorf("it tells: %q", s)
 		}
 	}
 }
@@ -567,4 +586,36 @@ type broken struct{ deliver.Store }
 
 func (broken) Deliveries(context.Context, bool, int) ([]identity.DeliveryRow, error) {
 	return nil, fault.New("broken", fault.Unavailable, "store_unavailable")
+}
+
+// What is put off wakes Run, once however much it is.
+func TestWoken(t *testing.T) {
+	d := newDesk(t)
+	d.fail = down
+	wake := make(chan struct{}, 1)
+	d.Wake = wake
+	for _, slot := range []string{"a", "b"} {
+		must(t, d.First(t.Context(), d.enter(t, slot)))
+	}
+	if len(wake) != 1 {
+		t.Error("Run is not woken")
+	}
+}
+
+// What may wait for days is tried at least once an hour.
+func TestLongestPause(t *testing.T) {
+	d := newDesk(t)
+	d.fail = down
+	v, err := d.Write(nil, identity.Message{Kind: identity.ShortMessage, Address: address, Text: text}, d.clock().Add(deliver.Longest))
+	must(t, err)
+	must(t, d.store.Jot(t.Context(), v))
+	must(t, d.First(t.Context(), v))
+	for _, want := range []time.Duration{6, 18, 54, 162, 486, 1458, 3600, 3600, 3600} {
+		pause := d.round(t).Sub(d.clock())
+		if pause != want*time.Second {
+			t.Fatal(pause, want)
+		}
+		d.advance(pause)
+		d.round(t)
+	}
 }

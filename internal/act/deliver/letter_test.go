@@ -12,27 +12,28 @@ import (
 )
 
 // FuzzLetter: whatever bytes come, parsing ends, refuses in one way, and what
-// it takes has exactly the form that it came in.
+// it takes has exactly the form that it came in. The zeros behind a letter are
+// put there by the target: the engine spends its time on what is before them.
 func FuzzLetter(f *testing.F) {
 	at := time.Date(2026, 11, 23, 4, 10, 0, 0, time.UTC)
-	for _, text := range []string{"", "code 123456", strings.Repeat("验", 300), strings.Repeat("x", 3000)} {
+	for _, text := range []string{"", "code 123456", "验证码"} {
 		b, err := deliver.Bytes(identity.DeliveryID{1, 2}, identity.ShortMessage, at, "sms_unavailable", "10000000001", text)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(b)
-		f.Add(b[:len(b)-1])
+		b = bytes.TrimRight(b, "\x00")
+		f.Add(b, true)
+		f.Add(b, false)
 		long := bytes.Clone(b)
 		long[25] = 0xff
-		f.Add(long)
-		tail := bytes.Clone(b)
-		tail[len(tail)-1] = 1
-		f.Add(tail)
+		f.Add(long, true)
 	}
-	f.Add([]byte{})
-	f.Add(make([]byte, 1024))
-	f.Add(append([]byte{1}, make([]byte, 2047)...)) // a unit more than it needs
-	f.Fuzz(func(t *testing.T, b []byte) {
+	f.Add([]byte{}, true)
+	f.Add([]byte{2}, true)
+	f.Fuzz(func(t *testing.T, b []byte, fill bool) {
+		if fill {
+			b = append(bytes.Clone(b), make([]byte, (1024-len(b)%1024)%1024)...)
+		}
 		again, _, _, _, err := deliver.Parse(b)
 		if err != nil {
 			if !fault.Because(err, "sealed_invalid") {
