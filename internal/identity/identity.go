@@ -49,6 +49,9 @@ func NewSecret(s Suite, key [32]byte) Secret { return Secret{key, s} }
 // Bytes are a copy of the key, for whoever wraps it or computes with it.
 func (s Secret) Bytes() []byte { return append([]byte(nil), s.key[:]...) }
 
+// Key is the key by value, for whoever computes with it on the spot.
+func (s Secret) Key() [32]byte { return s.key }
+
 // Suite is the family whose algorithms this key is used with, and no others.
 func (s Secret) Suite() Suite { return s.suite }
 

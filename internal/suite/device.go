@@ -23,44 +23,74 @@ const (
 // canonical form {"crv","kty","x","y"} and its SHA-256 (RFC 7638). Fails with
 // Invalid "device_key_invalid".
 func ParseDeviceKey(jwk []byte) (canonical []byte, thumbprint [32]byte, err error) {
-	k, err := readDeviceKey(jwk)
+	k, _, err := readDeviceKey(jwk)
 	if err != nil {
 		return nil, thumbprint, fault.Wrap("suite.ParseDeviceKey", fault.Invalid, "device_key_invalid", err)
 	}
-	canonical = canonicalEC(k.x, k.y)
+	canonical = k.canonical()
 	return canonical, sha256.Sum256(canonical), nil
 }
 
-type deviceKey struct {
-	x, y   [coordinate]byte
-	public *ecdsa.PublicKey
+func readDeviceKey(jwk []byte) (ecKey, *ecdsa.PublicKey, error) {
+	k, err := readEC(jwk, curveP256)
+	if err != nil {
+		return k, nil, err
+	}
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), k.point())
+	if err != nil {
+		return k, nil, fault.Newf("suite.readDeviceKey", fault.Invalid, "device_key_invalid", "not on the curve")
+	}
+	return k, public, nil
 }
 
-func readDeviceKey(jwk []byte) (k deviceKey, err error) {
-	const op = "suite.readDeviceKey"
-	bad := func(what string) (deviceKey, error) {
-		return deviceKey{}, fault.Newf(op, fault.Invalid, "device_key_invalid", "%s", what)
+const curveP256 = "P-256"
+
+// ecKey is a public key of an elliptic curve as a JWK has it. Whether it is a
+// point of its curve, the curve's own reader finds.
+type ecKey struct {
+	crv  string
+	x, y [coordinate]byte
+}
+
+// readEC is the one reader of public keys, whatever their curve: a key that is
+// refused for one suite is not taken for the other.
+func readEC(jwk []byte, crv string) (ecKey, error) {
+	bad := func(what string) (ecKey, error) {
+		return ecKey{}, fault.Newf("suite.readEC", fault.Invalid, "device_key_invalid", "%s", what)
 	}
 	members, err := members(jwk)
 	if err != nil {
-		return k, err
+		return ecKey{}, err
 	}
 	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"} { // RFC 7518 §6, RFC 9964
 		if _, there := members[private]; there {
 			return bad("private member")
 		}
 	}
-	if text(members["kty"]) != "EC" || text(members["crv"]) != "P-256" {
+	if text(members["kty"]) != "EC" || text(members["crv"]) != crv {
 		return bad("kty or crv")
 	}
+	k := ecKey{crv: crv}
 	if !point(&k.x, text(members["x"])) || !point(&k.y, text(members["y"])) {
 		return bad("coordinate")
 	}
-	k.public, err = ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append(append([]byte{4}, k.x[:]...), k.y[:]...))
-	if err != nil {
-		return bad("not on the curve")
-	}
 	return k, nil
+}
+
+// ecOf is the key of an uncompressed point (SEC 1 §2.3.3).
+func ecOf(crv string, point []byte) (ecKey, bool) {
+	if len(point) != 1+2*coordinate || point[0] != 4 {
+		return ecKey{}, false
+	}
+	return ecKey{crv, [coordinate]byte(point[1 : 1+coordinate]), [coordinate]byte(point[1+coordinate:])}, true
+}
+
+func (k ecKey) point() []byte { return append(append([]byte{4}, k.x[:]...), k.y[:]...) }
+
+// canonical has the members that RFC 7638 takes, in its order.
+func (k ecKey) canonical() []byte {
+	enc := base64.RawURLEncoding.EncodeToString
+	return []byte(`{"crv":"` + k.crv + `","kty":"EC","x":"` + enc(k.x[:]) + `","y":"` + enc(k.y[:]) + `"}`)
 }
 
 // members reads one JSON object, names compared exactly (encoding/json's
@@ -111,9 +141,4 @@ func point(into *[coordinate]byte, s string) bool {
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	return err == nil && copy(into[:], b) == coordinate
-}
-
-func canonicalEC(x, y [coordinate]byte) []byte {
-	enc := base64.RawURLEncoding.EncodeToString
-	return []byte(`{"crv":"P-256","kty":"EC","x":"` + enc(x[:]) + `","y":"` + enc(y[:]) + `"}`)
 }

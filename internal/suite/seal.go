@@ -3,6 +3,7 @@ package suite
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/rand"
 
 	"github.com/emmansun/gmsm/sm4"
 
@@ -24,7 +25,7 @@ const (
 // under one secret derives a key for each row, or uses a Box.
 func Seal(key identity.Secret, plaintext, aad []byte) []byte {
 	out := make([]byte, nonceSize, len(plaintext)+Overhead)
-	copy(out, Random(nonceSize))
+	rand.Read(out) // can't fail: see Random
 	return gcm(key).Seal(out, out, plaintext, aad)
 }
 
@@ -45,7 +46,10 @@ func Open(key identity.Secret, sealed, aad []byte) ([]byte, error) {
 
 // Wrap seals a key under another. What is wrapped belongs to the suite of the
 // key that wraps it, so no row says which suite its key is of.
-func Wrap(key, inner identity.Secret, aad []byte) []byte { return Seal(key, inner.Bytes(), aad) }
+func Wrap(key, inner identity.Secret, aad []byte) []byte {
+	k := inner.Key()
+	return Seal(key, k[:], aad)
+}
 
 // Unwrap undoes Wrap. Fails as Open does.
 func Unwrap(key identity.Secret, sealed, aad []byte) (identity.Secret, error) {
@@ -62,13 +66,18 @@ func Unwrap(key identity.Secret, sealed, aad []byte) (identity.Secret, error) {
 // gcm has no error to give: the constructors fail on sizes alone. SM4's key is
 // 16 bytes of a MAC under the secret, not a part of the secret itself.
 func gcm(key identity.Secret) cipher.AEAD {
-	var block cipher.Block
 	if key.Suite() == identity.SM {
 		short := MAC(key, "netid/sm4-gcm/v1")
-		block, _ = sm4.NewCipher(short[:sm4.BlockSize])
-	} else {
-		block, _ = aes.NewCipher(key.Bytes())
+		return sm4GCM([sm4.BlockSize]byte(short[:]))
 	}
+	k := key.Key()
+	block, _ := aes.NewCipher(k[:])
+	aead, _ := cipher.NewGCM(block)
+	return aead
+}
+
+func sm4GCM(key [sm4.BlockSize]byte) cipher.AEAD {
+	block, _ := sm4.NewCipher(key[:])
 	aead, _ := cipher.NewGCM(block)
 	return aead
 }

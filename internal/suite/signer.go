@@ -15,10 +15,11 @@ import (
 	"netid/internal/identity"
 )
 
-// Signer signs with one key for one use. It may be used by many goroutines.
+// Signer signs with one key for one use. It may be used by many goroutines. It
+// is the seam for a hardware module: whatever holds the key, callers see this.
 type Signer interface {
 	KeyID() string                       // base64url of the RFC 7638 thumbprint
-	Alg() string                         // "ES256" (RFC 7518 §3.4) or "EdDSA" (Ed25519, RFC 8037)
+	Alg() string                         // "ES256" (RFC 7518 §3.4), "EdDSA" (Ed25519, RFC 8037) or AlgSM2
 	Sign(message []byte) ([]byte, error) // 64 bytes: r||s, or RFC 8032's R||S
 	PublicJWK() []byte                   // public members alone, in RFC 7638's order, without kid
 }
@@ -38,23 +39,30 @@ func NewES256Secret() (identity.Secret, error) {
 }
 
 // NewES256 makes the signer of a private scalar. Fails when the secret is no
-// scalar in 1..n-1.
+// scalar in 1..n-1, or a key of another suite: a key never moves between suites.
 func NewES256(secret identity.Secret) (Signer, error) {
 	const op = "suite.NewES256"
+	if secret.Suite() != identity.ES256 {
+		return nil, fault.Newf(op, fault.Internal, "internal", "a key of another suite")
+	}
 	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), secret.Bytes())
 	if err != nil {
 		return nil, fault.Newf(op, fault.Internal, "internal", "not a P-256 scalar")
 	}
 	point, err := key.PublicKey.Bytes()
-	if err != nil || len(point) != 1+2*coordinate {
+	public, ok := ecOf(curveP256, point)
+	if err != nil || !ok {
 		return nil, fault.Newf(op, fault.Internal, "internal", "public point of %d bytes", len(point))
 	}
-	public := canonicalEC([coordinate]byte(point[1:1+coordinate]), [coordinate]byte(point[1+coordinate:]))
-	return es256{key, named{"ES256", public}}, nil
+	return es256{key, named{"ES256", public.canonical()}}, nil
 }
 
-// NewEdDSA makes the Ed25519 signer of a seed; any 32 random bytes are one.
+// NewEdDSA makes the Ed25519 signer of a seed; any 32 random bytes are one. Of
+// a key of another suite it makes one that signs nothing.
 func NewEdDSA(secret identity.Secret) Signer {
+	if secret.Suite() != identity.ES256 {
+		return eddsa{nil, named{"EdDSA", nil}}
+	}
 	key := ed25519.NewKeyFromSeed(secret.Bytes())
 	x := base64.RawURLEncoding.EncodeToString(key[ed25519.SeedSize:])
 	return eddsa{key, named{"EdDSA", []byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`)}}
@@ -99,4 +107,9 @@ type eddsa struct {
 	named
 }
 
-func (e eddsa) Sign(message []byte) ([]byte, error) { return ed25519.Sign(e.key, message), nil }
+func (e eddsa) Sign(message []byte) ([]byte, error) {
+	if e.key == nil { // ed25519 would panic
+		return nil, fault.Newf("suite.Sign", fault.Internal, "internal", "a key of another suite")
+	}
+	return ed25519.Sign(e.key, message), nil
+}

@@ -3,8 +3,7 @@ package suite
 import (
 	"crypto/ecdsa"
 	"crypto/rand"
-	"encoding/base64"
-	"math/big"
+	"io"
 
 	"github.com/emmansun/gmsm/sm2"
 
@@ -36,7 +35,7 @@ func NewSM2Secret() (identity.Secret, error) {
 }
 
 // NewSM2 makes the signer of a private scalar. Fails when the secret is no
-// scalar in 1..n-2, or not a key of the suite sm.
+// scalar in 1..n-2 (GB/T 32918.1 §6.1), or not a key of the suite sm.
 func NewSM2(secret identity.Secret) (Signer, error) {
 	const op = "suite.NewSM2"
 	if secret.Suite() != identity.SM {
@@ -46,66 +45,67 @@ func NewSM2(secret identity.Secret) (Signer, error) {
 	if err != nil {
 		return nil, fault.Newf(op, fault.Internal, "internal", "not an SM2 scalar")
 	}
-	var x, y [coordinate]byte
-	key.X.FillBytes(x[:])
-	key.Y.FillBytes(y[:])
-	enc := base64.RawURLEncoding.EncodeToString
-	public := []byte(`{"crv":"` + CurveSM2 + `","kty":"EC","x":"` + enc(x[:]) + `","y":"` + enc(y[:]) + `"}`)
-	return sm2Signer{key, named{AlgSM2, public}}, nil
+	public := ecKey{crv: CurveSM2}
+	key.X.FillBytes(public.x[:])
+	key.Y.FillBytes(public.y[:])
+	return sm2Signer{key, rand.Reader, named{AlgSM2, public.canonical()}}, nil
 }
 
 type sm2Signer struct {
-	key *sm2.PrivateKey
+	key    *sm2.PrivateKey
+	random io.Reader
 	named
 }
 
 // Sign gives r||s, 64 bytes, over SM3(ZA || message) with GB/T 35276's default
-// identifier.
+// identifier. The nonce is drawn from key, digest and fresh randomness together,
+// so that randomness that repeats gives no nonce twice; where there is none, it
+// signs nothing.
 func (s sm2Signer) Sign(message []byte) ([]byte, error) {
-	const op = "suite.Sign"
-	der, err := s.key.Sign(rand.Reader, message, sm2.NewSM2SignerOption(true, []byte(sm2ID)))
+	der, err := s.key.Sign(s.random, message, sm2.NewSM2SignerOption(true, []byte(sm2ID)))
 	if err != nil {
-		return nil, fault.Wrap(op, fault.Internal, "internal", err)
+		return nil, fault.Wrap("suite.Sign", fault.Internal, "internal", err)
 	}
-	sig, err := ReadSM2DER(der)
-	return sig, fault.At(op, err)
+	sig, err := SM2FromDER(der)
+	return sig, fault.Wrap("suite.Sign", fault.Internal, "internal", err)
 }
 
-// VerifySM2 checks r||s over message by the public key of an own SM2 signer
-// (the JWK that it gives). Fails with Invalid "device_key_invalid" or
-// "signature_invalid".
+// VerifySM2 checks r||s over message, with GB/T 35276's default identifier, by
+// a public key: a JWK of kty EC and the curve CurveSM2, read as strictly as a
+// device's. Fails with Invalid "device_key_invalid" or "signature_invalid".
 func VerifySM2(jwk, message, sig []byte) error {
 	const op = "suite.VerifySM2"
 	public, err := readSM2Key(jwk)
 	if err != nil {
 		return fault.At(op, err)
 	}
-	if len(sig) != es256Size {
-		return fault.Newf(op, fault.Invalid, "signature_invalid", "%d bytes", len(sig))
-	}
-	hash, err := sm2.CalculateSM2Hash(public, message, []byte(sm2ID))
+	digest, err := sm2.CalculateSM2Hash(public, message, []byte(sm2ID))
 	if err != nil {
 		return fault.Wrap(op, fault.Invalid, "signature_invalid", err)
 	}
-	if !sm2.Verify(public, hash, new(big.Int).SetBytes(sig[:coordinate]), new(big.Int).SetBytes(sig[coordinate:])) {
-		return fault.New(op, fault.Invalid, "signature_invalid")
+	return fault.At(op, verifySM2(public, digest, sig))
+}
+
+// verifySM2 checks r||s over e, the digest of ZA and a message.
+func verifySM2(public *ecdsa.PublicKey, e, sig []byte) error {
+	der, err := SM2ToDER(sig) // refuses r and s outside 1..n-1
+	if err != nil {
+		return err
+	}
+	if !sm2.VerifyASN1(public, e, der) { // refuses r + s = n
+		return fault.New("suite.verifySM2", fault.Invalid, "signature_invalid")
 	}
 	return nil
 }
 
 func readSM2Key(jwk []byte) (*ecdsa.PublicKey, error) {
-	const op = "suite.readSM2Key"
-	m, err := members(jwk)
+	k, err := readEC(jwk, CurveSM2)
 	if err != nil {
 		return nil, err
 	}
-	var x, y [coordinate]byte
-	if text(m["kty"]) != "EC" || text(m["crv"]) != CurveSM2 || !point(&x, text(m["x"])) || !point(&y, text(m["y"])) {
-		return nil, fault.Newf(op, fault.Invalid, "device_key_invalid", "kty, crv or coordinate")
-	}
-	public, err := sm2.NewPublicKey(append(append([]byte{4}, x[:]...), y[:]...))
+	public, err := sm2.NewPublicKey(k.point())
 	if err != nil {
-		return nil, fault.Newf(op, fault.Invalid, "device_key_invalid", "not on the curve")
+		return nil, fault.Newf("suite.readSM2Key", fault.Invalid, "device_key_invalid", "not on the curve")
 	}
 	return public, nil
 }

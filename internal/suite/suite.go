@@ -15,7 +15,7 @@
 // Two suites. es256: ES256 and Ed25519, SHA-256, HMAC, HKDF (RFC 5869),
 // AES-256-GCM (SP 800-38D). sm: SM2 (GB/T 32918), SM3 (GB/T 32905), HMAC and HKDF
 // over it, SM4-GCM (GB/T 32907, RFC 8998 §2). Both: argon2id (RFC 9106).
-// Decisions: docs/adr/0003-suite-es256-first.md, docs/adr/0016-sm-and-profiles.md.
+// Decisions: docs/adr/0003-two-suites.md, docs/adr/0016-sm-and-profiles.md.
 package suite
 
 import (
@@ -36,32 +36,35 @@ import (
 // big-endian), so that no two lists of parts share an input. It is for what
 // parties, devices and auditors compute too; inside, DigestIn.
 func Digest(parts ...[]byte) [32]byte {
-	return sha256.Sum256(framed(nil, parts))
+	var room [small]byte
+	return sha256.Sum256(framed(room[:0], parts))
 }
 
 // DigestIn is Digest with the hash of a suite: SHA-256 or SM3.
 func DigestIn(s identity.Suite, parts ...[]byte) [32]byte {
 	if s == identity.SM {
-		return sm3.Sum(framed(nil, parts))
+		var room [small]byte
+		return sm3.Sum(framed(room[:0], parts))
 	}
 	return Digest(parts...)
 }
 
+// small is what a digest frames without asking for memory.
+const small = 256
+
 // MAC is HMAC, with the hash of the key's suite, over the label and the parts,
 // each behind its length. The label separates the uses of one key.
 func MAC(key identity.Secret, label string, parts ...[]byte) [32]byte {
-	return mac(key.Suite(), key.Bytes(), framed(frame(nil, []byte(label)), parts))
+	k := key.Key()
+	return mac(key.Suite(), k[:], labelled(label, parts))
 }
 
 // Derive is HKDF (RFC 5869) with the hash of the key's suite, without salt, for
 // one block of output: the info is the label and the context, each behind its
-// length. One block needs no more than its two HMACs, and so can't fail. What
-// comes out is a key of the same suite.
+// length. What comes out is a key of the same suite.
 func Derive(key identity.Secret, label string, context ...[]byte) identity.Secret {
-	var salt [sha256.Size]byte // §2.2: not provided is HashLen zeros; SM3's length is the same
-	s := key.Suite()
-	prk := mac(s, salt[:], key.Bytes())
-	return identity.NewSecret(s, mac(s, prk[:], append(framed(frame(nil, []byte(label)), context), 1))) // §2.3: T(1)
+	k := key.Key()
+	return identity.NewSecret(key.Suite(), hkdf(key.Suite(), nil, k[:], labelled(label, context)))
 }
 
 // Equal compares in a time that tells nothing but the lengths.
@@ -98,13 +101,30 @@ func mac(s identity.Suite, key, message []byte) (sum [32]byte) {
 	return sum
 }
 
-func framed(b []byte, parts [][]byte) []byte {
-	for _, p := range parts {
-		b = frame(b, p)
+// hkdf is the first block of RFC 5869's output. One block needs no more than
+// two HMACs, and so can't fail. info may be written behind.
+func hkdf(s identity.Suite, salt, key, info []byte) [32]byte {
+	var zeros [sha256.Size]byte // §2.2: a salt that is not provided is HashLen zeros; SM3's length is the same
+	if len(salt) == 0 {
+		salt = zeros[:]
 	}
-	return b
+	prk := mac(s, salt, key)
+	return mac(s, prk[:], append(info, 1)) // §2.3: T(1)
 }
 
-func frame(b, part []byte) []byte {
-	return append(binary.BigEndian.AppendUint64(b, uint64(len(part))), part...)
+// labelled frames a label and parts in one piece of memory, with a byte to spare.
+func labelled(label string, parts [][]byte) []byte {
+	n := 8 + len(label) + 1
+	for _, p := range parts {
+		n += 8 + len(p)
+	}
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, n), uint64(len(label)))
+	return framed(append(b, label...), parts)
+}
+
+func framed(b []byte, parts [][]byte) []byte {
+	for _, p := range parts {
+		b = append(binary.BigEndian.AppendUint64(b, uint64(len(p))), p...)
+	}
+	return b
 }

@@ -17,7 +17,7 @@ const es256Size = 2 * coordinate
 // "signature_invalid".
 func VerifyES256(jwk, message, sig []byte) error {
 	const op = "suite.VerifyES256"
-	k, err := readDeviceKey(jwk)
+	_, public, err := readDeviceKey(jwk)
 	if err != nil {
 		return fault.At(op, err)
 	}
@@ -26,7 +26,7 @@ func VerifyES256(jwk, message, sig []byte) error {
 	}
 	digest := sha256.Sum256(message)
 	r, s := new(big.Int).SetBytes(sig[:coordinate]), new(big.Int).SetBytes(sig[coordinate:])
-	if !ecdsa.Verify(k.public, digest[:], r, s) { // refuses r and s outside 1..n-1
+	if !ecdsa.Verify(public, digest[:], r, s) { // refuses r and s outside 1..n-1
 		return fault.New(op, fault.Invalid, "signature_invalid")
 	}
 	return nil
