@@ -81,15 +81,19 @@ func TestDeriveIsHKDF(t *testing.T) {
 
 // What is stored under these three can never change its function.
 func TestPinned(t *testing.T) {
-	d, m, k := suite.Digest([]byte("netid"), []byte("1")), suite.MAC(secret(1), "l", []byte("p")), suite.Derive(secret(1), "l", []byte("c"))
-	for name, pin := range map[string][2]string{
-		"digest": {hex.EncodeToString(d[:]), "6eaffa870b6eb3b65fa5417f4cb5ccfb60d2361d1a52937a421385dde4a28148"},
-		"mac":    {hex.EncodeToString(m[:]), "2d45478967b541fad22a0f35a773f04e2541684b723dd1d3dd37201e18dac41e"},
-		"derive": {hex.EncodeToString(k.Bytes()), "54ca94d495fe2b52da1c9939af4dc0344f7a52ccf2f1c47fa2075ac0be7c9f50"},
+	for s, want := range map[identity.Suite][3]string{
+		identity.ES256: {"6eaffa870b6eb3b65fa5417f4cb5ccfb60d2361d1a52937a421385dde4a28148", "2d45478967b541fad22a0f35a773f04e2541684b723dd1d3dd37201e18dac41e",
+			"54ca94d495fe2b52da1c9939af4dc0344f7a52ccf2f1c47fa2075ac0be7c9f50"},
+		identity.SM: {"05e707dd12c173e70b1d96bdd7d7a77f5be4bc37268bf30b95a0602af0b62c40", "4c5a9c6bfb0348838e54d06ab3b57b974a2e831ba826220595f7dd2b6f792ce4",
+			"43bd222e0942d32d929ec9372e59d3b2d8c286139cfb1c68d294a66f471e7a9b"}, // computed with OpenSSL
 	} {
-		if pin[0] != pin[1] {
-			t.Errorf("%s: %s, pinned %s", name, pin[0], pin[1])
+		d, m, k := suite.DigestIn(s, []byte("netid"), []byte("1")), suite.MAC(secretOf(s, 1), "l", []byte("p")), suite.Derive(secretOf(s, 1), "l", []byte("c"))
+		if got := [3]string{hex.EncodeToString(d[:]), hex.EncodeToString(m[:]), hex.EncodeToString(k.Bytes())}; got != want {
+			t.Errorf("%s: digest, MAC and derived key are %s, pinned %s", s, got, want)
 		}
+	}
+	if suite.Digest([]byte("netid"), []byte("1")) != suite.DigestIn(identity.ES256, []byte("netid"), []byte("1")) {
+		t.Error("Digest is not es256's")
 	}
 }
 

@@ -88,7 +88,9 @@ func TestSM2OfIssue560(t *testing.T) {
 }
 
 func TestSM3OfGBT32905(t *testing.T) {
-	var v struct{ Samples []struct{ Message, Digest string } }
+	var v struct {
+		Samples []struct{ Message, Digest string }
+	}
 	readVectors(t, "gbt32905_sm3.json", &v)
 	for _, s := range v.Samples {
 		if d := sm3.Sum(unhex(t, s.Message)); !bytes.Equal(d[:], unhex(t, s.Digest)) {
