@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench load crash tamper dump binary
+.PHONY: help run test lint fuzz bench load crash tamper dump differential binary
 
 FUZZTIME ?= 30s
 
@@ -33,6 +33,9 @@ tamper: ## do 1000 random things to a real store behind its back: each must be n
 
 dump: ## a thief with a whole database of 1000 people tries to pair them
 	NETID_PEOPLE=$${NETID_PEOPLE:-1000} go test -count=1 -v -timeout 30m ./test/dump
+
+differential: ## 10000 random cases of SM2, SM3, HMAC, SM4-GCM and HKDF against OpenSSL
+	NETID_DIFFERENTIAL=$${NETID_DIFFERENTIAL:-10000} go test -count=1 -v -run 'AgainstOpenSSL$$' -timeout 60m ./internal/suite
 
 binary:
 	CGO_ENABLED=0 go build -trimpath -o bin/netid ./cmd/netid
