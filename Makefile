@@ -5,7 +5,7 @@
 FUZZTIME ?= 30s
 
 help: ## say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: binary ## build netid and start a sandbox on http://localhost:7080
 	bin/netid sandbox

@@ -79,10 +79,13 @@ func (d dice) bytes(n int) []byte {
 	return b
 }
 
-// text is mostly short, sometimes long, and of every length around a block.
+// text is mostly short, sometimes long, sometimes empty, and of every length around a block.
 func (d dice) text() []byte {
-	if d.IntN(20) == 0 {
+	switch d.IntN(20) {
+	case 0:
 		return d.bytes(d.IntN(5000))
+	case 1:
+		return nil
 	}
 	return d.bytes(d.IntN(200))
 }

@@ -62,12 +62,17 @@ type sm2Signer struct {
 // so that randomness that repeats gives no nonce twice; where there is none, it
 // signs nothing.
 func (s sm2Signer) Sign(message []byte) ([]byte, error) {
-	der, err := s.key.Sign(s.random, message, sm2.NewSM2SignerOption(true, []byte(sm2ID)))
+	const op = "suite.Sign"
+	e, err := sm2.CalculateSM2Hash(&s.key.PublicKey, message, []byte(sm2ID)) // not left to Sign, which refuses an empty message
 	if err != nil {
-		return nil, fault.Wrap("suite.Sign", fault.Internal, "internal", err)
+		return nil, fault.Wrap(op, fault.Internal, "internal", err)
+	}
+	der, err := s.key.Sign(s.random, e, nil)
+	if err != nil {
+		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
 	sig, err := SM2FromDER(der)
-	return sig, fault.Wrap("suite.Sign", fault.Internal, "internal", err)
+	return sig, fault.Wrap(op, fault.Internal, "internal", err)
 }
 
 // VerifySM2 checks r||s over message, with GB/T 35276's default identifier, by

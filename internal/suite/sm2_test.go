@@ -64,6 +64,15 @@ func TestSM2RefusesWhatIsNoScalar(t *testing.T) {
 	}
 }
 
+func TestAnEmptyMessageIsSigned(t *testing.T) {
+	for _, s := range suites {
+		signer := newSigner(t, s)
+		if sig, err := signer.Sign(nil); err != nil || verifier(s)(signer.PublicJWK(), nil, sig) != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+}
+
 // Somebody else's distinguishing identifier is another signature.
 func TestSM2OfAnotherIdentifier(t *testing.T) {
 	v := sample(t)
