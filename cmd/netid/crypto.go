@@ -35,6 +35,8 @@ func (c *cryptoInventoryCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	profile := ring.Profile()
+	algorithms := suite.Inventory(profile)
 	var keys []inventoried
 	for _, e := range ring.List() {
 		keys = append(keys, inventoried{e.ID, e.Use, e.Kind.Algorithm(), 256, string(e.State), e.Created, int(time.Since(e.Created).Hours() / 24)})
@@ -42,12 +44,13 @@ func (c *cryptoInventoryCmd) Run(s *surroundings) error {
 	if c.JSON {
 		out := json.NewEncoder(s.out)
 		out.SetIndent("", "  ")
-		return out.Encode(map[string]any{"algorithms": suite.Inventory(), "keys": keys, "certified_module": false})
+		return out.Encode(map[string]any{"profile": profile, "algorithms": algorithms, "keys": keys, "certified_module": false})
 	}
+	fmt.Fprintf(s.out, "profile %s\n\n", profile)
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ALGORITHM\tBITS\tSTANDARD\tUSE")
-	for _, a := range suite.Inventory() {
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", a.Name, a.Bits, a.Standard, a.Use)
+	fmt.Fprintln(table, "ALGORITHM\tBITS\tSTANDARD\tUSE\tEXCEPTION BECAUSE")
+	for _, a := range algorithms {
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", a.Name, a.Bits, a.Standard, a.Use, a.Exception)
 	}
 	fmt.Fprintln(table, "\nKEY\tUSE\tALGORITHM\tBITS\tSTATE\tCREATED\tAGE")
 	for _, k := range keys {
