@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -56,6 +57,7 @@ type settings struct {
 	Sandbox    bool
 	Drawer     drawers
 	Log        *slog.Logger
+	SelfTest   func() error // of the cryptography; without one nothing starts
 }
 
 // house holds the rooms of one running server.
@@ -78,9 +80,13 @@ type house struct {
 }
 
 // build opens the data directory and wires the rooms, from the keys upward.
-// It finishes what a crash left before anything is served.
+// It finishes what a crash left before anything is served. Nothing is opened,
+// and no key drawn, before the cryptography has shown that it computes rightly.
 func build(ctx context.Context, s settings) (_ *house, err error) {
-	if err := suite.SelfTest(); err != nil {
+	if s.SelfTest == nil {
+		return nil, errors.New("no self-test of the cryptography")
+	}
+	if err := s.SelfTest(); err != nil {
 		return nil, err
 	}
 	h := &house{settings: s}

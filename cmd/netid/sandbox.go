@@ -80,7 +80,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: law.Operator{
 		Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: post,
-		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log})
+		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log, SelfTest: suite.SelfTest})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"netid/internal/connector/sms"
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/suite"
 )
 
 type serveCmd struct {
@@ -99,7 +100,7 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	}
 	return settings{Issuer: c.Issuer, Data: c.Data, Master: key, Profile: profile, CSCA: roots, Authority: register,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
-		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log}, nil
+		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest}, nil
 }
 
 func (c config) listen() (net.Listener, error) {
