@@ -32,8 +32,22 @@ type Token struct {
 // addresses in the header (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
 // Reason "jws_invalid".
 func (p Place) Parse(compact string) (*Token, error) {
+	t, body, err := p.read(compact)
+	if err != nil {
+		return nil, err
+	}
+	if t.payload, err = part(body, p.Limit); err != nil {
+		return nil, fault.Wrap("jose.Parse", fault.Invalid, "jws_invalid", err)
+	}
+	return t, nil
+}
+
+// read is Parse as far as the payload, which it gives as it was encoded.
+func (p Place) read(compact string) (t *Token, body string, err error) {
 	const op = "jose.Parse"
-	bad := func(why string) (*Token, error) { return nil, fault.Newf(op, fault.Invalid, "jws_invalid", "%s", why) }
+	bad := func(why string) (*Token, string, error) {
+		return nil, "", fault.Newf(op, fault.Invalid, "jws_invalid", "%s", why)
+	}
 	if len(compact) > p.Limit || strings.ContainsAny(compact, "\r\n") { // the decoder would skip line breaks
 		return bad("too large, or broken into lines")
 	}
@@ -45,7 +59,7 @@ func (p Place) Parse(compact string) (*Token, error) {
 	head, body, _ := strings.Cut(input, ".")
 	header, err := part(head, p.Limit)
 	if err != nil {
-		return nil, fault.Wrap(op, fault.Invalid, "jws_invalid", err)
+		return nil, "", fault.Wrap(op, fault.Invalid, "jws_invalid", err)
 	}
 	if alg, ok := header.Text("alg"); !ok || alg != p.Alg || alg != ES256 && alg != SM2 {
 		return bad("algorithm not accepted here")
@@ -57,17 +71,14 @@ func (p Place) Parse(compact string) (*Token, error) {
 	if header.Has("crit") || header.Has("b64") {
 		return bad("critical extension")
 	}
-	t := &Token{alg: p.Alg, input: []byte(input)}
+	t = &Token{alg: p.Alg, input: []byte(input)}
 	if t.kid, t.named = header.Text("kid"); t.named != header.Has("kid") {
 		return bad("key id is no string")
-	}
-	if t.payload, err = part(body, p.Limit); err != nil {
-		return nil, fault.Wrap(op, fault.Invalid, "jws_invalid", err)
 	}
 	if t.signature, err = base64.RawURLEncoding.Strict().DecodeString(compact[end+1:]); err != nil || len(t.signature) != 64 {
 		return bad("signature is not 64 bytes") // RFC 7518 §3.4: r || s, never DER
 	}
-	return t, nil
+	return t, body, nil
 }
 
 func part(s string, limit int) (Object, error) {

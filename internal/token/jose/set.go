@@ -2,6 +2,7 @@ package jose
 
 import (
 	"encoding/json"
+	"slices"
 
 	"netid/internal/fault"
 	"netid/internal/suite"
@@ -28,8 +29,9 @@ type key struct {
 }
 
 // ParseSet reads a party's JWK Set (RFC 7517 §5) as it is registered: 1 to 16
-// keys for ES256 (EC, P-256, a point on the curve), for signatures, no private
-// part, each with its own `kid` (one key alone may have none), at most 16 KB.
+// keys for ES256 (EC, P-256, a point on the curve), for signatures (as `use` and
+// `key_ops` say, if they are there), no private part, each with its own `kid`
+// (one key alone may have none), at most 16 KB.
 // What is not understood inside a key is ignored; a key that could never be
 // used is refused, so that its owner learns of it now. Reason "jwks_invalid".
 func ParseSet(b []byte) (Set, error) {
@@ -83,6 +85,9 @@ func parseKey(b []byte) (key, error) {
 	if use, ok := o.Text("use"); o.Has("use") && (!ok || use != "sig") {
 		return bad("not for signatures")
 	}
+	if o.Has("key_ops") && !verifies(o["key_ops"]) {
+		return bad("not for verifying")
+	}
 	k := key{}
 	if k.kid, k.named = o.Text("kid"); k.named != o.Has("kid") || len(k.kid) > 256 || k.named && k.kid == "" {
 		return bad("key id")
@@ -95,6 +100,12 @@ func parseKey(b []byte) (key, error) {
 		return key{}, fault.Wrap(op, fault.Invalid, "jwks_invalid", err)
 	}
 	return k, nil
+}
+
+// verifies reports whether a key's operations (RFC 7517 §4.3) say so.
+func verifies(operations json.RawMessage) bool {
+	var list []string
+	return json.Unmarshal(operations, &list) == nil && slices.Contains(list, "verify")
 }
 
 func member(o Object, name string) json.RawMessage {
