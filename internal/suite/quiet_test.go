@@ -24,11 +24,15 @@ func TestKeysPrintNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sm, err := suite.NewSM2(identity.NewSecret(identity.SM, key.Key())) // below n of both curves, but for one in 2^32
+	if err != nil {
+		t.Fatal(err)
+	}
 	box := suite.NewBox(key, "label")
 	for name, v := range map[string]any{
 		"secret": key, "pointer": &key, "in a struct": struct{ K identity.Secret }{key}, "in a list": []identity.Secret{key},
-		"box": box, "box value": *box, "es256": es, "eddsa": suite.NewEdDSA(key),
-		"boxes": []*suite.Box{box}, "signers": map[string]suite.Signer{"a": es},
+		"box": box, "box value": *box, "es256": es, "sm2": sm, "eddsa": suite.NewEdDSA(key),
+		"boxes": []*suite.Box{box}, "signers": map[string]suite.Signer{"a": es, "b": sm},
 	} {
 		var text bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%x", "%X", "%s", "%q", "%d", "%b", "%o", "%08x", "%#x", "%c", "%U"} {

@@ -7,7 +7,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
+	"strings"
 	"testing"
+
+	"github.com/emmansun/gmsm/sm3"
 
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -36,45 +40,64 @@ func TestDigestTellsListsOfPartsApart(t *testing.T) {
 		}
 		seen[d] = i
 	}
-	if suite.Digest([]byte("a"), []byte("bc")) != sha256.Sum256(framed("a", "bc")) {
-		t.Error("not SHA-256 over length-prefixed parts")
+	for _, parts := range [][]string{{"a", "bc"}, {strings.Repeat("a", 255), "b"}, {strings.Repeat("long", 9999)}, {}} { // in the room there is, and beyond
+		var list [][]byte
+		for _, p := range parts {
+			list = append(list, []byte(p))
+		}
+		if suite.Digest(list...) != sha256.Sum256(framed(parts...)) || suite.DigestIn(identity.SM, list...) != sm3.Sum(framed(parts...)) {
+			t.Errorf("not the hash of %d length-prefixed parts", len(parts))
+		}
 	}
 }
 
-func TestMACIsHMACOverLabelAndParts(t *testing.T) {
-	key := secret(7)
-	h := hmac.New(sha256.New, key.Bytes())
-	h.Write(framed("label", "a", "b"))
-	got := suite.MAC(key, "label", []byte("a"), []byte("b"))
-	if !bytes.Equal(got[:], h.Sum(nil)) {
-		t.Error("not HMAC-SHA256")
+// hashOf is the hash of a suite, as an oracle.
+func hashOf(s identity.Suite) func() hash.Hash {
+	if s == identity.SM {
+		return sm3.New
 	}
-	for name, other := range map[string][32]byte{
-		"key":    suite.MAC(secret(8), "label", []byte("a"), []byte("b")),
-		"label":  suite.MAC(key, "lab", []byte("ela"), []byte("b")),
-		"parts":  suite.MAC(key, "label", []byte("ab")),
-		"no use": suite.MAC(key, "label"),
-	} {
-		if other == got {
-			t.Errorf("another %s gives the same MAC", name)
+	return sha256.New
+}
+
+func TestMACIsHMACOverLabelAndParts(t *testing.T) {
+	for _, s := range suites {
+		key := secretOf(s, 7)
+		h := hmac.New(hashOf(s), key.Bytes())
+		h.Write(framed("label", "a", "b"))
+		got := suite.MAC(key, "label", []byte("a"), []byte("b"))
+		if !bytes.Equal(got[:], h.Sum(nil)) {
+			t.Errorf("%s: not HMAC", s)
+		}
+		for name, another := range map[string][32]byte{
+			"key":    suite.MAC(secretOf(s, 8), "label", []byte("a"), []byte("b")),
+			"suite":  suite.MAC(secretOf(other(s), 7), "label", []byte("a"), []byte("b")),
+			"label":  suite.MAC(key, "lab", []byte("ela"), []byte("b")),
+			"parts":  suite.MAC(key, "label", []byte("ab")),
+			"no use": suite.MAC(key, "label"),
+		} {
+			if another == got {
+				t.Errorf("%s: another %s gives the same MAC", s, name)
+			}
 		}
 	}
 }
 
 // The standard library's HKDF is the oracle; its own tests hold RFC 5869's vectors.
 func TestDeriveIsHKDF(t *testing.T) {
-	key := secret(3)
-	for _, context := range [][]string{nil, {""}, {"a"}, {"a", "b"}, {"ab"}} {
-		var parts [][]byte
-		for _, c := range context {
-			parts = append(parts, []byte(c))
-		}
-		want, err := hkdf.Key(sha256.New, key.Bytes(), nil, string(framed(append([]string{"label"}, context...)...)), 32)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := suite.Derive(key, "label", parts...); !bytes.Equal(got.Bytes(), want) {
-			t.Errorf("%q: not HKDF-SHA256", context)
+	for _, s := range suites {
+		key := secretOf(s, 3)
+		for _, context := range [][]string{nil, {""}, {"a"}, {"a", "b"}, {"ab"}, {strings.Repeat("long", 99)}} {
+			var parts [][]byte
+			for _, c := range context {
+				parts = append(parts, []byte(c))
+			}
+			want, err := hkdf.Key(hashOf(s), key.Bytes(), nil, string(framed(append([]string{"label"}, context...)...)), 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := suite.Derive(key, "label", parts...); !bytes.Equal(got.Bytes(), want) || got.Suite() != s {
+				t.Errorf("%s, %q: not HKDF", s, context)
+			}
 		}
 	}
 }
@@ -108,7 +131,7 @@ func TestRandomIsNotConstant(t *testing.T) {
 	if len(a) != 16 || len(b) != 16 || bytes.Equal(a, b) {
 		t.Error("Random")
 	}
-	if k, l := suite.NewSecret(identity.ES256), suite.NewSecret(identity.ES256); k == l || k.Zero() {
+	if k, l := suite.NewSecret(identity.SM), suite.NewSecret(identity.SM); k == l || k.Zero() || k.Suite() != identity.SM {
 		t.Error("NewSecret")
 	}
 	if !suite.Equal([]byte("a"), []byte("a")) || suite.Equal([]byte("a"), []byte("b")) || suite.Equal([]byte("a"), nil) {
