@@ -36,20 +36,27 @@ import (
 // big-endian), so that no two lists of parts share an input. It is for what
 // parties, devices and auditors compute too; inside, DigestIn.
 func Digest(parts ...[]byte) [32]byte {
+	if length(parts) > small {
+		return streamed(sha256.New(), parts)
+	}
 	var room [small]byte
 	return sha256.Sum256(framed(room[:0], parts))
 }
 
 // DigestIn is Digest with the hash of a suite: SHA-256 or SM3.
 func DigestIn(s identity.Suite, parts ...[]byte) [32]byte {
-	if s == identity.SM {
-		var room [small]byte
-		return sm3.Sum(framed(room[:0], parts))
+	if s != identity.SM {
+		return Digest(parts...)
 	}
-	return Digest(parts...)
+	if length(parts) > small {
+		return streamed(sm3.New(), parts)
+	}
+	var room [small]byte
+	return sm3.Sum(framed(room[:0], parts))
 }
 
-// small is what a digest frames without asking for memory.
+// small is what a digest frames without asking for memory; what is longer is
+// not copied.
 const small = 256
 
 // MAC is HMAC, with the hash of the key's suite, over the label and the parts,
@@ -114,11 +121,8 @@ func hkdf(s identity.Suite, salt, key, info []byte) [32]byte {
 
 // labelled frames a label and parts in one piece of memory, with a byte to spare.
 func labelled(label string, parts [][]byte) []byte {
-	n := 8 + len(label) + 1
-	for _, p := range parts {
-		n += 8 + len(p)
-	}
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, n), uint64(len(label)))
+	b := make([]byte, 0, 8+len(label)+length(parts)+1)
+	b = binary.BigEndian.AppendUint64(b, uint64(len(label)))
 	return framed(append(b, label...), parts)
 }
 
@@ -127,4 +131,24 @@ func framed(b []byte, parts [][]byte) []byte {
 		b = append(binary.BigEndian.AppendUint64(b, uint64(len(p))), p...)
 	}
 	return b
+}
+
+// length is that of framed parts.
+func length(parts [][]byte) (n int) {
+	for _, p := range parts {
+		n += 8 + len(p)
+	}
+	return n
+}
+
+// streamed hashes framed parts without putting them together.
+func streamed(h hash.Hash, parts [][]byte) (sum [32]byte) {
+	var frame [8]byte
+	for _, p := range parts {
+		binary.BigEndian.PutUint64(frame[:], uint64(len(p)))
+		h.Write(frame[:])
+		h.Write(p)
+	}
+	h.Sum(sum[:0])
+	return sum
 }
