@@ -43,7 +43,7 @@ func SM2As(secret identity.Secret, id string, message []byte, random io.Reader) 
 	if err != nil {
 		return nil, err
 	}
-	return SM2FromDER(der)
+	return ReadSM2DER(der)
 }
 
 // What the self-test is made of, for tests that make it fail.

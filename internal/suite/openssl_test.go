@@ -172,7 +172,7 @@ func TestSM2AgainstOpenSSL(t *testing.T) {
 		}
 		message := d.text()
 		theirs := openssl(t, message, "pkeyutl", "-sign", "-rawin", "-digest", "sm3", "-keyform", "DER", "-inkey", p.private, "-pkeyopt", ourID)
-		sig, err := suite.SM2FromDER(theirs)
+		sig, err := suite.ReadSM2DER(theirs)
 		if err != nil {
 			t.Fatalf("case %d: their encoding %x: %v", i, theirs, err)
 		}
@@ -198,7 +198,7 @@ func TestSM2AgainstOpenSSL(t *testing.T) {
 		if good == (wrong && id == ourID) {
 			t.Fatalf("case %d: wrong is %v, and here it holds: %v", i, wrong, good)
 		}
-		der, err := suite.SM2ToDER(ours)
+		der, err := suite.SM2DER(ours)
 		if err != nil {
 			continue // r or s left 1..n-1: there is nothing to ask
 		}

@@ -71,7 +71,7 @@ func (s sm2Signer) Sign(message []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	sig, err := SM2FromDER(der)
+	sig, err := ReadSM2DER(der)
 	return sig, fault.Wrap(op, fault.Internal, "internal", err)
 }
 
@@ -93,7 +93,7 @@ func VerifySM2(jwk, message, sig []byte) error {
 
 // verifySM2 checks r||s over e, the digest of ZA and a message.
 func verifySM2(public *ecdsa.PublicKey, e, sig []byte) error {
-	der, err := SM2ToDER(sig) // refuses r and s outside 1..n-1
+	der, err := SM2DER(sig) // refuses r and s outside 1..n-1
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func TestSM2Edges(t *testing.T) {
 	r, s := split(good)
 	zero, one, top := new(big.Int), big.NewInt(1), new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))
 	sub := func(a, b *big.Int) *big.Int { return new(big.Int).Sub(a, b) }
-	der, err := suite.SM2ToDER(good)
+	der, err := suite.SM2DER(good)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,7 +122,7 @@ func TestWycheproofDER(t *testing.T) {
 	for _, g := range file.TestGroups {
 		for _, test := range g.Tests {
 			der := unhex(t, test.Sig)
-			sig, err := suite.SM2FromDER(der)
+			sig, err := suite.ReadSM2DER(der)
 			form := slices.ContainsFunc(test.Flags, func(f string) bool { return slices.Contains(wrongForm, f) })
 			switch {
 			case test.Result == "invalid" && !form:
@@ -147,7 +147,7 @@ func otherOrder(test wycheproofTest) bool {
 
 func sameForm(t *testing.T, sig, der []byte) bool {
 	t.Helper()
-	again, err := suite.SM2ToDER(sig)
+	again, err := suite.SM2DER(sig)
 	return err == nil && bytes.Equal(again, der)
 }
 
