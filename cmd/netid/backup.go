@@ -182,7 +182,7 @@ func (b *backup) shelf(to []archive.Recipient) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	shelf, err := vault.OpenShelfCopy(shelfFile(b.Data), b.ring.Secret("shelf"))
+	shelf, err := vault.OpenShelfCopy(shelfFile(b.Data), b.ring.Versions("shelf"))
 	if err != nil {
 		return fmt.Errorf("shelf: %w", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"netid/internal/identity"
 	"netid/internal/ledger"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
@@ -102,11 +101,11 @@ func openRing(data string, m keyring.Master, p suite.Profile) (*keyring.Ring, er
 // openShelf opens the shelf of person secrets, and makes it at the first
 // start: while the ledger is empty. Later an empty shelf would lock everybody
 // out without a word.
-func openShelf(data string, kek identity.Secret, size uint64) (*vault.FileShelf, error) {
+func openShelf(data string, keys suite.Versions, size uint64) (*vault.FileShelf, error) {
 	if size > 0 && lost(shelfFile(data)) {
 		return nil, fmt.Errorf("%s is missing beside a ledger of %d entries: put the newest copy back", shelfFile(data), size)
 	}
-	shelf, err := vault.OpenShelf(shelfFile(data), kek)
+	shelf, err := vault.OpenShelf(shelfFile(data), keys)
 	if err != nil {
 		return nil, fmt.Errorf("shelf: %w", err)
 	}

@@ -116,17 +116,15 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if h.epoch, err = fit(ctx, s.Data, h.store, h.keeper, size); err != nil {
 		return nil, err
 	}
-	if h.shelf, err = openShelf(s.Data, h.ring.Secret("shelf"), size); err != nil {
+	if h.shelf, err = openShelf(s.Data, h.ring.Versions("shelf"), size); err != nil {
 		return nil, err
 	}
 	minter, err := h.minter()
 	if err != nil {
 		return nil, err
 	}
-	rooms := h.acts(vault.New(vault.Secrets{
-		Identity: h.ring.Secret("vault-identity"), Subject: h.ring.Secret("vault-subject"), Record: h.ring.Secret("vault-record"),
-		Index: h.ring.Secret("vault-index"), Service: h.ring.Secret("vault-service"), Pepper: h.ring.Secret("pepper"),
-	}, h.store, h.shelf), minter)
+	persons := vaultOf(h.ring, h.store, h.shelf)
+	rooms := h.acts(persons, minter)
 	if err := h.furnish(rooms); err != nil {
 		return nil, err
 	}
@@ -141,6 +139,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	go h.upkeep(background)
 	go h.watchKeys(background)
 	h.delivering.Go(func() { h.deliverDue(background) })
+	go h.rewrap(background, persons)
 	return h, nil
 }
 
@@ -204,7 +203,7 @@ func (h *house) pace() enrol.Pace {
 // the house: netid alone reads them.
 func (h *house) minter() (issue.Minter, error) {
 	coder, err := jose.NewCoder(jose.AlgOf(h.ring.Profile().Suite()), h.ring.Signers("certificate"), netcert.Type)
-	return netcert.New(h.Issuer, coder, h.ring.Secret("number")), err
+	return netcert.New(h.Issuer, coder, h.ring.Versions("number")), err
 }
 
 // upkeep forgets what is over and leaves the newest head beside the keys,

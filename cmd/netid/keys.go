@@ -9,15 +9,17 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"netid/internal/fault"
 	"netid/internal/ledger"
 	"netid/internal/suite/keyring"
 )
 
 type keysCmd struct {
-	List     keysListCmd   `cmd:"" help:"List the service's keys: id, use, algorithm, state, created, age."`
-	Rotate   keysRotateCmd `cmd:"" help:"Draw a new key of a use; a running server takes it over within a second."`
-	Retire   keysRetireCmd `cmd:"" help:"End a former key: its file is destroyed, a record stays."`
-	Ceremony ceremonyCmd   `cmd:"" help:"Split the recovery of the master key among people, or rebuild it."`
+	List     keysListCmd     `cmd:"" help:"List the service's keys: id, use, algorithm, state, created, age."`
+	Rotate   keysRotateCmd   `cmd:"" help:"Draw a new key of a use; a running server takes it over within a second."`
+	Retire   keysRetireCmd   `cmd:"" help:"End a former key: its file is destroyed, a record stays."`
+	Progress keysProgressCmd `cmd:"" help:"How far a running server came that wraps persons anew after a rotation."`
+	Ceremony ceremonyCmd     `cmd:"" help:"Split the recovery of the master key among people, or rebuild it."`
 }
 
 type keysListCmd struct{ dataFlag }
@@ -37,21 +39,41 @@ func (c *keysListCmd) Run(s *surroundings) error {
 
 type keysRotateCmd struct {
 	dataFlag
-	Use string `arg:"" help:"token, certificate, ledger, request, code, answer, access, challenge or session; token-sm and ledger-sm where the suite sm is in use."`
+	Use string `arg:"" optional:"" help:"What rotates: token, ledger, ledger-sm, token-sm, certificate, request, code, answer, access, challenge, session; what serves new entries only: vault-index, pepper, number, backup; what is then wrapped anew: vault-identity, vault-subject, vault-record, shelf."`
+	All bool   `help:"Every use that rotates, one after the other."`
 }
 
 func (c *keysRotateCmd) Run(s *surroundings) error {
-	var e keyring.Entry
-	var err error
-	if signsHeads(c.Use) {
-		e, err = keyring.Succeed(keyringDir(c.Data), master(c.Data), c.Use, ledger.Successor(origin))
-	} else {
-		e, err = keyring.Rotate(keyringDir(c.Data), master(c.Data), c.Use)
+	if c.All == (c.Use != "") {
+		return errors.New("name one use, or --all")
 	}
-	if err == nil {
+	uses := []string{c.Use}
+	if c.All {
+		ring, err := keyring.OpenExisting(keyringDir(c.Data), master(c.Data))
+		if err != nil {
+			return err
+		}
+		uses = keyring.Rotatable(ring.Profile())
+	}
+	var failed error
+	for _, use := range uses {
+		e, err := rotated(c.Data, use)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", use, err))
+			continue
+		}
 		fmt.Fprintf(s.out, "%s is the current key of %s\n", e.ID, e.Use)
 	}
-	return err
+	return failed
+}
+
+// rotated draws a new key of a use; what signs the ledger's heads has a record
+// of it for those who pinned the former one.
+func rotated(data, use string) (keyring.Entry, error) {
+	if signsHeads(use) {
+		return keyring.Succeed(keyringDir(data), master(data), use, ledger.Successor(origin))
+	}
+	return keyring.Rotate(keyringDir(data), master(data), use)
 }
 
 type keysRetireCmd struct {
@@ -65,10 +87,27 @@ func (c *keysRetireCmd) Run(s *surroundings) error {
 		return err
 	}
 	e, err := keyring.Retire(keyringDir(c.Data), master(c.Data), c.ID, c.Compromised)
+	if fault.Because(err, "key_wraps") {
+		e, err = c.emptied(s, e)
+	}
 	if err == nil {
 		fmt.Fprintf(s.out, "%s of %s is destroyed\n", e.ID, e.Use)
 	}
 	return err
+}
+
+// emptied retires a key that wraps once nothing is wrapped under it any more.
+// That it is compromised is no reason to lose persons with it.
+func (c *keysRetireCmd) emptied(s *surroundings, e keyring.Entry) (keyring.Entry, error) {
+	w, err := openWrapped(s.ctx, c.Data)
+	if err != nil {
+		return e, err
+	}
+	defer w.Close()
+	if err := w.empty(s.ctx, e); err != nil {
+		return e, err
+	}
+	return keyring.RetireEmptied(keyringDir(c.Data), master(c.Data), e.ID)
 }
 
 type ceremonyCmd struct {

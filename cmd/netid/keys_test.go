@@ -55,7 +55,8 @@ func TestKeysCommands(t *testing.T) {
 		t.Error("no record:", out)
 	}
 	for want, args := range map[string][]string{
-		"does not rotate in this version": {"keys", "rotate", "pepper", "--data", data},
+		"vault-service does not rotate":   {"keys", "rotate", "vault-service", "--data", data},
+		"name one use, or --all":          {"keys", "rotate", "--data", data},
 		"no key has the use":              {"keys", "rotate", "peper", "--data", data},
 		"no key has this id":              {"keys", "retire", "abcdefghij", "--data", data},
 		"it was retired at":               {"keys", "retire", first, "--data", data},

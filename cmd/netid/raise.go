@@ -48,7 +48,7 @@ func raise(s *surroundings, data string) error {
 	if err != nil {
 		return err
 	}
-	shelf, err := openShelf(data, ring.Secret("shelf"), size)
+	shelf, err := openShelf(data, ring.Versions("shelf"), size)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func raise(s *surroundings, data string) error {
 
 func vaultOf(ring *keyring.Ring, rows *store.Store, shelf *vault.FileShelf) *vault.Vault {
 	return vault.New(vault.Secrets{
-		Identity: ring.Secret("vault-identity"), Subject: ring.Secret("vault-subject"), Record: ring.Secret("vault-record"),
-		Index: ring.Secret("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Secret("pepper"),
+		Identity: ring.Versions("vault-identity"), Subject: ring.Versions("vault-subject"), Record: ring.Versions("vault-record"),
+		Index: ring.Versions("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Versions("pepper"),
 	}, rows, shelf)
 }

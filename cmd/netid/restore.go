@@ -167,7 +167,7 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 		return "", fmt.Errorf("keyring: %w (what opens the keyring is in no backup: give it as docs/operations.md says, %s and the like)", err, masterEnv)
 	}
 	for _, m := range []archive.Manifest{r.store, r.keys} {
-		if err := m.Check(ring.Secret("backup")); err != nil {
+		if err := m.Check(ring.Secrets("backup")()...); err != nil {
 			return "", fmt.Errorf("archive of the %s: %w", m.Kind, err)
 		}
 	}
@@ -186,7 +186,7 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 	if known < report.Size {
 		return "", fmt.Errorf("the archive of the shelf (of %d ledger entries) is older than that of the store (%d): give the newest", known, report.Size)
 	}
-	shelf, err := vault.OpenShelfCopy(shelfFile(r.dir), ring.Secret("shelf"))
+	shelf, err := vault.OpenShelfCopy(shelfFile(r.dir), ring.Versions("shelf"))
 	if err != nil {
 		return "", fmt.Errorf("shelf: %w", err)
 	}

@@ -61,12 +61,14 @@ type File struct {
 
 var errForeign = errors.New("the archive was not made by this service, or its list was altered")
 
-// Check refuses a manifest that was not written under this key.
-func (m Manifest) Check(key identity.Secret) error {
-	if key.Zero() || !suite.Equal(m.MAC, m.seal(key)) {
-		return errForeign
+// Check refuses a manifest that was not written under one of these keys.
+func (m Manifest) Check(keys ...identity.Secret) error {
+	for _, key := range keys {
+		if !key.Zero() && suite.Equal(m.MAC, m.seal(key)) {
+			return nil
+		}
 	}
-	return nil
+	return errForeign
 }
 
 func (m Manifest) seal(key identity.Secret) []byte {

@@ -36,7 +36,9 @@ type ChainStep struct {
 type Verb interface{ verb() }
 
 type (
-	// OpenPerson creates the pseudonym side of a person.
+	// OpenPerson creates the pseudonym side of a person. Guards: the id is new
+	// ("person_exists"); Keys.Under is not from before the keys that persons are
+	// being wrapped under ("keys_moved").
 	OpenPerson struct {
 		ID      PersonID
 		Keys    WrappedKeys
@@ -64,9 +66,17 @@ type (
 	// replace). Guard: the body that stands there is From ("identity_changed");
 	// without From it may be any or none.
 	KeepIdentity struct{ Row, Body, From []byte }
-	// ClaimIndex takes a blind index for good. Guard: it is free ("index_taken").
-	ClaimIndex struct{ Index, Body []byte }
-	// BindCertificate stores a new net certificate. Guard: the id is new.
+	// ClaimIndex takes a blind index for good. Guards: it is free, and so are
+	// Others, the names of the same value under other versions of the key; and
+	// nothing at or after Beyond is taken, by which a version shows that the
+	// caller does not know ("index_taken").
+	ClaimIndex struct {
+		Index, Body []byte
+		Others      [][]byte
+		Beyond      []byte // nil: no such guard
+	}
+	// BindCertificate stores a new net certificate. Guards: the id is new; Under,
+	// as for OpenPerson ("keys_moved").
 	BindCertificate struct{ Certificate CertificateRow }
 	// GuardCertificate fails ("certificate_gone") unless the certificate is
 	// there and not revoked.
@@ -189,6 +199,7 @@ type WrappedKeys struct {
 	Identity []byte
 	Subject  []byte
 	Record   []byte
+	Under    uint64 // generation of the service's keys that wrapped them; a guard of the commit, not stored
 }
 
 // PersonRow is what one read of a person gives.
@@ -208,6 +219,7 @@ type CertificateRow struct {
 	Locator []byte
 	Body    []byte
 	Revoked bool
+	Under   uint64 // as in WrappedKeys
 }
 
 // DraftRow is an enrolment draft as stored.

@@ -34,6 +34,9 @@ func (s *Store) Certificates(ctx context.Context, owner []byte) (all []identity.
 
 func (g *group) bindCertificate(v identity.BindCertificate) error {
 	c := v.Certificate
+	if err := g.fresh(identity.RewrapCertificates, c.Under); err != nil {
+		return err
+	}
 	return g.must("certificate_exists",
 		"INSERT INTO certificate (id, owner, locator, body, revoked) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		c.ID[:], c.Owner, c.Locator, c.Body, flag(c.Revoked))

@@ -119,6 +119,10 @@ func (g *group) note(n identity.Note) error {
 		return g.uncount(n)
 	case identity.Shredded:
 		return g.shredded(n)
+	case identity.BeginRewrap:
+		return g.beginRewrap(n)
+	case identity.StepRewrap:
+		return g.stepRewrap(n)
 	}
 	return g.outboxNote(n)
 }

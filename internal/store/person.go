@@ -20,7 +20,11 @@ func (s *Store) Person(ctx context.Context, id identity.PersonID) (identity.Pers
 }
 
 func (g *group) openPerson(v identity.OpenPerson) error {
-	err := g.must("person_exists",
+	err := g.fresh(identity.RewrapPersons, v.Keys.Under)
+	if err != nil {
+		return err
+	}
+	err = g.must("person_exists",
 		"INSERT INTO person (id, standing, epoch, profile) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING",
 		v.ID[:], int64(identity.Active), v.Profile)
 	if err != nil {

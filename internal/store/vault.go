@@ -31,5 +31,25 @@ func (g *group) keepIdentity(v identity.KeepIdentity) error {
 }
 
 func (g *group) claimIndex(v identity.ClaimIndex) error {
+	for _, other := range v.Others {
+		if err := g.free("SELECT 1 FROM vault_index WHERE idx = ?", other); err != nil {
+			return err
+		}
+	}
+	if len(v.Beyond) > 0 {
+		if err := g.free("SELECT 1 FROM vault_index WHERE idx >= ? LIMIT 1", v.Beyond); err != nil {
+			return err
+		}
+	}
 	return g.must("index_taken", "INSERT INTO vault_index (idx, body) VALUES (?, ?) ON CONFLICT DO NOTHING", v.Index, v.Body)
+}
+
+// free fails unless the query gives no row.
+func (g *group) free(query string, arg []byte) error {
+	taken := false
+	err := g.query(query, func(Row) error { taken = true; return nil }, arg)
+	if err == nil && taken {
+		return refuse("index_taken")
+	}
+	return err
 }

@@ -30,9 +30,10 @@ func (v *Vault) SealCertificate(o identity.Opened, c identity.Certificate) (iden
 	if err != nil {
 		return identity.CertificateRow{}, broken(op, "a certificate's body", err)
 	}
-	return identity.CertificateRow{ID: c.ID, Owner: v.CertOwner(o), Revoked: c.Revoked,
+	kek := v.wrapping()
+	return identity.CertificateRow{ID: c.ID, Owner: v.CertOwner(o), Revoked: c.Revoked, Under: kek.generation(),
 		Locator: v.locate(o.Slot, certificates, c.ID[:]),
-		Body:    sealAt(v.certificateKey(o.Lookup, c.ID), pad(b, certificateSize), certificates, c.ID[:], "body")}, nil
+		Body:    sealAt(certificateKey(o.Lookup, kek.subject, c.ID), pad(b, certificateSize), certificates, c.ID[:], "body")}, nil
 }
 
 // OpenCertificate takes the seal off. Fails with Gone "person_erased".
@@ -47,7 +48,7 @@ func (v *Vault) OpenCertificate(row identity.CertificateRow) (identity.Certifica
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	padded, err := openAt(v.certificateKey(lookup(secret), row.ID), row.Body, certificates, row.ID[:], "body")
+	padded, _, err := openCertificate(v.secrets.Subject.Live(), lookup(secret), row)
 	if err != nil {
 		return none, broken(op, "a certificate does not open", err)
 	}
@@ -63,8 +64,19 @@ func (v *Vault) OpenCertificate(row identity.CertificateRow) (identity.Certifica
 		Issued: time.Unix(c.Issued, 0).UTC(), Expires: time.Unix(c.Expires, 0).UTC()}, nil
 }
 
-func (v *Vault) certificateKey(lookup identity.Secret, id identity.CertificateID) identity.Secret {
-	return with(lookup, v.secrets.Subject, certificates, id[:], "body")
+// openCertificate tries the versions in turn and gives the one that opens.
+func openCertificate(live []suite.Version, lookup identity.Secret, row identity.CertificateRow) (padded []byte, under suite.Version, err error) {
+	err = errNoKey
+	for _, under = range live {
+		if padded, err = openAt(certificateKey(lookup, under, row.ID), row.Body, certificates, row.ID[:], "body"); err == nil {
+			return padded, under, nil
+		}
+	}
+	return nil, suite.Version{}, err
+}
+
+func certificateKey(lookup identity.Secret, subject suite.Version, id identity.CertificateID) identity.Secret {
+	return with(lookup, subject.Key, certificates, id[:], "body")
 }
 
 // CertOwner is the index of a person's certificates. 32 bytes. Like the two

@@ -17,11 +17,11 @@ func (v *Vault) Erasure(ctx context.Context, o identity.Opened) (identity.EraseP
 		return identity.ErasePerson{}, fault.At("vault.Erasure", err)
 	}
 	e := identity.ErasePerson{ID: o.ID, IdentityRow: v.identityRow(o.ID), CertOwner: v.CertOwner(o), LinkOwner: v.LinkOwner(o), Slot: o.Slot,
-		Indexes: [][]byte{v.HandleIndex(p.Handle)}}
+		Indexes: v.HandleIndex(p.Handle)} // under every version: which one a claim was made under, nobody keeps
 	for _, d := range p.Documents {
-		e.Indexes = append(e.Indexes, v.DocumentIndex(d.Kind, d.Number))
+		e.Indexes = append(e.Indexes, v.DocumentIndex(d.Kind, d.Number)...)
 	}
-	e.Indexes = append(e.Indexes, v.NumberIndex(o.Profile.Number))
+	e.Indexes = append(e.Indexes, v.NumberIndex(o.Profile.Number)...)
 	return e, nil
 }
 

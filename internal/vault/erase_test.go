@@ -8,6 +8,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/suite"
 	"netid/internal/vault"
 )
 
@@ -38,7 +39,7 @@ func TestOldCopyWithTodaysShelf(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	shelf, err := vault.OpenShelfReadOnly(s.path, secret(9)) // another process, later
+	shelf, err := vault.OpenShelfReadOnly(s.path, suite.Only(secret(9))) // another process, later
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func TestFormatIsPinned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, cert, index := s.rows.persons[o.ID], s.rows.certs[m.cert.ID], s.HandleIndex(m.person.Handle)
+	row, cert, index := s.rows.persons[o.ID], s.rows.certs[m.cert.ID], s.HandleIndex(m.person.Handle)[0]
 	claim := s.rows.indexes[string(index)]
 	for _, c := range []struct {
 		table  string
@@ -64,15 +64,15 @@ func TestFormatIsPinned(t *testing.T) {
 		key    identity.Secret
 	}{
 		{"person_key", o.ID[:], "locator", row.Keys.Locator, locator("person_key", o.ID[:])},
-		{"person_key", o.ID[:], "identity", row.Keys.Identity, with(own, k.Identity, "person_key", o.ID[:], "identity")},
-		{"person_key", o.ID[:], "subject", row.Keys.Subject, with(own, k.Subject, "person_key", o.ID[:], "subject")},
-		{"person_key", o.ID[:], "record", row.Keys.Record, with(own, k.Record, "person_key", o.ID[:], "record")},
+		{"person_key", o.ID[:], "identity", row.Keys.Identity, with(own, k.Identity.Now().Key, "person_key", o.ID[:], "identity")},
+		{"person_key", o.ID[:], "subject", row.Keys.Subject, with(own, k.Subject.Now().Key, "person_key", o.ID[:], "subject")},
+		{"person_key", o.ID[:], "record", row.Keys.Record, with(own, k.Record.Now().Key, "person_key", o.ID[:], "record")},
 		{"person", o.ID[:], "profile", row.Profile, suite.Derive(o.Keys.Subject, "netid/vault/profile/v1")},
 		{"vault_identity", keep.Row, "body", keep.Body, suite.Derive(o.Keys.Identity, "netid/vault/identity/v1")},
 		{"vault_index", index, "locator", claim[:36], locator("vault_index", index)},
-		{"vault_index", index, "person", claim[36:], with(lookup, k.Index, "vault_index", index, "person")},
+		{"vault_index", index, "person", claim[36:], with(lookup, k.Index.Now().Key, "vault_index", index, "person")},
 		{"certificate", cert.ID[:], "locator", cert.Locator, locator("certificate", cert.ID[:])},
-		{"certificate", cert.ID[:], "body", cert.Body, with(lookup, k.Subject, "certificate", cert.ID[:], "body")},
+		{"certificate", cert.ID[:], "body", cert.Body, with(lookup, k.Subject.Now().Key, "certificate", cert.ID[:], "body")},
 	} {
 		aad := suite.Digest([]byte("netid/vault/v1"), []byte(c.table), c.row, []byte(c.field))
 		if _, err := suite.Open(c.key, c.sealed, aad[:]); err != nil {

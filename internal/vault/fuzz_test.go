@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"netid/internal/identity"
+	"netid/internal/suite"
 	"netid/internal/vault"
 )
 
@@ -14,7 +15,7 @@ import (
 func FuzzShelf(f *testing.F) {
 	dir := f.TempDir()
 	path := filepath.Join(dir, "good")
-	s, err := vault.OpenShelf(path, secret(9))
+	s, err := vault.OpenShelf(path, suite.Only(secret(9)))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -44,8 +45,8 @@ func FuzzShelf(f *testing.F) {
 		if err := os.WriteFile(broken, b[:min(len(b), int(size))], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for _, open := range []func(string, identity.Secret) (*vault.FileShelf, error){vault.OpenShelfReadOnly, vault.OpenShelf} {
-			s, err := open(broken, secret(9))
+		for _, open := range []func(string, suite.Versions) (*vault.FileShelf, error){vault.OpenShelfReadOnly, vault.OpenShelf} {
+			s, err := open(broken, suite.Only(secret(9)))
 			if err != nil {
 				continue
 			}

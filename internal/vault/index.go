@@ -8,44 +8,82 @@ import (
 	"netid/internal/suite"
 )
 
-// indexVersion stands first in every blind index, so that a new key or form
-// can live beside the old one while rows move over.
-const indexVersion = 1
-
-func (v *Vault) index(domain string, parts ...[]byte) []byte {
-	m := suite.MAC(v.secrets.Index, "netid/vault/index/"+domain+"/v1", parts...)
-	return append([]byte{indexVersion}, m[:]...)
+// index gives the names of a value under every live version of the key, the
+// one that a claim takes first. A name begins with its version, the key's turn
+// and one, so that names of one version lie together and are never those of another.
+func (v *Vault) index(domain string, parts ...[]byte) (names [][]byte) {
+	for _, key := range v.secrets.Index.Live() {
+		names = append(names, indexName(key, domain, parts...))
+	}
+	return names
 }
 
-// HandleIndex finds a person by the population register's handle. 33 bytes.
-func (v *Vault) HandleIndex(h identity.PersonHandle) []byte { return v.index("handle", []byte(h)) }
+func indexName(key suite.Version, domain string, parts ...[]byte) []byte {
+	m := suite.MAC(key.Key, "netid/vault/index/"+domain+"/v1", parts...)
+	return append([]byte{byte(key.Turn + 1)}, m[:]...)
+}
+
+// HandleIndex finds a person by the population register's handle: names of 33
+// bytes, for Find and Claim.
+func (v *Vault) HandleIndex(h identity.PersonHandle) [][]byte { return v.index("handle", []byte(h)) }
 
 // DocumentIndex finds a person by one document. The number is normalised, as
-// identity.Document says. 33 bytes.
-func (v *Vault) DocumentIndex(kind identity.DocumentKind, number string) []byte {
+// identity.Document says.
+func (v *Vault) DocumentIndex(kind identity.DocumentKind, number string) [][]byte {
 	return v.index("document", []byte(kind), []byte(number))
 }
 
-// NumberIndex finds a person by their net number. 33 bytes.
-func (v *Vault) NumberIndex(n identity.Number) []byte { return v.index("number", []byte(n)) }
+// NumberIndex finds a person by their net number.
+func (v *Vault) NumberIndex(n identity.Number) [][]byte { return v.index("number", []byte(n)) }
 
-// CounterIndex names a counter of tries: kind says of what, parts whose. 33 bytes.
+// CounterIndex names a counter of tries: kind says of what, parts whose. 33
+// bytes. It stays under the oldest version, so that a rotation gives nobody
+// another set of tries.
 func (v *Vault) CounterIndex(kind string, parts ...[]byte) []byte {
-	return v.index("counter", append([][]byte{[]byte(kind)}, parts...)...)
+	oldest := v.secrets.Index.Now()
+	for _, key := range v.secrets.Index.Live() {
+		if key.Turn < oldest.Turn {
+			oldest = key
+		}
+	}
+	return indexName(oldest, "counter", append([][]byte{[]byte(kind)}, parts...)...)
 }
 
 // Claim makes the row that leads from a blind index to the person: the sealed
 // locator, then the person id under a key that needs the slot's secret. So an
 // old copy of the row with today's keys leads nowhere once they are erased.
-func (v *Vault) Claim(o identity.Opened, index []byte) identity.ClaimIndex {
-	id := sealAt(v.claimKey(o.Lookup, index), o.ID[:], indexes, index, "person")
-	return identity.ClaimIndex{Index: index, Body: append(v.locate(o.Slot, indexes, index), id...)}
+//
+// It takes the first name and is refused when any other is taken, or when
+// anybody claimed under a version that this vault does not know yet: two
+// claims of one value exclude each other whatever version each is made under.
+func (v *Vault) Claim(o identity.Opened, names [][]byte) identity.ClaimIndex {
+	if len(names) == 0 { // a key that was never set: the store takes no such row
+		return identity.ClaimIndex{}
+	}
+	index, newest := names[0], byte(0)
+	for _, name := range names {
+		newest = max(newest, name[0])
+	}
+	key, _ := v.secrets.Index.Of(int(index[0]) - 1) // live: an index key is never retired
+	id := sealAt(claimKey(o.Lookup, key, index), o.ID[:], indexes, index, "person")
+	return identity.ClaimIndex{Index: index, Body: append(v.locate(o.Slot, indexes, index), id...), Others: names[1:], Beyond: []byte{newest + 1}}
 }
 
-// Find gives the person behind a blind index. NotFound "person_unknown" when
-// nobody claimed it or who did is erased: to enrol again is to be a new person.
-func (v *Vault) Find(ctx context.Context, index []byte) (identity.PersonID, error) {
-	const op = "vault.Find"
+// Find gives the person behind a blind index, whichever version they were
+// claimed under. NotFound "person_unknown" when nobody claimed it or who did is
+// erased: to enrol again is to be a new person.
+func (v *Vault) Find(ctx context.Context, names [][]byte) (identity.PersonID, error) {
+	for _, index := range names {
+		id, err := v.find(ctx, index)
+		if !fault.Is(err, fault.NotFound) {
+			return id, fault.At("vault.Find", err)
+		}
+	}
+	return identity.PersonID{}, fault.New("vault.Find", fault.NotFound, "person_unknown")
+}
+
+func (v *Vault) find(ctx context.Context, index []byte) (identity.PersonID, error) {
+	const op = "vault.find"
 	var none identity.PersonID
 	body, err := v.rows.Index(ctx, index)
 	if err != nil {
@@ -65,13 +103,17 @@ func (v *Vault) Find(ctx context.Context, index []byte) (identity.PersonID, erro
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	id, err := openAt(v.claimKey(lookup(secret), index), body[locatorSize:], indexes, index, "person")
+	key, live := v.secrets.Index.Of(int(index[0]) - 1)
+	if !live {
+		return none, broken(op, "an index of no live version", nil)
+	}
+	id, err := openAt(claimKey(lookup(secret), key, index), body[locatorSize:], indexes, index, "person")
 	if err != nil || len(id) != len(none) {
 		return none, broken(op, "an index entry does not open", err)
 	}
 	return identity.PersonID(id), nil
 }
 
-func (v *Vault) claimKey(lookup identity.Secret, index []byte) identity.Secret {
-	return with(lookup, v.secrets.Index, indexes, index, "person")
+func claimKey(lookup identity.Secret, key suite.Version, index []byte) identity.Secret {
+	return with(lookup, key.Key, indexes, index, "person")
 }

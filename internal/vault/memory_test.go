@@ -74,7 +74,7 @@ func secret(b byte) identity.Secret {
 }
 
 func secrets() vault.Secrets {
-	return vault.Secrets{Identity: secret(1), Subject: secret(2), Record: secret(3), Index: secret(4), Service: secret(5), Pepper: secret(6)}
+	return vault.Secrets{Identity: suite.Only(secret(1)), Subject: suite.Only(secret(2)), Record: suite.Only(secret(3)), Index: suite.Only(secret(4)), Service: secret(5), Pepper: suite.Only(secret(6))}
 }
 
 // scene is a vault over rows in memory and a shelf in a file.
@@ -94,7 +94,7 @@ func newScene(t testing.TB) scene {
 
 func openShelf(t testing.TB, path string) *vault.FileShelf {
 	t.Helper()
-	s, err := vault.OpenShelf(path, secret(9))
+	s, err := vault.OpenShelf(path, suite.Only(secret(9)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,8 +149,8 @@ func (s scene) enrol(t testing.TB, n byte, birth string) made {
 	return made{o, p, cert}
 }
 
-func (s scene) indexesOf(p identity.Person, o identity.Opened) [][]byte {
-	all := [][]byte{s.HandleIndex(p.Handle)}
+func (s scene) indexesOf(p identity.Person, o identity.Opened) [][][]byte {
+	all := [][][]byte{s.HandleIndex(p.Handle)}
 	for _, d := range p.Documents {
 		all = append(all, s.DocumentIndex(d.Kind, d.Number))
 	}

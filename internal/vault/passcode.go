@@ -5,11 +5,12 @@ import (
 	"netid/internal/suite"
 )
 
-// NewVerifier is what the profile keeps of a passcode (suite.PasscodeVerifier).
+// NewVerifier is what the profile keeps of a passcode (suite.PasscodeVerifier),
+// under the newest pepper; PasscodeMatches checks under the one that it names.
 func (v *Vault) NewVerifier(p identity.Passcode) []byte {
 	v.turns <- struct{}{}
 	defer func() { <-v.turns }()
-	return suite.PasscodeVerifier(v.secrets.Pepper, p)
+	return suite.PasscodeVerifier(v.secrets.Pepper.Now(), p)
 }
 
 // PasscodeMatches reports whether p is the person's passcode. Counting tries is the caller's.

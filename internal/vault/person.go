@@ -25,15 +25,9 @@ func (v *Vault) Create(id identity.PersonID) (identity.Opened, identity.WrappedK
 	}
 	o := identity.Opened{ID: id, Standing: identity.Active, Epoch: 1, Slot: slot, Lookup: lookup(secret),
 		Keys: identity.Keys{Identity: draw(), Subject: draw(), Record: draw()}}
-	wrap := func(service, key identity.Secret, field string) []byte {
-		return sealAt(with(secret, service, personKeys, id[:], field), key.Bytes(), personKeys, id[:], field)
-	}
-	return o, identity.WrappedKeys{
-		Locator:  v.locate(slot, personKeys, id[:]),
-		Identity: wrap(v.secrets.Identity, o.Keys.Identity, "identity"),
-		Subject:  wrap(v.secrets.Subject, o.Keys.Subject, "subject"),
-		Record:   wrap(v.secrets.Record, o.Keys.Record, "record"),
-	}, nil
+	w := v.wrapping().wrap(id, secret, o.Keys)
+	w.Locator = v.locate(slot, personKeys, id[:])
+	return o, w, nil
 }
 
 // Open reads a person and takes their seals off: one read of the store, one of
@@ -53,7 +47,7 @@ func (v *Vault) Open(ctx context.Context, id identity.PersonID) (identity.Opened
 		return identity.Opened{}, fault.At(op, err)
 	}
 	o := identity.Opened{ID: id, Standing: row.Standing, Epoch: row.Epoch, Slot: slot, Lookup: lookup(secret)}
-	if o.Keys, err = v.unwrap(id, secret, row.Keys); err != nil {
+	if o.Keys, _, err = v.unwrap(id, secret, row.Keys); err != nil {
 		return identity.Opened{}, fault.At(op, err)
 	}
 	if o.Profile, err = openProfile(o, row.Profile); err != nil {
@@ -77,25 +71,4 @@ func (v *Vault) Visit(ctx context.Context, s identity.Session) (identity.Opened,
 		return identity.Opened{}, fault.New(op, fault.Unauthenticated, "session_over")
 	}
 	return o, nil
-}
-
-func (v *Vault) unwrap(id identity.PersonID, secret identity.Secret, w identity.WrappedKeys) (k identity.Keys, err error) {
-	for _, one := range []struct {
-		into    *identity.Secret
-		service identity.Secret
-		sealed  []byte
-		field   string
-	}{
-		{&k.Identity, v.secrets.Identity, w.Identity, "identity"},
-		{&k.Subject, v.secrets.Subject, w.Subject, "subject"},
-		{&k.Record, v.secrets.Record, w.Record, "record"},
-	} {
-		kek := with(secret, one.service, personKeys, id[:], one.field)
-		key, err := suite.Unwrap(kek, one.sealed, place(kek, personKeys, id[:], one.field))
-		if err != nil {
-			return identity.Keys{}, broken("vault.unwrap", "the "+one.field+" key does not unwrap", err)
-		}
-		*one.into = key
-	}
-	return k, nil
 }

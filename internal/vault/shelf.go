@@ -17,6 +17,8 @@ import (
 // the sealed random id of the file (it shows a wrong key at once). Slot n is a
 // tag, then the person's secret sealed under the shelf's key, bound to file and
 // number; all zero: destroyed. 64 divides every sector, so a slot is never torn in two.
+// Each slot and the header are sealed under some live version of the key; which
+// one, trying tells.
 const (
 	slotSize   = 64
 	shelfMagic = "netid shelf v1\r\n"
@@ -28,7 +30,7 @@ const (
 // process; other processes may read beside it.
 type FileShelf struct {
 	file *os.File
-	kek  identity.Secret
+	keys suite.Versions
 	id   []byte
 	read bool // only
 
@@ -42,11 +44,13 @@ type FileShelf struct {
 	bytes sync.RWMutex // a reader never sees half of an overwrite
 }
 
-// write is one slot to be written: a new one, or zeros over an old one.
+// write is one slot to be written: a new one, zeros over an old one, or an old
+// one sealed anew.
 type write struct {
 	secret identity.Secret
 	slot   uint64
 	fresh  bool
+	reseal bool
 	done   bool
 	err    error
 }
@@ -111,15 +115,8 @@ func (s *FileShelf) load(b []byte, slot uint64) error {
 }
 
 func (s *FileShelf) open(b []byte, slot uint64) (identity.Secret, error) {
-	var none identity.Secret
-	if string(b[:len(slotTag)]) != slotTag {
-		return none, broken("vault.Shelf.Get", "slot has another form", nil)
-	}
-	secret, err := suite.Unwrap(s.kek, b[len(slotTag):], s.place(slot))
-	if err != nil {
-		return none, broken("vault.Shelf.Get", "slot does not open", err)
-	}
-	return secret, nil
+	secret, _, err := s.secret(b, slot)
+	return secret, err
 }
 
 func zero(b []byte) bool {

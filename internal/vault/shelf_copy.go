@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"netid/internal/fault"
-	"netid/internal/identity"
+	"netid/internal/suite"
 )
 
 // tornPause is how long a slot that does not open is given: the writer beside
@@ -27,9 +27,9 @@ type ShelfCopy struct {
 }
 
 // OpenShelfCopy reads the shelf at path. A slot that is being put now is not in it.
-func OpenShelfCopy(path string, kek identity.Secret) (*ShelfCopy, error) {
+func OpenShelfCopy(path string, keys suite.Versions) (*ShelfCopy, error) {
 	const op = "vault.OpenShelfCopy"
-	s, err := OpenShelfReadOnly(path, kek)
+	s, err := OpenShelfReadOnly(path, keys)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}

@@ -10,12 +10,13 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/suite"
 	"netid/internal/vault"
 )
 
 func copied(t *testing.T, path string) (*vault.ShelfCopy, []byte) {
 	t.Helper()
-	c, err := vault.OpenShelfCopy(path, secret(9))
+	c, err := vault.OpenShelfCopy(path, suite.Only(secret(9)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func TestShelfCopy(t *testing.T) {
 	if _, err := back.Get(2); !fault.Because(err, "person_erased") {
 		t.Error(err)
 	}
-	if _, err := vault.OpenShelfCopy(path, secret(8)); err == nil {
+	if _, err := vault.OpenShelfCopy(path, suite.Only(secret(8))); err == nil {
 		t.Error("a copy under another key")
 	}
 }

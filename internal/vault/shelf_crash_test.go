@@ -43,7 +43,7 @@ func TestTornLastSlot(t *testing.T) {
 			if err := os.WriteFile(path, append(bytes.Clone(three), torn...), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			reading, err := vault.OpenShelfReadOnly(path, secret(9))
+			reading, err := vault.OpenShelfReadOnly(path, suite.Only(secret(9)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +159,7 @@ func TestKilledShelf(t *testing.T) {
 
 // fill puts for ever with eight hands, and destroys every second slot.
 func fill(t *testing.T, path string) {
-	s, err := vault.OpenShelf(path, secret(9))
+	s, err := vault.OpenShelf(path, suite.Only(secret(9)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,14 +17,14 @@ import (
 // at the first start. It holds a lock until Close: two writers would give out
 // the same slot twice (Conflict "shelf_busy"). What a cut left half written at
 // the end is dropped: nobody was ever told that slot's number.
-func OpenShelf(path string, kek identity.Secret) (*FileShelf, error) {
+func OpenShelf(path string, keys suite.Versions) (*FileShelf, error) {
 	const op = "vault.OpenShelf"
-	if kek.Zero() {
+	if keys.Now().Key.Zero() {
 		return nil, broken(op, "the shelf's key was never set", nil)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := makeShelf(path, kek); err != nil {
+		if err := makeShelf(path, keys.Now().Key); err != nil {
 			return nil, fault.Wrap(op, fault.Internal, "internal", err)
 		}
 		f, err = os.OpenFile(path, os.O_RDWR, 0)
@@ -32,7 +32,7 @@ func OpenShelf(path string, kek identity.Secret) (*FileShelf, error) {
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	s, err := take(f, kek)
+	s, err := take(f, keys)
 	if err != nil {
 		f.Close()
 		return nil, fault.At(op, err)
@@ -41,25 +41,25 @@ func OpenShelf(path string, kek identity.Secret) (*FileShelf, error) {
 }
 
 // OpenShelfReadOnly opens a shelf beside the process that writes it: Get alone.
-func OpenShelfReadOnly(path string, kek identity.Secret) (*FileShelf, error) {
+func OpenShelfReadOnly(path string, keys suite.Versions) (*FileShelf, error) {
 	const op = "vault.OpenShelfReadOnly"
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	s := &FileShelf{file: f, kek: kek, read: true}
-	if s.id, err = readHeader(f, kek); err != nil {
+	s := &FileShelf{file: f, keys: keys, read: true}
+	if s.id, err = readHeader(f, keys.Live()); err != nil {
 		f.Close()
 		return nil, fault.At(op, err)
 	}
 	return s, nil
 }
 
-func take(f *os.File, kek identity.Secret) (*FileShelf, error) {
+func take(f *os.File, keys suite.Versions) (*FileShelf, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, fault.Wrap("vault.take", fault.Conflict, "shelf_busy", err)
 	}
-	id, err := readHeader(f, kek)
+	id, err := readHeader(f, keys.Live())
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func take(f *os.File, kek identity.Secret) (*FileShelf, error) {
 			return nil, broken("vault.take", "torn end", err)
 		}
 	}
-	return &FileShelf{file: f, kek: kek, id: id, next: uint64(slots)}, nil
+	return &FileShelf{file: f, keys: keys, id: id, next: uint64(slots)}, nil
 }
 
 func headerPlace(s identity.Suite) []byte {
@@ -81,20 +81,32 @@ func headerPlace(s identity.Suite) []byte {
 	return d[:]
 }
 
-func readHeader(r io.ReaderAt, kek identity.Secret) ([]byte, error) {
-	const op = "vault.readHeader"
+func readHeader(r io.ReaderAt, live []suite.Version) ([]byte, error) {
 	b := make([]byte, slotSize)
 	if _, err := r.ReadAt(b, 0); err != nil {
-		return nil, broken(op, "no header", err)
+		return nil, broken("vault.readHeader", "no header", err)
 	}
+	id, _, err := openHeader(b, live)
+	return id, err
+}
+
+// openHeader gives the file's id and the version that the header is under.
+func openHeader(b []byte, live []suite.Version) (id []byte, under suite.Version, err error) {
+	const op = "vault.openHeader"
 	if string(b[:len(shelfMagic)]) != shelfMagic {
-		return nil, broken(op, "not a shelf, or of another version", nil)
+		return nil, under, broken(op, "not a shelf, or of another version", nil)
 	}
-	id, err := suite.Open(kek, b[len(shelfMagic):], headerPlace(kek.Suite()))
-	if err != nil {
-		return nil, broken(op, "the shelf belongs to another key", err)
+	err = errNoKey
+	for _, under = range live {
+		if id, err = suite.Open(under.Key, b[len(shelfMagic):], headerPlace(under.Key.Suite())); err == nil {
+			return id, under, nil
+		}
 	}
-	return id, nil
+	return nil, suite.Version{}, broken(op, "the shelf belongs to another key", err)
+}
+
+func sealHeader(kek identity.Secret, id []byte) []byte {
+	return append([]byte(shelfMagic), suite.Seal(kek, id, headerPlace(kek.Suite()))...)
 }
 
 // makeShelf writes the header to a name of its own and links that to the
@@ -106,7 +118,7 @@ func makeShelf(path string, kek identity.Secret) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(append([]byte(shelfMagic), suite.Seal(kek, suite.Random(shelfID), headerPlace(kek.Suite()))...))
+	_, err = f.Write(sealHeader(kek, suite.Random(shelfID)))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Link(f.Name(), path)

@@ -48,7 +48,7 @@ func TestShelfKeepsAndForgets(t *testing.T) {
 		}
 	}
 	check(s)
-	reading, err := vault.OpenShelfReadOnly(path, secret(9))
+	reading, err := vault.OpenShelfReadOnly(path, suite.Only(secret(9)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,10 +85,10 @@ func TestShelfRefuses(t *testing.T) {
 			t.Errorf("destroy %d: %v", slot, err)
 		}
 	}
-	if _, err := vault.OpenShelf(path, secret(9)); !fault.Is(err, fault.Conflict) || !fault.Because(err, "shelf_busy") {
+	if _, err := vault.OpenShelf(path, suite.Only(secret(9))); !fault.Is(err, fault.Conflict) || !fault.Because(err, "shelf_busy") {
 		t.Errorf("a second writer: %v", err)
 	}
-	reading, err := vault.OpenShelfReadOnly(path, secret(9))
+	reading, err := vault.OpenShelfReadOnly(path, suite.Only(secret(9)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,13 +111,13 @@ func TestShelfRefuses(t *testing.T) {
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("a refusal changed the file: %v", err)
 	}
-	if _, err := vault.OpenShelfReadOnly(filepath.Join(t.TempDir(), "none"), secret(9)); err == nil {
+	if _, err := vault.OpenShelfReadOnly(filepath.Join(t.TempDir(), "none"), suite.Only(secret(9))); err == nil {
 		t.Error("read a shelf that is not there")
 	}
-	if _, err := vault.OpenShelf(filepath.Join(t.TempDir(), "no", "dir"), secret(9)); err == nil {
+	if _, err := vault.OpenShelf(filepath.Join(t.TempDir(), "no", "dir"), suite.Only(secret(9))); err == nil {
 		t.Error("made a shelf nowhere")
 	}
-	if _, err := vault.OpenShelf(filepath.Join(t.TempDir(), "x"), identity.Secret{}); err == nil {
+	if _, err := vault.OpenShelf(filepath.Join(t.TempDir(), "x"), suite.Only(identity.Secret{})); err == nil {
 		t.Error("a key that was never set")
 	}
 }
@@ -137,7 +137,7 @@ func TestWhatIsNoShelfIsLeftAlone(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for how, open := range map[string]func(string, identity.Secret) (*vault.FileShelf, error){"write": vault.OpenShelf, "read": vault.OpenShelfReadOnly} {
+		for how, open := range map[string]func(string, suite.Versions) (*vault.FileShelf, error){"write": vault.OpenShelf, "read": vault.OpenShelfReadOnly} {
 			if _, err := open(path, secret(9)); !fault.Is(err, fault.Internal) {
 				t.Errorf("%s, to %s: %v", name, how, err)
 			}
@@ -146,7 +146,7 @@ func TestWhatIsNoShelfIsLeftAlone(t *testing.T) {
 			t.Errorf("%s was written to: %v", name, err)
 		}
 	}
-	if _, err := vault.OpenShelfReadOnly(good, secret(8)); !fault.Is(err, fault.Internal) {
+	if _, err := vault.OpenShelfReadOnly(good, suite.Only(secret(8))); !fault.Is(err, fault.Internal) {
 		t.Errorf("another key: %v", err)
 	}
 }

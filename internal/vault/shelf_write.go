@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"netid/internal/identity"
 	"netid/internal/suite"
 )
 
@@ -56,7 +57,7 @@ func (s *FileShelf) accepts(batch []*write) error {
 		return errReadOnly
 	}
 	for _, w := range batch {
-		if !w.fresh && (w.slot == 0 || w.slot >= s.next) {
+		if !w.fresh && (w.slot == 0 && !w.reseal || w.slot >= s.next) {
 			w.err = fmt.Errorf("slot %d was never given out", w.slot)
 		}
 	}
@@ -96,10 +97,17 @@ func (s *FileShelf) write(batch []*write, first uint64, fresh []byte) error {
 		}
 	}
 	for _, w := range batch {
-		if !w.fresh && w.err == nil {
-			if _, err := s.file.WriteAt(make([]byte, slotSize), int64(w.slot)*slotSize); err != nil {
-				return err
+		if w.fresh || w.err != nil {
+			continue
+		}
+		slot := make([]byte, slotSize)
+		if w.reseal {
+			if slot, w.err = s.resealed(w.slot); slot == nil {
+				continue
 			}
+		}
+		if _, err := s.file.WriteAt(slot, int64(w.slot)*slotSize); err != nil { // 64 bytes at their own place: never torn
+			return err
 		}
 	}
 	return nil
@@ -115,12 +123,16 @@ func (s *FileShelf) retreat(cause error) error {
 }
 
 func (s *FileShelf) sealed(w *write) []byte {
-	return append([]byte(slotTag), suite.Wrap(s.kek, w.secret, s.place(w.slot))...)
+	return s.seal(s.keys.Now().Key, w.secret, w.slot)
+}
+
+func (s *FileShelf) seal(key, secret identity.Secret, slot uint64) []byte {
+	return append([]byte(slotTag), suite.Wrap(key, secret, s.place(key, slot))...)
 }
 
 // place is the associated data of a slot: a slot copied to another number or
 // into another file does not open.
-func (s *FileShelf) place(slot uint64) []byte {
-	d := suite.DigestIn(s.kek.Suite(), []byte("netid/shelf/v1"), s.id, binary.BigEndian.AppendUint64(nil, slot))
+func (s *FileShelf) place(key identity.Secret, slot uint64) []byte {
+	d := suite.DigestIn(key.Suite(), []byte("netid/shelf/v1"), s.id, binary.BigEndian.AppendUint64(nil, slot))
 	return d[:]
 }

@@ -42,13 +42,14 @@ type Shelf interface {
 }
 
 // Secrets are the service's own keys that the vault works with, one use each.
+// How each changes: docs/adr/0018-keys-that-are-rewrapped.md.
 type Secrets struct {
-	Identity identity.Secret // with the shelf's secret: wraps a person's identity key
-	Subject  identity.Secret // the same for the subject key and the certificates
-	Record   identity.Secret // the same for the record key
-	Index    identity.Secret // blind indexes, and with the shelf's secret: their bodies
-	Service  identity.Secret // row names and locators
-	Pepper   identity.Secret // of passcodes
+	Identity suite.Versions  // with the shelf's secret: wraps a person's identity key
+	Subject  suite.Versions  // the same for the subject key and the certificates
+	Record   suite.Versions  // the same for the record key
+	Index    suite.Versions  // blind indexes, and with the shelf's secret: their bodies
+	Service  identity.Secret // row names and locators; it does not change
+	Pepper   suite.Versions  // of passcodes
 }
 
 // Vault opens persons. It may be used by many goroutines.
@@ -68,7 +69,7 @@ func New(s Secrets, rows Rows, shelf Shelf) *Vault {
 // anybody, package suite refuses.
 func (v *Vault) ready() error {
 	s := v.secrets
-	for _, k := range []identity.Secret{s.Identity, s.Subject, s.Record, s.Index, s.Service, s.Pepper} {
+	for _, k := range []identity.Secret{s.Identity.Now().Key, s.Subject.Now().Key, s.Record.Now().Key, s.Index.Now().Key, s.Service, s.Pepper.Now().Key} {
 		if k.Zero() {
 			return broken("vault.ready", "a key of the vault was never set", nil)
 		}

@@ -96,12 +96,12 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 	must(err)
 	k.Store, err = store.Open(ctx, db, k.Keeper, k.Now)
 	must(err)
-	shelf, err := vault.OpenShelf(filepath.Join(dir, "keyring", "people.shelf"), ring.Secret("shelf"))
+	shelf, err := vault.OpenShelf(filepath.Join(dir, "keyring", "people.shelf"), ring.Versions("shelf"))
 	must(err)
 	k.close = sync.OnceFunc(func() { k.Store.Close(); shelf.Close() })
 	t.Cleanup(k.close)
-	plain := vault.New(vault.Secrets{Identity: ring.Secret("vault-identity"), Subject: ring.Secret("vault-subject"), Record: ring.Secret("vault-record"),
-		Index: ring.Secret("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Secret("pepper")}, k.Store, shelf)
+	plain := vault.New(vault.Secrets{Identity: ring.Versions("vault-identity"), Subject: ring.Versions("vault-subject"), Record: ring.Versions("vault-record"),
+		Index: ring.Versions("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Versions("pepper")}, k.Store, shelf)
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
 	coder, err := jose.NewCoder(jose.AlgOf(ring.Profile().Suite()), ring.Signers("certificate"), netcert.Type)
 	must(err)
@@ -128,7 +128,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k}, Random: c.Random, Now: k.Now}
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Now: k.Now}
-	k.Issue = &issue.Act{Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Secret("number")), Keys: c, Book: book, Law: rules, Now: k.Now}
+	k.Issue = &issue.Act{Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Verifier: c, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: k.Store, Vault: k.Vault, Faces: Face{},
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}

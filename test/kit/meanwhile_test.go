@@ -141,7 +141,7 @@ func TestDocumentAddedWhileErasing(t *testing.T) {
 	if _, err := k.Erase.Erase(t.Context(), c.Session, c.Passcode); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Store.Index(t.Context(), k.Vault.DocumentIndex(second.Document.Kind, second.Document.Number)); !fault.Is(err, fault.NotFound) {
+	if _, err := k.Store.Index(t.Context(), k.Vault.DocumentIndex(second.Document.Kind, second.Document.Number)[0]); !fault.Is(err, fault.NotFound) {
 		t.Errorf("an index entry of nobody: %v", err)
 	}
 	again := passport(k, "E99000001")
@@ -175,7 +175,7 @@ func TestTwoDocumentsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range []*kit.Citizen{second, third} {
-		if _, err := k.Store.Index(t.Context(), k.Vault.DocumentIndex(d.Document.Kind, d.Document.Number)); !fault.Is(err, fault.NotFound) {
+		if _, err := k.Store.Index(t.Context(), k.Vault.DocumentIndex(d.Document.Kind, d.Document.Number)[0]); !fault.Is(err, fault.NotFound) {
 			t.Errorf("an index entry of nobody: %v", err)
 		}
 	}

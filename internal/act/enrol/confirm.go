@@ -76,7 +76,7 @@ func gone(err error) error {
 
 // lost reports whether somebody else's change about the same person came first.
 func lost(err error) bool {
-	for _, guard := range []string{"index_taken", "person_gone", "standing_changed", "identity_changed"} {
+	for _, guard := range []string{"index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved"} {
 		if fault.Because(err, guard) {
 			return true
 		}

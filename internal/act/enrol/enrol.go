@@ -75,11 +75,11 @@ type Vault interface {
 	AmendIdentity(context.Context, identity.Opened, func(*identity.Person)) (identity.KeepIdentity, error)
 	SealIdentity(identity.Opened, identity.Person) (identity.KeepIdentity, error)
 	SealProfile(identity.Opened, identity.Profile) []byte
-	HandleIndex(identity.PersonHandle) []byte
-	DocumentIndex(identity.DocumentKind, string) []byte
-	NumberIndex(identity.Number) []byte
-	Claim(identity.Opened, []byte) identity.ClaimIndex
-	Find(context.Context, []byte) (identity.PersonID, error)
+	HandleIndex(identity.PersonHandle) [][]byte
+	DocumentIndex(identity.DocumentKind, string) [][]byte
+	NumberIndex(identity.Number) [][]byte
+	Claim(identity.Opened, [][]byte) identity.ClaimIndex
+	Find(context.Context, [][]byte) (identity.PersonID, error)
 	NewVerifier(identity.Passcode) []byte
 	CounterIndex(kind string, parts ...[]byte) []byte
 }

@@ -73,21 +73,31 @@ func (a *Act) Mint(ctx context.Context, g identity.Grant, device []byte) (identi
 	if !c.ValidAt(now) {
 		return none, "", fault.New(op, fault.Forbidden, "document_expired")
 	}
-	row, err := a.Vault.SealCertificate(o, c)
-	if err != nil {
-		return none, "", fault.At(op, err)
-	}
 	token, err := a.Minter.Mint(c, o.Profile.Number)
 	if err != nil {
 		return none, "", fault.At(op, err)
 	}
-	_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Issued, Detail: c.ID.String(), Grounds: []identity.Ground{verdict.Ground()}},
-		identity.BindCertificate{Certificate: row},
-		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
-	if err != nil {
+	event := identity.Event{Kind: identity.Issued, Detail: c.ID.String(), Grounds: []identity.Ground{verdict.Ground()}}
+	if err := a.bind(ctx, o, c, event); err != nil {
 		return none, "", fault.At(op, err)
 	}
 	return c, token, nil
+}
+
+// bind stores the certificate. When the vault's keys changed while it was on
+// its way, it is sealed again under the newer ones.
+func (a *Act) bind(ctx context.Context, o identity.Opened, c identity.Certificate, event identity.Event) error {
+	for again := 0; ; again++ {
+		row, err := a.Vault.SealCertificate(o, c)
+		if err != nil {
+			return err
+		}
+		_, err = a.Book.Record(ctx, o, event, identity.BindCertificate{Certificate: row},
+			identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
+		if !fault.Because(err, "keys_moved") || again == 3 {
+			return err
+		}
+	}
 }
 
 // expiry is the earlier of the document's last day and six months from now.

@@ -130,8 +130,9 @@ type held struct {
 	entries    []Entry // by use, then by turn
 	generation uint64
 	secrets    map[string][]identity.Secret // live ones, newest first
+	versions   map[string][]suite.Version   // the same
 	signers    map[string][]suite.Signer
-	since      map[string][]time.Time // when each signer was made
+	since      map[string][]time.Time // when each was made
 }
 
 // Secret gives the newest secret of a use, for those that do not rotate. A use
@@ -152,6 +153,18 @@ func (r *Ring) Secrets(use string) func() []identity.Secret {
 	return func() []identity.Secret { return r.now.Load().secrets[use] }
 }
 
+// Versions gives the live secrets of a use with their turns, at each call as
+// they are then: first the one that makes, then the others, newest first. As a
+// signer, a new one is live for a few seconds before it makes anything, so that
+// all who open know it by then, in this process and in others.
+func (r *Ring) Versions(use string) suite.Versions {
+	r.note(use, len(r.now.Load().versions[use]) > 0)
+	return func() []suite.Version {
+		h := r.now.Load()
+		return announced(h.versions[use], h.since[use], r.clock())
+	}
+}
+
 // Signer gives the newest signer of a use; outside the list nil, and Err says so.
 func (r *Ring) Signer(use string) suite.Signer {
 	keys := r.now.Load().signers[use]
@@ -167,16 +180,19 @@ func (r *Ring) Signer(use string) suite.Signer {
 // has it by then.
 func (r *Ring) Signers(use string) func() []suite.Signer {
 	r.note(use, len(r.now.Load().signers[use]) > 0)
-	return func() []suite.Signer { return r.now.Load().announced(use, r.clock()) }
+	return func() []suite.Signer {
+		h := r.now.Load()
+		return announced(h.signers[use], h.since[use], r.clock())
+	}
 }
 
-// announcement is how long a new signer is published before it signs.
+// announcement is how long a new key is live before it signs or makes.
 const announcement = 3 * time.Second
 
-func (h *held) announced(use string, now time.Time) []suite.Signer {
-	keys := h.signers[use]
-	for i, since := range h.since[use] {
-		if i == len(keys)-1 || !now.Before(since.Add(announcement)) {
+// announced puts the newest of the keys that were live long enough first.
+func announced[K any](keys []K, since []time.Time, now time.Time) []K {
+	for i, at := range since {
+		if i == len(keys)-1 || !now.Before(at.Add(announcement)) {
 			if i == 0 {
 				return keys
 			}
@@ -223,6 +239,8 @@ func (h *held) hold(e Entry, key identity.Secret) (id string, err error) {
 	if e.Kind == Secret || e.Kind == Hidden {
 		m := suite.MAC(key, "netid/keyring/id/v1")
 		h.secrets[e.Use] = append(h.secrets[e.Use], key)
+		h.versions[e.Use] = append(h.versions[e.Use], suite.Version{Turn: e.Turn, Key: key})
+		h.since[e.Use] = append(h.since[e.Use], e.Created)
 		return fmt.Sprintf("%x", m[:8]), nil
 	}
 	var s suite.Signer
@@ -242,7 +260,7 @@ func (h *held) hold(e Entry, key identity.Secret) (id string, err error) {
 }
 
 func newHeld() *held {
-	return &held{secrets: map[string][]identity.Secret{}, signers: map[string][]suite.Signer{}, since: map[string][]time.Time{}}
+	return &held{secrets: map[string][]identity.Secret{}, versions: map[string][]suite.Version{}, signers: map[string][]suite.Signer{}, since: map[string][]time.Time{}}
 }
 
 // draw makes the key of a use.

@@ -10,57 +10,14 @@ import (
 	"time"
 
 	"netid/internal/fault"
-	"netid/internal/suite"
 )
-
-// most versions of one use are live at a time: each text may be tried under all.
-const most = 8
-
-// overlap is how long a former key of a use still opens or verifies before it
-// may be retired: the longest life of what it made, and some more. A use that
-// is not here does not rotate.
-func overlap() map[string]time.Duration {
-	return map[string]time.Duration{
-		"token": time.Hour, "token-sm": time.Hour, // ID tokens live 5 minutes, copies of the key set as long
-		"certificate": 185 * 24 * time.Hour, // a net certificate lives six months
-		"request":     time.Hour, "code": time.Hour, "answer": time.Hour, "access": time.Hour, "challenge": time.Hour,
-		"session": 13 * time.Hour,
-		"ledger":  400 * 24 * time.Hour, "ledger-sm": 400 * 24 * time.Hour, // exports and remembered heads lie about with a verifier key for a year and more
-		"outbox": 15 * 24 * time.Hour, // a delivery waits a week at most, and its row stays another when it died
-	}
-}
-
-// fixed says of each use that does not rotate why.
-func fixed(use string) string {
-	switch use {
-	case "ledger-row", "ledger-erase":
-		return "every row and every tombstone of the ledger is bound under it: a new version would serve new entries only"
-	case "number":
-		return "every net certificate carries a number sealed under it, for as long as the certificate lives"
-	case "vault-identity", "vault-subject", "vault-record", "vault-service", "shelf":
-		return "every person's keys are wrapped under it: they would all have to be wrapped anew"
-	case "vault-index":
-		return "every person is found by it: a new version would serve new entries only, and one person could enrol twice"
-	case "pepper":
-		return "every passcode is checked under it: a new version would serve new passcodes only"
-	case "backup":
-		return "archives made under it are known by it"
-	case "demo":
-		return "it is the demonstration shop's password"
-	}
-	return "what it made stays in use for longer than two versions can overlap"
-}
-
-// Rotatable lists the uses of a profile that rotate.
-func Rotatable(p suite.Profile) []string {
-	return slices.DeleteFunc(sorted(uses(p)), func(use string) bool { return overlap()[use] == 0 })
-}
 
 // Rotate draws a new key of a use. From when the manifest names it, it signs
 // and seals; the former ones verify and open until they are retired. It works
 // beside a running server, which notices. Fails with Invalid "key_unknown",
 // Forbidden "key_fixed" for a use that does not rotate, Conflict
-// "key_versions" when eight are live. The keys that others pin change in Succeed alone.
+// "key_versions" when as many are live as its use may have. The keys that others
+// pin change in Succeed alone.
 func Rotate(dir string, master Master, use string) (Entry, error) {
 	return change(dir, master, func(o opening, m *manifest) (Entry, error) { return o.rotate(m, use) })
 }
@@ -68,11 +25,20 @@ func Rotate(dir string, master Master, use string) (Entry, error) {
 // Retire ends a former key: nothing opens or verifies by it any more, its file
 // is destroyed, and the manifest keeps the record. The id may be cut to its
 // first eight characters or more. Before the overlap is over it fails with
-// Conflict "key_overlap", unless the key is compromised. The current key of a
-// use is never retired (Conflict "key_current"): rotate first. Unknown ids are
-// NotFound "key_unknown".
+// Conflict "key_overlap", and of a use that accrues with Conflict
+// "key_accrues", unless the key is compromised; of a use that rewraps always,
+// with Conflict "key_wraps" (RetireEmptied). The current key of a use is never
+// retired (Conflict "key_current"): rotate first. Unknown ids are NotFound
+// "key_unknown".
 func Retire(dir string, master Master, id string, compromised bool) (Entry, error) {
 	return change(dir, master, func(o opening, m *manifest) (Entry, error) { return o.retire(m, id, compromised) })
+}
+
+// RetireEmptied is Retire of a former key under which the caller has made sure
+// that nothing is wrapped any more: this package knows no store. Of any other
+// use than those that rewrap it fails with Invalid "key_unknown".
+func RetireEmptied(dir string, master Master, id string) (Entry, error) {
+	return change(dir, master, func(o opening, m *manifest) (Entry, error) { return o.retireEmptied(m, id) })
 }
 
 func change(dir string, master Master, how func(opening, *manifest) (Entry, error)) (Entry, error) {
@@ -109,8 +75,8 @@ func (o opening) rotate(m *manifest, use string) (Entry, error) {
 	if _, known := uses(o.profile)[use]; !known {
 		return Entry{}, fault.Newf(op, fault.Invalid, "key_unknown", "no key has the use %q", use)
 	}
-	if overlap()[use] == 0 {
-		return Entry{}, fault.Newf(op, fault.Forbidden, "key_fixed", "%s does not rotate in this version: %s", use, fixed(use))
+	if lifeOf(use).class == Fixed {
+		return Entry{}, fault.Newf(op, fault.Forbidden, "key_fixed", "%s does not rotate: %s", use, lifeOf(use).why)
 	}
 	turn, live := 0, 0
 	for _, e := range m.Keys {
@@ -121,7 +87,7 @@ func (o opening) rotate(m *manifest, use string) (Entry, error) {
 			}
 		}
 	}
-	if live >= most {
+	if live >= lifeOf(use).most() {
 		return Entry{}, fault.Newf(op, fault.Conflict, "key_versions", "%d versions of %s are live: retire the oldest first", live, use)
 	}
 	if err := o.recorded(use); err != nil {
@@ -142,28 +108,67 @@ func (o opening) rotate(m *manifest, use string) (Entry, error) {
 
 func (o opening) retire(m *manifest, id string, compromised bool) (Entry, error) {
 	const op = "keyring.Retire"
-	at, err := find(m.Keys, id)
+	at, until, err := o.former(m, id)
 	if err != nil {
 		return Entry{}, fault.At(op, err)
 	}
-	e := &m.Keys[at]
+	e := m.Keys[at]
+	switch l := lifeOf(e.Use); {
+	case l.class == Rewraps:
+		return e, fault.Newf(op, fault.Conflict, "key_wraps", "what is wrapped under it is lost with it")
+	case l.class == Accrues && (!compromised || l.forever):
+		return e, fault.Newf(op, fault.Conflict, "key_accrues", "what it made has no end: %s", l.why)
+	case o.create().Before(until) && !compromised:
+		return e, fault.Newf(op, fault.Conflict, "key_overlap", "what it made may be in use until %s", until.Format(time.RFC3339))
+	}
+	return o.end(m, at, compromised)
+}
+
+// retireEmptied waits for the announcement of the next key alone: before it
+// this one still wraps.
+func (o opening) retireEmptied(m *manifest, id string) (Entry, error) {
+	const op = "keyring.RetireEmptied"
+	at, until, err := o.former(m, id)
+	if err != nil {
+		return Entry{}, fault.At(op, err)
+	}
+	e := m.Keys[at]
+	if lifeOf(e.Use).class != Rewraps {
+		return e, fault.Newf(op, fault.Invalid, "key_unknown", "nothing is wrapped under a key of %s", e.Use)
+	}
+	if o.create().Before(until) {
+		return e, fault.Newf(op, fault.Conflict, "key_overlap", "it may still wrap until %s", until.Format(time.RFC3339))
+	}
+	return o.end(m, at, false)
+}
+
+// former finds a live key that a newer one has followed, and says until when
+// its overlap lasts.
+func (o opening) former(m *manifest, id string) (at int, until time.Time, err error) {
+	const op = "keyring.former"
+	at, err = find(m.Keys, id)
+	if err != nil {
+		return 0, until, err
+	}
+	e := m.Keys[at]
 	if !e.Retired.IsZero() {
-		return *e, fault.Newf(op, fault.Gone, "key_retired", "it was retired at %s", e.Retired.Format(time.RFC3339))
+		return 0, until, fault.Newf(op, fault.Gone, "key_retired", "it was retired at %s", e.Retired.Format(time.RFC3339))
 	}
 	next := slices.IndexFunc(m.Keys, func(o Entry) bool { return o.Use == e.Use && o.Turn > e.Turn })
 	if next < 0 {
-		return *e, fault.Newf(op, fault.Conflict, "key_current", "it is the current key of %s: rotate it first", e.Use)
+		return 0, until, fault.Newf(op, fault.Conflict, "key_current", "it is the current key of %s: rotate it first", e.Use)
 	}
-	now := o.create().UTC().Truncate(time.Second)
-	if until := m.Keys[next].Created.Add(overlap()[e.Use]); now.Before(until) && !compromised {
-		return *e, fault.Newf(op, fault.Conflict, "key_overlap", "what it made may be in use until %s", until.Format(time.RFC3339))
-	}
-	e.Retired, e.Compromised = now, compromised
+	return at, m.Keys[next].Created.Add(lifeOf(e.Use).overlap), nil
+}
+
+func (o opening) end(m *manifest, at int, compromised bool) (Entry, error) {
+	const op = "keyring.end"
+	m.Keys[at].Retired, m.Keys[at].Compromised = o.create().UTC().Truncate(time.Second), compromised
 	if err := o.writeManifest(m); err != nil {
-		return *e, fault.At(op, err)
+		return m.Keys[at], fault.At(op, err)
 	}
 	if err := o.destroy(m); err != nil {
-		return *e, fault.At(op, err)
+		return m.Keys[at], fault.At(op, err)
 	}
 	done := m.Keys[at]
 	done.State = Destroyed

@@ -31,11 +31,12 @@ type Coder interface {
 type Minter struct {
 	issuer string
 	coder  Coder
-	number identity.Secret
+	number suite.Versions
 }
 
-// New makes a minter. The secret seals the net number.
-func New(issuer string, c Coder, number identity.Secret) *Minter { return &Minter{issuer, c, number} }
+// New makes a minter. The newest version of number seals the net number, each
+// live one opens it: a certificate outlives a rotation.
+func New(issuer string, c Coder, number suite.Versions) *Minter { return &Minter{issuer, c, number} }
 
 // Claims of a net certificate.
 type Claims struct {
@@ -54,7 +55,7 @@ type Confirmation struct {
 
 // Mint signs the certificate with the person's number sealed in it.
 func (m *Minter) Mint(c identity.Certificate, n identity.Number) (string, error) {
-	sealed := suite.Seal(m.number, []byte(n), c.ID[:])
+	sealed := suite.Seal(m.number.Now().Key, []byte(n), c.ID[:])
 	token, err := m.coder.Encode(Claims{Issuer: m.issuer, ID: c.ID.String(), Issued: c.Issued.Unix(), Expires: c.Expires.Unix(),
 		Confirm: Confirmation{c.Device}, Number: base64.RawURLEncoding.EncodeToString(sealed)})
 	return token, fault.At("netcert.Mint", err)
@@ -66,6 +67,11 @@ func (m *Minter) Number(id identity.CertificateID, sealed string) (identity.Numb
 	if err != nil {
 		return "", fault.Wrap("netcert.Number", fault.Invalid, "sealed_invalid", err)
 	}
-	plain, err := suite.Open(m.number, b, id[:])
+	var plain []byte
+	for _, key := range m.number.Live() {
+		if plain, err = suite.Open(key.Key, b, id[:]); err == nil {
+			break
+		}
+	}
 	return identity.Number(plain), fault.At("netcert.Number", err)
 }

@@ -20,7 +20,7 @@ func (p *plain) Encode(claims any) (string, error) {
 
 func TestNumberIsReadableByNetidAlone(t *testing.T) {
 	coder := &plain{}
-	m := netcert.New("https://netid.example", coder, suite.NewSecret(identity.ES256))
+	m := netcert.New("https://netid.example", coder, suite.Only(suite.NewSecret(identity.ES256)))
 	n := identity.NewNumber()
 	c := identity.Certificate{ID: identity.NewCertificateID(), Device: []byte(`{"kty":"EC"}`), Issued: time.Unix(1, 0), Expires: time.Unix(2, 0)}
 	if _, err := m.Mint(c, n); err != nil {
@@ -39,7 +39,7 @@ func TestNumberIsReadableByNetidAlone(t *testing.T) {
 	if _, err := m.Number(identity.NewCertificateID(), got.Number); err == nil {
 		t.Fatal("opens under another certificate's id")
 	}
-	if _, err := netcert.New("x", coder, suite.NewSecret(identity.ES256)).Number(c.ID, got.Number); err == nil {
+	if _, err := netcert.New("x", coder, suite.Only(suite.NewSecret(identity.ES256))).Number(c.ID, got.Number); err == nil {
 		t.Fatal("opens under another key")
 	}
 }

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+
+	"netid/internal/identity"
+)
+
+// Rewraps reads how far each pass has come that was ever begun.
+func (s *Store) Rewraps(ctx context.Context) (all []identity.Rewrap, err error) {
+	err = s.read(ctx, "store.Rewraps", "SELECT what, target, reached, done, total, odd, ended FROM rewrap ORDER BY what", func(r Row) error {
+		var p identity.Rewrap
+		var target, done, total, odd int64
+		err := r.Scan(&p.What, &target, &p.Reached, &done, &total, &odd, &p.Ended)
+		p.Target, p.Done, p.Total, p.Odd = uint64(target), uint64(done), uint64(total), uint64(odd)
+		all = append(all, p)
+		return err
+	})
+	return all, err
+}
+
+// CountKeys counts the persons.
+func (s *Store) CountKeys(ctx context.Context) (uint64, error) {
+	return s.tally(ctx, "SELECT count(*) FROM person_key")
+}
+
+// CountCertificates counts the certificates.
+func (s *Store) CountCertificates(ctx context.Context) (uint64, error) {
+	return s.tally(ctx, "SELECT count(*) FROM certificate")
+}
+
+func (s *Store) tally(ctx context.Context, query string) (uint64, error) {
+	var n int64
+	err := s.readOne(ctx, "store.tally", "person_unknown", query, []any{&n})
+	return uint64(n), err
+}
+
+// KeysAfter reads the wrapped keys of up to limit persons whose ids come after
+// one, in the order of the ids; nothing else of them.
+func (s *Store) KeysAfter(ctx context.Context, after []byte, limit int) (all []identity.PersonRow, err error) {
+	err = s.read(ctx, "store.KeysAfter", "SELECT person, locator, identity, subject, record FROM person_key WHERE person > ? ORDER BY person LIMIT ?", func(r Row) error {
+		var p identity.PersonRow
+		var id []byte
+		err := r.Scan(&id, &p.Keys.Locator, &p.Keys.Identity, &p.Keys.Subject, &p.Keys.Record)
+		copy(p.ID[:], id)
+		all = append(all, p)
+		return err
+	}, some(after), int64(limit))
+	return all, err
+}
+
+// CertificatesAfter reads up to limit certificates whose ids come after one, in
+// the order of the ids.
+func (s *Store) CertificatesAfter(ctx context.Context, after []byte, limit int) (all []identity.CertificateRow, err error) {
+	err = s.read(ctx, "store.CertificatesAfter", "SELECT id, locator, body FROM certificate WHERE id > ? ORDER BY id LIMIT ?", func(r Row) error {
+		var c identity.CertificateRow
+		var id []byte
+		err := r.Scan(&id, &c.Locator, &c.Body)
+		copy(c.ID[:], id)
+		all = append(all, c)
+		return err
+	}, some(after), int64(limit))
+	return all, err
+}
+
+// some is b, never NULL: nothing comes after NULL.
+func some(b []byte) []byte { return append([]byte{}, b...) }
+
+func (g *group) beginRewrap(v identity.BeginRewrap) error {
+	return g.must("rewrap_moved", `INSERT INTO rewrap (what, target, reached, done, total, odd, ended) VALUES (?, ?, ?, 0, ?, 0, 0)
+		ON CONFLICT (what) DO UPDATE SET target = excluded.target, reached = excluded.reached, done = 0, total = excluded.total, odd = 0, ended = 0
+		WHERE rewrap.target < excluded.target OR rewrap.target = excluded.target AND rewrap.ended = 1`,
+		v.What, int64(v.Target), []byte{}, int64(v.Total))
+}
+
+func (g *group) stepRewrap(v identity.StepRewrap) error {
+	err := g.must("rewrap_moved", "UPDATE rewrap SET reached = ?, done = done + ?, odd = odd + ?, ended = ? WHERE what = ? AND target = ? AND reached = ? AND ended = 0",
+		some(v.To), int64(v.Done), int64(v.Odd), flag(v.Ended), v.What, int64(v.Target), some(v.From))
+	if err != nil {
+		return err
+	}
+	for _, p := range v.Persons {
+		err := g.swap("SELECT 1 FROM person_key WHERE person = ?", p.ID[:],
+			"UPDATE person_key SET identity = ?, subject = ?, record = ? WHERE person = ? AND identity = ? AND subject = ? AND record = ?",
+			p.To.Identity, p.To.Subject, p.To.Record, p.ID[:], p.From.Identity, p.From.Subject, p.From.Record)
+		if err != nil {
+			return err
+		}
+	}
+	for _, c := range v.Certificates {
+		if err := g.swap("SELECT 1 FROM certificate WHERE id = ?", c.ID[:], "UPDATE certificate SET body = ? WHERE id = ? AND body = ?", c.To, c.ID[:], c.From); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// swap changes a row that is as it was read; one that is gone stays gone.
+func (g *group) swap(there string, key []byte, query string, args ...any) error {
+	n, err := g.exec(query, args...)
+	if err != nil || n > 0 {
+		return err
+	}
+	found := false
+	if err := g.query(there, func(Row) error { found = true; return nil }, key); err != nil {
+		return err
+	}
+	if found {
+		return refuse("rewrap_moved")
+	}
+	return nil
+}
+
+// fresh refuses what was wrapped under keys of before a pass that was begun:
+// the pass may be past its place, and would leave it behind under a key that is then destroyed.
+func (g *group) fresh(what string, under uint64) error {
+	old := false
+	err := g.query("SELECT 1 FROM rewrap WHERE what = ? AND target > ?", func(Row) error { old = true; return nil }, what, int64(under))
+	if err == nil && old {
+		return refuse("keys_moved")
+	}
+	return err
+}
