@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench load crash tamper dump differential binary
+.PHONY: help run test lint fuzz bench load crash tamper dump differential rewrap binary
 
 FUZZTIME ?= 30s
 
@@ -27,6 +27,9 @@ load: binary ## whole verifications against the real program: rate, latencies, s
 
 crash: binary ## kill the server 50 times and cut its power 40 times in the middle of its work, and look what it lost
 	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-50} NETID_POWER_CUTS=$${NETID_POWER_CUTS:-40} go test -count=1 -v -timeout 40m ./test/crash
+
+rewrap: ## wrap a million persons anew under newer keys, and measure it
+	NETID_PERSONS=$${NETID_PERSONS:-1000000} go test -count=1 -v -run TestRewrapAtScale -timeout 60m ./test/kit
 
 tamper: ## do 1000 random things to a real store behind its back: each must be named
 	NETID_TAMPERINGS=$${NETID_TAMPERINGS:-1000} go test -count=1 -run 'TestTampering$$' -timeout 20m ./test/kit

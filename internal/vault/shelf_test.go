@@ -138,7 +138,7 @@ func TestWhatIsNoShelfIsLeftAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		for how, open := range map[string]func(string, suite.Versions) (*vault.FileShelf, error){"write": vault.OpenShelf, "read": vault.OpenShelfReadOnly} {
-			if _, err := open(path, secret(9)); !fault.Is(err, fault.Internal) {
+			if _, err := open(path, suite.Only(secret(9))); !fault.Is(err, fault.Internal) {
 				t.Errorf("%s, to %s: %v", name, how, err)
 			}
 		}

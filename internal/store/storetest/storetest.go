@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"entries", entries},
 		{"erase", erase},
 		{"counters", counters},
+		{"wrapping anew", rewraps},
 		{"sweep", sweep},
 		{"one winner", races},
 		{"one order explains every answer", histories},

@@ -153,6 +153,8 @@ func refusals(t *testing.T, open Open) {
 		{"identity from another body", identity.KeepIdentity{Row: p.Row, Body: []byte("x"), From: []byte("another")}, "identity_changed"},
 		{"identity of nobody", identity.KeepIdentity{Row: other.Row, Body: []byte("x"), From: other.Identity}, "identity_changed"},
 		{"index taken", identity.ClaimIndex{Index: p.Indexes[0], Body: []byte("x")}, "index_taken"},
+		{"index taken under another version", identity.ClaimIndex{Index: []byte("new"), Body: []byte("x"), Others: [][]byte{[]byte("free"), p.Indexes[1]}}, "index_taken"},
+		{"index of a version that others know", identity.ClaimIndex{Index: []byte{0}, Body: []byte("x"), Beyond: []byte{0}}, "index_taken"},
 		{"certificate again", identity.BindCertificate{Certificate: p.Certs[0]}, "certificate_exists"},
 		{"guard no certificate", identity.GuardCertificate{ID: other.Certs[0].ID}, "certificate_gone"},
 		{"guard link of another generation", identity.GuardLink{Index: p.Link, Generation: 2}, "link_changed"},

@@ -96,6 +96,26 @@ func RetireAt(dir string, m Master, id string, now time.Time) (Entry, error) {
 	return changeCut(dir, m, system{}, func() time.Time { return now }, func(o opening, m *manifest) (Entry, error) { return o.retire(m, id, false) })
 }
 
+// RetireEmptiedAt is RetireEmptied at an instant.
+func RetireEmptiedAt(dir string, m Master, id string, now time.Time) (Entry, error) {
+	return changeCut(dir, m, system{}, func() time.Time { return now }, func(o opening, m *manifest) (Entry, error) { return o.retireEmptied(m, id) })
+}
+
+// RetireEmptiedCut is RetireEmptied an hour from now, on a disk that is cut short.
+func RetireEmptiedCut(dir string, m Master, id string, c *Cut) error {
+	_, err := changeCut(dir, m, c, func() time.Time { return time.Now().Add(time.Hour) }, func(o opening, m *manifest) (Entry, error) { return o.retireEmptied(m, id) })
+	return err
+}
+
+// LifeOf says what the table says of a use, and whether it is in it.
+func LifeOf(use string) (why string, known bool) {
+	l := lifeOf(use)
+	return l.why, l.class != Fixed && l.class != "" || l.why != lifeOf("no such use").why
+}
+
+// MostOf is how many versions of a use may be live.
+func MostOf(use string) int { return lifeOf(use).most() }
+
 // SetClock gives an open ring another clock.
 func SetClock(r *Ring, now func() time.Time) { r.clock = now }
 
