@@ -176,6 +176,13 @@ func (c *crowd) rewrap(batch int, chance func() int, meanwhile func()) (cuts, st
 			}}
 		_, err := a.Run(c.t.Context())
 		if err == nil {
+			states, err := c.store.Rewraps(c.t.Context()) // what was said last may have been cut
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			for _, p := range states {
+				last[p.What] = p
+			}
 			return cuts, steps, last
 		}
 		if !errors.Is(err, errPower) {
