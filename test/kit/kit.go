@@ -41,6 +41,8 @@ import (
 // Kit is a furnished service without doors.
 type Kit struct {
 	Dir       string
+	Ring      *keyring.Ring
+	Shelf     *vault.FileShelf
 	Store     *store.Store
 	Keeper    *ledger.Keeper
 	Vault     *vault.Guarded
@@ -98,6 +100,7 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 	must(err)
 	shelf, err := vault.OpenShelf(filepath.Join(dir, "keyring", "people.shelf"), ring.Versions("shelf"))
 	must(err)
+	k.Ring, k.Shelf = ring, shelf
 	k.close = sync.OnceFunc(func() { k.Store.Close(); shelf.Close() })
 	t.Cleanup(k.close)
 	plain := vault.New(vault.Secrets{Identity: ring.Versions("vault-identity"), Subject: ring.Versions("vault-subject"), Record: ring.Versions("vault-record"),
