@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,7 +24,7 @@ import (
 	"netid/test/visitor"
 )
 
-// rotatable uses of a profile; the others are refused.
+// rotatable uses of a profile have an overlap.
 func rotatable(profile string) []string {
 	uses := []string{"access", "answer", "certificate", "challenge", "code", "outbox", "request", "session", "token"}
 	if profile == "dual" {
@@ -32,6 +33,12 @@ func rotatable(profile string) []string {
 	return uses
 }
 
+// What serves new entries only, and what is wrapped anew; the others are refused.
+var (
+	accruing = []string{"backup", "number", "pepper", "vault-index"}
+	wrapping = []string{"shelf", "vault-identity", "vault-record", "vault-subject"}
+)
+
 // load is what people and parties do meanwhile.
 type load struct {
 	t        *testing.T
@@ -39,6 +46,7 @@ type load struct {
 	party    *visitor.Party
 	asks     *visitor.Party // for SM2; nil where there is none
 	rounds   atomic.Int64
+	back     atomic.Int64 // enrolments of somebody who was enrolled
 	mu       sync.Mutex
 	kids     map[string]bool // that signed
 	kidsSM   map[string]bool // that signed by SM2
@@ -140,6 +148,35 @@ func setAt(url string) ([]byte, error) {
 	return io.ReadAll(r.Body)
 }
 
+// comeBack enrols the same card again and again on browsers of its own, and is
+// always the person that it was: the index finds it whatever its version.
+func (l *load) comeBack(c *visitor.Citizen, stop <-chan struct{}) *sync.WaitGroup {
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(500 * time.Millisecond):
+			}
+			again, err := visitor.NewCitizen(c.URL, c.Card, c.Phone)
+			if err == nil {
+				err = again.Enrol()
+			}
+			if err != nil || again.Number != c.Number {
+				l.t.Errorf("%s comes back as %s, was %s: %v", c.Card, again.Number, c.Number, err)
+				return
+			}
+			l.back.Add(1)
+			if err := l.round(again); err != nil {
+				l.t.Errorf("%s came back: %v", c.Card, err)
+				return
+			}
+		}
+	})
+	return &all
+}
+
 func (l *load) run(people []*visitor.Citizen, stop <-chan struct{}) *sync.WaitGroup {
 	var all sync.WaitGroup
 	for _, c := range people {
@@ -191,7 +228,7 @@ func rotateUnderLoad(t *testing.T, profile string) {
 		l.asks = register(t, s, "asks", "--id-token-alg", client.AlgSM2)
 	}
 	var people []*visitor.Citizen
-	for i, card := range []string{"trial-1-card", "trial-2-card", "trial-3-card"} {
+	for i, card := range []string{"trial-1-card", "trial-2-card", "trial-3-card", "trial-4-card"} {
 		c, err := visitor.NewCitizen(s.URL, card, fmt.Sprintf("1007770%04d", i))
 		if err == nil {
 			err = c.Enrol()
@@ -206,10 +243,14 @@ func rotateUnderLoad(t *testing.T, profile string) {
 	}
 	oldest := l.last
 	stop := make(chan struct{})
-	all := l.run(people, stop)
+	all, returning := l.run(people[:3], stop), l.comeBack(people[3], stop)
 	first := live(t, s, profile)
 	for turn := range 7 {
-		for _, use := range rotatable(profile) {
+		what := rotatable(profile)
+		if turn == 1 || turn == 4 {
+			what = []string{"--all"}
+		}
+		for _, use := range what {
 			if out, errs, code := s.Run("keys", "rotate", use, "--data", s.Data); code != 0 {
 				t.Fatalf("rotation %d of %s: %s%s", turn, use, out, errs)
 			}
@@ -220,7 +261,14 @@ func rotateUnderLoad(t *testing.T, profile string) {
 		}
 	}
 	time.Sleep(4 * time.Second) // the last ones are announced, and then used
-	for use, ids := range first {
+	for _, use := range accruing {
+		if out, errs, code := s.Run("keys", "retire", first[use][0], "--data", s.Data); code == 0 || !strings.Contains(errs, "what it made has no end") {
+			t.Errorf("the first key of %s is retired: %s%s", use, out, errs)
+		}
+	}
+	wrapped(t, s, first)
+	for _, use := range rotatable(profile) {
+		ids := first[use]
 		if out, errs, code := s.Run("keys", "retire", ids[0], "--data", s.Data); code == 0 || !strings.Contains(errs, "key_overlap") {
 			t.Errorf("the first key of %s is retired before its time: %s%s", use, out, errs)
 		}
@@ -233,8 +281,17 @@ func rotateUnderLoad(t *testing.T, profile string) {
 	time.Sleep(1500 * time.Millisecond)
 	close(stop)
 	all.Wait()
+	returning.Wait()
 	l.retired(s, oldest)
-	t.Logf("%d answers under %d token keys and %d of SM2", l.rounds.Load(), len(l.kids), len(l.kidsSM))
+	t.Logf("%d answers under %d token keys and %d of SM2; %d enrolments of one who was enrolled", l.rounds.Load(), len(l.kids), len(l.kidsSM), l.back.Load())
+	if l.back.Load() < 5 {
+		t.Error("hardly anybody came back: nothing was proven")
+	}
+	for _, c := range people { // and without the keys of the beginning, from a browser that signs in anew
+		if err := l.round(c); err != nil {
+			t.Errorf("%s, in the end: %v", c.Card, err)
+		}
+	}
 	if l.rounds.Load() < 20 || len(l.kids) < 3 || l.asks != nil && len(l.kidsSM) < 3 {
 		t.Errorf("only %d answers under %d token keys and %d of SM2: nothing was proven", l.rounds.Load(), len(l.kids), len(l.kidsSM))
 	}
@@ -280,6 +337,32 @@ func (l *load) retired(s *sandboxtest.Sandbox, a visitor.Tokens) {
 	}
 }
 
+// wrapped waits until everybody is wrapped under the newest keys, and ends
+// those of the beginning.
+func wrapped(t *testing.T, s *sandboxtest.Sandbox, first map[string][]string) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		out, errs, code := s.Run("keys", "progress", "--data", s.Data)
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		if strings.Count(out, ", ended") == 3 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a minute after, it is not done:\n%s", out)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	time.Sleep(10 * time.Second) // as long as a former key may still wrap anything, and longer
+	for _, use := range wrapping {
+		if out, errs, code := s.Run("keys", "retire", first[use][0], "--data", s.Data); code != 0 || !strings.Contains(out, "is destroyed") {
+			t.Errorf("the first key of %s: %s%s", use, out, errs)
+		}
+	}
+}
+
 // afresh checks an ID token so.
 func afresh(s *sandboxtest.Sandbox, token string) error {
 	ctx := context.Background()
@@ -297,13 +380,13 @@ func live(t *testing.T, s *sandboxtest.Sandbox, profile string) map[string][]str
 	ids := map[string][]string{}
 	for _, line := range strings.Split(out, "\n")[1:] {
 		f := strings.Fields(line)
-		for _, use := range rotatable(profile) {
+		for _, use := range slices.Concat(rotatable(profile), accruing, wrapping) {
 			if len(f) > 3 && f[1] == use {
 				ids[use] = append(ids[use], f[0])
 			}
 		}
 	}
-	if len(ids) != len(rotatable(profile)) {
+	if len(ids) != len(rotatable(profile))+len(accruing)+len(wrapping) {
 		t.Fatalf("the list lacks a use:\n%s", out)
 	}
 	return ids
@@ -332,7 +415,7 @@ func TestARunningServerNotices(t *testing.T) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	for _, use := range []string{"pepper", "vault-identity", "shelf", "number", "nonsense"} {
+	for _, use := range []string{"ledger-row", "ledger-erase", "vault-service", "demo", "nonsense"} {
 		if out, errs, code := s.Run("keys", "rotate", use, "--data", s.Data); code != 1 || out != "" {
 			t.Errorf("%s rotates: %s%s", use, out, errs)
 		}

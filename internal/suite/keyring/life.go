@@ -60,7 +60,7 @@ func lifeOf(use string) life {
 		return life{class: Accrues, why: "archives made under it would not be known for ours"}
 
 	case "vault-identity", "vault-subject", "vault-record", "shelf":
-		return life{class: Rewraps, overlap: time.Minute} // until a new one wraps; the rest is counted, not waited for
+		return life{class: Rewraps, overlap: 10 * time.Second} // until a new one wraps, and some more; the rest is counted, not waited for
 
 	case "ledger-row", "ledger-erase":
 		return life{class: Fixed, why: "every row and every tombstone of the ledger is bound under it, and rows are never written anew"}

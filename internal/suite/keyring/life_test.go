@@ -85,10 +85,10 @@ func TestFormerKeysThatStay(t *testing.T) {
 			t.Errorf("%s, compromised: %v", use, err)
 		}
 	}
-	if _, err := keyring.RetireEmptiedAt(dir, master, first["shelf"], last.Add(59*time.Second)); !fault.Because(err, "key_overlap") {
+	if _, err := keyring.RetireEmptiedAt(dir, master, first["shelf"], last.Add(9*time.Second)); !fault.Because(err, "key_overlap") {
 		t.Error("while it may still wrap:", err)
 	}
-	if e, err := keyring.RetireEmptiedAt(dir, master, first["shelf"], last.Add(2*time.Minute)); err != nil || e.State != keyring.Destroyed {
+	if e, err := keyring.RetireEmptiedAt(dir, master, first["shelf"], last.Add(11*time.Second)); err != nil || e.State != keyring.Destroyed {
 		t.Error(e.State, err)
 	}
 	rotate(t, dir, master, "token")
