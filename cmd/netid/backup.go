@@ -163,6 +163,24 @@ func (b *backup) keys() ([]source, error) {
 	return nil, fmt.Errorf("keyring: %w", err)
 }
 
+// ringOf puts the sealed keys of this moment into the shelf's archive, without
+// what opens them: a store that is put back has the keyring of its own day,
+// and the shelf may be under a later key.
+func (b *backup) ringOf(w *archive.Writing) error {
+	names, err := b.keys() // after the shelf was read: the keys of every slot are among them
+	if err != nil {
+		return err
+	}
+	for _, f := range names {
+		if strings.HasSuffix(f.name, ".key") || strings.HasSuffix(f.name, ".json") {
+			if err := w.Add(f.name, f.path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // files lists the plain files of a directory with one of the endings.
 func files(data, dir string, endings ...string) (all []source, err error) {
 	entries, err := os.ReadDir(filepath.Join(data, dir))
@@ -192,6 +210,10 @@ func (b *backup) shelf(to []archive.Recipient) error {
 		return err
 	}
 	if err := w.Put("keyring/people.shelf", shelf.Size(), shelf); err != nil {
+		w.Abandon()
+		return err
+	}
+	if err := b.ringOf(w); err != nil {
 		w.Abandon()
 		return err
 	}

@@ -136,11 +136,27 @@ func (c *restoreCmd) unpack(stage string) (restored, error) {
 	if r.store, err = layOut(c.From, archive.Store, stage, with); err != nil {
 		return r, err
 	}
-	aside := filepath.Join(stage, "keys.part") // of an archive of the shelf nothing else is taken
+	aside := asideIn(stage)
 	if r.keys, err = layOut(c.Keys, archive.Keys, aside, with); err != nil {
 		return r, err
 	}
-	return r, errors.Join(os.Rename(shelfFile(aside), shelfFile(stage)), os.RemoveAll(aside))
+	return r, os.Rename(shelfFile(aside), shelfFile(stage))
+}
+
+// asideIn is where the shelf's archive is laid out: of it the shelf is taken,
+// and from its keyring what that of the store lacks to read it.
+func asideIn(stage string) string { return filepath.Join(stage, "keys.part") }
+
+func (r restored) adopt() error {
+	aside := asideIn(r.dir)
+	if !lost(filepath.Join(keyringDir(aside), "manifest.json")) { // an archive of before keys of the shelf changed has none
+		for _, use := range []string{"shelf", "backup"} {
+			if _, err := keyring.Adopt(keyringDir(r.dir), keyringDir(aside), master(r.dir), use); err != nil {
+				return fmt.Errorf("keyring of the shelf's archive: %w (what opens the keyring is in no backup: give it as docs/operations.md says, %s and the like)", err, masterEnv)
+			}
+		}
+	}
+	return os.RemoveAll(aside)
 }
 
 func layOut(path string, kind archive.Kind, stage string, with []archive.Identity) (archive.Manifest, error) {
@@ -162,6 +178,9 @@ func layOut(path string, kind archive.Kind, stage string, with []archive.Identit
 // check opens all of it, as a server would, and leaves the newest head that is
 // known beside the keys.
 func (r restored) check(ctx context.Context) (said string, err error) {
+	if err := r.adopt(); err != nil {
+		return "", err
+	}
 	ring, err := keyring.OpenExisting(keyringDir(r.dir), master(r.dir))
 	if err != nil {
 		return "", fmt.Errorf("keyring: %w (what opens the keyring is in no backup: give it as docs/operations.md says, %s and the like)", err, masterEnv)
