@@ -55,12 +55,12 @@ func TestKeysCommands(t *testing.T) {
 		t.Error("no record:", out)
 	}
 	for want, args := range map[string][]string{
-		"vault-service does not rotate":   {"keys", "rotate", "vault-service", "--data", data},
-		"name one use, or --all":          {"keys", "rotate", "--data", data},
-		"no key has the use":              {"keys", "rotate", "peper", "--data", data},
-		"no key has this id":              {"keys", "retire", "abcdefghij", "--data", data},
-		"it was retired at":               {"keys", "retire", first, "--data", data},
-		"no such file":                    {"keys", "list", "--data", t.TempDir()},
+		"vault-service does not rotate": {"keys", "rotate", "vault-service", "--data", data},
+		"name one use, or --all":        {"keys", "rotate", "--data", data},
+		"no key has the use":            {"keys", "rotate", "peper", "--data", data},
+		"no key has this id":            {"keys", "retire", "abcdefghij", "--data", data},
+		"it was retired at":             {"keys", "retire", first, "--data", data},
+		"no such file":                  {"keys", "list", "--data", t.TempDir()},
 	} {
 		if out, errs, code := said(args...); code != 1 || out != "" || !strings.Contains(errs, want) {
 			t.Errorf("%v: %d %s%s", args, code, out, errs)

@@ -25,6 +25,7 @@ func Faults(t *testing.T, open func(t *testing.T, wrap func(store.Database) stor
 		{"every write of a raise", everyWriteOfARaise},
 		{"every write of notes", everyWriteOfNotes},
 		{"every write of the outbox", everyOutboxWrite},
+		{"every write of a step that wraps anew", everyStep},
 		{"commit fails", commitFails},
 		{"one bad change", badChange},
 		{"groups and contexts", groups},

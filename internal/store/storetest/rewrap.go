@@ -120,3 +120,48 @@ func rewraps(t *testing.T, open Open) {
 	}
 	Check(t, s)
 }
+
+// everyStep fails each write of a step that wraps a batch anew: nothing of it
+// is there, and done again it is there whole.
+func everyStep(t *testing.T, open OpenWith) {
+	ctx := context.Background()
+	s, i := broken(t, open)
+	p := NewPerson(1)
+	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: p.Open()}))
+	rows, err := s.KeysAfter(ctx, nil, 10)
+	ok(t, err)
+	begin := identity.BeginRewrap{What: identity.RewrapPersons, Target: 1, Total: 1}
+	to := identity.WrappedKeys{Identity: []byte("i2"), Subject: []byte("s2"), Record: []byte("r2")}
+	step := identity.StepRewrap{What: identity.RewrapPersons, Target: 1, To: p.ID[:], Done: 1, Ended: true,
+		Persons: []identity.SwapKeys{{ID: p.ID, From: rows[0].Keys, To: to}}, Certificates: []identity.SwapCertificate{{ID: p.Certs[0].ID, From: p.Certs[0].Body, To: []byte("x")}}}
+	all := func() (v [3]any) {
+		row, err := s.Person(ctx, p.ID)
+		ok(t, err)
+		cert, err := s.Certificate(ctx, p.Certs[0].ID)
+		ok(t, err)
+		passes, err := s.Rewraps(ctx)
+		ok(t, err)
+		return [3]any{row, cert, passes}
+	}
+	before := all()
+	for n := 1; ; n++ {
+		i.set(func(i *injector) { i.failAt, i.writes = n, 0 })
+		err := s.Jot(ctx, begin, step)
+		if err == nil {
+			if n < 4 {
+				t.Fatalf("it went through although statement %d failed", n)
+			}
+			break
+		}
+		if !fault.Is(err, fault.Unavailable) {
+			t.Fatalf("statement %d: %v", n, err)
+		}
+		if !reflect.DeepEqual(before, all()) {
+			t.Fatalf("statement %d failed and something is there", n)
+		}
+	}
+	i.set(func(i *injector) { i.failAt = 0 })
+	if reflect.DeepEqual(before, all()) {
+		t.Fatal("it changed nothing")
+	}
+}
