@@ -15,11 +15,12 @@ import (
 )
 
 type keysCmd struct {
-	List     keysListCmd     `cmd:"" help:"List the service's keys: id, use, algorithm, state, created, age."`
-	Rotate   keysRotateCmd   `cmd:"" help:"Draw a new key of a use; a running server takes it over within a second."`
-	Retire   keysRetireCmd   `cmd:"" help:"End a former key: its file is destroyed, a record stays."`
-	Progress keysProgressCmd `cmd:"" help:"How far a running server came that wraps persons anew after a rotation."`
-	Ceremony ceremonyCmd     `cmd:"" help:"Split the recovery of the master key among people, or rebuild it."`
+	List         keysListCmd         `cmd:"" help:"List the service's keys: id, use, algorithm, state, created, age."`
+	Rotate       keysRotateCmd       `cmd:"" help:"Draw a new key of a use; a running server takes it over within a second."`
+	Retire       keysRetireCmd       `cmd:"" help:"End a former key: its file is destroyed, a record stays."`
+	Progress     keysProgressCmd     `cmd:"" help:"How far a running server came that wraps persons anew after a rotation."`
+	RotateMaster keysRotateMasterCmd `cmd:"" help:"Put another master key in the place of the one that opens the keyring; the server must be stopped. Shares of the former one open nothing any more: make new ones."`
+	Ceremony     ceremonyCmd         `cmd:"" help:"Split the recovery of the master key among people, or rebuild it."`
 }
 
 type keysListCmd struct{ dataFlag }
@@ -74,6 +75,26 @@ func rotated(data, use string) (keyring.Entry, error) {
 		return keyring.Succeed(keyringDir(data), master(data), use, ledger.Successor(origin))
 	}
 	return keyring.Rotate(keyringDir(data), master(data), use)
+}
+
+type keysRotateMasterCmd struct{ dataFlag }
+
+// Run holds the server's own lock: a server keeps the master of its start, and
+// would take nothing over that is under another.
+func (c *keysRotateMasterCmd) Run(s *surroundings) error {
+	if lost(filepath.Join(keyringDir(c.Data), "manifest.json")) {
+		return fmt.Errorf("no keyring in %s", c.Data)
+	}
+	held, err := lock(c.Data)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	if err := keyring.RotateMaster(keyringDir(c.Data), master(c.Data)); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, "The keyring is under another master key. Make new shares (netid keys ceremony split) and a new backup; archives of before open with the former one.")
+	return nil
 }
 
 type keysRetireCmd struct {

@@ -68,6 +68,35 @@ func TestKeysCommands(t *testing.T) {
 	}
 }
 
+// Another master key opens the same keys; a server that runs keeps it from happening.
+func TestRotateMasterCommand(t *testing.T) {
+	data, r := ring(t)
+	before, err := os.ReadFile(masterFile(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := lock(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, errs, code := said("keys", "rotate-master", "--data", data); code != 1 || out != "" || !strings.Contains(errs, "another server works") {
+		t.Error("beside a server:", out, errs)
+	}
+	server.Close()
+	if out, errs, code := said("keys", "rotate-master", "--data", data); code != 0 || !strings.Contains(out, "new shares") {
+		t.Fatal(out, errs)
+	}
+	if after, err := os.ReadFile(masterFile(data)); err != nil || bytes.Equal(after, before) {
+		t.Error("the same master", err)
+	}
+	if out, errs, code := said("keys", "list", "--data", data); code != 0 || !strings.Contains(out, r.Signer("token").KeyID()) {
+		t.Error(out, errs)
+	}
+	if _, errs, code := said("keys", "rotate-master", "--data", t.TempDir()); code != 1 || !strings.Contains(errs, "no keyring in") {
+		t.Error(errs)
+	}
+}
+
 func TestCeremonyCommands(t *testing.T) {
 	data, r := ring(t)
 	dir := t.TempDir()

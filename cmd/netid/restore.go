@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"netid/internal/archive"
+	"netid/internal/fault"
 	"netid/internal/ledger"
 	"netid/internal/suite/keyring"
 	"netid/internal/vault"
@@ -151,9 +152,10 @@ func (r restored) adopt() error {
 	aside := asideIn(r.dir)
 	if !lost(filepath.Join(keyringDir(aside), "manifest.json")) { // an archive of before keys of the shelf changed has none
 		for _, use := range []string{"shelf", "backup"} {
-			if _, err := keyring.Adopt(keyringDir(r.dir), keyringDir(aside), master(r.dir), use); err != nil {
-				return fmt.Errorf("keyring of the shelf's archive: %w (what opens the keyring is in no backup: give it as docs/operations.md says, %s and the like)", err, masterEnv)
+			if _, err := keyring.Adopt(keyringDir(r.dir), keyringDir(aside), master(r.dir), use); fault.Because(err, "key_versions") {
+				return fmt.Errorf("the shelf's archive: %w", err)
 			}
+			// Another failure is one master too few: whether anything is missing for it, opening all of it tells.
 		}
 	}
 	return os.RemoveAll(aside)

@@ -33,6 +33,7 @@ type keyFile struct {
 	Version int `json:"version"`
 	Entry
 	Sealed []byte `json:"sealed"`
+	Next   []byte `json:"next,omitempty"` // the same under the next master, while the master is being rotated
 }
 
 type manifest struct {
@@ -41,6 +42,7 @@ type manifest struct {
 	Generation uint64        `json:"generation,omitempty"`
 	Keys       []Entry       `json:"keys"`
 	MAC        []byte        `json:"mac"`
+	NextMAC    []byte        `json:"next_mac,omitempty"` // as keyFile.Next
 }
 
 func fileKey(master identity.Secret) identity.Secret {
@@ -77,6 +79,9 @@ func (o opening) readKey(want Entry) (Entry, identity.Secret, error) {
 		return f.Entry, none, fault.Newf(op, fault.Internal, "internal", "file of another use, kind, turn or version")
 	}
 	key, err := suite.Unwrap(o.key, f.Sealed, f.aad())
+	if err != nil && len(f.Next) > 0 {
+		key, err = suite.Unwrap(o.key, f.Next, f.aad())
+	}
 	if err != nil {
 		return f.Entry, none, fault.Newf(op, fault.Internal, "internal", "does not open: wrong master, or an altered file")
 	}
@@ -84,7 +89,7 @@ func (o opening) readKey(want Entry) (Entry, identity.Secret, error) {
 }
 
 func (o opening) writeKey(e Entry, key identity.Secret) error {
-	return o.writeJSON(e.file(), keyFile{version, e, suite.Wrap(o.key, key, e.aad())})
+	return o.writeJSON(e.file(), keyFile{version, e, suite.Wrap(o.key, key, e.aad()), nil})
 }
 
 func (o opening) readManifest() (manifest, error) {
@@ -96,16 +101,16 @@ func (o opening) readManifest() (manifest, error) {
 	if m.profile() != o.profile { // first: another profile's master key checks nothing here
 		return m, fault.Newf(op, fault.Invalid, "profile_fixed", "the ring was made for the profile %s and can't be used as %s", m.profile(), o.profile)
 	}
-	var mac []byte
+	var whole bool
 	switch m.Version {
 	case 1:
-		mac = o.sealFirst(m)
+		whole = len(m.NextMAC) == 0 && suite.Equal(m.MAC, o.sealFirst(m))
 	case 2:
-		mac = o.seal(m)
+		whole = o.checks(m)
 	default:
 		return m, fault.Newf(op, fault.Internal, "internal", "version %d is not known", m.Version)
 	}
-	if !suite.Equal(m.MAC, mac) {
+	if !whole {
 		return m, fault.Newf(op, fault.Internal, "internal", "manifest does not check: wrong master, or an altered file")
 	}
 	for _, e := range m.Keys {
@@ -118,7 +123,11 @@ func (o opening) readManifest() (manifest, error) {
 
 // writeManifest makes the names before it durable, then itself: what it lists
 // is on the disk when it is.
-func (o opening) writeManifest(m *manifest) error {
+func (o opening) writeManifest(m *manifest) error { return o.writeManifestUnder(m, nil) }
+
+// writeManifestUnder writes it under this master, and under the next one too if
+// there is any.
+func (o opening) writeManifestUnder(m *manifest, next *opening) error {
 	if err := o.disk.syncDir(o.dir); err != nil {
 		return fault.Wrap("keyring.write", fault.Internal, "internal", err)
 	}
@@ -126,7 +135,10 @@ func (o opening) writeManifest(m *manifest) error {
 	if o.profile != suite.International {
 		m.Profile = o.profile
 	}
-	m.MAC = o.seal(*m)
+	m.MAC, m.NextMAC = o.seal(*m), nil
+	if next != nil {
+		m.NextMAC = next.seal(*m)
+	}
 	if err := o.writeJSON(manifestName, m); err != nil {
 		return err
 	}

@@ -22,6 +22,9 @@ type source interface {
 	// read gives the secret as a key of the ring's suite, and makes it where there
 	// is none yet, if it may.
 	read(d disk, create bool, s identity.Suite) (identity.Secret, error)
+	// next is where the master that follows is taken from, and the file that then
+	// takes the place of this one; none when somebody else keeps it.
+	next() (source, *exchanged)
 }
 
 // MasterFile takes the master from a file of 64 hexadecimal digits, which the

@@ -150,6 +150,9 @@ func (o opening) open() (*Ring, error) {
 				return nil, fault.At(op, err)
 			}
 		}
+		if err := o.settle(&m); err != nil {
+			return nil, fault.At(op, err)
+		}
 		if err := o.destroy(&m); err != nil {
 			return nil, fault.At(op, err)
 		}

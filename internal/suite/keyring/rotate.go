@@ -64,7 +64,10 @@ func changing(o opening, how func(opening, *manifest) (Entry, error)) (Entry, er
 	if _, err := o.load(m); err != nil {
 		return Entry{}, err
 	}
-	if err := o.destroy(&m); err != nil { // what a cut left half done
+	if err := o.settle(&m); err != nil { // what a cut left half done
+		return Entry{}, err
+	}
+	if err := o.destroy(&m); err != nil {
 		return Entry{}, err
 	}
 	return how(o, &m)
