@@ -101,7 +101,6 @@ func unreadable(n uint64) string {
 // beside a running server or without one.
 type wrapped struct {
 	*reading
-	ring  *keyring.Ring
 	shelf *vault.FileShelf
 	vault *vault.Vault
 }
@@ -112,14 +111,11 @@ func openWrapped(ctx context.Context, data string) (*wrapped, error) {
 		return nil, err
 	}
 	w := &wrapped{reading: r}
-	if w.ring, err = keyring.OpenExisting(keyringDir(data), master(data)); err == nil {
-		w.shelf, err = vault.OpenShelfReadOnly(shelfFile(data), w.ring.Versions("shelf"))
-	}
-	if err != nil {
+	if w.shelf, err = vault.OpenShelfReadOnly(shelfFile(data), r.ring.Versions("shelf")); err != nil {
 		r.Close()
 		return nil, err
 	}
-	w.vault = vaultOf(w.ring, r.store, w.shelf)
+	w.vault = vaultOf(r.ring, r.store, w.shelf)
 	return w, nil
 }
 

@@ -95,7 +95,7 @@ func TestAnotherMasterIsCutAfterEachWrite(t *testing.T) {
 	was := open(t, whole, wholeMaster)
 	rotate(t, whole, wholeMaster, "shelf")
 	exchanged := 0
-	for steps := 0; ; steps += 3 { // a file is written in two operations: no kind is passed over
+	for steps := 0; ; steps += 5 { // a file is written in two operations: no kind is passed over
 		dir := copyDir(t, whole)
 		path := filepath.Join(dir, "master")
 		master := keyring.MasterFile(path)
