@@ -31,9 +31,9 @@ func (c *keysListCmd) Run(s *surroundings) error {
 		return err
 	}
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tUSE\tALGORITHM\tSTATE\tCREATED\tAGE")
+	fmt.Fprintln(table, "ID\tUSE\tALGORITHM\tSTATE\tCREATED\tAGE\tLIFE")
 	for _, e := range ring.List() {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d days\n", e.ID, e.Use, e.Kind.Algorithm(), e.State, e.Created.Format(time.RFC3339), int(time.Since(e.Created).Hours()/24))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d days\t%s\n", e.ID, e.Use, e.Kind.Algorithm(), e.State, e.Created.Format(time.RFC3339), int(time.Since(e.Created).Hours()/24), keyring.ClassOf(e.Use))
 	}
 	return table.Flush()
 }

@@ -39,7 +39,7 @@ func TestKeysCommands(t *testing.T) {
 	data, r := ring(t)
 	first := r.Signer("token").KeyID()
 	out, errs, code := said("keys", "list", "--data", data)
-	if code != 0 || strings.Count(out, "\n") != 1+len(r.List()) || !strings.Contains(out, first) || !strings.Contains(out, "ES256") || !strings.Contains(out, "current") || !strings.Contains(out, "0 days") {
+	if code != 0 || strings.Count(out, "\n") != 1+len(r.List()) || !strings.Contains(out, first) || !strings.Contains(out, "ES256") || !strings.Contains(out, "current") || !strings.Contains(out, "0 days  rotates") || !strings.Contains(out, "rewraps") || !strings.Contains(out, "accrues") {
 		t.Fatal(out, errs)
 	}
 	if out, errs, code = said("keys", "rotate", "token", "--data", data); code != 0 || !strings.Contains(out, "is the current key of token") {

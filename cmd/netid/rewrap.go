@@ -67,13 +67,14 @@ func (c *keysProgressCmd) Run(s *surroundings) error {
 	for _, p := range states {
 		found[p.What] = p
 	}
+	generation := w.turns("vault-identity", "vault-subject", "vault-record")
 	for _, row := range []struct {
 		what, name string
 		target     uint64
 	}{
-		{identity.RewrapShelf, "shelf (slots)", uint64(w.ring.Versions("shelf").Now().Turn)},
-		{identity.RewrapPersons, "vault (persons)", w.vault.Generation()},
-		{identity.RewrapCertificates, "vault (certificates)", w.vault.Generation()},
+		{identity.RewrapShelf, "shelf (slots)", w.turns("shelf")},
+		{identity.RewrapPersons, "vault (persons)", generation},
+		{identity.RewrapCertificates, "vault (certificates)", generation},
 	} {
 		p := found[row.what]
 		switch {
@@ -88,6 +89,19 @@ func (c *keysProgressCmd) Run(s *surroundings) error {
 		}
 	}
 	return nil
+}
+
+// turns counts the rotations of these uses, the announced ones too: what is to
+// come is not done.
+func (w *wrapped) turns(uses ...string) (n uint64) {
+	for _, use := range uses {
+		newest := 0
+		for _, v := range w.ring.Versions(use).Live() {
+			newest = max(newest, v.Turn)
+		}
+		n += uint64(newest)
+	}
+	return n
 }
 
 func unreadable(n uint64) string {
@@ -129,9 +143,9 @@ func (w *wrapped) Close() {
 // takes nothing that is wrapped under former ones), and every row and slot that
 // there is was opened and counted.
 func (w *wrapped) empty(ctx context.Context, e keyring.Entry) error {
-	sorts, target := []string{identity.RewrapPersons, identity.RewrapCertificates}, w.vault.Generation()
+	sorts, target := []string{identity.RewrapPersons, identity.RewrapCertificates}, w.turns("vault-identity", "vault-subject", "vault-record")
 	if e.Use == "shelf" {
-		sorts, target = []string{identity.RewrapShelf}, uint64(w.ring.Versions("shelf").Now().Turn)
+		sorts, target = []string{identity.RewrapShelf}, w.turns("shelf")
 	}
 	ended := map[string]bool{}
 	states, err := w.store.Rewraps(ctx)

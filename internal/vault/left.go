@@ -56,10 +56,6 @@ func (v *Vault) Left(ctx context.Context, from Everybody, kek KEK, turn int) (pe
 	return persons, certificates, nil
 }
 
-// Generation counts the rotations of the three keys that wrap. A pass that
-// ended for it has left nothing under former ones.
-func (v *Vault) Generation() uint64 { return v.wrapping().generation() }
-
 func (k wrapping) of(kek KEK) suite.Version {
 	switch kek {
 	case IdentityKEK:
