@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -163,8 +164,11 @@ func (w *wrapped) empty(ctx context.Context, e keyring.Entry) error {
 	if err != nil {
 		return err
 	}
-	if left > 0 || !whole {
+	switch {
+	case left > 0:
 		return fmt.Errorf("%s are still wrapped under it, and would be lost with it: wait until netid keys progress says that all is done", count(left, what))
+	case !whole:
+		return errors.New("the server has not looked at everybody since the last rotation: wait until netid keys progress says that all is done")
 	}
 	return nil
 }
