@@ -32,7 +32,7 @@ func TestAKeyThatStillWrapsIsNotEnded(t *testing.T) {
 	if out := progress(); strings.Count(out, ": never rotated") != 3 {
 		t.Error(out)
 	}
-	first := live(t, s)
+	first := live(t, s, "international")
 	s.Stop()
 	for _, use := range []string{"shelf", "vault-subject"} {
 		if out, errs, code := s.Run("keys", "rotate", use, "--data", s.Data); code != 0 {
