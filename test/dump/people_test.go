@@ -173,9 +173,7 @@ func (l *life) resident(n int) *resident {
 	c := l.k.Person(n, birth)
 	c.Document.Name = fmt.Sprintf("%s%s样%04d", family[l.dice.IntN(len(family))], given[l.dice.IntN(len(given))], n)
 	r := &resident{Citizen: c, n: n}
-	for _, p := range l.dice.Perm(parties)[:1+l.dice.IntN(4)] {
-		r.uses = append(r.uses, p)
-	}
+	r.uses = append(r.uses, l.dice.Perm(parties)[:1+l.dice.IntN(4)]...)
 	return r
 }
 
