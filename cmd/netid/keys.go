@@ -99,7 +99,7 @@ func (c *keysRotateMasterCmd) Run(s *surroundings) error {
 
 type keysRetireCmd struct {
 	dataFlag
-	ID          string `arg:"" help:"Id of the key as keys list shows it, or at least its first eight characters."`
+	ID          string `arg:"" help:"Id of the key as keys list shows it, or at least its first eight characters; one that begins with - goes last, behind --."`
 	Compromised bool   `help:"Do not wait until what the key made is over: it is refused from now on."`
 }
 

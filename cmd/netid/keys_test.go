@@ -45,10 +45,10 @@ func TestKeysCommands(t *testing.T) {
 	if out, errs, code = said("keys", "rotate", "token", "--data", data); code != 0 || !strings.Contains(out, "is the current key of token") {
 		t.Fatal(out, errs)
 	}
-	if _, errs, code = said("keys", "retire", first, "--data", data); code != 1 || !strings.Contains(errs, "in use until") {
+	if _, errs, code = said("keys", "retire", "--data", data, "--", first); code != 1 || !strings.Contains(errs, "in use until") {
 		t.Error("before its time:", errs)
 	}
-	if out, errs, code = said("keys", "retire", first[:8], "--compromised", "--data", data); code != 0 || !strings.Contains(out, "is destroyed") {
+	if out, errs, code = said("keys", "retire", "--compromised", "--data", data, "--", first[:8]); code != 0 || !strings.Contains(out, "is destroyed") {
 		t.Error(out, errs)
 	}
 	if out, _, _ = said("keys", "list", "--data", data); !strings.Contains(out, "destroyed") {
@@ -59,7 +59,7 @@ func TestKeysCommands(t *testing.T) {
 		"name one use, or --all":        {"keys", "rotate", "--data", data},
 		"no key has the use":            {"keys", "rotate", "peper", "--data", data},
 		"no key has this id":            {"keys", "retire", "abcdefghij", "--data", data},
-		"it was retired at":             {"keys", "retire", first, "--data", data},
+		"it was retired at":             {"keys", "retire", "--data", data, "--", first},
 		"no such file":                  {"keys", "list", "--data", t.TempDir()},
 	} {
 		if out, errs, code := said(args...); code != 1 || out != "" || !strings.Contains(errs, want) {

@@ -211,7 +211,7 @@ func TestCodeIsBound(t *testing.T) {
 		"no redirect":    {func(r *verify.Redemption) { r.Redirect = "" }, "redirect_mismatch"},
 		"wrong verifier": {func(r *verify.Redemption) { r.Verifier += "x" }, "verifier_wrong"},
 		"no verifier":    {func(r *verify.Redemption) { r.Verifier = "" }, "verifier_wrong"},
-		"altered":        {func(r *verify.Redemption) { r.Code = r.Code[:len(r.Code)-2] + "AA" }, "code_invalid"},
+		"altered":        {func(r *verify.Redemption) { r.Code = r.Code[:40] + string('A'+(r.Code[40]-'A'+1)%2) + r.Code[41:] }, "code_invalid"},
 		"garbage":        {func(r *verify.Redemption) { r.Code = "x" }, "code_invalid"},
 	} {
 		bad := good
