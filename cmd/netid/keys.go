@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -99,8 +101,26 @@ func (c *keysRotateMasterCmd) Run(s *surroundings) error {
 
 type keysRetireCmd struct {
 	dataFlag
-	ID          string `arg:"" help:"Id of the key as keys list shows it, or at least its first eight characters; one that begins with - goes last, behind --."`
+	ID          string `arg:"" help:"Id of the key as keys list shows it, or at least its first eight characters."`
 	Compromised bool   `help:"Do not wait until what the key made is over: it is refused from now on."`
+}
+
+// dashed lets a key id begin with a dash, as one in thirty-two thumbprints
+// does: it goes behind "--", so that it is not read as a flag.
+func dashed(args []string) []string {
+	if len(args) < 3 || args[0] != "keys" || args[1] != "retire" || slices.Contains(args, "--") {
+		return args
+	}
+	var flags, ids []string
+	for i, a := range args {
+		name, _, _ := strings.Cut(a, "=")
+		if strings.HasPrefix(a, "-") && !slices.Contains([]string{"--data", "--compromised", "--help", "-h"}, name) && args[i-1] != "--data" {
+			ids = append(ids, a)
+		} else {
+			flags = append(flags, a)
+		}
+	}
+	return append(append(flags, "--"), ids...)
 }
 
 func (c *keysRetireCmd) Run(s *surroundings) error {

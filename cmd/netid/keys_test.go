@@ -45,10 +45,10 @@ func TestKeysCommands(t *testing.T) {
 	if out, errs, code = said("keys", "rotate", "token", "--data", data); code != 0 || !strings.Contains(out, "is the current key of token") {
 		t.Fatal(out, errs)
 	}
-	if _, errs, code = said("keys", "retire", "--data", data, "--", first); code != 1 || !strings.Contains(errs, "in use until") {
+	if _, errs, code = said("keys", "retire", first, "--data", data); code != 1 || !strings.Contains(errs, "in use until") {
 		t.Error("before its time:", errs)
 	}
-	if out, errs, code = said("keys", "retire", "--compromised", "--data", data, "--", first[:8]); code != 0 || !strings.Contains(out, "is destroyed") {
+	if out, errs, code = said("keys", "retire", first[:8], "--compromised", "--data", data); code != 0 || !strings.Contains(out, "is destroyed") {
 		t.Error(out, errs)
 	}
 	if out, _, _ = said("keys", "list", "--data", data); !strings.Contains(out, "destroyed") {
@@ -59,7 +59,7 @@ func TestKeysCommands(t *testing.T) {
 		"name one use, or --all":        {"keys", "rotate", "--data", data},
 		"no key has the use":            {"keys", "rotate", "peper", "--data", data},
 		"no key has this id":            {"keys", "retire", "abcdefghij", "--data", data},
-		"it was retired at":             {"keys", "retire", "--data", data, "--", first},
+		"it was retired at":             {"keys", "retire", first, "--data", data},
 		"no such file":                  {"keys", "list", "--data", t.TempDir()},
 	} {
 		if out, errs, code := said(args...); code != 1 || out != "" || !strings.Contains(errs, want) {
@@ -218,5 +218,25 @@ func TestProductionMasters(t *testing.T) {
 	t.Setenv(hsmEnv, "/nowhere.so")
 	if _, err := opened(t.TempDir()); err == nil {
 		t.Error("opened under no module")
+	}
+}
+
+func TestAKeyIDMayBeginWithADash(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"keys retire -abcdefgh --data d", "keys retire --data d -- -abcdefgh"},
+		{"keys retire --abcdefg --compromised --data=d", "keys retire --compromised --data=d -- --abcdefg"},
+		{"keys retire abcdefgh --data -d", "keys retire abcdefgh --data -d --"},
+		{"keys retire --data d -- -abcdefgh", "keys retire --data d -- -abcdefgh"},
+		{"keys retire --help", "keys retire --help --"},
+		{"keys list --dat d", "keys list --dat d"},
+		{"keys retire", "keys retire"},
+	} {
+		if got := strings.Join(dashed(strings.Fields(c.in)), " "); got != c.want {
+			t.Errorf("%s: %s", c.in, got)
+		}
+	}
+	data, _ := ring(t)
+	if _, errs, code := said("keys", "retire", "-bcdefghij", "--data", data); code != 1 || !strings.Contains(errs, "no key has this id") {
+		t.Error(errs)
 	}
 }

@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}()
 	parser := kong.Must(&commands{}, kong.Name("netid"), kong.Description("An open network identity service."),
 		kong.Writers(out, errs), kong.Exit(func(n int) { panic(exited(n)) }))
-	k, err := parser.Parse(args) // nil and an error: not a command line of ours
+	k, err := parser.Parse(dashed(args)) // nil and an error: not a command line of ours
 	if err == nil {
 		err = k.Run(&surroundings{ctx, in, out, errs})
 	}
