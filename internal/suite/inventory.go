@@ -27,6 +27,7 @@ func inventoryES256() []Algorithm {
 		{"HMAC-SHA-256", "RFC 2104, FIPS 198-1", 256, "blind indexes, pseudonyms, row checks, ids of keys", ""},
 		{"HKDF-SHA-256", "RFC 5869", 256, "keys derived from keys", ""},
 		{"AES-256-GCM", "SP 800-38D", 256, "everything sealed and wrapped: fields, keys, requests, codes, cookies", ""},
+		{"HPKE: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM", "RFC 9180", 256, "persons' months sealed to the officers' quorum, its shares to the officers", ""},
 	}
 }
 
@@ -41,6 +42,7 @@ func inventorySM(p Profile) []Algorithm {
 		{"HMAC-SM3", "RFC 2104 over GB/T 32905", 256, "blind indexes, row checks, ids of keys", ""},
 		{"HKDF over SM3", "RFC 5869 over GB/T 32905", 256, "keys derived from keys", ""},
 		{"SM4-GCM", "GB/T 32907, GB/T 36624, RFC 8998", 128, "everything sealed and wrapped: fields, keys, requests, codes, cookies", ""},
+		{"SM2 public key encryption, with SM4-GCM", "GB/T 32918.4, GB/T 32907", 256, "persons' months sealed to the officers' quorum, its shares to the officers", ""},
 		{"ECDSA P-256 with SHA-256 (ES256)", "FIPS 186-5, RFC 7518", 256, "ID tokens and receipts of parties that did not ask for SM2; private_key_jwt, DPoP", "the OpenID libraries of parties have no SM2"},
 		{"ECDSA P-256 with SHA-256 (ES256)", "FIPS 186-5, RFC 7518", 256, "device keys of citizens: consent, sign-in, certificates' holder", "browsers make no SM2 keys"},
 		{"Ed25519", "RFC 8032", 256, "signed heads of the ledger, beside SM2", "the signature of the note format (C2SP) that witnesses and auditors read"},
