@@ -37,6 +37,7 @@ func house() []room {
 		{"internal/law", 3, trust, nil}, // of the suite: the digest of a notice's text
 		{"internal/ledger", 3, trust, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
 		{"internal/vault", 3, trust, nil},
+		{"internal/quorum", 3, trust, nil},
 		{"internal/archive", 3, trust, []string{"filippo.io/age"}}, // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/*", 3, append([]string{"client"}, trust...), nil},
 		{"internal/connector/*", 3, trust, nil},

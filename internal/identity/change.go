@@ -100,15 +100,18 @@ type (
 	// AmendParty replaces a party's declaration. Guard: the id is known ("party_unknown").
 	AmendParty struct{ Party Party }
 	// ErasePerson deletes every row of a person on both sides, drops the bodies
-	// and owners of their events (leaves stay), and notes the shelf slot to be
+	// and owners of their events (leaves stay) but for those that Hold names, which
+	// stay sealed for the officers' quorum, and notes the shelf slot to be
 	// destroyed. Guards: the person exists ("person_gone") and still has exactly
-	// Events entries ("events_moved"), so that the tombstone's set is the true one.
+	// Events entries, and each that is to be held ("events_moved"), so that the
+	// tombstone's set is the true one.
 	ErasePerson struct {
 		ID          PersonID
 		IdentityRow []byte
 		Indexes     [][]byte
 		EventOwner  []byte
 		Events      uint64
+		Hold        []Hold
 		ChainIndex  []byte
 		CertOwner   []byte
 		LinkOwner   []byte
@@ -250,4 +253,18 @@ const (
 	EntrySealed EntryState = 1
 	EntryPublic EntryState = 2
 	EntryErased EntryState = 3
+	// The person is erased; the body stays sealed for the officers' quorum, for
+	// the term of its class. Two states, since when a term is over nobody could
+	// open the body to see which it was.
+	EntryHeldLog   EntryState = 4
+	EntryHeldProof EntryState = 5
 )
+
+// Holds reports whether the entry outlives its erased person.
+func (s EntryState) Holds() bool { return s == EntryHeldLog || s == EntryHeldProof }
+
+// Hold names an entry that outlives its person, and for how long.
+type Hold struct {
+	ID    []byte
+	Class Class
+}

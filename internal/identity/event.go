@@ -19,6 +19,7 @@ const (
 	Erased        EventKind = "erased"   // public, about nobody: a tombstone
 	PartyAdmitted EventKind = "party-admitted"
 	Restored      EventKind = "restored" // public, about nobody: the store was put back from a copy
+	Expired       EventKind = "expired"  // public, about nobody: a month's retention ended
 )
 
 // Ground is one rule that was asked and what it relied on.
@@ -45,7 +46,7 @@ type Event struct {
 	Consents []Consent  `json:"consents,omitempty"`
 	Approval *Approval  `json:"approval,omitempty"`
 	Grounds  []Ground   `json:"grounds"`
-	Set      *ErasedSet `json:"set,omitempty"`  // Erased and Restored only
+	Set      *ErasedSet `json:"set,omitempty"`  // Erased, Restored and Expired only
 	Seq      uint64     `json:"seq,omitempty"`  // the person's own numbering, from 1
 	Prev     []byte     `json:"prev,omitempty"` // leaf of the person's previous event
 }

@@ -28,7 +28,9 @@ type (
 	}
 	// SweepErased removes what an older copy of the store still has of persons
 	// who are erased, as ErasePerson would have. Their keys are gone, so the
-	// rows are named one by one. Guard: the owners have exactly Events entries
+	// rows are named one by one. Entries from the day HoldFrom on stay sealed for
+	// the officers' quorum; nobody can open them to see of which class they are, so
+	// for the longest term. Guard: the owners have exactly Events entries that go
 	// ("events_moved").
 	SweepErased struct {
 		Persons      []PersonID
@@ -38,6 +40,7 @@ type (
 		LinkOwners   [][]byte
 		Chains       [][]byte
 		EventOwners  [][]byte
+		HoldFrom     int32
 		Events       uint64
 	}
 )
