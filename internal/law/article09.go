@@ -13,8 +13,8 @@ func article9() Article {
 		Title: t("必需的信息、告知和同意、删除", "What is necessary, notice and consent, deletion"),
 		Summary: t("仅限收集网络身份认证所必需的信息；处理个人信息须告知并取得同意，处理敏感个人信息须取得单独同意，依法应当书面同意的从其规定；不得用于登记、核验真实身份以外的目的；依照法律、行政法规规定或者用户要求及时删除。",
 			"Only what authentication needs is collected; personal information is processed on notice and consent, sensitive information on separate consent, written where laws and administrative regulations say so; for no purpose but the registration and verification of real identity; deleted promptly, as those provide or as the user asks."),
-		Met: t("收集的项目是一份封闭的清单。没有同意不读取证件，没有单独同意不做人脸这一步。一步删除：密钥当场销毁，内容无法再读。本版本在删除后不为任何人保留可读的记录：有关法律要求留存的六个月网络日志，须等只有多名经办人共同才能打开的保存方式随协助功能一起提供；在此之前，须留存这类日志的运营者应自行安排。",
-			"The list of items is closed. No document is read without consent, and no face step is taken without its own. Erasing is one step: the keys are destroyed at once and nothing can be read again. After that this version keeps nothing readable, for anybody: the six months of network logs that law asks an operator to keep need a form that only several officers together can open, and it comes with lawful assistance; until then an operator who must keep such logs has to see to it elsewhere."),
+		Met: t("收集的项目是一份封闭的清单。没有同意不读取证件，没有单独同意不做人脸这一步。一步删除：身份资料、网号和本人的密钥当场销毁，本服务运行中的系统再也打不开任何内容。法律要求留存的记录（网络日志六个月，向平台提供信息和同意的记录三年，自当月底起算）封存，只有多名经办人共同才能打开，钥匙在写明的日期销毁；其余记录随即删除。回执逐项写明。经办人依法协助的流程尚未提供。",
+			"The list of items is closed. No document is read without consent, and no face step is taken without its own. Erasing is one step: identity, number and the person's own keys are destroyed at once, and nothing opens any more in a running system. Records that law makes the service keep (network logs for six months; what was given to platforms, and consents, for three years, from the end of their month) stay sealed to several officers together, whose key is destroyed on a printed date; the others go at once. The receipt lists both. How officers assist an authority is not in this version."),
 		Rules: []Rule{
 			{ID: "a9-necessary", Asked: []string{"Collects"}, Code: "field_not_necessary", Kind: fault.Invalid, Acts: []string{"enrol"}, Event: identity.Enrolled,
 				Obligations: []string{"A9-1"}, Test: "TestCollects",
@@ -31,9 +31,9 @@ func article9() Article {
 				Also: []int{4}, Obligations: []string{"A4-2", "A9-5"}, Test: "TestFreedoms",
 				Question: t("本人要求时就删除吗？", "Is it erased when the person says so?"), Refusal: leavingSays()},
 			{ID: "a9-keep", Asked: []string{"Keeps"}, Code: "retention_unknown", Acts: []string{"erase", "restore"}, Event: identity.Erased,
-				Obligations: []string{"A9-5"}, Test: "TestKeeps",
-				Question: t("删除以后，这类记录要不要保留、保留多久，有定数吗？", "Is it settled whether such a record outlasts an erasure, and for how long?"),
-				Refusal:  t("这类记录应当保留多久还没有规定，所以没有删除。请联系我们。", "How long such a record must be kept is not settled, so nothing was erased. Please contact us.")},
+				Also: []int{12}, Obligations: []string{"A9-5", "CSL-21", "NDR-12"}, Test: "TestKeeps",
+				Question: t("这类记录在删除以后要不要保留、保留多久，有定数吗？", "Is it settled whether such a record outlasts an erasure, and for how long?"),
+				Refusal:  t("这类记录应当保留多久还没有规定，所以没有办理。请联系我们。", "How long such a record must be kept is not settled, so it was not done. Please contact us.")},
 		},
 	}
 }
@@ -65,24 +65,3 @@ func (b *Book) Sees(owner bool) Verdict { return b.answer("a9-own-view", owner) 
 
 // Leaves: one may leave at any time (Arts 4, 9).
 func (b *Book) Leaves() Verdict { return b.answer("a9-erase", true) }
-
-// Retention is for how many days anything readable about a person outlasts
-// their erasure. The leaf of an event, a hash that looks random once its salt
-// is gone, always stays, and so do tombstones and admissions: they are about nobody.
-type Retention struct {
-	Days int
-	Verdict
-}
-
-// Keeps: nothing readable. The six months of logs that law makes a network
-// operator keep, readable to a quorum of officers alone, come with lawful
-// assistance; until then the service keeps less, not more (ADR 0006). A kind
-// of event whose retention nobody has settled is refused.
-func (b *Book) Keeps(kind identity.EventKind) Retention {
-	return Retention{Days: 0, Verdict: b.answer("a9-keep", slices.Contains(settled(), kind))}
-}
-
-func settled() []identity.EventKind {
-	return []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.Frozen, identity.Thawed,
-		identity.Verified, identity.Declined, identity.Withdrawn, identity.Exported, identity.Erased, identity.PartyAdmitted, identity.Restored}
-}

@@ -83,7 +83,7 @@ func forbidden() []ask {
 		{"Answers", "more_than_approved", fault.Forbidden, []int{8}, func(b *law.Book) law.Verdict { return b.Answers(r, nil, r) }},
 		{"Sees", "not_yours", fault.NotFound, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Sees(false) }},
 		{"Freezes", "not_yours", fault.Forbidden, []int{4}, func(b *law.Book) law.Verdict { return b.Freezes(false) }},
-		{"Keeps", "retention_unknown", fault.Forbidden, []int{9}, func(b *law.Book) law.Verdict { return b.Keeps("assisted").Verdict }},
+		{"Keeps", "retention_unknown", fault.Forbidden, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Keeps("assisted").Verdict }},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -301,9 +302,44 @@ func TestFreedoms(t *testing.T) {
 	}
 }
 
+// What is kept, for how long and by which law; the last record of a month has its whole term.
 func TestKeeps(t *testing.T) {
-	if r := law.New().For(operator()).Keeps(identity.Erased); r.Days != 0 || !r.Allowed {
-		t.Errorf("%+v", r)
+	b := law.New().For(operator())
+	november := identity.MonthAt(time.Date(2026, 11, 30, 23, 59, 59, 0, time.UTC))
+	for kind, want := range map[identity.EventKind]struct {
+		class identity.Class
+		ends  string
+	}{
+		identity.SignedIn: {identity.Logs, "2027-06-01"}, identity.Issued: {identity.Logs, "2027-06-01"}, identity.Frozen: {identity.Logs, "2027-06-01"},
+		identity.Thawed: {identity.Logs, "2027-06-01"}, identity.Exported: {identity.Logs, "2027-06-01"},
+		identity.Verified: {identity.Proofs, "2029-12-01"}, identity.Withdrawn: {identity.Proofs, "2029-12-01"},
+		identity.Enrolled: {identity.Proofs, "2029-12-01"}, identity.DocumentAdded: {identity.Proofs, "2029-12-01"},
+		identity.Declined: {}, identity.Erased: {}, identity.PartyAdmitted: {}, identity.Restored: {}, identity.Expired: {},
+	} {
+		r := b.Keeps(kind)
+		if !r.Allowed || r.Class != want.class || (r.Class == identity.Unkept) != (r.Months == 0 && r.Basis == identity.Text{}) {
+			t.Errorf("%s: %+v", kind, r)
+		}
+		if want.class == identity.Unkept {
+			continue
+		}
+		ends := law.Ends(identity.Period{Month: november, Class: r.Class})
+		if ends.Format("2006-01-02") != want.ends || r.Basis.ZH == "" || r.Basis.EN == "" {
+			t.Errorf("%s: until %s, %v", kind, ends, r.Basis)
+		}
+		for at, class := range map[time.Time]identity.Class{ends.Add(-time.Second): want.class, ends: identity.Unkept} {
+			if c, err := b.Outlasts(kind, november, at); err != nil || c != class {
+				t.Errorf("%s at %s: %s, %v", kind, at, c, err)
+			}
+		}
+	}
+	for _, kind := range []identity.EventKind{"", "assisted"} {
+		if _, err := b.Class(kind); !fault.Because(err, "retention_unknown") {
+			t.Errorf("%q: %v", kind, err)
+		}
+		if _, err := b.Outlasts(kind, november, time.Time{}); !fault.Because(err, "retention_unknown") {
+			t.Errorf("%q: %v", kind, err)
+		}
 	}
 }
 

@@ -5,7 +5,10 @@ import "netid/internal/identity"
 // wording is the day of the notices' present words. A changed word is a new
 // day here: consents to the old text no longer count, and a test that holds
 // each version's text says so.
-func wording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 23} }
+func wording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 27} }
+
+// documentWording is that of the notice on documents, whose words did not change then.
+func documentWording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 23} }
 
 // Notices are the texts in force: what is read before anything is collected,
 // and one for each sensitive step.
@@ -33,11 +36,11 @@ func enrolment() Notice {
 				t("您的照片和人脸；芯片里的文件，核验后立即丢弃；口令本身，我们只能核对，读不出来。您在平台上做什么，我们不知道；您没有回应的请求，我们不记录。",
 					"Your photograph and your face; the chip's files, which are dropped right after the check; the passcode itself, which we can check but not read. We do not know what you do on a platform, and we do not record requests that you never answered.")},
 			{"retention", t("保存多久", "For how long"),
-				t("到您删除为止。没有办完的申领，30 分钟后失效并自动删除。为防止骚扰和猜测，短信次数和口令试错次数以读不出号码的形式记 24 小时。网证最长六个月，也不超过证件的有效期，到期可以换领。您删除后，密钥当场销毁，账本里只剩谁也认不出您的随机字样。",
-					"Until you erase it. An unfinished application ends after 30 minutes and is deleted. To stop flooding and guessing, the number of text messages and of wrong passcodes is counted for 24 hours, in a form from which no phone number can be read. A certificate lasts six months at most, and no longer than the document; then you can renew it. When you erase, the keys are destroyed at once, and the ledger holds only random-looking marks from which nobody can recognise you.")},
+				t("到您删除为止。没有办完的申领，30 分钟后失效并自动删除。为防止骚扰和猜测，短信次数和口令试错次数以读不出号码的形式记 24 小时。网证最长六个月，也不超过证件的有效期，到期可以换领。您删除后，身份资料、网号和您的密钥当场销毁。法律要求留存的记录除外：登录和操作日志六个月，向平台提供信息和您同意的记录三年，自当月底起算。它们封存起来，本服务运行中的系统打不开，任何一个人也打不开，只有多名经办人共同才能打开。到了写明的日期，打开它们的钥匙即行销毁。回执逐项写明日期。此外，账本里只剩谁也认不出您的随机字样。",
+					"Until you erase it. An unfinished application ends after 30 minutes and is deleted. To stop flooding and guessing, the number of text messages and of wrong passcodes is counted for 24 hours, in a form from which no phone number can be read. A certificate lasts six months at most, and no longer than the document; then you can renew it. When you erase, your identity data, your net number and your keys are destroyed at once. Some records law makes us keep: logs of signing in and of changes for six months; records of what platforms were given and of your consents for three years; each from the end of its month. They are sealed: neither a running system nor any one person opens them, only several officers together. On the printed date the key to them is destroyed. Your receipt lists each date. Otherwise the ledger holds only random-looking marks from which nobody can recognise you.")},
 			{"others", t("谁会收到什么", "Who receives what"),
-				t("平台只收到核验结果（包括核验方式和时间）和一个只供它使用的代号；经您单独同意，才会多收到“是否已满某个年龄”的一个“是”或“否”。平台得不到您的姓名、生日、证件、手机号、网号和设备。为了核验，登记机关会收到您的证件资料；您不用人脸时，还会收到您的手机号，以便核对。短信通道会收到您的手机号。依法须协助有关机关时，我们能提供的只限于网号、网证对应的真实身份和认证日志。",
-					"A platform receives the result (with how and when you were verified) and a name for you that works only there; if you agree separately, also one yes or no: whether you are over an age. It gets neither your name, birthday, document, phone, net number nor device. To check you, the register receives your document's details and, if you go without a face check, your phone number to compare. The text-message service receives your phone number. Where law obliges us to assist an authority, all we can give is the real identity behind a number or certificate, and its authentication log.")},
+				t("平台只收到核验结果（包括核验方式和时间）和一个只供它使用的代号；经您单独同意，才会多收到“是否已满某个年龄”的一个“是”或“否”。平台得不到您的姓名、生日、证件、手机号、网号和设备。为了核验，登记机关会收到您的证件资料；您不用人脸时，还会收到您的手机号，以便核对。短信通道会收到您的手机号。依法须协助有关机关时，我们能提供的只限于网号、网证对应的真实身份和认证日志；您删除以后，只限于尚在留存期内的记录。",
+					"A platform receives the result (with how and when you were verified) and a name for you that works only there; if you agree separately, also one yes or no: whether you are over an age. It gets neither your name, birthday, document, phone, net number nor device. To check you, the register receives your document's details and, if you go without a face check, your phone number to compare. The text-message service receives your phone number. Where law obliges us to assist an authority, all we can give is the real identity behind a number or certificate, and its authentication log. After you erase, only the records that are still kept.")},
 			{"rights", t("您的权利", "Your rights"),
 				t("您可以查看、下载、更正和删除自己的资料，可以撤回同意，可以拒绝任何平台的请求，可以冻结网号，也可以要求我们解释。",
 					"You can see, download, correct and erase your data, withdraw a consent, refuse any platform's request, freeze your number, and ask us to explain.")},
@@ -54,7 +57,7 @@ func enrolment() Notice {
 }
 
 func documentStep() Notice {
-	return Notice{ID: "document", Subject: "document", Version: wording().String(), Effective: wording(), Sensitive: true,
+	return Notice{ID: "document", Subject: "document", Version: documentWording().String(), Effective: documentWording(), Sensitive: true,
 		Title: t("读取证件：请您单独决定", "Reading your document: please decide separately"), Items: []NoticeItem{
 			{"purpose necessity", t("为什么必须读取", "Why it is necessary"),
 				t("按规定，申领网号须持有有效的法定身份证件。不读取，就无法确认证件是真的、有效的，也无法确认申领的是您本人。",
@@ -90,8 +93,8 @@ func faceStep() Notice {
 				t("比对只在您的设备上进行。人脸图像和特征不离开您的设备，我们只收到“一致”或“不一致”。",
 					"Your device compares by itself. No image and no feature of your face leaves it; we receive only “match” or “no match”.")},
 			{"retention", t("保存多久", "For how long"),
-				t("人脸，我们从未收到，也就无从保存。申领记录里只写明用了哪种方式，到您删除为止。",
-					"We never receive your face, so there is nothing to keep. Your record of applying says only which way you chose, until you erase it.")},
+				t("人脸，我们从未收到，也就无从保存。申领记录里只写明用了哪种方式；它保存多久，见《申领网号和网证：个人信息处理告知》。",
+					"We never receive your face, so there is nothing to keep. Your record of applying says only which way you chose; how long it is kept, “Getting a net number and certificate: how we handle your data” tells.")},
 			{"impact", t("对您意味着什么", "What it means for you"),
 				t("人脸是敏感个人信息，无法更换，泄露后难以补救。所以我们不接收它。",
 					"A face is sensitive: it cannot be changed, and a leak can hardly be mended. That is why we do not receive it.")},
