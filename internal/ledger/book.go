@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"netid/internal/fault"
@@ -20,16 +21,28 @@ type Store interface {
 	EntryID(id identity.EventID) []byte
 }
 
-// Book is where acts write what happened, together with what it changes.
-type Book struct {
-	store Store
-	now   func() time.Time
-	turns turns
+// Escrow leaves to the officers' quorum what stays readable to them alone once
+// the person is erased.
+type Escrow interface {
+	// Class says for how long law makes the service keep such an event.
+	Class(kind identity.EventKind) (identity.Class, error)
+	// Leave gives the verb that leaves a person's key of a period and the index of
+	// their entries; nil when both are there already. done is called once it is committed.
+	Leave(who identity.Opened, p identity.Period, key identity.Secret, owner []byte) (verb identity.Verb, done func(), err error)
 }
 
-// NewBook writes to s; now gives the time of events that carry none.
-func NewBook(s Store, now func() time.Time) *Book {
-	return &Book{store: s, now: now, turns: turns{waiting: map[string]*turn{}}}
+// Book is where acts write what happened, together with what it changes.
+type Book struct {
+	store  Store
+	escrow Escrow
+	now    func() time.Time
+	turns  turns
+}
+
+// NewBook writes to s and leaves to e; now gives the time of events that carry
+// none. Without an escrow it records nothing about a person.
+func NewBook(s Store, e Escrow, now func() time.Time) *Book {
+	return &Book{store: s, escrow: e, now: now, turns: turns{waiting: map[string]*turn{}}}
 }
 
 // EntryID is what the store knows of an event's id.
@@ -49,12 +62,16 @@ const attempts = 12
 // that does not end, the answer is Unavailable "try_again" and nothing changed.
 func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event, verbs ...identity.Verb) (identity.Event, error) {
 	const op = "ledger.Record"
-	if who.Keys.Record.Zero() {
-		return e, fault.Newf(op, fault.Internal, "internal", "no record key")
+	if who.Keys.Record.Zero() || b.escrow == nil {
+		return e, fault.Newf(op, fault.Internal, "internal", "no record key, or no escrow")
 	}
 	id, err := b.begin(&e)
 	if err != nil {
 		return e, err
+	}
+	month, left, verbs, err := b.leave(who, e, verbs)
+	if err != nil {
+		return e, fault.At(op, err)
 	}
 	index := ChainIndex(who.Keys)
 	leave, err := b.turns.take(ctx, string(index))
@@ -63,7 +80,10 @@ func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event
 	}
 	defer leave()
 	for n := range attempts {
-		err = b.record(ctx, who, id, index, &e, verbs)
+		err = b.record(ctx, who, month, id, index, &e, verbs)
+		if err == nil {
+			left()
+		}
 		if !fault.Because(err, "chain_moved") {
 			return e, fault.At(op, err)
 		}
@@ -74,7 +94,27 @@ func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event
 	return e, fault.Wrap(op, fault.Unavailable, "try_again", err)
 }
 
-func (b *Book) record(ctx context.Context, who identity.Opened, id, index []byte, e *identity.Event, verbs []identity.Verb) error {
+// leave gives the key of the event's month, and adds to the verbs what leaves it
+// to the quorum, in the commit of the event itself: what law makes the service keep
+// is never only half there.
+func (b *Book) leave(who identity.Opened, e identity.Event, verbs []identity.Verb) (month identity.Secret, done func(), all []identity.Verb, err error) {
+	class, err := b.escrow.Class(e.Kind)
+	if err != nil {
+		return month, nil, nil, err
+	}
+	p := identity.Period{Month: identity.MonthOf(day(e.Time)), Class: class}
+	month = MonthKey(who.Keys, p)
+	if class == identity.Unkept {
+		return month, func() {}, verbs, nil
+	}
+	verb, done, err := b.escrow.Leave(who, p, month, Owner(who.Keys))
+	if err == nil && verb != nil {
+		verbs = append(slices.Clip(verbs), verb)
+	}
+	return month, done, verbs, err
+}
+
+func (b *Book) record(ctx context.Context, who identity.Opened, month identity.Secret, id, index []byte, e *identity.Event, verbs []identity.Verb) error {
 	seq, head, err := b.store.Chain(ctx, index)
 	if err != nil {
 		return err
@@ -88,7 +128,7 @@ func (b *Book) record(ctx context.Context, who identity.Opened, id, index []byte
 	return b.store.Commit(ctx, identity.Change{
 		Entry: identity.Entry{
 			ID: id, Day: day(e.Time), Bucket: bucket(owner), Owner: owner,
-			Leaf: w.leaf, Body: seal(who.Keys, id, w),
+			Leaf: w.leaf, Body: seal(month, id, w),
 			Chain: &identity.ChainStep{Index: index, FromSeq: seq, FromHead: head, ToSeq: e.Seq, ToHead: w.leaf[:]},
 		},
 		Verbs: verbs,

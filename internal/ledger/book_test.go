@@ -47,20 +47,20 @@ func TestRecordKeepsWhatTheActSet(t *testing.T) {
 	m := newMemory()
 	id := identity.NewEventID()
 	at := time.Date(2026, 5, 6, 7, 8, 9, 999, time.FixedZone("", 3600))
-	e, err := ledger.NewBook(m, noon).Record(t.Context(), person(10), identity.Event{ID: id.String(), Kind: identity.Verified, Time: at})
+	e, err := ledger.NewBook(m, kept{}, noon).Record(t.Context(), person(10), identity.Event{ID: id.String(), Kind: identity.Verified, Time: at})
 	if err != nil || e.ID != id.String() || e.Time.Format(time.RFC3339Nano) != "2026-05-06T06:08:09Z" {
 		t.Fatalf("%+v, %v", e, err)
 	}
 	if !bytes.Equal(m.rows[0].ID, m.keeper.EntryID(id)) || len(m.rows[0].ID) != 16 {
 		t.Error("the row has another id")
 	}
-	if _, err := ledger.NewBook(m, noon).Record(t.Context(), person(10), identity.Event{ID: id.String()}); !fault.Because(err, "already_recorded") {
+	if _, err := ledger.NewBook(m, kept{}, noon).Record(t.Context(), person(10), identity.Event{ID: id.String()}); !fault.Because(err, "already_recorded") {
 		t.Errorf("the same id twice: %v", err)
 	}
 }
 
 func TestRecordRefuses(t *testing.T) {
-	book := ledger.NewBook(newMemory(), noon)
+	book := ledger.NewBook(newMemory(), kept{}, noon)
 	if _, err := book.Record(t.Context(), identity.Opened{}, identity.Event{}); !fault.Is(err, fault.Internal) {
 		t.Errorf("no key: %v", err)
 	}
@@ -73,7 +73,7 @@ func TestRecordRefuses(t *testing.T) {
 	}
 	m := newMemory()
 	m.fails = fault.New("memory", fault.Conflict, "standing_changed")
-	if _, err := ledger.NewBook(m, noon).Record(t.Context(), person(10), identity.Event{}); !fault.Because(err, "standing_changed") || m.commits != 1 {
+	if _, err := ledger.NewBook(m, kept{}, noon).Record(t.Context(), person(10), identity.Event{}); !fault.Because(err, "standing_changed") || m.commits != 1 {
 		t.Errorf("a guard is handed on at once: %v after %d commits", err, m.commits)
 	}
 }
@@ -85,7 +85,7 @@ func TestRecordTriesAgainWhenAnotherNodeWasFirst(t *testing.T) {
 		t.Errorf("number %d after %d commits", e.Seq, m.commits)
 	}
 	m.moves = 1 << 30
-	if _, err := ledger.NewBook(m, noon).Record(t.Context(), person(10), identity.Event{}); !fault.Is(err, fault.Unavailable) || !fault.Because(err, "try_again") {
+	if _, err := ledger.NewBook(m, kept{}, noon).Record(t.Context(), person(10), identity.Event{}); !fault.Is(err, fault.Unavailable) || !fault.Because(err, "try_again") {
 		t.Errorf("it never ends: %v", err)
 	}
 	if len(m.rows) != 1 {
@@ -93,7 +93,7 @@ func TestRecordTriesAgainWhenAnotherNodeWasFirst(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := ledger.NewBook(m, noon).Record(ctx, person(10), identity.Event{}); !errors.Is(err, context.Canceled) {
+	if _, err := ledger.NewBook(m, kept{}, noon).Record(ctx, person(10), identity.Event{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -101,7 +101,7 @@ func TestRecordTriesAgainWhenAnotherNodeWasFirst(t *testing.T) {
 // One person in 64 places at once loses nothing, whatever the order.
 func TestRecordTogether(t *testing.T) {
 	m := newMemory()
-	book := ledger.NewBook(m, noon)
+	book := ledger.NewBook(m, kept{}, noon)
 	var all sync.WaitGroup
 	for range 64 {
 		for _, who := range []identity.Opened{person(10), person(20)} {
@@ -132,7 +132,7 @@ func TestRecordTogether(t *testing.T) {
 
 func TestRecordPublic(t *testing.T) {
 	m := newMemory()
-	e, err := ledger.NewBook(m, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted, Party: "shop", Seq: 9, Prev: []byte{1}})
+	e, err := ledger.NewBook(m, kept{}, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted, Party: "shop", Seq: 9, Prev: []byte{1}})
 	if err != nil || e.Seq != 0 || e.Prev != nil {
 		t.Fatalf("%+v, %v", e, err)
 	}
@@ -169,7 +169,7 @@ func TestOpenEntryRefuses(t *testing.T) {
 	who := person(10)
 	record(t, m, who, identity.SignedIn)
 	record(t, m, who, identity.Frozen)
-	if _, err := ledger.NewBook(m, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted}); err != nil {
+	if _, err := ledger.NewBook(m, kept{}, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted}); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -212,7 +212,7 @@ func TestOpenEntryRefusesPadding(t *testing.T) {
 	m := newMemory()
 	who := person(10)
 	record(t, m, who, identity.SignedIn)
-	good, key := m.rows[0], suite.Derive(who.Keys.Record, "event")
+	good, key := m.rows[0], suite.Derive(ledger.MonthKey(who.Keys, march(identity.Logs)), "event")
 	padded, err := suite.Open(key, good.Body, good.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -261,7 +261,7 @@ func TestOpenEntryRefusesOtherEncodings(t *testing.T) {
 
 func FuzzOpenEntry(f *testing.F) {
 	m := newMemory()
-	if _, err := ledger.NewBook(m, noon).RecordPublic(context.Background(), identity.Event{Kind: identity.PartyAdmitted}); err != nil {
+	if _, err := ledger.NewBook(m, kept{}, noon).RecordPublic(context.Background(), identity.Event{Kind: identity.PartyAdmitted}); err != nil {
 		f.Fatal(err)
 	}
 	good := m.rows[0]
@@ -282,7 +282,7 @@ func FuzzOpenEntry(f *testing.F) {
 }
 
 func BenchmarkRecord(b *testing.B) {
-	book, who := ledger.NewBook(discard{}, noon), person(10)
+	book, who := ledger.NewBook(discard{}, kept{}, noon), person(10)
 	for b.Loop() {
 		if _, err := book.Record(b.Context(), who, identity.Event{Kind: identity.Verified, Party: "shop"}); err != nil {
 			b.Fatal(err)

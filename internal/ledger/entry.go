@@ -50,21 +50,28 @@ func write(e identity.Event) (written, error) {
 	return w, nil
 }
 
-// seal pads the plain body and seals it under a key of its own, bound to the
+// MonthKey is a person's key of one month and class of retention, from which
+// nobody gets another month's, or the record key that all come from. The officers'
+// quorum gets it, and no more than it, when the first event of the period is written.
+func MonthKey(k identity.Keys, p identity.Period) identity.Secret {
+	return suite.Derive(k.Record, "netid/record/month/v1", []byte(p.Month.String()), []byte(p.Class.String()))
+}
+
+// seal pads the plain body and seals it under a month's key, bound to the
 // entry's id: a body that is moved to another entry does not open there.
-func seal(k identity.Keys, id []byte, w written) []byte {
+func seal(month identity.Secret, id []byte, w written) []byte {
 	size := (4 + len(w.body) + w.size - 1) / w.size * w.size
 	padded := make([]byte, size)
 	binary.BigEndian.PutUint32(padded, uint32(len(w.body)))
 	copy(padded[4:], w.body)
-	return suite.Seal(bodyKey(k), padded, id)
+	return suite.Seal(bodyKey(month), padded, id)
 }
 
-func unseal(k identity.Keys, id, sealed []byte) ([]byte, error) {
+func unseal(month identity.Secret, id, sealed []byte) ([]byte, error) {
 	if len(sealed) > maxBody+overSeal {
 		return nil, broken("body too long")
 	}
-	padded, err := suite.Open(bodyKey(k), sealed, id)
+	padded, err := suite.Open(bodyKey(month), sealed, id)
 	if err != nil {
 		return nil, fault.Wrap("ledger.OpenEntry", fault.Internal, "internal", err)
 	}
@@ -78,15 +85,39 @@ func unseal(k identity.Keys, id, sealed []byte) ([]byte, error) {
 	return padded[4 : 4+n], nil
 }
 
-func bodyKey(k identity.Keys) identity.Secret { return suite.Derive(k.Record, "event") }
+func bodyKey(month identity.Secret) identity.Secret { return suite.Derive(month, "event") }
 
-// OpenEntry opens an entry's body and checks that it is the one that the leaf
-// commits to, and a sealed one that it was sealed for this id. A public entry needs no keys. Fails with Gone
-// "record_erased" when the body was dropped, and with Internal when the row is
-// not what was written: a broken ledger is never shown as a record.
+// OpenEntry opens an entry's body by its person's own keys and checks that it is
+// the one that the leaf commits to, and a sealed one that it was sealed for this
+// id. A public entry needs no keys. Fails with Gone "record_erased" when the body was
+// dropped, and with Internal when the row is not what was written: a broken ledger
+// is never shown as a record.
 func OpenEntry(k identity.Keys, r identity.EntryRow) (identity.Event, []byte, error) {
+	return open(r, func() ([]byte, error) {
+		if k.Record.Zero() {
+			return nil, fault.Newf("ledger.OpenEntry", fault.Internal, "internal", "no record key")
+		}
+		// The row does not say of which class it is.
+		var plain []byte
+		var err error
+		for _, c := range []identity.Class{identity.Proofs, identity.Logs, identity.Unkept} {
+			if plain, err = unseal(MonthKey(k, identity.Period{Month: identity.MonthOf(r.Day), Class: c}), r.ID, r.Body); err == nil {
+				break
+			}
+		}
+		return plain, err
+	})
+}
+
+// OpenByMonth opens an entry by the key of its month and class alone, as the
+// officers' quorum has it. Fails as OpenEntry does.
+func OpenByMonth(month identity.Secret, r identity.EntryRow) (identity.Event, []byte, error) {
+	return open(r, func() ([]byte, error) { return unseal(month, r.ID, r.Body) })
+}
+
+func open(r identity.EntryRow, take func() ([]byte, error)) (identity.Event, []byte, error) {
 	var e identity.Event
-	canonical, salt, err := openBody(k, r)
+	canonical, salt, err := openBody(r, take)
 	if err != nil {
 		return e, nil, err
 	}
@@ -102,16 +133,16 @@ func OpenEntry(k identity.Keys, r identity.EntryRow) (identity.Event, []byte, er
 	return e, salt, nil
 }
 
-func openBody(k identity.Keys, r identity.EntryRow) (canonical, salt []byte, err error) {
+func openBody(r identity.EntryRow, take func() ([]byte, error)) (canonical, salt []byte, err error) {
 	plain := r.Body
-	switch r.State {
-	case identity.EntryErased:
+	switch {
+	case r.State == identity.EntryErased:
 		return nil, nil, fault.New("ledger.OpenEntry", fault.Gone, "record_erased")
-	case identity.EntrySealed:
-		if plain, err = unseal(k, r.ID, r.Body); err != nil {
+	case r.State == identity.EntrySealed, r.State.Holds():
+		if plain, err = take(); err != nil {
 			return nil, nil, err
 		}
-	case identity.EntryPublic:
+	case r.State == identity.EntryPublic:
 	default:
 		return nil, nil, broken("unknown state")
 	}

@@ -216,7 +216,7 @@ func person(seed byte) identity.Opened {
 
 func record(t testing.TB, m *memory, who identity.Opened, kind identity.EventKind) identity.Event {
 	t.Helper()
-	e, err := ledger.NewBook(m, noon).Record(t.Context(), who, identity.Event{Kind: kind})
+	e, err := ledger.NewBook(m, kept{}, noon).Record(t.Context(), who, identity.Event{Kind: kind})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func erase(t testing.TB, m *memory, who identity.Opened) {
 		}
 	}
 	set := m.keeper.Set(leaves)
-	_, err := ledger.NewBook(m, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.Erased, Set: &set}, identity.ErasePerson{EventOwner: owner})
+	_, err := ledger.NewBook(m, kept{}, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.Erased, Set: &set}, identity.ErasePerson{EventOwner: owner})
 	if err != nil {
 		t.Fatal(err)
 	}

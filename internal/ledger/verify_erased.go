@@ -17,7 +17,8 @@ func (a *audit) lose(r identity.EntryRow) {
 	}
 }
 
-// claim notes what a tombstone commits to. What it erased came before it.
+// claim notes what a tombstone, a restore or an expiry commits to. What it
+// dropped came before it.
 func (a *audit) claim(r identity.EntryRow) {
 	e, _, err := OpenEntry(identity.Keys{}, r)
 	if err != nil || e.Set == nil || len(e.Set.Sum) != 32 {
@@ -43,7 +44,7 @@ func (a *audit) erased() error {
 		return nil
 	}
 	if a.orphan >= 0 {
-		a.report(a.orphan, "the body is absent and no tombstone follows")
+		a.report(a.orphan, "the body is absent and no tombstone or expiry follows")
 	}
 	if agree {
 		return nil

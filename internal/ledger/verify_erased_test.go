@@ -83,7 +83,7 @@ func TestVerifyTombstonesOfNobody(t *testing.T) {
 	m := newMemory()
 	m.filler(5)
 	set := m.keeper.Set([][32]byte{m.rows[2].Leaf})
-	if _, err := ledger.NewBook(m, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.Erased, Set: &set}); err != nil {
+	if _, err := ledger.NewBook(m, kept{}, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.Erased, Set: &set}); err != nil {
 		t.Fatal(err)
 	}
 	r, err := ledger.Verify(t.Context(), m, m.keeper)
@@ -95,13 +95,13 @@ func TestVerifyTombstonesOfNobody(t *testing.T) {
 		t.Errorf("control: %+v, %v", r, err)
 	}
 	none := ledger.EmptySet()
-	if _, err := ledger.NewBook(m, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.Erased, Set: &none}); err != nil {
+	if _, err := ledger.NewBook(m, kept{}, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.Erased, Set: &none}); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := ledger.Verify(t.Context(), m, m.keeper); err != nil || !r.OK() {
 		t.Errorf("somebody with no events was erased: %+v, %v", r, err)
 	}
-	if _, err := ledger.NewBook(m, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.Erased}); err != nil {
+	if _, err := ledger.NewBook(m, kept{}, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.Erased}); err != nil {
 		t.Fatal(err)
 	}
 	r, err = ledger.Verify(t.Context(), m, m.keeper)

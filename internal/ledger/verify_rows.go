@@ -67,18 +67,19 @@ func (a *audit) flaw(r identity.EntryRow) string {
 	if !suite.Equal(a.k.MAC(r), r.MAC) {
 		return "the row was altered: its keyed hash does not fit"
 	}
+	sealed := r.State == identity.EntrySealed || r.State.Holds() // to its person, or to the officers' quorum
 	switch {
 	case len(r.ID) != idLength:
 		return "the id has another length"
 	case r.State == identity.EntryErased && (len(r.Body) > 0 || len(r.Owner) > 0):
 		return "an erased entry still has a body or an owner"
-	case r.State == identity.EntrySealed && (len(r.Body) <= overSeal || (len(r.Body)-overSeal)%grain != 0):
+	case sealed && (len(r.Body) <= overSeal || (len(r.Body)-overSeal)%grain != 0):
 		return "the sealed body is missing or cut"
-	case r.State == identity.EntrySealed && len(r.Owner) == 0:
+	case sealed && len(r.Owner) == 0:
 		return "a sealed entry belongs to nobody"
 	case r.State == identity.EntryPublic:
 		return a.publicFlaw(r)
-	case r.State != identity.EntrySealed && r.State != identity.EntryErased:
+	case !sealed && r.State != identity.EntryErased:
 		return "the state is unknown"
 	}
 	return ""
@@ -95,7 +96,7 @@ func (a *audit) publicFlaw(r identity.EntryRow) string {
 		return "a public entry belongs to somebody"
 	case day(e.Time) != r.Day:
 		return "the day is not the event's"
-	case (e.Kind == identity.Erased || e.Kind == identity.Restored) != (e.Set != nil) || e.Set != nil && len(e.Set.Sum) != 32:
+	case drops(e.Kind) != (e.Set != nil) || e.Set != nil && len(e.Set.Sum) != 32:
 		return "the tombstone commits to nothing"
 	}
 	return ""
@@ -104,6 +105,11 @@ func (a *audit) publicFlaw(r identity.EntryRow) string {
 func (a *audit) named(e identity.Event, id []byte) bool {
 	own, err := identity.ParseEventID(e.ID)
 	return err == nil && suite.Equal(a.k.EntryID(own), id)
+}
+
+// drops are the public events under which bodies may be absent.
+func drops(k identity.EventKind) bool {
+	return k == identity.Erased || k == identity.Restored || k == identity.Expired
 }
 
 // grow appends a leaf and compares what that completes.

@@ -31,7 +31,7 @@ func honest(t testing.TB) (*memory, map[int][]byte) {
 	for range 3 {
 		record(t, m, a, identity.SignedIn)
 	}
-	if _, err := ledger.NewBook(m, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted, Party: "shop"}); err != nil {
+	if _, err := ledger.NewBook(m, kept{}, noon).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted, Party: "shop"}); err != nil {
 		t.Fatal(err)
 	}
 	m.filler(46)
