@@ -89,6 +89,10 @@ func (g *group) verb(v identity.Verb) error {
 		return g.dropDraft(v)
 	case identity.TakeOnce:
 		return g.takeOnce(v)
+	case identity.KeepEscrow:
+		return g.keepEscrow(v)
+	case identity.ExpireHeld:
+		return g.expireHeld(v)
 	case identity.RaiseEpoch:
 		return g.raiseEpoch(v)
 	case identity.SweepErased:

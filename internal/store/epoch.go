@@ -62,7 +62,7 @@ func (g *group) sweepErased(v identity.SweepErased) error {
 	}
 	var found uint64
 	for _, owner := range v.EventOwners {
-		n, err := g.dropEntries(owner)
+		n, err := g.sweepEntries(owner, v.HoldFrom)
 		if err != nil {
 			return err
 		}
@@ -120,9 +120,23 @@ func (s *Store) EachChain(ctx context.Context, each func(index []byte) error) er
 	return s.each(ctx, "store.EachChain", "SELECT idx, idx FROM person_chain", func(index, _ []byte) error { return each(index) })
 }
 
-// EachOwned hands over the owner and the leaf of every entry that belongs to somebody.
-func (s *Store) EachOwned(ctx context.Context, each func(owner, leaf []byte) error) error {
-	return s.each(ctx, "store.EachOwned", "SELECT owner, leaf FROM ledger_event WHERE owner IS NOT NULL ORDER BY seq", each)
+// EachOwned hands over owner, leaf and day of every entry that belongs to
+// somebody and is held for nobody else.
+func (s *Store) EachOwned(ctx context.Context, each func(owner, leaf []byte, day int32) error) error {
+	var failed error
+	err := s.read(ctx, "store.EachOwned", "SELECT owner, leaf, day FROM ledger_event WHERE owner IS NOT NULL AND state = 1 ORDER BY seq", func(r Row) error {
+		var owner, leaf []byte
+		var day int64
+		if err := r.Scan(&owner, &leaf, &day); err != nil {
+			return err
+		}
+		failed = each(owner, leaf, int32(day))
+		return failed
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
 }
 
 // each hands over copies of two columns; what it is handed to may read on.

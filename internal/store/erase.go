@@ -9,8 +9,8 @@ import (
 )
 
 // erasePerson deletes every row of a person on both sides. Their entries stay
-// as leaves; bodies, owners and buckets go, and each row gets a new integrity
-// code as an erased one.
+// as leaves; bodies, owners and buckets go but for those that are held, and each
+// row gets a new integrity code as what it now is.
 func (g *group) erasePerson(v identity.ErasePerson) error {
 	if err := g.must("person_gone", "DELETE FROM person WHERE id = ?", v.ID[:]); err != nil {
 		return err
@@ -34,42 +34,59 @@ func (g *group) erasePerson(v identity.ErasePerson) error {
 			return err
 		}
 	}
-	if err := g.eraseEntries(v.EventOwner, v.Events); err != nil {
+	if err := g.eraseEntries(v); err != nil {
 		return err
 	}
 	_, err := g.exec("INSERT INTO pending_shred (slot) VALUES (?) ON CONFLICT DO NOTHING", int64(v.Slot))
 	return err
 }
 
-// eraseEntries guards the count, so that the tombstone's set is exactly what went.
-func (g *group) eraseEntries(owner []byte, count uint64) error {
-	n, err := g.dropEntries(owner)
-	if err == nil && n != count {
+// eraseEntries guards the count and the names of those that are held, so that
+// the tombstone's set is exactly what went.
+func (g *group) eraseEntries(v identity.ErasePerson) error {
+	all, err := g.entries("WHERE owner = ?", v.EventOwner)
+	if err != nil {
+		return err
+	}
+	hold := map[string]identity.Class{}
+	for _, h := range v.Hold {
+		hold[string(h.ID)] = h.Class
+	}
+	held := 0
+	for _, e := range all {
+		if c := hold[string(e.ID)]; c.Held().Holds() {
+			held++
+			err = g.holdEntry(e, c)
+		} else {
+			err = g.dropEntry(e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if uint64(len(all)) != v.Events || held != len(v.Hold) {
 		return refuse("events_moved")
 	}
-	return err
+	return nil
 }
 
-// dropEntries takes the bodies of an owner's entries and says how many there were.
-func (g *group) dropEntries(owner []byte) (uint64, error) {
-	var rows []identity.EntryRow
-	err := g.query(entryColumns+"WHERE owner = ?", func(r Row) error {
-		e, err := scanEntry(r)
-		rows = append(rows, e)
-		return err
-	}, owner)
-	if err != nil {
-		return 0, err
-	}
-	for _, e := range rows {
-		e.Bucket, e.Owner, e.Body, e.State = 0, nil, nil, identity.EntryErased
-		_, err := g.exec("UPDATE ledger_event SET bucket = 0, owner = NULL, body = NULL, state = ?, mac = ? WHERE seq = ?",
-			int64(e.State), g.store.keeper.MAC(e), int64(e.Index))
+// sweepEntries is eraseEntries for an owner whose keys are gone, so that nobody
+// can say of which class an entry is: young enough, it is held for the longest
+// term; else it goes. It says how many went.
+func (g *group) sweepEntries(owner []byte, holdFrom int32) (gone uint64, err error) {
+	all, err := g.entries("WHERE owner = ? AND state = ?", owner, int64(identity.EntrySealed))
+	for _, e := range all {
+		if e.Day >= holdFrom {
+			err = g.holdEntry(e, identity.Proofs)
+		} else {
+			gone++
+			err = g.dropEntry(e)
+		}
 		if err != nil {
 			return 0, err
 		}
 	}
-	return uint64(len(rows)), nil
+	return gone, err
 }
 
 // PendingShreds lists the shelf slots of erased persons that are not destroyed yet.

@@ -53,13 +53,17 @@ func everyWrite(t *testing.T, open OpenWith) {
 		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner},
 		identity.TakeOnce{ID: suite.Random(16), Until: epoch},
 		identity.CutLink{Index: p.Link, Owner: p.LinkOwn, From: 1},
+		identity.KeepEscrow{Index: suite.Random(32), Period: identity.Period{Month: 24322, Class: identity.Logs}, Body: suite.Random(145)},
 	}}
-	erasure := identity.Change{Entry: Entry(), Verbs: []identity.Verb{p.Erase()}}
+	leaving := p.Erase()
+	leaving.Hold = []identity.Hold{{ID: enrol.Entry.ID, Class: identity.Proofs}}
+	erasure := identity.Change{Entry: Entry(), Verbs: []identity.Verb{leaving}}
+	expiry := identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.ExpireHeld{Class: identity.Proofs, IDs: [][]byte{enrol.Entry.ID}}}}
 	for _, c := range []struct {
 		name   string
 		change identity.Change
 		least  int // statements
-	}{{"enrol", enrol, 12}, {"freeze", freeze, 10}, {"erase", erasure, 14}} {
+	}{{"enrol", enrol, 12}, {"freeze", freeze, 10}, {"erase", erasure, 14}, {"expire", expiry, 3}} {
 		before := state(t, s, p)
 		for n := 1; ; n++ {
 			i.set(func(i *injector) { i.failAt, i.writes = n, 0 })
@@ -82,7 +86,7 @@ func everyWrite(t *testing.T, open OpenWith) {
 			t.Fatalf("%s changed nothing", c.name)
 		}
 	}
-	if rows, err := s.Entries(ctx, 0, 10); err != nil || len(rows) != 3 {
+	if rows, err := s.Entries(ctx, 0, 10); err != nil || len(rows) != 4 {
 		t.Fatal(len(rows), err)
 	}
 }

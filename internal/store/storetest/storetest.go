@@ -40,6 +40,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"refused notes leave nothing", noteRefusals},
 		{"entries", entries},
 		{"erase", erase},
+		{"hold and expire", holding},
+		{"escrow", escrows},
 		{"counters", counters},
 		{"wrapping anew", rewraps},
 		{"sweep", sweep},
@@ -190,7 +192,7 @@ func Tombstone(t testing.TB, s *store.Store, p *Person) {
 		leaves = append(leaves, r.Leaf)
 	}
 	set := Keeper().Set(leaves)
-	book := ledger.NewBook(s, time.Now)
+	book := ledger.NewBook(s, nil, time.Now)
 	_, err = book.RecordPublic(context.Background(), identity.Event{Kind: identity.Erased, Grounds: []identity.Ground{}, Set: &set}, p.Erase())
 	ok(t, err)
 }

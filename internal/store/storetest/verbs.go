@@ -138,6 +138,10 @@ func refusals(t *testing.T, open Open) {
 	half := identity.OpenPerson{ID: p.ID, Keys: other.Keys, Profile: other.Profile}
 	tooFew := p.Erase()
 	tooFew.Events = 0
+	holdsAnother := p.Erase()
+	holdsAnother.Hold = []identity.Hold{{ID: suite.Random(16), Class: identity.Logs}}
+	living, err := s.EntriesOf(ctx, p.Owner)
+	ok(t, err)
 	for _, c := range []struct {
 		name   string
 		verb   identity.Verb
@@ -169,6 +173,9 @@ func refusals(t *testing.T, open Open) {
 		{"party amended that never came", identity.AmendParty{Party: party("nobody")}, "party_unknown"},
 		{"erase nobody", other.Erase(), "person_gone"},
 		{"erase with other events than there are", tooFew, "events_moved"},
+		{"hold what is not there", holdsAnother, "events_moved"},
+		{"expire what is not held", identity.ExpireHeld{Class: identity.Logs, IDs: [][]byte{living[0].ID}}, "events_moved"},
+		{"expire what is not there", identity.ExpireHeld{Class: identity.Logs, IDs: [][]byte{suite.Random(16)}}, "events_moved"},
 		{"drop a draft of another version", identity.DropDraft{ID: []byte("draft"), Version: 2}, "draft_moved"},
 		{"drop no draft", identity.DropDraft{ID: []byte("nobody"), Version: 1}, "draft_moved"},
 		{"take again", identity.TakeOnce{ID: []byte("taken"), Until: epoch}, "already_used"},

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// Escrow reads what is left to the officers' quorum at an index. None is
+// fault.NotFound, "escrow_unknown".
+func (s *Store) Escrow(ctx context.Context, index []byte) (body []byte, err error) {
+	err = s.readOne(ctx, "store.Escrow", "escrow_unknown", "SELECT body FROM escrow WHERE idx = ?", []any{&body}, index)
+	return body, err
+}
+
+// Held reads up to limit entries of erased persons that are held for a period, oldest first.
+func (l rows) Held(ctx context.Context, p identity.Period, limit int) ([]identity.EntryRow, error) {
+	return l.entries(ctx, "store.Held", "WHERE state IN (4, 5) AND state = ? AND day >= ? AND day < ? ORDER BY day, seq LIMIT ?",
+		int64(p.Class.Held()), int64(p.Month.FirstDay()), int64((p.Month + 1).FirstDay()), int64(limit))
+}
+
+// DropEscrow removes what was left for a period whose key is destroyed: it opens
+// to nobody. It goes in small steps between the changes of others.
+func (s *Store) DropEscrow(ctx context.Context, p identity.Period) error {
+	for removed := int64(sweepBatch); removed == sweepBatch; {
+		err := s.submit(ctx, "store.DropEscrow", &request{apply: func(g *group) (err error) {
+			removed, err = g.exec("DELETE FROM escrow WHERE idx IN (SELECT idx FROM escrow WHERE month = ? AND class = ? LIMIT ?)",
+				int64(p.Month), int64(p.Class), int64(sweepBatch))
+			return err
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *group) keepEscrow(v identity.KeepEscrow) error {
+	_, err := g.exec("INSERT INTO escrow (idx, month, class, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		v.Index, int64(v.Period.Month), int64(v.Period.Class), v.Body)
+	return err
+}
+
+// expireHeld takes exactly the named bodies, so that the event's set is what went.
+func (g *group) expireHeld(v identity.ExpireHeld) error {
+	if !v.Class.Held().Holds() {
+		return fault.Newf("store.expireHeld", fault.Internal, "internal", "nothing is held for %s", v.Class)
+	}
+	for _, id := range v.IDs {
+		all, err := g.entries("WHERE id = ? AND state = ?", id, int64(v.Class.Held()))
+		if err != nil {
+			return err
+		}
+		if len(all) != 1 {
+			return refuse("events_moved")
+		}
+		if err := g.dropEntry(all[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *group) entries(where string, args ...any) (all []identity.EntryRow, err error) {
+	err = g.query(entryColumns+where, func(r Row) error {
+		e, err := scanEntry(r)
+		all = append(all, e)
+		return err
+	}, args...)
+	return all, err
+}
+
+// dropEntry takes the body, owner and bucket of an entry; the leaf stays.
+func (g *group) dropEntry(e identity.EntryRow) error {
+	e.Bucket, e.Owner, e.Body, e.State = 0, nil, nil, identity.EntryErased
+	_, err := g.exec("UPDATE ledger_event SET bucket = 0, owner = NULL, body = NULL, state = ?, mac = ? WHERE seq = ?",
+		int64(e.State), g.store.keeper.MAC(e), int64(e.Index))
+	return err
+}
+
+// holdEntry leaves an entry as it is, to the officers' quorum.
+func (g *group) holdEntry(e identity.EntryRow, c identity.Class) error {
+	e.State = c.Held()
+	_, err := g.exec("UPDATE ledger_event SET state = ?, mac = ? WHERE seq = ?", int64(e.State), g.store.keeper.MAC(e), int64(e.Index))
+	return err
+}
