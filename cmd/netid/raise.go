@@ -53,7 +53,7 @@ func raise(s *surroundings, data string) error {
 		return err
 	}
 	defer shelf.Close()
-	act := restore.Act{Store: rows, Sets: keeper, Book: ledger.NewBook(rows, time.Now), Law: law.New(), Now: time.Now,
+	act := restore.Act{Store: rows, Sets: keeper, Book: ledger.NewBook(rows, nil, time.Now), Law: law.New(), Now: time.Now,
 		Nonce: func() []byte { return suite.Random(16) }, Vault: vaultOf(ring, rows, shelf)}
 	report, err := act.Raise(s.ctx, size, known)
 	if err != nil {
@@ -67,7 +67,7 @@ func raise(s *surroundings, data string) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "Epoch %d begins: every request, code, answer, access, challenge and session from before is dead.\n", report.Epoch)
-	fmt.Fprintf(s.out, "%d persons open. %d who were erased after the copy are removed from it, with %d records.\n", report.Living, report.Persons, report.Records)
+	fmt.Fprintf(s.out, "%d persons open. %d who were erased after the copy are removed from it, with %d records; %d of theirs stay sealed for the officers' quorum.\n", report.Living, report.Persons, report.Records, report.Held)
 	if known > size {
 		fmt.Fprintf(s.out, "%d ledger entries that were known are lost, and what they changed: freezes, revocations, withdrawals, enrolments.\n", known-size)
 	}

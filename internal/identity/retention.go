@@ -95,6 +95,13 @@ type Period struct {
 
 func (p Period) String() string { return p.Month.String() + "." + p.Class.String() }
 
+// Term is a period whose term is over, as the quorum tells it.
+type Term struct {
+	Key     string // id of the period's key
+	Period  Period
+	Settled bool // it was expired already, and the ledger says so
+}
+
 type (
 	// KeepEscrow leaves a person's key of a period, sealed to the officers'
 	// quorum, in the commit of the first event of that period. One that is there

@@ -92,3 +92,8 @@ func (b *Book) Outlasts(kind identity.EventKind, month identity.Month, now time.
 	}
 	return identity.Unkept, nil
 }
+
+// OldestHeld is the oldest month of which anything may still be held at now.
+func OldestHeld(now time.Time) identity.Month {
+	return identity.MonthAt(now) - identity.Month(termOf(identity.Proofs))
+}

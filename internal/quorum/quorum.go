@@ -161,10 +161,15 @@ func (q *Quorum) public(p identity.Period) (suite.Recipient, error) {
 	return r, fault.Wrap(op, fault.Internal, "internal", err)
 }
 
-// Due are the entries whose term is over at now, oldest first, whatever was
+// Due are the periods whose term is over at now, oldest first, whatever was
 // done about it.
-func (q *Quorum) Due(now time.Time) []Entry {
-	return slices.DeleteFunc(q.Months(), func(e Entry) bool { return now.Before(e.Until) })
+func (q *Quorum) Due(now time.Time) (due []identity.Term) {
+	for _, e := range q.Months() {
+		if !now.Before(e.Until) {
+			due = append(due, identity.Term{Key: e.ID, Period: e.Period(), Settled: !e.Settled.IsZero()})
+		}
+	}
+	return due
 }
 
 func (q *Quorum) Format(f fmt.State, _ rune) { io.WriteString(f, "quorum") }

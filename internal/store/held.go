@@ -20,6 +20,19 @@ func (l rows) Held(ctx context.Context, p identity.Period, limit int) ([]identit
 		int64(p.Class.Held()), int64(p.Month.FirstDay()), int64((p.Month + 1).FirstDay()), int64(limit))
 }
 
+// Remains reports whether anything is held or left for a period.
+func (l rows) Remains(ctx context.Context, p identity.Period) (any bool, err error) {
+	held, err := l.Held(ctx, p, 1)
+	if err != nil || len(held) > 0 {
+		return err == nil, err
+	}
+	err = read(ctx, l.reader, "store.Remains", "SELECT 1 FROM escrow WHERE month = ? AND class = ? LIMIT 1", func(Row) error {
+		any = true
+		return nil
+	}, int64(p.Month), int64(p.Class))
+	return any, err
+}
+
 // DropEscrow removes what was left for a period whose key is destroyed: it opens
 // to nobody. It goes in small steps between the changes of others.
 func (s *Store) DropEscrow(ctx context.Context, p identity.Period) error {

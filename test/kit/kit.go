@@ -28,6 +28,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/ledger"
+	"netid/internal/quorum"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
 	"netid/internal/suite"
@@ -56,11 +57,14 @@ type Kit struct {
 	Admit     *admit.Act
 	Deliver   *deliver.Act
 	Desk      *Desk
+	Officers  *Officers
+	Escrow    *quorum.Escrow
 
 	Deaf    func(phone string) error // what the telephone network answers; nil: it takes everything
 	Profile suite.Profile
 
 	ring  *keyring.Ring
+	t     testing.TB
 	mu    sync.Mutex
 	now   time.Time
 	codes map[string]string
@@ -89,7 +93,7 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 		}
 	}
 	ctx := context.Background()
-	k := &Kit{Dir: dir, now: Start, codes: map[string]string{}, Desk: &Desk{}}
+	k := &Kit{Dir: dir, t: t, now: Start, codes: map[string]string{}, Desk: &Desk{}}
 	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")), profile)
 	must(err)
 	k.ring, k.Profile = ring, ring.Profile()
@@ -108,6 +112,7 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
 	coder, err := jose.NewCoder(jose.AlgOf(ring.Profile().Suite()), ring.Signers("certificate"), netcert.Type)
 	must(err)
+	k.Officers = found(t, filepath.Join(dir, "keyring", "quorum"), filepath.Join(dir, "officers"), ring.Secret("quorum"), ring.Secret("escrow"), k.Now)
 	k.furnish(ring, coder, rules)
 	must(k.Erase.Resume(ctx))
 	return k
@@ -123,11 +128,12 @@ func Operator() law.Operator {
 
 func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) {
 	rules = rules.For(Operator())
-	book := ledger.NewBook(k.Store, k.Now)
+	k.Escrow = quorum.NewEscrow(k.Officers.Quorum, ring.Secret("escrow"), rules.Class)
+	book := ledger.NewBook(k.Store, k.Escrow, k.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(ring.Secrets(use), use) }
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
 	k.Admit = &admit.Act{Store: k.Store, Keys: c, Book: book, Law: rules, Now: k.Now}
-	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
+	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
 	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k}, Random: c.Random, Now: k.Now}
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Now: k.Now}
@@ -155,11 +161,12 @@ func (k *Kit) Now() time.Time {
 	return k.now
 }
 
-// Advance moves the clock.
+// Advance moves the clock; the officers have made the month that it then is.
 func (k *Kit) Advance(d time.Duration) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	k.now = k.now.Add(d)
+	k.mu.Unlock()
+	k.Officers.meet(k.t)
 }
 
 var digits = regexp.MustCompile(`\d{6}`)

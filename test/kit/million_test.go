@@ -47,7 +47,7 @@ func write(t *testing.T, k *kit.Kit, events int) {
 	t.Helper()
 	const people = 256
 	began := time.Now()
-	book := ledger.NewBook(k.Store, k.Now)
+	book := ledger.NewBook(k.Store, k.Escrow, k.Now)
 	var wait sync.WaitGroup
 	for n := range people {
 		wait.Go(func() {

@@ -39,9 +39,10 @@ type history struct {
 
 func (h *history) last() int { return len(h.moments) - 1 }
 
-// recorded lives through four moments: people enrol, sign in, verify, export
-// and erase themselves, and parties fill more than one tile. Between them the
-// keys that sign heads change.
+// recorded lives through four moments, months apart: people enrol, sign in,
+// verify, export and erase themselves, what law keeps of them is held, and expires
+// in part; and parties fill more than one tile. Between them the keys that sign
+// heads change.
 func recorded(t *testing.T, profile suite.Profile) *history {
 	t.Helper()
 	dir := t.TempDir()
@@ -55,11 +56,12 @@ func recorded(t *testing.T, profile suite.Profile) *history {
 	for moment := range 4 {
 		k := kit.OpenAs(t, dir, law.New(), profile)
 		h.keeper = k.Keeper
-		k.Advance(time.Duration(moment) * 48 * time.Hour)
+		k.Advance(time.Duration(moment) * 230 * 24 * time.Hour) // the logs of the moment before are over
 		if moment > 0 {
 			k.RotateHeads(t)
 			k.Advance(time.Hour)
 		}
+		must(k.Erase.Expire(t.Context()))
 		for i := range 140 {
 			register(t, k, fmt.Sprintf("shop-%d-%d", moment, i))
 		}
@@ -177,6 +179,7 @@ func tamperings() map[string]func(*trial) span {
 		"bodies exchanged":           bodiesExchanged,
 		"head":                       head,
 		"body gone, row key in hand": blank,
+		"held body gone, no expiry":  blankHeld,
 	}
 }
 
@@ -196,7 +199,7 @@ func edit(x *trial) span {
 	case 5:
 		x.do("UPDATE ledger_event SET body = ? WHERE seq = ?", []byte(strconv.Itoa(x.dice.Int())), i)
 	case 6:
-		x.do("UPDATE ledger_event SET state = state + ? WHERE seq = ?", 1+x.dice.IntN(3), i)
+		x.do("UPDATE ledger_event SET state = state + ? WHERE seq = ?", 1+x.dice.IntN(5), i)
 	case 7:
 		x.flip("mac", i)
 	}
@@ -407,8 +410,16 @@ func head(x *trial) span {
 
 // blank takes a body away as an erasure would, and no tombstone speaks of it.
 func blank(x *trial) span {
+	return x.blank(func(s identity.EntryState) bool { return s == identity.EntrySealed })
+}
+
+// blankHeld takes a body that is held for the officers away before its date, as
+// an expiry would, and none speaks of it.
+func blankHeld(x *trial) span { return x.blank(identity.EntryState.Holds) }
+
+func (x *trial) blank(which func(identity.EntryState) bool) span {
 	i := x.any()
-	for x.row(i).State != identity.EntrySealed {
+	for !which(x.row(i).State) {
 		i = (i + 1) % x.size
 	}
 	r := x.row(i)

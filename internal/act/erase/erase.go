@@ -1,12 +1,14 @@
-// Package erase is the act by which a person leaves (Arts 4, 9).
+// Package erase is the act by which a person leaves (Arts 4, 9), and by which
+// what law made the service keep of them ends on its date.
 //
 // It owns the order in which everything goes and the receipt that says so,
-// and refuses to know any reason to keep a key.
+// and refuses to know any other reason to keep a key than the law's.
 //
-// Invariant: after the receipt no key exists that opens anything about the
-// person, in this store or in any copy of it: the shelf slot on which all
-// three keys depend is destroyed after the commit and before the receipt, and
-// a crash between the two is finished at the next start.
+// Invariant: after the receipt no key exists in the service that opens anything
+// about the person, in this store or in any copy of it: the shelf slot on which
+// all three keys depend is destroyed after the commit and before the receipt, and
+// a crash between the two is finished at the next start. What law keeps opens to
+// the officers' quorum alone, a month at a time, and from its printed date to nobody.
 package erase
 
 import (
@@ -27,6 +29,9 @@ type Store interface {
 	PendingShreds(ctx context.Context) ([]uint64, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
 	Settle(ctx context.Context) error
+	Held(ctx context.Context, p identity.Period, limit int) ([]identity.EntryRow, error)
+	Remains(ctx context.Context, p identity.Period) (bool, error)
+	DropEscrow(ctx context.Context, p identity.Period) error
 }
 
 // Vault knows what belongs to a person and destroys the slot.
@@ -42,14 +47,22 @@ type Sets interface {
 	Set(leaves [][32]byte) identity.ErasedSet
 }
 
+// Quorum knows which terms are over and ends their keys.
+type Quorum interface {
+	Due(now time.Time) []identity.Term
+	Destroy(key string) error // again is no error
+	Settle(key string) error
+}
+
 // Act erases.
 type Act struct {
-	Store Store
-	Vault Vault
-	Sets  Sets
-	Book  *ledger.Book
-	Law   *law.Book
-	Now   func() time.Time
+	Store  Store
+	Vault  Vault
+	Quorum Quorum
+	Sets   Sets
+	Book   *ledger.Book
+	Law    *law.Book
+	Now    func() time.Time
 }
 
 // Receipt lists what went and what stays. It names nobody.
@@ -58,8 +71,16 @@ type Receipt struct {
 	Time  time.Time
 	Gone  []string // keys of the catalogue
 	Stays []string
+	Held  []Held // by date
 	Leaf  uint64 // the tombstone's place in the ledger
 	Head  string
+}
+
+// Held is what law keeps of one class and month.
+type Held struct {
+	Class   identity.Class
+	Records int
+	Until   time.Time // the day on which the key to them is destroyed
 }
 
 // Erase ends a person's identity here, in one step, at their own word: the
@@ -81,7 +102,7 @@ func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (R
 	if err := kept.Err(op); err != nil {
 		return Receipt{}, err
 	}
-	tomb, err := a.commit(ctx, o, []identity.Ground{leaves.Ground(), kept.Ground()})
+	tomb, held, err := a.commit(ctx, o, []identity.Ground{leaves.Ground(), kept.Ground()})
 	if err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
@@ -89,37 +110,36 @@ func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (R
 	if err := a.shred(ctx, o.Slot); err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
-	return a.receipt(ctx, tomb)
+	return a.receipt(ctx, tomb, held)
 }
 
 // commit drops every row of the person under one tombstone that commits to
 // the set of dropped bodies. An event that arrives meanwhile moves the chain,
 // so the set is read again.
-func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.Ground) (identity.Event, error) {
+func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.Ground) (identity.Event, []Held, error) {
 	for range 16 {
 		rows, err := a.Store.EntriesOf(ctx, ledger.Owner(o.Keys))
 		if err != nil {
-			return identity.Event{}, err
+			return identity.Event{}, nil, err
 		}
 		// Read after the entries: a document that is added from here on moves
 		// them, so the commit never misses one of its rows.
 		gone, err := a.Vault.Erasure(ctx, o)
 		if err != nil {
-			return identity.Event{}, err
+			return identity.Event{}, nil, err
 		}
-		gone.EventOwner, gone.ChainIndex = ledger.Owner(o.Keys), ledger.ChainIndex(o.Keys)
-		leaves := make([][32]byte, len(rows))
-		for i, r := range rows {
-			leaves[i] = r.Leaf
+		gone.EventOwner, gone.ChainIndex, gone.Events = ledger.Owner(o.Keys), ledger.ChainIndex(o.Keys), uint64(len(rows))
+		leaves, held, err := a.part(o, rows, &gone)
+		if err != nil {
+			return identity.Event{}, nil, err
 		}
 		set := a.Sets.Set(leaves)
-		gone.Events = set.Count
 		e, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Erased, Set: &set, Grounds: grounds}, gone)
 		if !fault.Because(err, "events_moved") {
-			return e, err
+			return e, held, err
 		}
 	}
-	return identity.Event{}, fault.New("erase.commit", fault.Unavailable, "try_again")
+	return identity.Event{}, nil, fault.New("erase.commit", fault.Unavailable, "try_again")
 }
 
 // shred destroys the slot, then lets the store forget what its files still
@@ -154,7 +174,7 @@ func (a *Act) Resume(ctx context.Context) error {
 	return nil
 }
 
-func (a *Act) receipt(ctx context.Context, tomb identity.Event) (Receipt, error) {
+func (a *Act) receipt(ctx context.Context, tomb identity.Event, held []Held) (Receipt, error) {
 	id, err := identity.ParseEventID(tomb.ID)
 	if err != nil {
 		return Receipt{}, fault.At("erase.receipt", err)
@@ -164,7 +184,7 @@ func (a *Act) receipt(ctx context.Context, tomb identity.Event) (Receipt, error)
 		return Receipt{}, fault.At("erase.receipt", err)
 	}
 	head, err := a.Store.Head(ctx)
-	return Receipt{ID: tomb.ID, Time: tomb.Time, Leaf: row.Index, Head: string(head),
+	return Receipt{ID: tomb.ID, Time: tomb.Time, Leaf: row.Index, Head: string(head), Held: held,
 		Gone:  []string{"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys"},
 		Stays: []string{"stays_leaves", "stays_tombstone", "stays_party_copies"}}, fault.At("erase.receipt", err)
 }

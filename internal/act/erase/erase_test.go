@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"netid/client"
 	"netid/internal/act/admit"
@@ -122,7 +123,8 @@ func TestErased(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// No byte of the erased person is in the database, its log or free pages.
+// No byte of the erased person is in the database, its log or free pages but
+// what law keeps, sealed; and when its term is over, none at all.
 func TestNoByteStays(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
@@ -151,8 +153,15 @@ func TestNoByteStays(t *testing.T) {
 	if _, err := k.Erase.Erase(ctx, c.Session, c.Passcode); err != nil {
 		t.Fatal(err)
 	}
+	if found := search(t, dir, needles); len(found) != 2 || found[0][:5] != "event" && found[0][:5] != "owner" || found[1][:5] != "event" && found[1][:5] != "owner" {
+		t.Fatalf("after the erasure the files hold more or less than law keeps: %v", found)
+	}
+	k.Advance(4 * 366 * 24 * time.Hour)
+	if err := k.Erase.Expire(ctx); err != nil {
+		t.Fatal(err)
+	}
 	if found := search(t, dir, needles); len(found) > 0 {
-		t.Fatalf("after the erasure the files still hold: %v", found)
+		t.Fatalf("after the last term the files still hold: %v", found)
 	}
 }
 

@@ -30,7 +30,7 @@ type Store interface {
 	EachIndex(ctx context.Context, each func(index, body []byte) error) error
 	EachLink(ctx context.Context, each func(owner []byte) error) error
 	EachChain(ctx context.Context, each func(index []byte) error) error
-	EachOwned(ctx context.Context, each func(owner, leaf []byte) error) error
+	EachOwned(ctx context.Context, each func(owner, leaf []byte, day int32) error) error
 	Settle(ctx context.Context) error
 }
 
@@ -63,7 +63,8 @@ type Act struct {
 type Report struct {
 	Epoch   uint64 // the one that begins
 	Persons int    // who were erased after the copy was made, and are removed from it
-	Records uint64 // their records, whose bodies are removed
+	Records uint64 // their records whose bodies are removed
+	Held    uint64 // their records that stay sealed to the officers' quorum
 	Living  int    // persons who open
 	Sealed  int    // persons who do not open though nobody destroyed their keys: the shelf or the store is damaged
 }
@@ -86,7 +87,7 @@ func (a *Act) Raise(ctx context.Context, entries, known uint64) (Report, error) 
 		return Report{}, err
 	}
 	r := Report{Epoch: epoch.Number + 1}
-	var sweep identity.SweepErased
+	sweep := identity.SweepErased{HoldFrom: law.OldestHeld(a.Now()).FirstDay()}
 	set := a.Sets.Set(nil)
 	steps := roll{Act: a, links: seen{}, chains: seen{}, owners: seen{}, report: &r, sweep: &sweep, set: &set}
 	if err := steps.run(ctx); err != nil {
@@ -94,7 +95,7 @@ func (a *Act) Raise(ctx context.Context, entries, known uint64) (Report, error) 
 	}
 	r.Persons, r.Records = len(sweep.Persons), set.Count
 	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Restored, Set: &set, Grounds: []identity.Ground{kept.Ground()},
-		Detail: fmt.Sprintf("epoch %d; put back with %d entries, %d were known; %d persons and %d records removed, erased after the copy", r.Epoch, entries, max(known, entries), r.Persons, r.Records)},
+		Detail: fmt.Sprintf("epoch %d; put back with %d entries, %d were known; %d persons and %d records removed, erased after the copy, %d records held", r.Epoch, entries, max(known, entries), r.Persons, r.Records, r.Held)},
 		sweep, identity.RaiseEpoch{From: epoch.Number, Nonce: a.Nonce(), At: a.Now()})
 	if err != nil {
 		return Report{}, fault.At(op, err)

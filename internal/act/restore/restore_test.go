@@ -12,6 +12,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/ledger"
+	"netid/internal/quorum"
 	"netid/internal/suite"
 	"netid/test/kit"
 )
@@ -58,7 +59,7 @@ func story(t *testing.T, then func(dir string)) (*kit.Kit, []*kit.Citizen) {
 }
 
 func act(k *kit.Kit) *restore.Act {
-	return &restore.Act{Store: k.Store, Vault: k.Vault, Sets: k.Keeper, Book: ledger.NewBook(k.Store, k.Now), Law: law.New(), Now: k.Now,
+	return &restore.Act{Store: k.Store, Vault: k.Vault, Sets: k.Keeper, Book: ledger.NewBook(k.Store, k.Escrow, k.Now), Law: law.New(), Now: k.Now,
 		Nonce: func() []byte { return suite.Random(16) }}
 }
 
@@ -86,9 +87,10 @@ func people(t *testing.T, k *kit.Kit) (n int) {
 func TestRaiseRemovesTheErased(t *testing.T) {
 	ctx := context.Background()
 	k, all := story(t, nil)
+	k.Advance(4 * 366 * 24 * time.Hour) // past every term: nothing of theirs is kept
 	before := verify(t, k)
 	r, err := act(k).Raise(ctx, before.Size, before.Size+2)
-	if err != nil || r.Epoch != 2 || r.Living != 2 || r.Persons != 1 || r.Records == 0 || r.Sealed != 0 {
+	if err != nil || r.Epoch != 2 || r.Living != 2 || r.Persons != 1 || r.Records == 0 || r.Held != 0 || r.Sealed != 0 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if after := verify(t, k); after.Size != before.Size+1 || people(t, k) != 2 {
@@ -127,6 +129,59 @@ func TestRaiseRemovesTheErased(t *testing.T) {
 	}
 }
 
+// What law still keeps of the erased stays in the copy, sealed to the officers
+// alone, since nobody can open it to see how long; and goes when its term is over.
+func TestRaiseHoldsWhatLawKeeps(t *testing.T) {
+	ctx := context.Background()
+	k, all := story(t, nil)
+	before := verify(t, k)
+	r, err := act(k).Raise(ctx, before.Size, 0)
+	if err != nil || r.Persons != 1 || r.Records != 0 || r.Held != 3 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	verify(t, k)
+	proofs := identity.Period{Month: identity.MonthAt(k.Now()), Class: identity.Proofs}
+	held, err := k.Store.Held(ctx, proofs, 10)
+	if err != nil || len(held) != 3 {
+		t.Fatal(len(held), err)
+	}
+	opened := 0
+	for _, p := range []identity.Period{proofs, {Month: proofs.Month, Class: identity.Logs}} {
+		o, err := k.Officers.Rebuild(p, k.Officers.Keys...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		index := quorum.EscrowIndex(k.Officers.Index, all[1].Grant.Number, p)
+		body, err := k.Store.Escrow(ctx, index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, _, err := o.Person(index, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range held {
+			if _, _, err := ledger.OpenByMonth(key, r); err == nil {
+				opened++
+			}
+		}
+	}
+	if opened != 3 {
+		t.Errorf("the officers open %d of 3", opened)
+	}
+	if again, err := act(k).Raise(ctx, before.Size+1, 0); err != nil || again.Persons != 0 || again.Records != 0 || again.Held != 0 {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+	k.Advance(4 * 366 * 24 * time.Hour)
+	if err := k.Erase.Expire(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if held, err := k.Store.Held(ctx, proofs, 10); err != nil || len(held) != 0 {
+		t.Error("held beyond its term", len(held), err)
+	}
+	verify(t, k)
+}
+
 // A slot that is damaged is not a slot that was destroyed: nobody is removed
 // for it, and nothing that might be theirs.
 func TestRaiseLeavesWhoIsOnlyDamaged(t *testing.T) {
@@ -147,7 +202,7 @@ func TestRaiseLeavesWhoIsOnlyDamaged(t *testing.T) {
 		t.Fatalf("%+v, %d persons, %v", r, people(t, k), err)
 	}
 	var owned int
-	if err := k.Store.EachOwned(ctx, func(_, _ []byte) error { owned++; return nil }); err != nil || uint64(owned) > before.Size || owned < 6 {
+	if err := k.Store.EachOwned(ctx, func(_, _ []byte, _ int32) error { owned++; return nil }); err != nil || uint64(owned) > before.Size || owned < 6 {
 		t.Errorf("%d records with an owner, %v", owned, err)
 	}
 	verify(t, k)

@@ -109,17 +109,24 @@ func (r *roll) others(ctx context.Context) error {
 	})
 }
 
+// records parts what an erased person left in the copy: nobody can open it to
+// see what law says of it, so whatever may still be kept is held, and only what is
+// too old for any law goes.
 func (r *roll) records(ctx context.Context) error {
 	var leaves [][32]byte
 	dead := seen{}
-	err := r.Store.EachOwned(ctx, func(owner, leaf []byte) error {
+	err := r.Store.EachOwned(ctx, func(owner, leaf []byte, day int32) error {
 		if r.owners.has(owner) {
 			return nil
 		}
 		if len(leaf) != 32 {
 			return fault.Newf("restore.records", fault.Internal, "internal", "a leaf of %d bytes", len(leaf))
 		}
-		leaves = append(leaves, [32]byte(leaf))
+		if day < r.sweep.HoldFrom {
+			leaves = append(leaves, [32]byte(leaf))
+		} else {
+			r.report.Held++
+		}
 		if !dead.has(owner) {
 			dead.add(owner)
 			r.sweep.EventOwners = append(r.sweep.EventOwners, owner)

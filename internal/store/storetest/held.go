@@ -55,6 +55,11 @@ func holding(t *testing.T, open Open) {
 	if len(held(month-1, identity.Logs, 9))+len(held(month+1, identity.Logs, 9))+len(held(month, identity.Unkept, 9)) != 0 || len(held(month, identity.Logs, 1)) != 1 || len(held(month, identity.Proofs, 9)) != 1 {
 		t.Fatal("held for other periods than they are of")
 	}
+	for _, c := range identity.Classes() {
+		if any, err := s.Remains(ctx, identity.Period{Month: month, Class: c}); err != nil || !any {
+			t.Fatal(c, any, err)
+		}
+	}
 	logs := held(month, identity.Logs, 9)
 	if len(logs) != 2 || !bytes.Equal(logs[0].ID, all[1].ID) {
 		t.Fatalf("held: %+v", logs)
@@ -109,7 +114,16 @@ func escrows(t *testing.T, open Open) {
 	for p := range left {
 		ok(t, find(p))
 	}
+	remains := func(p identity.Period, want bool) {
+		t.Helper()
+		if any, err := s.Remains(ctx, p); err != nil || any != want {
+			t.Fatalf("%s: %v, %v", p, any, err)
+		}
+	}
+	remains(november, true)
 	ok(t, s.DropEscrow(ctx, november))
+	remains(november, false)
+	remains(december, true)
 	refused(t, find(november), fault.NotFound, "escrow_unknown")
 	ok(t, find(december))
 	ok(t, find(proofs))

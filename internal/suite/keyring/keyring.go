@@ -70,7 +70,7 @@ func uses(p suite.Profile) map[string]Kind {
 	for _, use := range []string{
 		"request", "code", "answer", "access", "session", "challenge", // what travels with the caller
 		"number", "vault-identity", "vault-subject", "vault-record", "vault-index", "vault-service", "shelf", "pepper",
-		"ledger-row", "ledger-erase", "backup", "demo",
+		"ledger-row", "ledger-erase", "quorum", "escrow", "backup", "demo",
 		"outbox", // what waits to be delivered
 	} {
 		m[use] = secret

@@ -66,6 +66,10 @@ func lifeOf(use string) life {
 		return life{class: Fixed, why: "every row and every tombstone of the ledger is bound under it, and rows are never written anew"}
 	case "vault-service":
 		return life{class: Fixed, why: "it names rows and seals where a person's secret lies; it opens nothing of anybody by itself"}
+	case "quorum":
+		return life{class: Fixed, why: "the officers' months are known by it, for three years"}
+	case "escrow":
+		return life{class: Fixed, why: "what is left to the officers is found by it, for three years; it opens nothing of anybody"}
 	case "demo":
 		return life{class: Fixed, why: "it is the demonstration shop's password"}
 	}
