@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"netid/internal/archive"
 	"netid/internal/fault"
 	"netid/internal/ledger"
+	"netid/internal/quorum"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
 	"netid/internal/suite/keyring"
@@ -23,7 +25,7 @@ type backupCmd struct {
 	dataFlag
 	Out        string   `required:"" placeholder:"FILE" help:"Where the archive goes. A store's archive replaces no file; that of the shelf replaces the one before, in one step."`
 	Recipient  []string `required:"" placeholder:"AGE_PUBLIC_KEY" help:"Whom it is sealed to (age1...); may be repeated. The private key does not belong on this machine."`
-	Keys       bool     `help:"The shelf of person secrets alone. Keep ONE copy, the newest: an older one would bring erased persons back."`
+	Keys       bool     `help:"The shelf of person secrets and the officers' months alone. Keep ONE copy, the newest: an older one would bring erased persons back, and months that were destroyed."`
 	WithMaster bool     `help:"In a sandbox: the plain master secret too. Otherwise it is in no backup, and has to be kept elsewhere."`
 }
 
@@ -217,12 +219,37 @@ func (b *backup) shelf(to []archive.Recipient) error {
 		w.Abandon()
 		return err
 	}
+	months, err := b.quorum(w)
+	if err != nil {
+		w.Abandon()
+		return err
+	}
 	if err := w.Close(b.ring.Secret("backup")); err != nil {
 		return err
 	}
+	fmt.Fprintf(b.out, "%s: the officers' quorum, %d months' keys that are not destroyed.\n", b.Out, months)
 	fmt.Fprintf(b.out, "%s: the shelf, %d persons' secrets, %d destroyed, %d that do not open. Keep this copy alone: destroy every older one.\n",
 		b.Out, shelf.Held, shelf.Destroyed, shelf.Odd)
 	return nil
+}
+
+// quorum adds the officers' files: like the shelf they are kept as one newest
+// copy, since an older one has months whose keys were destroyed since.
+func (b *backup) quorum(w *archive.Writing) (months int, err error) {
+	q, err := quorum.Open(quorumDir(b.Data), b.ring.Secret("quorum"), time.Now)
+	if err != nil {
+		return 0, fmt.Errorf("officers: %w", err)
+	}
+	files, err := q.Files()
+	if err != nil {
+		return 0, fmt.Errorf("officers: %w", err)
+	}
+	for _, f := range files {
+		if err := w.Put("keyring/quorum/"+f.Name, int64(len(f.Text)), bytes.NewReader(f.Text)); err != nil {
+			return 0, err
+		}
+	}
+	return len(files) - 1, nil
 }
 
 // wholeCopy opens a copy and reads its ledger whole: one that does not verify is no backup.

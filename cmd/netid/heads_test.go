@@ -42,7 +42,7 @@ func TestCommandsOnHeadsOfTwoAlgorithms(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if _, err := ledger.NewBook(s, time.Now).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted, Party: identity.PartyID(id)}); err != nil {
+		if _, err := ledger.NewBook(s, nil, time.Now).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted, Party: identity.PartyID(id)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -28,6 +28,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/ledger"
+	"netid/internal/quorum"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
 	"netid/internal/suite"
@@ -67,6 +68,7 @@ type house struct {
 	store      *store.Store
 	shelf      *vault.FileShelf
 	keeper     *ledger.Keeper
+	quorum     *quorum.Quorum
 	admit      *admit.Act
 	erase      *erase.Act
 	deliver    *deliver.Act
@@ -99,6 +101,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 		}
 	}()
 	if h.ring, err = openRing(s.Data, s.Master, s.Profile); err != nil {
+		return nil, err
+	}
+	if h.quorum, err = h.officers(time.Now()); err != nil {
 		return nil, err
 	}
 	h.keeper = keeperOf(h.ring)
@@ -134,6 +139,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if err := h.erase.Resume(ctx); err != nil {
 		return nil, fmt.Errorf("finish erasures: %w", err)
 	}
+	if err := h.erase.Expire(ctx); err != nil {
+		return nil, fmt.Errorf("end what the law keeps no more: %w", err)
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	h.stop = stop
 	go h.upkeep(background)
@@ -168,12 +176,12 @@ type acts struct {
 
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: time.Now}
-	book := ledger.NewBook(h.store, time.Now)
 	rules := law.New().For(h.Operator)
+	book := ledger.NewBook(h.store, quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), time.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
 	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Book: book, Law: rules, Now: time.Now}
 	h.deliver = h.outbox()
-	h.erase = &erase.Act{Store: h.store, Vault: v, Sets: h.keeper, Book: book, Law: rules, Now: time.Now}
+	h.erase = &erase.Act{Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: time.Now}
 	faces := h.Faces
 	return acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
@@ -209,9 +217,10 @@ func (h *house) minter() (issue.Minter, error) {
 // upkeep forgets what is over and leaves the newest head beside the keys,
 // where an older copy of the store put in its place will show.
 func (h *house) upkeep(ctx context.Context) {
-	second, minute := time.NewTicker(time.Second), time.NewTicker(time.Minute)
+	second, minute, hour := time.NewTicker(time.Second), time.NewTicker(time.Minute), time.NewTicker(time.Hour)
 	defer second.Stop()
 	defer minute.Stop()
+	defer hour.Stop()
 	var last string
 	for {
 		select {
@@ -231,6 +240,8 @@ func (h *house) upkeep(ctx context.Context) {
 			if err := h.erase.Resume(ctx); err != nil {
 				h.Log.Error("finish erasures", "err", err)
 			}
+		case now := <-hour.C:
+			h.meetOfficers(ctx, now)
 		}
 	}
 }
@@ -270,4 +281,5 @@ func storeFile(data string) string    { return filepath.Join(data, "netid.db") }
 func shelfFile(data string) string    { return filepath.Join(keyringDir(data), "people.shelf") }
 func headFile(data string) string     { return filepath.Join(keyringDir(data), "ledger.head") }
 func masterFile(data string) string   { return filepath.Join(keyringDir(data), "master") }
+func quorumDir(data string) string    { return filepath.Join(keyringDir(data), "quorum") }
 func authorityDir(data string) string { return filepath.Join(data, "authority") }

@@ -1,7 +1,8 @@
 // Command netid is the whole service as one binary: the server in its two
 // forms (sandbox, serve), the headless citizens for developers of relying
 // parties (persona, party), the auditor's check (ledger), and the operator's care
-// of the service's own keys (keys) and of what it could not deliver (outbox).
+// of the service's own keys and the officers' (keys, officers) and of what it could
+// not deliver (outbox).
 //
 // This package owns flags, configuration and wiring, and nothing else.
 package main
@@ -24,6 +25,7 @@ type commands struct {
 	Persona   personaCmd   `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
 	Party     partyCmd     `cmd:"" help:"Register relying parties (sandbox only)."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
+	Officers  officersCmd  `cmd:"" help:"The officers' quorum, to whom alone records that law keeps stay readable after an erasure: their keys, and the months'."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
 	Outbox    outboxCmd    `cmd:"" help:"What waits to be delivered, and what could not be."`
 	Crypto    cryptoCmd    `cmd:"" help:"What cryptography is in use."`

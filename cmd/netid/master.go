@@ -69,9 +69,13 @@ func module(data string) keyring.Master {
 	return keyring.MasterPKCS11(hsmMasterFile(data), keyring.Module{Library: os.Getenv(hsmEnv), Token: os.Getenv(hsmTokenEnv), PIN: os.Getenv(hsmPINEnv)})
 }
 
-// passphrase comes from the environment, a file descriptor or the terminal,
-// which is asked twice for a new one.
 func passphrase(fresh bool) ([]byte, error) {
+	return ask("the keyring", keyring.ShortestPassphrase, fresh)
+}
+
+// ask gives a passphrase from the environment, a file descriptor or the
+// terminal, which is asked twice for a new one.
+func ask(what string, shortest int, fresh bool) ([]byte, error) {
 	if word := os.Getenv(passphraseEnv); word != "" {
 		return []byte(word), nil
 	}
@@ -82,9 +86,9 @@ func passphrase(fresh bool) ([]byte, error) {
 		return nil, fmt.Errorf("set %s or %s, or start on a terminal", passphraseEnv, passphraseFD)
 	}
 	if !fresh {
-		return prompt("Passphrase of the keyring: ")
+		return prompt("Passphrase of " + what + ": ")
 	}
-	one, err := prompt(fmt.Sprintf("New passphrase for the keyring (at least %d characters): ", keyring.ShortestPassphrase))
+	one, err := prompt(fmt.Sprintf("New passphrase for %s (at least %d characters): ", what, shortest))
 	if err != nil {
 		return nil, err
 	}

@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"netid/internal/archive"
 	"netid/internal/fault"
 	"netid/internal/ledger"
+	"netid/internal/quorum"
 	"netid/internal/suite/keyring"
 	"netid/internal/vault"
 )
@@ -77,7 +79,7 @@ func (c *restoreCmd) place(s *surroundings) error {
 	if err := os.Remove(target); err != nil && !errors.Is(err, os.ErrNotExist) { // an empty directory
 		return err
 	}
-	if err := syncDirs(stage, keyringDir(stage)); err != nil { // before its name says that it is all there
+	if err := syncDirs(stage, keyringDir(stage), quorumDir(stage)); err != nil { // before its name says that it is all there
 		return err
 	}
 	if err := os.Rename(stage, target); err != nil {
@@ -141,7 +143,7 @@ func (c *restoreCmd) unpack(stage string) (restored, error) {
 	if r.keys, err = layOut(c.Keys, archive.Keys, aside, with); err != nil {
 		return r, err
 	}
-	return r, os.Rename(shelfFile(aside), shelfFile(stage))
+	return r, errors.Join(os.Rename(shelfFile(aside), shelfFile(stage)), os.Rename(quorumDir(aside), quorumDir(stage)))
 }
 
 // asideIn is where the shelf's archive is laid out: of it the shelf is taken,
@@ -206,6 +208,13 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 	}
 	if known < report.Size {
 		return "", fmt.Errorf("the archive of the shelf (of %d ledger entries) is older than that of the store (%d): give the newest", known, report.Size)
+	}
+	officers, err := quorum.Open(quorumDir(r.dir), ring.Secret("quorum"), time.Now)
+	if err == nil {
+		_, err = officers.Files()
+	}
+	if err != nil {
+		return "", fmt.Errorf("officers: %w", err)
 	}
 	shelf, err := vault.OpenShelfCopy(shelfFile(r.dir), ring.Versions("shelf"))
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"netid/internal/connector/sms"
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/quorum"
 	"netid/internal/sandbox"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
@@ -42,12 +43,52 @@ func builtIn(t *testing.T, inSandbox bool, profile suite.Profile) *house {
 		outbox := sms.NewOutbox(time.Now)
 		s.Sandbox, s.Faces, s.Post, s.AdminToken, s.Drawer = true, face.Simulator{}, outbox, sandboxToken, drawers{people, outbox}
 	}
+	if !inSandbox {
+		officered(t, dir, s.Master, s.Profile)
+	}
 	h, err := build(context.Background(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.Close)
 	return h
+}
+
+// officered names officers in a data directory and makes this month and the next.
+func officered(t *testing.T, data string, m keyring.Master, profile suite.Profile) {
+	t.Helper()
+	r, err := keyring.Open(keyringDir(data), m, profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := quorum.Open(quorumDir(data), r.Secret("quorum"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []suite.Recipient
+	for range 3 {
+		o, err := quorum.NewOfficer(r.Profile().Suite())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, o.Public())
+	}
+	if err := q.Found(all, 2, false); err != nil {
+		t.Fatal(err)
+	}
+	month := identity.MonthAt(time.Now())
+	if _, err := q.Make(month, month+1, law.Ends); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// officeredBy is officered for the directory that a configuration names.
+func officeredBy(t *testing.T, path string) string {
+	t.Helper()
+	if conf, err := readConfig(path); err == nil { // one that cannot be read is refused before
+		officered(t, conf.Data, keyring.MasterEnv(masterEnv), suite.Profile(conf.Profile))
+	}
+	return path
 }
 
 // The routes of sandbox and serve differ by the card drawer and the outbox alone.
@@ -164,7 +205,7 @@ func TestServeRefuses(t *testing.T) {
 			var errs bytes.Buffer
 			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 			defer cancel()
-			code := run(ctx, []string{"serve", "--config", written(t, state(t, c.simulator), c.edits...)}, nil, &errs, &errs)
+			code := run(ctx, []string{"serve", "--config", officeredBy(t, written(t, state(t, c.simulator), c.edits...))}, nil, &errs, &errs)
 			if code != 1 || !strings.Contains(errs.String(), c.want) {
 				t.Errorf("status %d: %s", code, errs.String())
 			}
@@ -214,7 +255,7 @@ func startsAndStops(t *testing.T, edits ...string) {
 	var errs lockedBuffer
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, []string{"serve", "--config", written(t, state(t, false), edits...)}, nil, &errs, &errs)
+		done <- run(ctx, []string{"serve", "--config", officeredBy(t, written(t, state(t, false), edits...))}, nil, &errs, &errs)
 	}()
 	for range 200 {
 		if strings.Contains(errs.String(), `"msg":"ready"`) {

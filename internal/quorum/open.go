@@ -1,12 +1,9 @@
 package quorum
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"path/filepath"
 	"slices"
 
 	"netid/internal/fault"
@@ -40,17 +37,11 @@ func (q *Quorum) Rebuild(p identity.Period, officers ...Officer) (Opening, error
 	if !e.Ended.IsZero() {
 		return Opening{}, fault.Newf(op, fault.Gone, "quorum_destroyed", "the key of %s was destroyed on its date, %s", p, e.Until.Format("2006-01-02"))
 	}
-	b, err := readFile(filepath.Join(q.dir, shareName(p)), maxShares)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Opening{}, fault.Newf(op, fault.Internal, "internal", "the shares of %s are missing", p)
-	}
+	file, err := q.shares(e)
 	if err != nil {
 		return Opening{}, fault.At(op, err)
 	}
-	if digest := suite.DigestIn(q.key.Suite(), b); !suite.Equal(digest[:], e.Shares) {
-		return Opening{}, fault.Newf(op, fault.Internal, "internal", "the shares of %s are not those that were made", p)
-	}
-	f, err := parseShares(b)
+	f, err := parseShares(file.Text)
 	if err != nil {
 		return Opening{}, fault.At(op, err)
 	}

@@ -198,19 +198,19 @@ func (c *cutting) after(do func() error) error {
 	return do()
 }
 
-type cutStore struct {
+type cutRows struct {
 	*cutting
 }
 
-func (c cutStore) Settle(ctx context.Context) error {
+func (c cutRows) Settle(ctx context.Context) error {
 	return errors.Join(c.cut(), c.after(func() error { return c.Store.Settle(ctx) }))
 }
 
-func (c cutStore) DropEscrow(ctx context.Context, p identity.Period) error {
+func (c cutRows) DropEscrow(ctx context.Context, p identity.Period) error {
 	return errors.Join(c.cut(), c.after(func() error { return c.Store.DropEscrow(ctx, p) }))
 }
 
-func (c cutStore) Held(ctx context.Context, p identity.Period, n int) ([]identity.EntryRow, error) {
+func (c cutRows) Held(ctx context.Context, p identity.Period, n int) ([]identity.EntryRow, error) {
 	if err := c.cut(); err != nil {
 		return nil, err
 	}
@@ -234,7 +234,7 @@ func TestAnExpiryCutAnywhereIsFinished(t *testing.T) {
 		k.Advance(halfYear)
 		whole := *k.Erase
 		c := &cutting{whole.Store, whole.Quorum, n}
-		k.Erase.Store, k.Erase.Quorum = cutStore{c}, cutQuorum{c}
+		k.Erase.Store, k.Erase.Quorum = cutRows{c}, cutQuorum{c}
 		err := k.Erase.Expire(ctx)
 		if err == nil {
 			if n < 5 {
