@@ -427,8 +427,8 @@ func (j *journey) erase() {
 	if err := os.WriteFile(head, []byte(j.netid("ledger", "head", "--data", j.Data)), 0o600); err != nil {
 		j.t.Fatal(err)
 	}
-	if out := j.persona("erase", "adult"); !strings.Contains(out, "{") {
-		j.t.Errorf("no receipt: %s", out)
+	if out := j.persona("erase", "adult"); !strings.Contains(out, "{") || !strings.Contains(out, `"held"`) || !strings.Contains(out, "proofs ") || !strings.Contains(out, "logs ") {
+		j.t.Errorf("no receipt, or it does not say what is held: %s", out)
 	}
 	for i := range 2 {
 		for name, value := range map[string]string{"name": who.Name, "document": who.DocumentNumber, "phone": who.Phone, "net number": who.NetNumber} {

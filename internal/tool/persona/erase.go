@@ -10,6 +10,7 @@ type Receipt struct {
 	ID   string `json:"receipt"`
 	Leaf string `json:"leaf"` // where the tombstone stands in the ledger
 	Text string `json:"text"` // the heading of the receipt
+	Held string `json:"held"` // what law keeps: class, how many, until when; parted by commas
 }
 
 // erase fills the erase page and reads the receipt.
@@ -27,6 +28,11 @@ func (c *citizen) erase(ctx context.Context, passcode string) (Receipt, error) {
 		return Receipt{}, err
 	}
 	r := Receipt{ID: at.page.data("data-receipt"), Leaf: at.page.data("data-leaf"), Text: strings.TrimSpace(at.page.heading())}
+	var held []string
+	for _, n := range at.page.all("data-held") {
+		held = append(held, attribute(n, "data-held"))
+	}
+	r.Held = strings.Join(held, ", ")
 	if r.ID == "" {
 		return r, lost(at.page)
 	}

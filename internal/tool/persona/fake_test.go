@@ -340,7 +340,7 @@ func (f *fake) erase(w http.ResponseWriter, r *http.Request) {
 	}
 	delete(f.devices, f.get(r, "session"))
 	page(w, 200, "receipt", `<div data-receipt="r1" data-leaf="7"></div><h1>You are
- erased</h1>`)
+ erased</h1><li data-held="logs 2 2027-06-01"></li><li data-held="proofs 1 2029-12-01"></li>`)
 }
 
 // signed checks an ES256 signature (r||s) under a JWK.

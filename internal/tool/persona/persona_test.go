@@ -238,7 +238,7 @@ func TestEraseForgetsTheWallet(t *testing.T) {
 	if _, err := persona.Approve(t.Context(), o, f.requestURL()); err != nil {
 		t.Fatal(err)
 	}
-	if err := persona.Erase(t.Context(), o, &out); err != nil || out.String() != `{"receipt":"r1","leaf":"7","text":"You are erased"}`+"\n" {
+	if err := persona.Erase(t.Context(), o, &out); err != nil || out.String() != `{"receipt":"r1","leaf":"7","text":"You are erased","held":"logs 2 2027-06-01, proofs 1 2029-12-01"}`+"\n" {
 		t.Fatalf("%q, %v", out.String(), err)
 	}
 	if files := wallets(t, o.Wallets); len(files) != 0 || len(f.devices) != 0 {

@@ -233,6 +233,11 @@ func TestErase(t *testing.T) {
 		t.Fatal("a refused erasure erased")
 	}
 	a := b.post("/erase", "passcode", "24681357", "confirm", "erase").expect(t, 200, "")
+	for _, want := range []string{"changes, 3:", "1 June 2027", "consents, 2:", "1 December 2029", `data-held="proofs 2 2029-12-01"`} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("the receipt does not say %q: %s", want, a.body)
+		}
+	}
 	if a.data("data-page") != "receipt" || a.data("data-receipt") == "" || a.data("data-leaf") != "41" || a.Header.Get("Clear-Site-Data") == "" {
 		t.Errorf("receipt: %s", a.body)
 	}

@@ -295,7 +295,9 @@ func (w *world) Erase(_ context.Context, _ identity.Session, passcode string) (e
 	w.gone = true
 	return erase.Receipt{ID: identity.NewEventID().String(), Time: w.now(), Leaf: 41, Head: "netid.ledger\n42\nroot\n",
 		Gone:  []string{"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys"},
-		Stays: []string{"stays_leaves", "stays_tombstone", "stays_party_copies"}}, nil
+		Stays: []string{"stays_leaves", "stays_tombstone", "stays_party_copies"},
+		Held: []erase.Held{{Class: identity.Logs, Records: 3, Until: time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)},
+			{Class: identity.Proofs, Records: 2, Until: time.Date(2029, 12, 1, 0, 0, 0, 0, time.UTC)}}}, nil
 }
 
 // Cards and Outbox

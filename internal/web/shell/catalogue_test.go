@@ -157,13 +157,15 @@ var machines = []string{"internal", "already_recorded", "chain_moved", "head_inv
 	"store_unavailable", "store_version", "store_missing", "cancelled", "sealed_invalid", "sealed_too_long", "id_invalid", "handle_unknown", "date_invalid",
 	"mode_unknown", "net_number_invalid", "age_mark_unknown", "redirect_uri_invalid", "party_auth_ambiguous", "party_text_invalid", "domain_mismatch", "shelf_busy",
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
-	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused"}
+	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused",
+	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
+	"month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/authorize", "act/deliver", "act/enrol", "act/erase", "act/issue", "act/look", "act/signin", "connector", "identity", "ledger", "store", "suite", "vault", "web"} {
+	for _, dir := range []string{"act/authorize", "act/deliver", "act/enrol", "act/erase", "act/issue", "act/look", "act/signin", "connector", "identity", "ledger", "quorum", "store", "suite", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err
