@@ -609,3 +609,52 @@ func FuzzReadOfficer(f *testing.F) {
 		}
 	})
 }
+
+// A copy of the files has what belongs together, or is none.
+func TestFilesForACopy(t *testing.T) {
+	if _, err := empty(t, identity.ES256, 3).Files(); !fault.Because(err, "officers_missing") {
+		t.Errorf("of nobody: %v", err)
+	}
+	s := founded(t, identity.ES256, 2, 3)
+	s.now = s.Months()[0].Until
+	must(t, s.Destroy(s.Months()[0].ID))
+	all, err := s.Files()
+	if err != nil || len(all) != 4 || all[0].Name != "quorum.json" {
+		t.Fatalf("%d files, %v", len(all), err)
+	}
+	dir := filepath.Join(t.TempDir(), "quorum")
+	must(t, os.Mkdir(dir, 0o700))
+	for _, f := range all {
+		must(t, os.WriteFile(filepath.Join(dir, f.Name), f.Text, 0o600))
+	}
+	q, err := quorum.Open(dir, s.key, s.clock)
+	must(t, err)
+	if _, err := q.Rebuild(logs(november+1), s.officers...); err != nil {
+		t.Errorf("the copy does not open: %v", err)
+	}
+	must(t, os.WriteFile(filepath.Join(dir, all[1].Name), all[2].Text, 0o600))
+	if _, err := q.Files(); !fault.Is(err, fault.Internal) {
+		t.Errorf("other shares: %v", err)
+	}
+	must(t, os.Remove(filepath.Join(dir, all[1].Name)))
+	if _, err := q.Files(); !fault.Is(err, fault.Internal) {
+		t.Errorf("missing shares: %v", err)
+	}
+}
+
+func BenchmarkLeave(b *testing.B) {
+	for _, of := range []identity.Suite{identity.ES256, identity.SM} {
+		b.Run(of.String(), func(b *testing.B) {
+			s := founded(b, of, 3, 5)
+			e := quorum.NewEscrow(s.Quorum, suite.NewSecret(of), nil)
+			key, owner := suite.NewSecret(of), suite.Random(32)
+			who := identity.Opened{Profile: identity.Profile{Number: "N1"}}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := e.Leave(who, logs(november), key, owner); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

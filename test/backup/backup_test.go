@@ -76,11 +76,17 @@ func nobodyComesBack(t *testing.T, w *world) {
 			t.Errorf("%s has %d rows, not %d", table, n, want)
 		}
 	}
-	if n := w.count(w.Data, "SELECT count(DISTINCT owner) FROM ledger_event WHERE owner IS NOT NULL"); n != 1 {
+	if n := w.count(w.Data, "SELECT count(DISTINCT owner) FROM ledger_event WHERE owner IS NOT NULL AND state = 1"); n != 1 {
 		t.Errorf("records of %d persons are left", n)
 	}
-	if n := w.count(w.Data, "SELECT count(*) FROM ledger_event WHERE state = 3"); n < 3 {
-		t.Errorf("%d records of the erased are emptied", n)
+	if n := w.count(w.Data, "SELECT count(*) FROM ledger_event WHERE state = 5"); n < 3 {
+		t.Errorf("%d records of the erased are held for the officers", n)
+	}
+	if n := w.count(w.Data, "SELECT count(*) FROM ledger_event WHERE state = 1 AND owner IN (SELECT owner FROM ledger_event WHERE state = 5)"); n != 0 {
+		t.Errorf("%d records of the erased are as they were", n)
+	}
+	if out := w.must("officers", "list", "--data", w.Data); strings.Count(out, "live") != 26 {
+		t.Errorf("the officers' months did not come back: %s", out)
 	}
 
 	w.Restart()
