@@ -4,15 +4,17 @@
 //
 // It owns what is hashed, in which order and under which key. It refuses to
 // know how rows are stored, what an act means and who a person is: a leaf is a
-// salted hash, a body is sealed under the person's own record key, and both
-// are found by keyed indexes that die with that key.
+// salted hash, a body is sealed under a key of its month that comes from the
+// person's own record key, and both are found by keyed indexes that die with that
+// key. What law keeps of the erased opens by the months' keys alone, which the
+// officers' quorum has.
 //
 // Invariant: an entry that was acknowledged cannot be edited, removed, moved
 // or left out of its person's numbering without Verify naming it; erasing a
 // person takes the body and the salt and leaves the tree provable.
 //
 // Specifications: RFC 6962 §2.1 (tree hash, proofs), C2SP tlog-checkpoint and
-// signed-note v1 (heads, Ed25519). Decisions: docs/adr/0004-ledger.md.
+// signed-note v1 (heads, Ed25519). Decisions: docs/adr/0004-ledger.md, docs/adr/0017-officers-quorum.md.
 package ledger
 
 import (

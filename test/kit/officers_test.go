@@ -100,7 +100,12 @@ func assisted(k *kit.Kit, n identity.Number, p identity.Period, officers ...quor
 // Enough officers, any of them, read what is kept of one number in one month
 // and class, and nothing of another; fewer read nothing; after its date nobody does.
 func TestOfficersReadWhatIsKept(t *testing.T) {
-	k := kit.New(t, law.New())
+	for _, profile := range []suite.Profile{suite.International, suite.Dual} {
+		t.Run(string(profile), func(t *testing.T) { officersRead(t, kit.OpenAs(t, t.TempDir(), law.New(), profile)) })
+	}
+}
+
+func officersRead(t *testing.T, k *kit.Kit) {
 	c := departed(t, k)
 	want := map[identity.Period][]identity.EventKind{
 		periods()[0]: {identity.Issued, identity.SignedIn}, periods()[1]: {identity.Enrolled},

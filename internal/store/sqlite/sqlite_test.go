@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,4 +47,31 @@ func TestFaults(t *testing.T) {
 
 func BenchmarkCommit(b *testing.B) {
 	storetest.Benchmark(b, func(b *testing.B) *store.Store { return open(b, filepath.Join(b.TempDir(), "netid.db")) })
+}
+
+// The end of a term reads by indexes: its cost does not grow with the ledger.
+func TestATermEndsByIndex(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "netid.db")
+	open(t, path).Close()
+	db := plain(t, path)
+	defer db.Close()
+	for query, want := range map[string]string{
+		"SELECT seq FROM ledger_event WHERE state IN (4, 5) AND state = ? AND day >= ? AND day < ? ORDER BY day, seq LIMIT ?": "ledger_event_held",
+		"SELECT 1 FROM escrow WHERE month = ? AND class = ? LIMIT 1":                                                           "escrow_period",
+	} {
+		var plan strings.Builder
+		rows, err := db.Query("EXPLAIN QUERY PLAN "+query, 4, 1, 2, 1)
+		must(t, err)
+		for rows.Next() {
+			var id, parent, unused int
+			var what string
+			must(t, rows.Scan(&id, &parent, &unused, &what))
+			plan.WriteString(what + "\n")
+		}
+		must(t, rows.Err())
+		rows.Close()
+		if !strings.Contains(plan.String(), want) || strings.Contains(plan.String(), "SCAN") || strings.Contains(plan.String(), "TEMP B-TREE") {
+			t.Errorf("%s:\n%s", query, plan.String())
+		}
+	}
 }
