@@ -13,7 +13,7 @@ node_package=node@22
 clients=test/clients
 
 # Rooms whose values are used by several goroutines at once.
-concurrent='./internal/suite/... ./internal/vault/... ./internal/ledger/... ./internal/store/... ./internal/act/... ./internal/sandbox/... ./internal/web/... ./internal/protocol/... ./internal/tool/...'
+concurrent='./internal/suite/... ./internal/quorum/... ./internal/vault/... ./internal/ledger/... ./internal/store/... ./internal/act/... ./internal/sandbox/... ./internal/web/... ./internal/protocol/... ./internal/tool/...'
 
 say() { printf '\n== %s\n' "$*"; }
 

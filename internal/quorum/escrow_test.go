@@ -1,7 +1,10 @@
 package quorum_test
 
 import (
+	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -80,4 +83,34 @@ func BenchmarkLeave(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Many leave at once while a command makes months beside them.
+func TestManyLeaveAtOnce(t *testing.T) {
+	s := founded(t, identity.ES256, 2, 3)
+	server := s.reopen(t)
+	e := quorum.NewEscrow(server, suite.NewSecret(identity.ES256), nil)
+	var all sync.WaitGroup
+	for n := range 8 {
+		who := identity.Opened{ID: identity.NewPersonID(), Profile: identity.Profile{Number: identity.Number(fmt.Sprint(n))}}
+		all.Go(func() {
+			for m := november; m < november+4; {
+				_, done, err := e.Leave(who, logs(m), suite.NewSecret(identity.ES256), suite.Random(32))
+				if fault.Because(err, "quorum_missing") {
+					time.Sleep(time.Millisecond)
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				done()
+				m++
+			}
+		})
+	}
+	if _, err := s.Make(november+2, november+3, ends); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
 }
