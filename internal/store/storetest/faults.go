@@ -101,7 +101,7 @@ func everyWriteOfARaise(t *testing.T, open OpenWith) {
 	ok(t, s.Jot(ctx, identity.PutDraft{Draft: identity.DraftRow{ID: []byte("draft"), Version: 1, Expires: epoch, Body: []byte("body")}}))
 	e := p.Erase()
 	sweep := identity.SweepErased{Persons: []identity.PersonID{p.ID}, IdentityRows: [][]byte{p.Row}, Indexes: p.Indexes,
-		LinkOwners: [][]byte{p.LinkOwn}, Chains: [][]byte{p.Chain}, EventOwners: [][]byte{p.Owner}, Events: e.Events}
+		LinkOwners: [][]byte{p.LinkOwn}, Chains: [][]byte{p.Chain}, EventOwners: [][]byte{p.Owner}, Events: e.Events, HoldFrom: 1 << 30}
 	for _, c := range p.Certs {
 		sweep.Certificates = append(sweep.Certificates, c.ID)
 	}
