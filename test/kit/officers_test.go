@@ -163,7 +163,7 @@ func rob(t *testing.T, k *kit.Kit) thief {
 		t.Fatal(err)
 	}
 	x.keys = append(x.keys, identity.NewSecret(identity.ES256, suite.Digest(master)))
-	shelf, err := vault.OpenShelfReadOnly(filepath.Join(dir, "people.shelf"), ring.Secret("shelf"))
+	shelf, err := vault.OpenShelfReadOnly(filepath.Join(dir, "people.shelf"), ring.Versions("shelf"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func TestATermEndsByIndex(t *testing.T) {
 	defer db.Close()
 	for query, want := range map[string]string{
 		"SELECT seq FROM ledger_event WHERE state IN (4, 5) AND state = ? AND day >= ? AND day < ? ORDER BY day, seq LIMIT ?": "ledger_event_held",
-		"SELECT 1 FROM escrow WHERE month = ? AND class = ? LIMIT 1":                                                           "escrow_period",
+		"SELECT 1 FROM escrow WHERE month = ? AND class = ? LIMIT 1":                                                          "escrow_period",
 	} {
 		var plan strings.Builder
 		rows, err := db.Query("EXPLAIN QUERY PLAN "+query, 4, 1, 2, 1)
