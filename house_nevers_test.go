@@ -84,6 +84,7 @@ func nevers() []never {
 // their own: a function, or a variable, of a room.
 func permits() map[string]string {
 	return map[string]string{
+		"internal/store/postgres checked":  "it reads the setting in order to refuse it",
 		"internal/web/shell Shell.Assets":  "start-up: an embedded file is broken",
 		"internal/web/shell Shell.Pages":   "start-up: an embedded template is broken",
 		"internal/web/shell mustCatalogue": "start-up: the embedded sentences are broken",

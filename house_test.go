@@ -45,6 +45,7 @@ func house() []room {
 		{"internal/act/*", 4, act, nil},
 		{"internal/store", 4, append([]string{"internal/ledger"}, trust...), nil},
 		{"internal/store/sqlite", 4, append([]string{"internal/store"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
+		{"internal/store/postgres", 4, append([]string{"internal/store", "internal/vault"}, words...), []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}}, // of the vault: how a slot of the shelf is sealed
 		{"internal/store/storetest", 4, append([]string{"internal/store", "internal/ledger"}, trust...), []string{"golang.org/x/mod", "github.com/anishathalye/porcupine"}},
 		{"internal/sandbox", 4, append([]string{"internal/connector/*"}, trust...), nil},
 
@@ -70,7 +71,7 @@ func house() []room {
 		{"test/kit", 7, []string{"internal/*", "client"}, nil},                                     // all acts on real rooms, without doors
 		{"test/dump", 7, []string{"internal/*", "test/kit"}, []string{"github.com/emmansun/gmsm"}}, // what a thief learns: it tries every digest that needs no key
 		{"test/lossy", 7, nil, []string{"github.com/hanwen/go-fuse/v2"}},                           // a disk that forgets
-		{"test/*", 7, []string{"client", "test/sandbox", "test/lossy"}, nil},
+		{"test/*", 7, []string{"client", "test/sandbox", "test/postgres", "test/lossy"}, nil},
 		{".", 7, nil, nil},
 	}
 }
@@ -93,13 +94,14 @@ func reservations() []reserved {
 		{"crypto/*", []string{"internal/suite", "test/*"}, "a primitive outside the suite escapes its algorithm list and its second suite"},
 		{"golang.org/x/crypto/*", []string{"internal/suite"}, "as crypto"},
 		{"github.com/emmansun/gmsm/*", []string{"internal/suite", "client"}, "as crypto; whoever checks an SM2 signature does it without the house"},
-		{"database/sql/*", []string{"internal/store", "internal/store/sqlite", "internal/store/storetest"}, "SQL is written once, under one writer"},
+		{"database/sql/*", []string{"internal/store", "internal/store/sqlite", "internal/store/postgres", "internal/store/storetest"}, "SQL is written once, under one writer"},
 		{"modernc.org/sqlite/*", []string{"internal/store/sqlite"}, "a driver is a dialect's own business"},
-		{"github.com/pressly/goose/v3/*", []string{"internal/store", "internal/store/sqlite"}, "the schema is the store's"},
+		{"github.com/jackc/pgx/v5/*", []string{"internal/store/postgres"}, "as above"},
+		{"github.com/pressly/goose/v3/*", []string{"internal/store", "internal/store/sqlite", "internal/store/postgres"}, "the schema is the store's"},
 		{"net/http/*", []string{"internal/protocol/*", "internal/web/*", "internal/tool/*", "internal/connector/*", "cmd/netid", "cmd/netid-load", "demo/shop", "test/*"}, "an act, a rule or a store that knows HTTP can be reached by one door only"},
 		{"html/template/*", []string{"internal/web/*", "demo/shop"}, "pages are the web wing's"},
 		{"os/exec/*", []string{"internal/connector/authority", "cmd/netid-load", "test/*"}, "one program is ever started: the sandbox's simulator, a copy of itself; a driver starts what it measures"},
-		{"testing/*", []string{"internal/store/storetest", "test/sandbox", "test/kit"}, "what ships has no test in it"},
+		{"testing/*", []string{"internal/store/storetest", "test/sandbox", "test/postgres", "test/kit"}, "what ships has no test in it"},
 		{"unsafe", nil, "memory safety is half of the threat model"},
 		{"C", nil, "one static binary"},
 		{"math/rand/*", []string{"internal/store/storetest"}, "a guessable number has no place where every id is a secret"},
@@ -252,7 +254,7 @@ func judge(p listed) (wrong []string) {
 func judgeTest(r room, to string) (wrong []string) {
 	if own, ok := strings.CutPrefix(to, module+"/"); ok {
 		for _, other := range house() {
-			if matches(other.path, own) && other.floor > r.floor && r.floor > 0 && own != "test/sandbox" && own != "test/kit" {
+			if matches(other.path, own) && other.floor > r.floor && r.floor > 0 && own != "test/sandbox" && own != "test/postgres" && own != "test/kit" {
 				wrong = append(wrong, "has a test that looks up to "+own)
 			}
 		}

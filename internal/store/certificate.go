@@ -11,9 +11,10 @@ const certificateColumns = "SELECT id, owner, locator, body, revoked FROM certif
 // Certificate reads one certificate. None is fault.NotFound, "certificate_unknown".
 func (s *Store) Certificate(ctx context.Context, id identity.CertificateID) (c identity.CertificateRow, err error) {
 	var raw []byte
+	var revoked int64
 	err = s.readOne(ctx, "store.Certificate", "certificate_unknown", certificateColumns+"WHERE id = ?",
-		[]any{&raw, &c.Owner, &c.Locator, &c.Body, &c.Revoked}, id[:])
-	c.ID = id
+		[]any{&raw, &c.Owner, &c.Locator, &c.Body, &revoked}, id[:])
+	c.ID, c.Revoked = id, revoked != 0
 	return c, err
 }
 
@@ -22,10 +23,12 @@ func (s *Store) Certificates(ctx context.Context, owner []byte) (all []identity.
 	err = s.read(ctx, "store.Certificates", certificateColumns+"WHERE owner = ?", func(r Row) error {
 		var c identity.CertificateRow
 		var id []byte
-		if err := r.Scan(&id, &c.Owner, &c.Locator, &c.Body, &c.Revoked); err != nil {
+		var revoked int64
+		if err := r.Scan(&id, &c.Owner, &c.Locator, &c.Body, &revoked); err != nil {
 			return err
 		}
 		copy(c.ID[:], id)
+		c.Revoked = revoked != 0
 		all = append(all, c)
 		return nil
 	}, owner)

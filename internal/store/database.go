@@ -7,20 +7,24 @@ import (
 )
 
 // Database is one SQL database: driver, schema and locking, and no rule.
-// Placeholders are "?", blobs are []byte (nil is NULL), numbers int64.
+// Placeholders are "?", blobs are []byte (nil is NULL), numbers int64: what is
+// said here must mean the same to every database.
 type Database interface {
 	Reader // what is committed at the moment of each query
 	// View gives one committed state for as long as use runs.
 	View(ctx context.Context, use func(Reader) error) error
 	// ReadOnly reports whether it was opened for reading alone.
 	ReadOnly() bool
-	// Begin takes the write lock. The store has one transaction at a time.
+	// Begin takes the write lock, among all processes that write. The store has
+	// one transaction at a time, and whoever holds the lock sees all that was
+	// committed before, also what a lost answer left open.
 	Begin(ctx context.Context) (Tx, error)
 	// Tidy is called by the writer between groups, never inside a transaction:
 	// the moment for upkeep that is due.
 	Tidy(ctx context.Context) error
-	// Settle leaves nothing of replaced or deleted rows in any file. It is called
-	// like Tidy. A reader in the way is fault.Unavailable, "store_busy".
+	// Settle leaves nothing of replaced or deleted rows in any file, as far as
+	// the database can (each says how far). It is called like Tidy. A reader in
+	// the way is fault.Unavailable, "store_busy".
 	Settle(ctx context.Context) error
 	Close() error
 }

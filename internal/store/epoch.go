@@ -10,10 +10,10 @@ import (
 
 // Epoch reads the single-use epoch.
 func (s *Store) Epoch(ctx context.Context) (e identity.Epoch, err error) {
-	var number, since int64
+	var number, since, copied int64
 	err = s.readOne(ctx, "store.Epoch", "epoch_unknown", "SELECT epoch, nonce, since, copied FROM single_use",
-		[]any{&number, &e.Nonce, &since, &e.Copied})
-	e.Number = uint64(number)
+		[]any{&number, &e.Nonce, &since, &copied})
+	e.Number, e.Copied = uint64(number), copied != 0
 	if since > 0 {
 		e.Since = time.UnixMicro(since).UTC()
 	}

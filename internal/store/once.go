@@ -22,7 +22,7 @@ func (g *group) takeOnce(n identity.TakeOnce) error {
 
 func (g *group) revokeVerification(n identity.RevokeVerification) error {
 	_, err := g.exec(`INSERT INTO revoked_verification (id, until) VALUES (?, ?)
-		ON CONFLICT (id) DO UPDATE SET until = max(revoked_verification.until, excluded.until)`, n.ID, n.Until.UnixMicro())
+		ON CONFLICT (id) DO UPDATE SET until = CASE WHEN excluded.until > revoked_verification.until THEN excluded.until ELSE revoked_verification.until END`, n.ID, n.Until.UnixMicro())
 	return err
 }
 

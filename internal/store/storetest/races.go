@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,64 +17,85 @@ import (
 
 // races lets 64 callers do the same single-use thing at once, 20 times over,
 // and wants one winner each time; the others hear why.
-func races(t *testing.T, open Open) {
+func races(t *testing.T, open Open) { raceOver(t, open(t)) }
+
+// raceOver spreads the callers over nodes of one database.
+func raceOver(t *testing.T, nodes ...*store.Store) {
 	const callers, rounds = 64, 20
 	ctx := context.Background()
-	s := open(t)
 	for _, c := range []struct {
 		name   string
 		kind   fault.Kind
 		reason string
-		try    func(round uint64, id []byte) error
+		try    func(s *store.Store, id []byte) error
 	}{
-		{"once", fault.Conflict, "already_used", func(_ uint64, id []byte) error {
+		{"once", fault.Conflict, "already_used", func(s *store.Store, id []byte) error {
 			return s.Jot(ctx, identity.TakeOnce{ID: id, Until: epoch})
 		}},
-		{"once with an event", fault.Conflict, "already_used", func(_ uint64, id []byte) error {
+		{"once with an event", fault.Conflict, "already_used", func(s *store.Store, id []byte) error {
 			return s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.TakeOnce{ID: id, Until: epoch}}})
 		}},
-		{"entry", fault.Conflict, "already_recorded", func(_ uint64, id []byte) error {
+		{"entry", fault.Conflict, "already_recorded", func(s *store.Store, id []byte) error {
 			e := Entry()
 			e.ID = id
 			return s.Commit(ctx, identity.Change{Entry: e})
 		}},
-		{"index", fault.Conflict, "index_taken", func(_ uint64, id []byte) error {
+		{"index", fault.Conflict, "index_taken", func(s *store.Store, id []byte) error {
 			return s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.ClaimIndex{Index: id, Body: id}}})
 		}},
-		{"chain", fault.Conflict, "chain_moved", func(_ uint64, id []byte) error {
+		{"person", fault.Conflict, "person_exists", func(s *store.Store, id []byte) error {
+			p := NewPerson(1)
+			return s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.OpenPerson{ID: identity.PersonID(id), Keys: p.Keys, Profile: p.Profile}}})
+		}},
+		{"certificate", fault.Conflict, "certificate_exists", func(s *store.Store, id []byte) error {
+			c := identity.CertificateRow{ID: identity.CertificateID(id), Owner: id, Locator: id, Body: id}
+			return s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.BindCertificate{Certificate: c}}})
+		}},
+		{"link", fault.Conflict, "link_changed", func(s *store.Store, id []byte) error {
+			return s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.CutLink{Index: id, Owner: id}}})
+		}},
+		{"party", fault.Conflict, "party_exists", func(s *store.Store, id []byte) error {
+			return s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.AdmitParty{Party: party(fmt.Sprintf("p-%x", id))}}})
+		}},
+		{"draft", fault.Conflict, "draft_exists", func(s *store.Store, id []byte) error {
+			return s.Jot(ctx, identity.PutDraft{Draft: identity.DraftRow{ID: id, Version: 1, Expires: epoch, Body: id}})
+		}},
+		{"chain", fault.Conflict, "chain_moved", func(s *store.Store, id []byte) error {
 			e := Entry()
 			e.Chain = &identity.ChainStep{Index: id, ToSeq: 1, ToHead: e.Leaf[:]}
 			return s.Commit(ctx, identity.Change{Entry: e})
 		}},
-		{"counter", fault.TooMany, "too_many_tries", func(_ uint64, id []byte) error {
+		{"counter", fault.TooMany, "too_many_tries", func(s *store.Store, id []byte) error {
 			return s.Jot(ctx, identity.Count{Index: id, Limit: 1, Window: time.Minute, Now: epoch})
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			before := size(t, s)
+			before := size(t, nodes[0])
 			for round := range uint64(rounds) {
 				id := binary.BigEndian.AppendUint64(suite.Random(8), round) // new in every round and kind
-				won := race(t, callers, c.kind, c.reason, func() error { return c.try(round, id) })
+				won := race(t, callers, c.kind, c.reason, func(n int) error { return c.try(nodes[n%len(nodes)], id) })
 				if won != 1 {
 					t.Fatalf("round %d: %d winners", round, won)
 				}
 			}
-			if grown := size(t, s) - before; grown != 0 && grown != rounds {
+			if grown := size(t, nodes[len(nodes)-1]) - before; grown != 0 && grown != rounds {
 				t.Fatalf("%d entries for %d winners", grown, rounds)
 			}
 		})
 	}
-	Check(t, s)
+	for _, s := range nodes {
+		Check(t, s)
+	}
 }
 
-func race(t *testing.T, callers int, kind fault.Kind, reason string, try func() error) int {
+func race(t *testing.T, callers int, kind fault.Kind, reason string, try func(n int) error) int {
 	var start, done sync.WaitGroup
 	var won atomic.Int32
 	start.Add(1)
-	for range callers {
+	for n := range callers {
 		done.Go(func() {
 			start.Wait()
-			switch err := try(); {
+			switch err := try(n); {
 			case err == nil:
 				won.Add(1)
 			case !fault.Is(err, kind) || !fault.Because(err, reason):

@@ -1,0 +1,29 @@
+package postgres
+
+import (
+	"strconv"
+	"strings"
+)
+
+// numbered replaces each "?" by $1, $2, …
+func numbered(query string) string {
+	var out strings.Builder
+	n := 0
+	for {
+		before, after, more := strings.Cut(query, "?")
+		out.WriteString(before)
+		if !more {
+			return out.String()
+		}
+		n++
+		out.WriteByte('$')
+		out.WriteString(strconv.Itoa(n))
+		query = after
+	}
+}
+
+// silent statements answer nothing that anybody looks at: they travel with the
+// next one. A failure of theirs fails that one, or the COMMIT.
+func silent(query string) bool {
+	return strings.HasPrefix(query, "SAVEPOINT ") || strings.HasPrefix(query, "RELEASE ") || strings.HasPrefix(query, "ROLLBACK TO ")
+}

@@ -1,0 +1,261 @@
+// Package postgrestest gives tests a PostgreSQL of their own: a private server
+// from the distribution's packages, set up as for production (fsync on, every
+// commit synchronous, data checksums), or the one that NETID_POSTGRES names.
+//
+// It owns that server's process and directory and refuses to know what is kept
+// in it. Every test gets a database of its own.
+//
+// Invariant: when the test process ends, however it ends, so does its server.
+package postgrestest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Server is a running PostgreSQL.
+type Server struct {
+	Address string // of a role that may make databases, to the database postgres
+	Data    string // its directory; empty when it is not ours
+	bin     string
+	as      *syscall.Credential
+	end     func() // also what keeps the watcher's pipe from being collected
+}
+
+const (
+	startLimit   = 60 * time.Second
+	commandLimit = 30 * time.Second
+)
+
+// ready is the one server of this process.
+var ready = sync.OnceValues(start)
+
+// Ready gives the server, and skips the test where there is none. With
+// NETID_POSTGRES_MUST=1 that is a failure.
+func Ready(t testing.TB) *Server {
+	t.Helper()
+	s, err := ready()
+	if err != nil && os.Getenv("NETID_POSTGRES_MUST") == "1" {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Skipf("needs PostgreSQL 15 or newer (the package postgresql): %v", err)
+	}
+	return s
+}
+
+// Own is a second server that this test alone uses, so that it may stop it.
+// settings are lines for its configuration.
+func Own(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	if Ready(t).Data == "" {
+		t.Skip("needs a server that may be stopped: NETID_POSTGRES names somebody else's")
+	}
+	s, err := private(settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.end)
+	return s
+}
+
+// Database makes a new database and gives its address. It is dropped with the test.
+func (s *Server) Database(t testing.TB) string {
+	t.Helper()
+	b := make([]byte, 6)
+	rand.Read(b)
+	name := "netid_test_" + hex.EncodeToString(b)
+	s.Run(t, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+	t.Cleanup(func() { s.psql(s.Address, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
+	u, err := url.Parse(s.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+// Run runs SQL on the server and gives what psql prints, unaligned.
+func (s *Server) Run(t testing.TB, query string) string {
+	t.Helper()
+	return s.RunAt(t, s.Address, query)
+}
+
+// RunAt is Run in the database of an address.
+func (s *Server) RunAt(t testing.TB, address, query string) string {
+	t.Helper()
+	out, err := s.psql(address, query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return out
+}
+
+func (s *Server) psql(address, query string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", address, "-c", query)
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		err = fmt.Errorf("%w: %s", err, exit.Stderr)
+	}
+	return strings.TrimSpace(string(out)), err
+}
+
+// Restart stops the server, in a mode of pg_ctl (immediate is what a crash
+// leaves), and starts it again.
+func (s *Server) Restart(t testing.TB, mode string) {
+	t.Helper()
+	s.control(t, "restart", "-m", mode)
+}
+
+// Stop stops the server; Start starts it again.
+func (s *Server) Stop(t testing.TB) { t.Helper(); s.control(t, "stop", "-m", "immediate") }
+
+// Start starts a server that Stop stopped.
+func (s *Server) Start(t testing.TB) { t.Helper(); s.control(t, "start") }
+
+func (s *Server) control(t testing.TB, verb string, more ...string) {
+	t.Helper()
+	args := append([]string{verb, "-w", "-t", "60", "-D", s.Data, "-l", filepath.Join(s.Data, "..", "log"), "-o", options(filepath.Dir(s.Data))}, more...)
+	if out, err := s.command(args).CombinedOutput(); err != nil {
+		t.Fatalf("pg_ctl %s: %v\n%s", verb, err, out)
+	}
+}
+
+func (s *Server) command(args []string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(s.bin, "pg_ctl"), args...)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	return cmd
+}
+
+func start() (*Server, error) {
+	bin, err := programs()
+	if err != nil {
+		return nil, err
+	}
+	if address := os.Getenv("NETID_POSTGRES"); address != "" {
+		return &Server{Address: address, bin: bin}, nil
+	}
+	return private()
+}
+
+// programs finds the newest server of the distribution.
+func programs() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil {
+		return "", err
+	}
+	best, dir := 14, ""
+	for _, f := range found {
+		n, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(f))))
+		if err == nil && n > best {
+			best, dir = n, filepath.Dir(f)
+		}
+	}
+	if dir == "" {
+		return "", errors.New("no initdb in /usr/lib/postgresql/15 or above")
+	}
+	return dir, nil
+}
+
+// options put the socket where nobody else looks, and no port on any network.
+func options(dir string) string { return "-c listen_addresses= -c unix_socket_directories=" + dir }
+
+// private makes a server in a new directory. A watcher stops it and removes the
+// directory when its input ends: with this process, or with end.
+func private(settings ...string) (s *Server, err error) {
+	s = &Server{}
+	if s.bin, err = programs(); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("/tmp", "netid-pg-") // a socket's path has 107 bytes at most
+	if err != nil {
+		return nil, err
+	}
+	s.Data = filepath.Join(dir, "data")
+	name := "postgres"
+	if os.Getuid() == 0 { // PostgreSQL refuses to run as root
+		if s.as, err = somebody(); err == nil {
+			err = os.Chown(dir, int(s.as.Uid), int(s.as.Gid))
+		}
+	}
+	if err == nil {
+		out, e := s.command([]string{"initdb", "-D", s.Data, "-o", "-N -k -A trust -E UTF8 --locale=C.UTF-8 -U " + name}).CombinedOutput()
+		if e != nil {
+			err = fmt.Errorf("initdb: %w\n%s", e, out)
+		}
+	}
+	if err == nil {
+		err = s.configure(settings)
+	}
+	if err == nil {
+		out, e := s.command([]string{"start", "-w", "-t", strconv.Itoa(int(startLimit.Seconds())), "-D", s.Data, "-l", filepath.Join(dir, "log"), "-o", options(dir)}).CombinedOutput()
+		if e != nil {
+			err = fmt.Errorf("start: %w\n%s", e, out)
+		}
+	}
+	if err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	s.Address = "postgres://" + name + "@/postgres?host=" + url.QueryEscape(dir)
+	s.end, err = s.watch(dir)
+	return s, err
+}
+
+func (s *Server) configure(settings []string) error {
+	f, err := os.OpenFile(filepath.Join(s.Data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(strings.Join(settings, "\n") + "\nmax_connections = 200\nautovacuum_naptime = 5\n")
+	return errors.Join(err, f.Close())
+}
+
+func (s *Server) watch(dir string) (end func(), err error) {
+	cmd := exec.Command("/bin/sh", "-c", `cat >/dev/null; "$1/pg_ctl" stop -m immediate -D "$2/data" >/dev/null 2>&1; rm -rf "$2"`, "watch", s.bin, dir)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true} // a signal to our group is not for it
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return func() { in.Close(); cmd.Wait(); os.RemoveAll(dir) }, nil
+}
+
+// somebody is the user that the server runs as when we are root.
+func somebody() (*syscall.Credential, error) {
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+	}
+	return nil, errors.New("no user to run PostgreSQL as")
+}
