@@ -20,13 +20,20 @@ type Everybody interface {
 	Settle(ctx context.Context) error
 }
 
+// Resealer is a shelf whose slots can be sealed anew (FileShelf says how).
+type Resealer interface {
+	Turn() int // of the newest version of its key
+	Reseal(from uint64, most int) (next uint64, err error)
+	Resealed() (whole bool, slots uint64, err error)
+}
+
 // Anew wraps everybody under the newest keys after a rotation, beside the acts
 // that use them: persons' keys, certificates, and the slots of the shelf. It
 // goes in batches, each all or nothing together with how far it came, so a
 // crash resumes at the batch that was cut. One process does it at a time.
 type Anew struct {
 	Vault *Vault
-	Shelf *FileShelf
+	Shelf Resealer
 	Store Everybody
 	Batch int                         // rows
 	Rest  func(context.Context) error // between batches: its pace, and where it may be ended
@@ -46,8 +53,8 @@ func (a *Anew) passes() []pass {
 	yes := func() bool { return true }
 	generation := func() uint64 { return a.Vault.wrapping().generation() }
 	return []pass{
-		{identity.RewrapShelf, func() uint64 { return uint64(a.Shelf.keys.Now().Turn) },
-			func(context.Context) (uint64, error) { return a.Shelf.end() - 1, nil },
+		{identity.RewrapShelf, func() uint64 { return uint64(a.Shelf.Turn()) },
+			func(context.Context) (uint64, error) { return a.slotCount(), nil },
 			func() bool { whole, _, err := a.Shelf.Resealed(); return whole || err != nil }, a.slots},
 		{identity.RewrapPersons, generation, a.Store.CountKeys, yes, a.persons},
 		{identity.RewrapCertificates, generation, a.Store.CountCertificates, yes, a.certificates},
@@ -186,6 +193,15 @@ func (a *Anew) certificates(ctx context.Context, state identity.Rewrap) (s ident
 	return s, nil
 }
 
+// slotCount is for the figures of a pass alone.
+func (a *Anew) slotCount() uint64 {
+	_, n, err := a.Shelf.Resealed()
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // slots seals a batch of the shelf's slots. They are durable before the store
 // hears of it; a cut between does them again, which changes nothing.
 func (a *Anew) slots(_ context.Context, state identity.Rewrap) (s identity.StepRewrap, err error) {
@@ -198,7 +214,7 @@ func (a *Anew) slots(_ context.Context, state identity.Rewrap) (s identity.StepR
 		return s, err
 	}
 	if next == 0 {
-		return identity.StepRewrap{To: binary.BigEndian.AppendUint64(nil, from), Done: a.Shelf.end() - from, Ended: true}, nil
+		return identity.StepRewrap{To: binary.BigEndian.AppendUint64(nil, from), Done: a.slotCount() + 1 - min(from, a.slotCount()+1), Ended: true}, nil
 	}
 	return identity.StepRewrap{To: binary.BigEndian.AppendUint64(nil, next), Done: next - from}, nil
 }

@@ -10,29 +10,14 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
-	"netid/internal/suite"
-)
-
-// A shelf file is slots of 64 bytes. Slot 0 is the header: a magic word, then
-// the sealed random id of the file (it shows a wrong key at once). Slot n is a
-// tag, then the person's secret sealed under the shelf's key, bound to file and
-// number; all zero: destroyed. 64 divides every sector, so a slot is never torn in two.
-// Each slot and the header are sealed under some live version of the key; which
-// one, trying tells.
-const (
-	slotSize   = 64
-	shelfMagic = "netid shelf v1\r\n"
-	shelfID    = slotSize - len(shelfMagic) - suite.Overhead
-	slotTag    = "pk\x00\x01" // no slot that holds a secret is all zero
 )
 
 // FileShelf is a shelf in one file. It may be used by many goroutines of one
 // process; other processes may read beside it.
 type FileShelf struct {
-	file *os.File
-	keys suite.Versions
-	id   []byte
-	read bool // only
+	file  *os.File
+	slots Slots
+	read  bool // only
 
 	waiting sync.Mutex // guards queue
 	queue   []*write
@@ -115,8 +100,7 @@ func (s *FileShelf) load(b []byte, slot uint64) error {
 }
 
 func (s *FileShelf) open(b []byte, slot uint64) (identity.Secret, error) {
-	secret, _, err := s.secret(b, slot)
-	return secret, err
+	return s.slots.Open(slot, b)
 }
 
 func zero(b []byte) bool {

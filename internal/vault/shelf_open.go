@@ -47,8 +47,8 @@ func OpenShelfReadOnly(path string, keys suite.Versions) (*FileShelf, error) {
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	s := &FileShelf{file: f, keys: keys, read: true}
-	if s.id, err = readHeader(f, keys.Live()); err != nil {
+	s := &FileShelf{file: f, read: true}
+	if s.slots, err = readHead(f, keys); err != nil {
 		f.Close()
 		return nil, fault.At(op, err)
 	}
@@ -59,7 +59,7 @@ func take(f *os.File, keys suite.Versions) (*FileShelf, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, fault.Wrap("vault.take", fault.Conflict, "shelf_busy", err)
 	}
-	id, err := readHeader(f, keys.Live())
+	form, err := readHead(f, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -73,40 +73,15 @@ func take(f *os.File, keys suite.Versions) (*FileShelf, error) {
 			return nil, broken("vault.take", "torn end", err)
 		}
 	}
-	return &FileShelf{file: f, keys: keys, id: id, next: uint64(slots)}, nil
+	return &FileShelf{file: f, slots: form, next: uint64(slots)}, nil
 }
 
-func headerPlace(s identity.Suite) []byte {
-	d := suite.DigestIn(s, []byte("netid/shelf/v1"), []byte("header"))
-	return d[:]
-}
-
-func readHeader(r io.ReaderAt, live []suite.Version) ([]byte, error) {
+func readHead(r io.ReaderAt, keys suite.Versions) (Slots, error) {
 	b := make([]byte, slotSize)
 	if _, err := r.ReadAt(b, 0); err != nil {
-		return nil, broken("vault.readHeader", "no header", err)
+		return Slots{}, broken("vault.readHead", "no header", err)
 	}
-	id, _, err := openHeader(b, live)
-	return id, err
-}
-
-// openHeader gives the file's id and the version that the header is under.
-func openHeader(b []byte, live []suite.Version) (id []byte, under suite.Version, err error) {
-	const op = "vault.openHeader"
-	if string(b[:len(shelfMagic)]) != shelfMagic {
-		return nil, under, broken(op, "not a shelf, or of another version", nil)
-	}
-	err = errNoKey
-	for _, under = range live {
-		if id, err = suite.Open(under.Key, b[len(shelfMagic):], headerPlace(under.Key.Suite())); err == nil {
-			return id, under, nil
-		}
-	}
-	return nil, suite.Version{}, broken(op, "the shelf belongs to another key", err)
-}
-
-func sealHeader(kek identity.Secret, id []byte) []byte {
-	return append([]byte(shelfMagic), suite.Seal(kek, id, headerPlace(kek.Suite()))...)
+	return OpenSlots(keys, b)
 }
 
 // makeShelf writes the header to a name of its own and links that to the
@@ -118,7 +93,7 @@ func makeShelf(path string, kek identity.Secret) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(sealHeader(kek, suite.Random(shelfID)))
+	_, err = f.Write(NewSlots(kek))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Link(f.Name(), path)

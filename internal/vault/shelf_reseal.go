@@ -2,8 +2,6 @@ package vault
 
 import (
 	"netid/internal/fault"
-	"netid/internal/identity"
-	"netid/internal/suite"
 )
 
 // Reseal seals slots anew under the newest version of the shelf's key, from one
@@ -35,20 +33,25 @@ func (s *FileShelf) Reseal(from uint64, most int) (next uint64, err error) {
 	return next, fault.Wrap(op, fault.Unavailable, "try_again", err)
 }
 
+// Turn is that of the newest version of the key.
+func (s *FileShelf) Turn() int { return s.slots.keys.Now().Turn }
+
 // Resealed reports whether the header is under the newest version of the key,
 // and how many slots there are.
 func (s *FileShelf) Resealed() (whole bool, slots uint64, err error) {
-	_, under, err := s.header()
-	return err == nil && under == s.keys.Now(), s.end() - 1, fault.At("vault.Shelf.Resealed", err)
+	b, err := s.header()
+	return err == nil && s.slots.Newest(0, b), s.end() - 1, fault.At("vault.Shelf.Resealed", err)
 }
 
 // Left counts the slots that open under this version of the key and under no
 // other that is live.
 func (s *FileShelf) Left(turn int) (left int, err error) {
 	const op = "vault.Shelf.Left"
-	if _, under, err := s.header(); err != nil {
+	head, err := s.header()
+	if err != nil {
 		return 0, fault.At(op, err)
-	} else if under.Turn == turn {
+	}
+	if s.slots.Under(0, head, turn) {
 		left++
 	}
 	info, err := s.file.Stat()
@@ -60,7 +63,7 @@ func (s *FileShelf) Left(turn int) (left int, err error) {
 		if err := s.load(b, slot); err != nil {
 			return 0, broken(op, "slot does not read", err)
 		}
-		if _, under, err := s.secret(b, slot); err == nil && under.Turn == turn {
+		if s.slots.Under(slot, b, turn) {
 			left++
 		}
 	}
@@ -92,44 +95,19 @@ func (s *FileShelf) submitAll(batch []*write) error {
 // resealed is what a slot is to be written as; nil when it is to be left. The
 // caller holds turn and bytes.
 func (s *FileShelf) resealed(slot uint64) ([]byte, error) {
-	key := s.keys.Now()
 	b := make([]byte, slotSize)
 	if _, err := s.file.ReadAt(b, int64(slot)*slotSize); err != nil {
 		return nil, err
 	}
-	if slot == 0 {
-		if _, under, err := openHeader(b, s.keys.Live()); err != nil || under == key {
-			return nil, err
-		}
-		return sealHeader(key.Key, s.id), nil
-	}
-	secret, under, err := s.secret(b, slot)
-	if err != nil || under == key { // zeros do not open either
-		return nil, nil
-	}
-	return s.seal(key.Key, secret, slot), nil
+	return s.slots.Anew(slot, b), nil // zeros do not open, and are left
 }
 
-// secret opens a slot's bytes and tells the version that opened them.
-func (s *FileShelf) secret(b []byte, slot uint64) (secret identity.Secret, under suite.Version, err error) {
-	if string(b[:len(slotTag)]) != slotTag {
-		return secret, under, broken("vault.Shelf.secret", "slot has another form", nil)
-	}
-	err = errNoKey
-	for _, under = range s.keys.Live() {
-		if secret, err = suite.Unwrap(under.Key, b[len(slotTag):], s.place(under.Key, slot)); err == nil {
-			return secret, under, nil
-		}
-	}
-	return identity.Secret{}, suite.Version{}, broken("vault.Shelf.secret", "slot does not open", err)
-}
-
-func (s *FileShelf) header() ([]byte, suite.Version, error) {
+func (s *FileShelf) header() ([]byte, error) {
 	b := make([]byte, slotSize)
 	if err := s.load(b, 0); err != nil {
-		return nil, suite.Version{}, broken("vault.Shelf.header", "no header", err)
+		return nil, broken("vault.Shelf.header", "no header", err)
 	}
-	return openHeader(b, s.keys.Live())
+	return b, nil
 }
 
 // end is the first slot that was never given out.

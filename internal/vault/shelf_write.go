@@ -1,13 +1,9 @@
 package vault
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
-
-	"netid/internal/identity"
-	"netid/internal/suite"
 )
 
 // maxSlot keeps offsets within a file's range.
@@ -71,7 +67,7 @@ func (s *FileShelf) store(batch []*write) error {
 	for _, w := range batch {
 		if w.fresh {
 			w.slot = first + uint64(len(fresh)/slotSize)
-			fresh = append(fresh, s.sealed(w)...)
+			fresh = append(fresh, s.slots.Seal(w.slot, w.secret)...)
 		}
 	}
 	if first+uint64(len(fresh)/slotSize) > maxSlot {
@@ -120,19 +116,4 @@ func (s *FileShelf) retreat(cause error) error {
 		s.dead = err
 	}
 	return cause
-}
-
-func (s *FileShelf) sealed(w *write) []byte {
-	return s.seal(s.keys.Now().Key, w.secret, w.slot)
-}
-
-func (s *FileShelf) seal(key, secret identity.Secret, slot uint64) []byte {
-	return append([]byte(slotTag), suite.Wrap(key, secret, s.place(key, slot))...)
-}
-
-// place is the associated data of a slot: a slot copied to another number or
-// into another file does not open.
-func (s *FileShelf) place(key identity.Secret, slot uint64) []byte {
-	d := suite.DigestIn(key.Suite(), []byte("netid/shelf/v1"), s.id, binary.BigEndian.AppendUint64(nil, slot))
-	return d[:]
 }
