@@ -36,9 +36,12 @@ func (d *Database) ask(ctx context.Context, query string, each func(store.Row) e
 
 // View gives one snapshot of the server. No writer waits for it.
 func (d *Database) View(ctx context.Context, use func(store.Reader) error) error {
-	return pgx.BeginTxFunc(ctx, d.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		return use(view{tx, d})
-	})
+	tx, err := d.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return plain(err)
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx)) // it wrote nothing
+	return use(view{tx, d})
 }
 
 type view struct {
