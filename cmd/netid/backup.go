@@ -41,9 +41,9 @@ func (c *backupCmd) Run(s *surroundings) error {
 	if !c.Keys && !lost(c.Out) {
 		return fmt.Errorf("%s is there already", c.Out)
 	}
-	r, err := openReading(s.ctx, c.Data)
+	r, err := openReading(s.ctx, site{data: c.Data})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w (a store in PostgreSQL is copied by PostgreSQL's own means: see docs/operations.md)", err)
 	}
 	defer r.Close()
 	b := &backup{backupCmd: c, surroundings: s, reading: r, part: filepath.Join(c.Data, "backup.part")}

@@ -24,6 +24,8 @@ type config struct {
 	TLS      tlsFiles `yaml:"tls"`     // certificate and key; empty only behind a proxy on the same host
 	Profile  string   `yaml:"profile"` // cryptography: international (default), guomi or dual (Art. 13); a data directory keeps its own
 	Data     string   `yaml:"data"`    // directory of the store and the keyring
+	Store    string   `yaml:"store"`   // postgres://…: the database, when the store is not in data; the shelf then has one of its own
+	Shelf    string   `yaml:"shelf"`   // postgres://…
 	Operator struct {
 		NameZH  string `yaml:"name_zh"`
 		NameEN  string `yaml:"name_en"`
@@ -97,6 +99,9 @@ func (c config) check() error {
 	need((c.TLS.Certificate == "") == (c.TLS.Key == ""), "tls needs both certificate and key")
 	need(c.TLS.Certificate != "" || loopback(c.Listen), "without tls, listen must be a loopback address behind a proxy")
 	need(c.Data != "", "data is missing")
+	_, err = siteOf(c.Data, c.Store, c.Shelf)
+	need(err == nil, fmt.Sprint(err))
+	need((c.Store == "") == (c.Shelf == ""), "store and shelf are given together: the shelf is a database of its own")
 	_, err = chosen(c.Profile)
 	need(err == nil, "profile must be international, guomi or dual")
 	need(c.Operator.NameZH != "" && c.Operator.NameEN != "" && c.Operator.Contact != "", "operator needs name_zh, name_en and contact (Art. 11)")

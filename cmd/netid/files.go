@@ -11,7 +11,6 @@ import (
 
 	"netid/internal/ledger"
 	"netid/internal/store"
-	"netid/internal/store/sqlite"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
 	"netid/internal/vault"
@@ -20,8 +19,9 @@ import (
 // origin names the log in every signed head (C2SP tlog-checkpoint).
 const origin = "netid.ledger"
 
-// lock lets one server at a time work in a data directory.
-func lock(data string) (*os.File, error) {
+// lock lets one server at a time work in a data directory, or several that
+// share it (LOCK_SH) and nobody who wants it for himself.
+func lock(data string, how int) (*os.File, error) {
 	if err := os.MkdirAll(keyringDir(data), 0o700); err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func lock(data string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("another server works in %s", data)
 	}
@@ -37,18 +37,19 @@ func lock(data string) (*os.File, error) {
 }
 
 // writeFile replaces a file so that a power cut, or a full disk, leaves the old
-// or the new one.
+// or the new one, also when two servers that share a directory do it at once.
 func writeFile(path string, b []byte) error {
-	tmp := path + ".new"
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-") // of mode 0600
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil { // what is not whole replaces nothing
-		return err
+	err = errors.Join(err, f.Sync(), f.Close()) // what is not whole replaces nothing
+	if err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err != nil {
+		os.Remove(f.Name())
 		return err
 	}
 	return syncDirs(filepath.Dir(path))
@@ -62,8 +63,16 @@ type reading struct {
 	ring   *keyring.Ring
 }
 
-func openReading(ctx context.Context, dir string) (*reading, error) {
-	if _, err := os.Stat(storeFile(dir)); err != nil {
+func openReading(ctx context.Context, p site) (*reading, error) {
+	dir := p.data
+	there, err := p.begun(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if !there && p.store != nil {
+		return nil, fmt.Errorf("no store in %s", p)
+	}
+	if !there {
 		return nil, fmt.Errorf("no store in %s", dir)
 	}
 	ring, err := keyring.OpenExisting(keyringDir(dir), master(dir))
@@ -71,9 +80,9 @@ func openReading(ctx context.Context, dir string) (*reading, error) {
 		return nil, fmt.Errorf("keyring: %w", err)
 	}
 	keeper := keeperOf(ring)
-	db, err := sqlite.OpenReadOnly(storeFile(dir))
+	db, err := p.openReadOnly(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read as a store of this version: %w", storeFile(dir), err)
+		return nil, fmt.Errorf("%s cannot be read as a store of this version: %w", p, err)
 	}
 	s, err := store.Open(ctx, db, keeper, time.Now)
 	if err != nil {
@@ -87,9 +96,19 @@ func (r *reading) Close() { r.store.Close() }
 // openRing opens the server's keyring, and makes it at the first start. Beside
 // a store that is there already nothing is made: with new keys not one row of
 // it would open again.
-func openRing(data string, m keyring.Master, p suite.Profile) (*keyring.Ring, error) {
-	if lost(filepath.Join(keyringDir(data), "manifest.json")) && !lost(storeFile(data)) {
-		return nil, fmt.Errorf("%s has a store and no keyring: put its own keyring back", data)
+func openRing(ctx context.Context, at site, m keyring.Master, p suite.Profile) (*keyring.Ring, error) {
+	data := at.data
+	if lost(filepath.Join(keyringDir(data), "manifest.json")) {
+		there, err := at.begun(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("store: %w", err)
+		}
+		if there && at.store != nil {
+			return nil, fmt.Errorf("there is a store in %s and no keyring in %s: put its own keyring there", at, data)
+		}
+		if there {
+			return nil, fmt.Errorf("%s has a store and no keyring: put its own keyring back", data)
+		}
 	}
 	ring, err := keyring.Open(keyringDir(data), m, p)
 	if err != nil {

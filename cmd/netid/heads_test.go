@@ -29,7 +29,7 @@ func TestCommandsOnHeadsOfTwoAlgorithms(t *testing.T) {
 	// served is a start of the store with one entry more, and its end
 	served := func(id string) {
 		t.Helper()
-		ring, err := openRing(data, master(data), "")
+		ring, err := openRing(t.Context(), site{data: data}, master(data), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func TestCommandsOnHeadsOfTwoAlgorithms(t *testing.T) {
 		must("ledger", "verify", "--head", old)
 		served("c-" + use)
 	}
-	r, err := openReading(t.Context(), data)
+	r, err := openReading(t.Context(), site{data: data})
 	if err != nil {
 		t.Fatal(err)
 	}

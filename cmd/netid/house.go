@@ -30,7 +30,6 @@ import (
 	"netid/internal/ledger"
 	"netid/internal/quorum"
 	"netid/internal/store"
-	"netid/internal/store/sqlite"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
 	"netid/internal/token/jose"
@@ -47,6 +46,7 @@ const service = "netid"
 type settings struct {
 	Issuer     string // scheme://host[:port], no slash at the end
 	Data       string // directory
+	Site       site   // of the store and the shelf
 	Master     keyring.Master
 	Profile    suite.Profile // empty: the data directory's own
 	Operator   law.Operator
@@ -66,7 +66,7 @@ type house struct {
 	settings
 	ring       *keyring.Ring
 	store      *store.Store
-	shelf      *vault.FileShelf
+	shelf      shelf
 	keeper     *ledger.Keeper
 	quorum     *quorum.Quorum
 	admit      *admit.Act
@@ -91,8 +91,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if err := s.SelfTest(); err != nil {
 		return nil, err
 	}
+	s.Site.data = s.Data
 	h := &house{settings: s}
-	if h.lock, err = lock(s.Data); err != nil {
+	if h.lock, err = s.Site.lock(); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -100,14 +101,14 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 			h.Close()
 		}
 	}()
-	if h.ring, err = openRing(s.Data, s.Master, s.Profile); err != nil {
+	if h.ring, err = openRing(ctx, s.Site, s.Master, s.Profile); err != nil {
 		return nil, err
 	}
 	if h.quorum, err = h.officers(time.Now()); err != nil {
 		return nil, err
 	}
 	h.keeper = keeperOf(h.ring)
-	db, err := sqlite.Open(storeFile(s.Data))
+	db, err := s.Site.open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
@@ -121,7 +122,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if h.epoch, err = fit(ctx, s.Data, h.store, h.keeper, size); err != nil {
 		return nil, err
 	}
-	if h.shelf, err = openShelf(s.Data, h.ring.Versions("shelf"), size); err != nil {
+	if h.shelf, err = s.Site.openShelf(ctx, h.ring.Versions("shelf"), size); err != nil {
 		return nil, err
 	}
 	minter, err := h.minter()

@@ -38,11 +38,11 @@ func signsHeads(use string) bool { return use == "ledger" || use == "ledger-sm" 
 
 // settled refuses to end a key that signs heads while the store's newest head
 // hangs by it: the server would not start on that head any more.
-func settled(ctx context.Context, data, id string) error {
-	if lost(storeFile(data)) {
-		return nil
+func settled(ctx context.Context, p site, id string) error {
+	if there, err := p.begun(ctx); err != nil || !there {
+		return err
 	}
-	r, err := openReading(ctx, data)
+	r, err := openReading(ctx, p)
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (c *keysRotateMasterCmd) Run(s *surroundings) error {
 }
 
 type keysRetireCmd struct {
-	dataFlag
+	storeFlag
 	ID          string `arg:"" help:"Id of the key as keys list shows it, or at least its first eight characters."`
 	Compromised bool   `help:"Do not wait until what the key made is over: it is refused from now on."`
 }
@@ -124,7 +124,11 @@ func dashed(args []string) []string {
 }
 
 func (c *keysRetireCmd) Run(s *surroundings) error {
-	if err := settled(s.ctx, c.Data, c.ID); err != nil {
+	of, err := c.site()
+	if err != nil {
+		return err
+	}
+	if err := settled(s.ctx, of, c.ID); err != nil {
 		return err
 	}
 	e, err := keyring.Retire(keyringDir(c.Data), master(c.Data), c.ID, c.Compromised)

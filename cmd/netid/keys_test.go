@@ -150,7 +150,7 @@ func opened(data string) (*keyring.Ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openRing(data, m, "")
+	return openRing(context.Background(), site{data: data}, m, "")
 }
 
 func TestProductionMasters(t *testing.T) {

@@ -20,13 +20,17 @@ type dataFlag struct {
 }
 
 type ledgerVerifyCmd struct {
-	dataFlag
+	storeFlag
 	Head []string `placeholder:"FILE" help:"A head remembered from earlier; the store must continue it." type:"existingfile"`
 	JSON bool     `help:"Print the report as JSON."`
 }
 
 func (c *ledgerVerifyCmd) Run(s *surroundings) error {
-	r, err := openReading(s.ctx, c.Data)
+	at, err := c.site()
+	if err != nil {
+		return err
+	}
+	r, err := openReading(s.ctx, at)
 	if err != nil {
 		return err
 	}
@@ -97,10 +101,14 @@ func (r *reading) remembered(files []string) (notes [][]byte, names []string, er
 	return notes, names, nil
 }
 
-type ledgerHeadCmd struct{ dataFlag }
+type ledgerHeadCmd struct{ storeFlag }
 
 func (c *ledgerHeadCmd) Run(s *surroundings) error {
-	r, err := openReading(s.ctx, c.Data)
+	at, err := c.site()
+	if err != nil {
+		return err
+	}
+	r, err := openReading(s.ctx, at)
 	if err != nil {
 		return err
 	}

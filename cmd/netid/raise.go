@@ -2,25 +2,29 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"syscall"
 	"time"
 
 	"netid/internal/act/restore"
 	"netid/internal/law"
 	"netid/internal/ledger"
 	"netid/internal/store"
-	"netid/internal/store/sqlite"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
 	"netid/internal/vault"
 )
 
 // raise begins another single-use epoch in a data directory that nobody serves.
-func raise(s *surroundings, data string) error {
-	if _, err := os.Stat(storeFile(data)); err != nil {
-		return fmt.Errorf("no store in %s", data)
+func raise(s *surroundings, at site) error {
+	data := at.data
+	there, err := at.begun(s.ctx)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
 	}
-	held, err := lock(data)
+	if !there {
+		return fmt.Errorf("no store in %s", at)
+	}
+	held, err := lock(data, syscall.LOCK_EX)
 	if err != nil {
 		return err
 	}
@@ -34,7 +38,7 @@ func raise(s *surroundings, data string) error {
 	if err != nil {
 		return err
 	}
-	db, err := sqlite.Open(storeFile(data))
+	db, err := at.open(s.ctx)
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
@@ -48,7 +52,7 @@ func raise(s *surroundings, data string) error {
 	if err != nil {
 		return err
 	}
-	shelf, err := openShelf(data, ring.Versions("shelf"), size)
+	shelf, err := at.openShelf(s.ctx, ring.Versions("shelf"), size)
 	if err != nil {
 		return err
 	}
@@ -77,7 +81,7 @@ func raise(s *surroundings, data string) error {
 	return nil
 }
 
-func vaultOf(ring *keyring.Ring, rows *store.Store, shelf *vault.FileShelf) *vault.Vault {
+func vaultOf(ring *keyring.Ring, rows *store.Store, shelf vault.Shelf) *vault.Vault {
 	return vault.New(vault.Secrets{
 		Identity: ring.Versions("vault-identity"), Subject: ring.Versions("vault-subject"), Record: ring.Versions("vault-record"),
 		Index: ring.Versions("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Versions("pepper"),

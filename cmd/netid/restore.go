@@ -23,6 +23,8 @@ type restoreCmd struct {
 	Keys     string `placeholder:"FILE" help:"The newest archive of the shelf." type:"existingfile"`
 	Identity string `placeholder:"AGE_KEY_FILE" help:"The private key that both were sealed to." type:"existingfile"`
 	Data     string `required:"" placeholder:"DIR" help:"Where the data directory is made; it must be empty or absent. With --raise alone: the one that was put back."`
+	Store    string `env:"NETID_STORE" placeholder:"postgres://…" help:"With --raise alone: the database that was put back, when the store is not in the data directory."`
+	Shelf    string `env:"NETID_SHELF" placeholder:"postgres://…" help:"The shelf's database, with --store."`
 	Raise    bool   `help:"Raise the single-use epoch: every code, challenge and session from before is dead, and persons who were erased after the copy are removed from it."`
 }
 
@@ -37,13 +39,23 @@ func (c *restoreCmd) Run(s *surroundings) error {
 	if given != 3 && (given != 0 || !c.Raise) {
 		return errors.New("restore needs --from, --keys and --identity; or --raise alone, for a store that was put back")
 	}
+	if given == 3 && c.Store != "" {
+		return errors.New("archives are of an embedded store: a store in PostgreSQL is put back by PostgreSQL's own means (docs/operations.md)")
+	}
 	if given == 3 {
 		if err := c.place(s); err != nil {
 			return err
 		}
 	}
 	if c.Raise {
-		return raise(s, c.Data)
+		at, err := siteOf(c.Data, c.Store, c.Shelf)
+		if err != nil {
+			return err
+		}
+		if !lost(authorityDir(c.Data)) {
+			at = at.forTrial()
+		}
+		return raise(s, at)
 	}
 	fmt.Fprintf(s.out, "It is not served before: netid restore --raise --data %s\n", c.Data)
 	return nil

@@ -30,9 +30,11 @@ import (
 const sandboxToken = "sandbox"
 
 type sandboxCmd struct {
-	Addr string `default:"localhost:7080" placeholder:"HOST:PORT" help:"Where netid listens (default: ${default}; port 0 takes a free one)."`
-	Shop string `default:"127.0.0.1:7081" placeholder:"HOST:PORT" help:"Where the demonstration shop listens (default: ${default}); another host name, so that no cookie is shared."`
-	Data string `default:"var" placeholder:"DIR" help:"Data directory (default: ${default})."`
+	Addr  string `default:"localhost:7080" placeholder:"HOST:PORT" help:"Where netid listens (default: ${default}; port 0 takes a free one)."`
+	Shop  string `default:"127.0.0.1:7081" placeholder:"HOST:PORT" help:"Where the demonstration shop listens (default: ${default}); another host name, so that no cookie is shared."`
+	Data  string `default:"var" placeholder:"DIR" help:"Data directory (default: ${default})."`
+	Store string `env:"NETID_STORE" placeholder:"postgres://…" help:"Keep everything in this PostgreSQL database instead of the data directory."`
+	Shelf string `env:"NETID_SHELF" placeholder:"postgres://…" help:"With --store: the database of person secrets (default: a schema of its own in the same database)."`
 
 	SMS string `name:"sms" placeholder:"URL" help:"Hand messages to a gateway on this machine, to try one, instead of keeping them for the outbox page."`
 
@@ -42,6 +44,10 @@ type sandboxCmd struct {
 // Run starts everything, prints what to try, and stops cleanly when asked to.
 func (c *sandboxCmd) Run(s *surroundings) error {
 	profile, err := chosen(c.Profile)
+	if err != nil {
+		return err
+	}
+	at, err := siteOf(c.Data, c.Store, c.Shelf)
 	if err != nil {
 		return err
 	}
@@ -77,7 +83,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: law.Operator{
+	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: law.Operator{
 		Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: post,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log, SelfTest: suite.SelfTest})

@@ -94,11 +94,15 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
+	at, err := siteOf(c.Data, c.Store, c.Shelf)
+	if err != nil {
+		return none, err
+	}
 	profile, err := chosen(c.Profile)
 	if err != nil {
 		return none, err
 	}
-	return settings{Issuer: c.Issuer, Data: c.Data, Master: key, Profile: profile, CSCA: roots, Authority: register,
+	return settings{Issuer: c.Issuer, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: roots, Authority: register,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
 		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest}, nil
 }
