@@ -44,7 +44,6 @@ func TestJourney(t *testing.T) {
 	}
 }
 
-
 // travel is the journey; files are those of the store.
 func travel(t *testing.T, s *sandboxtest.Sandbox, profile string, files ...string) {
 	t.Helper()

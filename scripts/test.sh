@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The stages of `make test`, all of them or those named as arguments:
-#   lint unit race hsm journey browser clients fuzz vulnerabilities
+#   lint unit postgres race hsm journey browser clients fuzz vulnerabilities
 # A stage that cannot run here is skipped and says why; with CI=true that is a
-# failure. Every package is tested by exactly one of unit, journey, browser
-# and clients.
+# failure. Every package is tested by exactly one of unit, postgres, journey,
+# browser and clients; tests that need PostgreSQL have it in their names.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -80,9 +80,24 @@ unit() {
 		skip 'the suite sm is compared with OpenSSL, and openssl is not here'
 	fi
 	# shellcheck disable=SC2046
-	tests 10m $(packages -vE '^netid(/test/.*)?$')
+	tests 10m -skip PostgreSQL $(packages -vE '^netid(/test/.*)?$|^netid/internal/store/postgres$')
 	echo 'the suites once more, without assembly: both ways to compute agree'
 	tests 5m -tags purego ./internal/suite
+}
+
+# postgresql_here: 15 is the oldest that will do.
+postgresql_here() {
+	[ -n "${NETID_POSTGRES:-}" ] || compgen -G '/usr/lib/postgresql/1[5-9]/bin/initdb' >/dev/null || compgen -G '/usr/lib/postgresql/[2-9][0-9]/bin/initdb' >/dev/null
+}
+
+postgres() {
+	say 'PostgreSQL: the same suite, the shelf, and the journey'
+	if ! postgresql_here && { ! distribution postgresql || ! postgresql_here; }; then
+		skip 'PostgreSQL 15 or newer is not here (the package postgresql, or a server that NETID_POSTGRES names)'
+		return
+	fi
+	NETID_POSTGRES_MUST=1 tests 10m -count=1 ./internal/store/postgres
+	NETID_POSTGRES_MUST=1 tests 10m -count=1 -run PostgreSQL . ./cmd/netid
 }
 
 race() {
@@ -114,7 +129,7 @@ journey() {
 	browser_ready || true
 	modules || true
 	# shellcheck disable=SC2046
-	tests 15m -count=1 $(packages -E '^netid(/test/.*)?$' | grep -vE '^netid/test/(browser|clients)$')
+	tests 15m -count=1 -skip PostgreSQL $(packages -E '^netid(/test/.*)?$' | grep -vE '^netid/test/(browser|clients)$')
 }
 
 browser() {
@@ -209,11 +224,11 @@ vulnerabilities() {
 }
 
 if [ $# = 0 ]; then
-	set -- lint unit race hsm journey browser clients fuzz vulnerabilities
+	set -- lint unit postgres race hsm journey browser clients fuzz vulnerabilities
 fi
 for stage; do
 	case $stage in
-	lint | unit | race | hsm | journey | browser | clients | fuzz | vulnerabilities) "$stage" ;;
+	lint | unit | postgres | race | hsm | journey | browser | clients | fuzz | vulnerabilities) "$stage" ;;
 	*)
 		echo "no stage is called $stage" >&2
 		exit 2

@@ -187,26 +187,30 @@ func TestServeRefuses(t *testing.T) {
 		simulator bool
 		want      string
 	}{
-		"simulator":       {simulator: true, want: "is a simulator"},
-		"unknown key":     {edits: []string{"issuer:", "isuer:"}, want: "not found"},
-		"http issuer":     {edits: []string{"https://netid.example", "http://netid.example"}, want: "issuer must be https"},
-		"issuer path":     {edits: []string{"https://netid.example", "https://netid.example/x"}, want: "issuer must be https"},
-		"bare listener":   {edits: []string{"127.0.0.1:0", "0.0.0.0:443"}, want: "without tls"},
-		"nobody":          {edits: []string{"name_zh: 某机构, ", ""}, want: "operator needs"},
-		"bad party":       {edits: []string{"https://shop.example/cb", "http://shop.example/cb"}, want: "redirect_uri_invalid"},
-		"no other way":    {edits: []string{"otherwise: [{zh: 柜台, en: Counter}]", "otherwise: []"}, want: "other_method_missing"},
-		"two identities":  {edits: []string{"public: true", "public: true\n    secret_file: x"}, want: "exactly one of"},
-		"another profile": {edits: []string{"listen:", "profile: gm\nlisten:"}, want: "profile must be international, guomi or dual"},
-		"SM2 without it":  {edits: []string{"public: true", "public: true\n    id_token_signed_response_alg: urn:netid:alg:SM2"}, want: "id_token_alg_not_served"},
-		"no algorithm":    {edits: []string{"public: true", "public: true\n    id_token_signed_response_alg: none"}, want: "id_token_alg_unknown"},
-		"no roots":        {edits: []string{"csca.pem", "token"}, want: "no certificate"},
+		"simulator":             {simulator: true, want: "is a simulator"},
+		"unknown key":           {edits: []string{"issuer:", "isuer:"}, want: "not found"},
+		"http issuer":           {edits: []string{"https://netid.example", "http://netid.example"}, want: "issuer must be https"},
+		"issuer path":           {edits: []string{"https://netid.example", "https://netid.example/x"}, want: "issuer must be https"},
+		"bare listener":         {edits: []string{"127.0.0.1:0", "0.0.0.0:443"}, want: "without tls"},
+		"nobody":                {edits: []string{"name_zh: 某机构, ", ""}, want: "operator needs"},
+		"bad party":             {edits: []string{"https://shop.example/cb", "http://shop.example/cb"}, want: "redirect_uri_invalid"},
+		"no other way":          {edits: []string{"otherwise: [{zh: 柜台, en: Counter}]", "otherwise: []"}, want: "other_method_missing"},
+		"two identities":        {edits: []string{"public: true", "public: true\n    secret_file: x"}, want: "exactly one of"},
+		"another profile":       {edits: []string{"listen:", "profile: gm\nlisten:"}, want: "profile must be international, guomi or dual"},
+		"SM2 without it":        {edits: []string{"public: true", "public: true\n    id_token_signed_response_alg: urn:netid:alg:SM2"}, want: "id_token_alg_not_served"},
+		"no algorithm":          {edits: []string{"public: true", "public: true\n    id_token_signed_response_alg: none"}, want: "id_token_alg_unknown"},
+		"store without a shelf": {edits: []string{"listen:", "store: postgres://u:PassWord@localhost/netid\nlisten:"}, want: "given together"},
+		"shelf without a store": {edits: []string{"listen:", "shelf: postgres://u:PassWord@localhost/shelf\nlisten:"}, want: "needs the store there too"},
+		"shelf in the store":    {edits: []string{"listen:", "store: postgres://u:PassWord@localhost/netid\nshelf: postgres://v@localhost/netid?search_path=s\nlisten:"}, want: "a database of its own"},
+		"store in the clear":    {edits: []string{"listen:", "store: postgres://u:PassWord@db.example/netid\nshelf: postgres://u@localhost/shelf\nlisten:"}, want: "sslmode=verify-full"},
+		"no roots":              {edits: []string{"csca.pem", "token"}, want: "no certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var errs bytes.Buffer
 			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 			defer cancel()
 			code := run(ctx, []string{"serve", "--config", officeredBy(t, written(t, state(t, c.simulator), c.edits...))}, nil, &errs, &errs)
-			if code != 1 || !strings.Contains(errs.String(), c.want) {
+			if code != 1 || !strings.Contains(errs.String(), c.want) || strings.Contains(errs.String(), "PassWord") {
 				t.Errorf("status %d: %s", code, errs.String())
 			}
 		})
