@@ -1,12 +1,10 @@
 package sqlite_test
 
 import (
-	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
+
+	"netid/internal/store/storetest"
 )
 
 // TestPrivacyNamesEveryColumn compares the schema with docs/privacy.md, both ways.
@@ -25,40 +23,5 @@ func TestPrivacyNamesEveryColumn(t *testing.T) {
 		schema = append(schema, table+"."+column)
 	}
 	must(t, rows.Err())
-	text, err := os.ReadFile("../../../docs/privacy.md")
-	must(t, err)
-	said := columns(string(text))
-	for _, c := range schema {
-		if !slices.Contains(said, c) {
-			t.Errorf("docs/privacy.md does not say why %s is stored", c)
-		}
-	}
-	for _, c := range said {
-		if !slices.Contains(schema, c) {
-			t.Errorf("docs/privacy.md speaks of %s, which is not stored", c)
-		}
-	}
-}
-
-var named = regexp.MustCompile(`([a-z_]*)\.([a-z_]+)`)
-
-// columns reads the first cells of the tables: "table.column, .column".
-func columns(text string) (all []string) {
-	for line := range strings.Lines(text) {
-		cell, is := strings.CutPrefix(line, "| ")
-		if !is {
-			continue
-		}
-		cell, _, _ = strings.Cut(cell, " |")
-		table := ""
-		for _, m := range named.FindAllStringSubmatch(cell, -1) {
-			if m[1] != "" {
-				table = m[1]
-			}
-			if table != "table" { // the heading
-				all = append(all, table+"."+m[2])
-			}
-		}
-	}
-	return all
+	storetest.Described(t, schema, "../../../docs/privacy.md", "")
 }
