@@ -68,3 +68,12 @@ func (w *writer) load(ctx context.Context) error {
 	}
 	return err
 }
+
+// follow is load for a writer that another process overtook.
+func (w *writer) follow(ctx context.Context) error {
+	tree, err := w.store.keeper.Follow(ctx, w.store, w.tree)
+	if err == nil {
+		w.tree = tree
+	}
+	return err
+}

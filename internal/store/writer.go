@@ -121,7 +121,7 @@ func (w *writer) attempt(changes []*request) error {
 }
 
 // begin opens a group on the committed tree. If another process moved the
-// ledger meanwhile, the tree is read anew: positions are never given twice.
+// ledger meanwhile, the tree follows it: positions are never given twice.
 func (w *writer) begin() (*group, error) {
 	tx, err := w.store.db.Begin(context.Background())
 	if err != nil {
@@ -130,7 +130,7 @@ func (w *writer) begin() (*group, error) {
 	g := &group{store: w.store, tx: tx}
 	size, err := g.headSize()
 	if err == nil && size != w.tree.Size() {
-		err = w.load(context.Background())
+		err = w.follow(context.Background())
 	}
 	if err != nil {
 		tx.Rollback()
