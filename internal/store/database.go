@@ -37,6 +37,13 @@ type Reader interface {
 // Tx is a transaction under the write lock. It is durable once Commit returned
 // nil; an error of Commit leaves the outcome unknown.
 type Tx interface {
+	// Defer runs a statement now or later, but in its turn: before whatever is
+	// asked after it, and at the latest with Flush or Commit, so that statements
+	// whose rows nobody reads share one journey to a server. rows (it may be nil)
+	// hears how many rows were changed, or were found.
+	Defer(query string, rows func(n int64), args ...any) error
+	// Flush runs what was deferred.
+	Flush() error
 	// Exec runs one statement and counts the rows that it changed.
 	Exec(query string, args ...any) (int64, error)
 	Query(query string, each func(Row) error, args ...any) error

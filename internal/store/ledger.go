@@ -27,7 +27,7 @@ func (g *group) record(e identity.Entry) error {
 	}
 	tree, tiles := g.tree.Append(row.Leaf)
 	for _, t := range tiles {
-		if _, err := g.exec("INSERT INTO ledger_tile (level, idx, hash) VALUES (?, ?, ?)", int64(t.Level), int64(t.Index), t.Hash[:]); err != nil {
+		if err := g.run("INSERT INTO ledger_tile (level, idx, hash) VALUES (?, ?, ?)", int64(t.Level), int64(t.Index), t.Hash[:]); err != nil {
 			return err
 		}
 	}
@@ -44,9 +44,8 @@ func (g *group) seal() error {
 	if err != nil {
 		return fault.At("store.Commit", err)
 	}
-	_, err = g.exec(`INSERT INTO ledger_head (id, note, size) VALUES (1, ?, ?)
+	return g.run(`INSERT INTO ledger_head (id, note, size) VALUES (1, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET note = excluded.note, size = excluded.size`, note, int64(g.tree.Size()))
-	return err
 }
 
 func (g *group) headSize() (size uint64, err error) {

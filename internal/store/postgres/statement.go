@@ -21,9 +21,3 @@ func numbered(query string) string {
 		query = after
 	}
 }
-
-// silent statements answer nothing that anybody looks at: they travel with the
-// next one. A failure of theirs fails that one, or the COMMIT.
-func silent(query string) bool {
-	return strings.HasPrefix(query, "SAVEPOINT ") || strings.HasPrefix(query, "RELEASE ") || strings.HasPrefix(query, "ROLLBACK TO ")
-}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -60,19 +61,34 @@ func (d *Database) drop() {
 type tx struct {
 	*Database
 	ctx    context.Context
-	queued []string // silent statements that travel with the next one
+	queued []step
+}
+
+// step is a statement that travels with the next one.
+type step struct {
+	query string
+	args  []any
+	rows  func(n int64)
+}
+
+func (t *tx) Defer(query string, rows func(n int64), args ...any) error {
+	t.queued = append(t.queued, step{query, args, rows})
+	return nil
+}
+
+func (t *tx) Flush() error {
+	if len(t.queued) == 0 {
+		return nil
+	}
+	results, err := t.send()
+	if err != nil {
+		return err
+	}
+	return results.Close()
 }
 
 func (t *tx) Exec(query string, args ...any) (int64, error) {
-	if silent(query) {
-		t.queued = append(t.queued, query)
-		return 0, nil
-	}
-	if len(t.queued) == 0 {
-		done, err := t.writing.Exec(t.ctx, t.texts.of(query), args...)
-		return done.RowsAffected(), err
-	}
-	results, err := t.send(query, args)
+	results, err := t.send(step{query: query, args: args})
 	if err != nil {
 		return 0, err
 	}
@@ -84,11 +100,7 @@ func (t *tx) Exec(query string, args ...any) (int64, error) {
 }
 
 func (t *tx) Query(query string, each func(store.Row) error, args ...any) error {
-	if len(t.queued) == 0 {
-		rows, err := t.writing.Query(t.ctx, t.texts.of(query), args...)
-		return walk(rows, err, each)
-	}
-	results, err := t.send(query, args)
+	results, err := t.send(step{query: query, args: args})
 	if err != nil {
 		return err
 	}
@@ -100,21 +112,26 @@ func (t *tx) Query(query string, each func(store.Row) error, args ...any) error 
 	return err
 }
 
-// send puts the query behind what is queued and reads up to its answer.
-func (t *tx) send(query string, args []any) (pgx.BatchResults, error) {
+// send puts statements behind what is queued, in one journey, and reads up to
+// the answer of the first of them.
+func (t *tx) send(last ...step) (pgx.BatchResults, error) {
+	queued := t.queued
+	t.queued = nil
 	var b pgx.Batch
-	for _, q := range t.queued {
-		b.Queue(q)
+	for _, s := range slices.Concat(queued, last) {
+		b.Queue(t.texts.of(s.query), s.args...)
 	}
-	b.Queue(t.texts.of(query), args...)
 	results := t.writing.SendBatch(t.ctx, &b)
-	for range t.queued {
-		if _, err := results.Exec(); err != nil {
+	for _, s := range queued {
+		done, err := results.Exec() // of a SELECT: how many rows it gave
+		if err != nil {
 			results.Close()
 			return nil, err
 		}
+		if s.rows != nil {
+			s.rows(done.RowsAffected())
+		}
 	}
-	t.queued = t.queued[:0]
 	return results, nil
 }
 
@@ -122,7 +139,7 @@ func (t *tx) send(query string, args []any) (pgx.BatchResults, error) {
 // before it says ROLLBACK, and calls that no error.) After an error nobody knows;
 // the connection is given up, so that no later answer is taken for this one.
 func (t *tx) Commit() error {
-	results, err := t.send("COMMIT", nil)
+	results, err := t.send(step{query: "COMMIT"})
 	if err == nil {
 		done, e := results.Exec()
 		if end := results.Close(); e == nil {

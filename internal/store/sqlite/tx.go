@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"netid/internal/store"
 )
@@ -26,6 +27,23 @@ func (t tx) Exec(query string, args ...any) (int64, error) {
 	t.changed += n
 	return n, err
 }
+
+// Defer waits for nothing: there is no journey to share.
+func (t tx) Defer(query string, rows func(n int64), args ...any) error {
+	var n int64
+	var err error
+	if strings.HasPrefix(query, "SELECT") {
+		err = t.Query(query, func(store.Row) error { n++; return nil }, args...)
+	} else {
+		n, err = t.Exec(query, args...)
+	}
+	if err == nil && rows != nil {
+		rows(n)
+	}
+	return err
+}
+
+func (t tx) Flush() error { return nil }
 
 func (t tx) run(query string, args ...any) (int64, error) {
 	s, err := t.statement(t.ctx, query)

@@ -76,6 +76,14 @@ func (i *injector) due(args []any) bool {
 	return true
 }
 
+// stepwise reports whether each statement is to be waited for: a count of
+// writes then means the same to every database.
+func (i *injector) stepwise() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.failAt > 0
+}
+
 type failing struct {
 	store.Tx
 	by *injector
@@ -93,6 +101,17 @@ func (f failing) Query(query string, each func(store.Row) error, args ...any) er
 		return errInjected
 	}
 	return f.Tx.Query(query, each, args...)
+}
+
+// Defer waits for each statement, so that the one that is to fail does, and those before it ran.
+func (f failing) Defer(query string, rows func(n int64), args ...any) error {
+	if f.by.due(args) {
+		return errInjected
+	}
+	if err := f.Tx.Defer(query, rows, args...); err != nil || !f.by.stepwise() {
+		return err
+	}
+	return f.Tx.Flush()
 }
 
 func (f failing) Commit() error {
