@@ -25,6 +25,7 @@ func Nodes(t *testing.T, open func(t *testing.T, n int) []*store.Store) {
 		{"standing", standings},
 		{"counters", shared},
 		{"erase once", eraseOnce},
+		{"one order explains every answer", func(t *testing.T, open OpenNodes) { Histories(t, open(t, 2)...) }},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open) })
 	}
