@@ -30,11 +30,12 @@ import (
 const sandboxToken = "sandbox"
 
 type sandboxCmd struct {
-	Addr  string `default:"localhost:7080" placeholder:"HOST:PORT" help:"Where netid listens (default: ${default}; port 0 takes a free one)."`
-	Shop  string `default:"127.0.0.1:7081" placeholder:"HOST:PORT" help:"Where the demonstration shop listens (default: ${default}); another host name, so that no cookie is shared."`
-	Data  string `default:"var" placeholder:"DIR" help:"Data directory (default: ${default})."`
-	Store string `env:"NETID_STORE" placeholder:"postgres://…" help:"Keep everything in this PostgreSQL database instead of the data directory."`
-	Shelf string `env:"NETID_SHELF" placeholder:"postgres://…" help:"With --store: the database of person secrets (default: a schema of its own in the same database)."`
+	Addr   string `default:"localhost:7080" placeholder:"HOST:PORT" help:"Where netid listens (default: ${default}; port 0 takes a free one)."`
+	Shop   string `default:"127.0.0.1:7081" placeholder:"HOST:PORT" help:"Where the demonstration shop listens (default: ${default}); another host name, so that no cookie is shared. Empty: no shop."`
+	Issuer string `placeholder:"URL" help:"What people call it, when a balancer stands before several over one --store (default: where it listens)."`
+	Data   string `default:"var" placeholder:"DIR" help:"Data directory (default: ${default})."`
+	Store  string `env:"NETID_STORE" placeholder:"postgres://…" help:"Keep everything in this PostgreSQL database instead of the data directory."`
+	Shelf  string `env:"NETID_SHELF" placeholder:"postgres://…" help:"With --store: the database of person secrets (default: a schema of its own in the same database)."`
 
 	SMS string `name:"sms" placeholder:"URL" help:"Hand messages to a gateway on this machine, to try one, instead of keeping them for the outbox page."`
 
@@ -71,12 +72,10 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		return err
 	}
 	defer front.Close()
-	counter, err := net.Listen("tcp", c.Shop)
-	if err != nil {
-		return err
+	issuer := c.Issuer
+	if issuer == "" {
+		issuer = "http://" + named(c.Addr, front)
 	}
-	defer counter.Close()
-	issuer, shopURL := "http://"+named(c.Addr, front), "http://"+named(c.Shop, counter)
 
 	outbox := sms.NewOutbox(time.Now)
 	post, err := c.post(outbox)
@@ -91,6 +90,16 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		return err
 	}
 	defer h.Close()
+	if c.Shop == "" {
+		greet(s.out, issuer, "none")
+		return serveAll(s.ctx, log, listening{front, h.server})
+	}
+	counter, err := net.Listen("tcp", c.Shop)
+	if err != nil {
+		return err
+	}
+	defer counter.Close()
+	shopURL := "http://" + named(c.Shop, counter)
 	market, err := h.openShop(s.ctx, shopURL)
 	if err != nil {
 		return fmt.Errorf("demonstration shop: %w", err)

@@ -37,6 +37,7 @@ type Sandbox struct {
 	Shop string // the demo shop, on 127.0.0.1: another host, so no cookie is shared
 	Data string // --data; its store is netid.db
 
+	at     string
 	t      testing.TB
 	binary string
 	args   []string
@@ -59,7 +60,7 @@ func StartIn(t testing.TB, data string, args ...string) *Sandbox {
 	t.Helper()
 	addr, shop := free(t, "localhost"), free(t, "127.0.0.1")
 	s := &Sandbox{URL: "http://" + addr, Shop: "http://" + shop, Data: data,
-		t: t, binary: Binary(t), home: t.TempDir()}
+		at: "http://" + addr, t: t, binary: Binary(t), home: t.TempDir()}
 	s.args = append([]string{"sandbox", "--addr", addr, "--shop", shop, "--data", s.Data}, args...)
 	t.Cleanup(s.end)
 	s.Restart()
@@ -80,8 +81,37 @@ func (s *Sandbox) Restart() {
 		cmd.Wait()
 		close(ended)
 	}(s.cmd, s.ended)
-	s.await(s.URL + "/.well-known/openid-configuration")
-	s.await(s.Shop + "/")
+	s.await(s.at + "/.well-known/openid-configuration")
+	if s.Shop != "" {
+		s.await(s.Shop + "/")
+	}
+}
+
+// At is where this process itself listens; URL is what it is called.
+func (s *Sandbox) At() string { return s.at }
+
+// StartNodes starts n processes over one data directory and one store in
+// PostgreSQL (the caller sets NETID_STORE), called by the address that front
+// gives for theirs. The first has the shop; Run of each uses one home.
+func StartNodes(t testing.TB, n int, front func(at []string) string) (nodes []*Sandbox) {
+	t.Helper()
+	data, home, shop := filepath.Join(t.TempDir(), "data"), t.TempDir(), free(t, "127.0.0.1")
+	var at []string
+	for range n {
+		at = append(at, free(t, "localhost"))
+	}
+	url := front(at)
+	for i, addr := range at {
+		s := &Sandbox{URL: url, Data: data, at: "http://" + addr, t: t, binary: Binary(t), home: home}
+		s.args = []string{"sandbox", "--addr", addr, "--data", data, "--issuer", url, "--shop", ""}
+		if i == 0 {
+			s.Shop, s.args[len(s.args)-1] = "http://"+shop, shop
+		}
+		t.Cleanup(s.end)
+		s.Restart()
+		nodes = append(nodes, s)
+	}
+	return nodes
 }
 
 // Kill ends the process at once, as a power cut would (SIGKILL), and waits for it.
