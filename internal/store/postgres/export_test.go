@@ -1,5 +1,10 @@
 package postgres
 
+import (
+	"context"
+	"time"
+)
+
 // Ways are the hosts that an address may lead to, and whether each has to
 // prove itself.
 func Ways(a Address) map[string]bool {
@@ -11,3 +16,9 @@ func Ways(a Address) map[string]bool {
 	}
 	return ways
 }
+
+// Stir moves what came, at once.
+func Stir(d *Database) error { return d.stir(context.Background()) }
+
+// SetClock gives a database another clock.
+func SetClock(d *Database, now func() time.Time) { d.now = now }

@@ -109,6 +109,7 @@ func TestWeakerServersAreRefused(t *testing.T) {
 	db := connect(t, at)
 	defer db.Close()
 	server.RunAt(t, at, "ALTER ROLE postgres IN DATABASE "+at[strings.LastIndex(at, "/netid")+1:strings.Index(at, "?")]+" SET synchronous_commit = off")
+	server.RunAt(t, at, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'netid'")
 	if _, err := db.Begin(context.Background()); err == nil || !strings.Contains(err.Error(), "synchronous_commit") {
 		t.Error(err)
 	}

@@ -18,6 +18,7 @@ package postgres
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -32,8 +33,13 @@ type Database struct {
 	address  Address
 	readOnly bool
 	pool     *pgxpool.Pool
-	writing  *pgx.Conn // nil when there is none; only the writer uses it
 	texts    texts
+
+	// Of the writer alone:
+	writing *pgx.Conn // nil when there is none
+	now     func() time.Time
+	mixed   []*mixed
+	since   time.Time // when the first row came that is not stirred in yet; zero: none
 }
 
 var _ store.Database = (*Database)(nil)
@@ -48,9 +54,14 @@ func Open(ctx context.Context, a Address) (*Database, error) {
 	if err := migrate(ctx, a, storeSchema()); err != nil {
 		return nil, fault.At(op, err)
 	}
-	d := &Database{address: a}
-	var err error
+	d := &Database{address: a, now: time.Now}
+	err := d.heaps(ctx)
+	if err != nil {
+		d.drop()
+		return nil, fault.Wrap(op, fault.Unavailable, "store_unavailable", plain(err))
+	}
 	if d.pool, err = a.pool(ctx, demands{primary: true, readOnly: true}); err != nil {
+		d.drop()
 		return nil, fault.Wrap(op, fault.Unavailable, "store_unavailable", err)
 	}
 	return d, nil
@@ -76,8 +87,13 @@ func OpenReadOnly(ctx context.Context, a Address) (*Database, error) {
 // ReadOnly reports whether it was opened for reading alone.
 func (d *Database) ReadOnly() bool { return d.readOnly }
 
-// Tidy has nothing to do: the server's own autovacuum does it.
-func (d *Database) Tidy(context.Context) error { return nil }
+// Tidy stirs in what came a while ago. The server's own autovacuum does the rest.
+func (d *Database) Tidy(ctx context.Context) error {
+	if d.since.IsZero() || d.now().Sub(d.since) < stirAfter {
+		return nil
+	}
+	return d.stir(ctx)
+}
 
 // Settle cannot do here what it does on the embedded store: the server keeps
 // old versions of rows in tables, in its log and on its standbys, and no
@@ -85,8 +101,11 @@ func (d *Database) Tidy(context.Context) error { return nil }
 // secret on the shelf (docs/adr/0002-person-keys-on-a-shelf.md).
 func (d *Database) Settle(context.Context) error { return nil }
 
-// Close lets go of all connections.
+// Close stirs in what came last, and lets go of all connections.
 func (d *Database) Close() error {
+	if !d.since.IsZero() {
+		_ = d.stir(context.Background()) // what is left lies among the last pages, where the next start looks
+	}
 	d.drop()
 	d.pool.Close()
 	return nil

@@ -72,6 +72,7 @@ type step struct {
 }
 
 func (t *tx) Defer(query string, rows func(n int64), args ...any) error {
+	t.came(query)
 	t.queued = append(t.queued, step{query, args, rows})
 	return nil
 }
@@ -88,6 +89,7 @@ func (t *tx) Flush() error {
 }
 
 func (t *tx) Exec(query string, args ...any) (int64, error) {
+	t.came(query)
 	results, err := t.send(step{query: query, args: args})
 	if err != nil {
 		return 0, err
