@@ -25,7 +25,7 @@ import (
 // every request goes to the other one than the request before.
 func TestJourneyOnTwoNodesOverPostgreSQL(t *testing.T) {
 	nodes := twoNodes(t)
-	travel(t, nodes[0])
+	travel(t, nodes[0], "international")
 }
 
 // A code is worth one answer when 64 ask for it at once, on two processes; and
