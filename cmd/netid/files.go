@@ -37,19 +37,21 @@ func lock(data string, how int) (*os.File, error) {
 }
 
 // writeFile replaces a file so that a power cut, or a full disk, leaves the old
-// or the new one, also when two servers that share a directory do it at once.
-func writeFile(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-") // of mode 0600
+// or the new one.
+func writeFile(path string, b []byte) error { return writeVia(path+".new", path, b) }
+
+// writeVia is writeFile by a name that nobody else writes to: two servers may
+// share a directory.
+func writeVia(tmp, path string, b []byte) error {
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(b)
-	err = errors.Join(err, f.Sync(), f.Close()) // what is not whole replaces nothing
-	if err == nil {
-		err = os.Rename(f.Name(), path)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil { // what is not whole replaces nothing
+		return err
 	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
 	return syncDirs(filepath.Dir(path))

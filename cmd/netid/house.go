@@ -252,7 +252,7 @@ func (h *house) remember(ctx context.Context, last string) string {
 	if err != nil || len(note) == 0 || string(note) == last {
 		return last
 	}
-	if err := writeFile(headFile(h.Data), note); err != nil {
+	if err := writeVia(fmt.Sprintf("%s.new-%d", headFile(h.Data), os.Getpid()), headFile(h.Data), note); err != nil {
 		h.Log.Error("remember the head", "err", err)
 		return last
 	}

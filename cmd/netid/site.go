@@ -163,7 +163,7 @@ func (p site) lock() (*os.File, error) {
 	}
 	f, err := lock(p.data, syscall.LOCK_SH)
 	if err == nil && lost(elsewhere(p.data)) {
-		err = writeFile(elsewhere(p.data), []byte("The store is in PostgreSQL.\n"))
+		err = writeVia(fmt.Sprintf("%s.new-%d", elsewhere(p.data), os.Getpid()), elsewhere(p.data), []byte("The store is in PostgreSQL.\n"))
 	}
 	return f, err
 }
