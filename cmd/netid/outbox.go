@@ -48,7 +48,7 @@ type outboxCmd struct {
 }
 
 type outboxListCmd struct {
-	dataFlag
+	storeFlag
 	JSON bool `help:"Print one JSON object a line."`
 }
 
@@ -58,7 +58,11 @@ const listed = 1000
 
 // Run prints the waiting deliveries and then the dead ones, oldest first.
 func (c *outboxListCmd) Run(s *surroundings) error {
-	r, err := openReading(s.ctx, c.Data)
+	of, err := c.site()
+	if err != nil {
+		return err
+	}
+	r, err := openReading(s.ctx, of)
 	if err != nil {
 		return err
 	}

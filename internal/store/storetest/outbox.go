@@ -134,7 +134,7 @@ func outboxLeases(t *testing.T, open Open) {
 		return identity.LeaseDelivery{ID: d.ID, Attempts: attempts, Due: due, Until: due.Add(lease)}
 	}
 	const takers = 64
-	if won := race(t, takers, fault.Conflict, "delivery_taken", func() error { return s.Jot(ctx, take(1, d.Due)) }); won != 1 {
+	if won := race(t, takers, fault.Conflict, "delivery_taken", func(int) error { return s.Jot(ctx, take(1, d.Due)) }); won != 1 {
 		t.Fatalf("%d of %d takers have it", won, takers)
 	}
 	second := d.Due.Add(lease)
