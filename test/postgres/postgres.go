@@ -259,3 +259,32 @@ func somebody() (*syscall.Credential, error) {
 	}
 	return nil, errors.New("no user to run PostgreSQL as")
 }
+
+// Standby is a copy of the server that follows it, until the test ends. It
+// cannot be written to.
+func (s *Server) Standby(t testing.TB) *Server {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "netid-pg-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Server{Data: filepath.Join(dir, "data"), bin: s.bin, as: s.as}
+	if s.as != nil {
+		if err := os.Chown(dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copying := exec.Command(filepath.Join(s.bin, "pg_basebackup"), "-D", b.Data, "-R", "-X", "stream", "-c", "fast", "-d", s.Address+"&application_name=standby")
+	copying.Dir = "/"
+	copying.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	if out, err := copying.CombinedOutput(); err != nil {
+		t.Fatalf("pg_basebackup: %v\n%s", err, out)
+	}
+	b.control(t, "start")
+	b.Address = "postgres://postgres@/postgres?host=" + url.QueryEscape(dir)
+	if b.end, err = b.watch(dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.end)
+	return b
+}
