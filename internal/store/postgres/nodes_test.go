@@ -103,4 +103,6 @@ func TestWrongByVisibility(t *testing.T) {
 		t.Error("it is there, and on the standby:", err)
 	}
 	storetest.Check(t, s)
+	primary.Run(t, "ALTER SYSTEM RESET synchronous_standby_names")
+	primary.Run(t, "SELECT pg_reload_conf()")
 }

@@ -104,7 +104,9 @@ func (d *Database) Settle(context.Context) error { return nil }
 // Close stirs in what came last, and lets go of all connections.
 func (d *Database) Close() error {
 	if !d.since.IsZero() {
-		_ = d.stir(context.Background()) // what is left lies among the last pages, where the next start looks
+		ctx, cancel := context.WithTimeout(context.Background(), stirAtEnd)
+		defer cancel()
+		_ = d.stir(ctx) // what is left lies among the last pages, where the next start looks
 	}
 	d.drop()
 	d.pool.Close()

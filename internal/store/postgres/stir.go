@@ -17,10 +17,11 @@ import (
 // of its own and in the order of its random keys, together with rows that were
 // there before. See docs/adr/0020-postgresql.md for what that does not cover.
 const (
-	stirAfter   = time.Minute // since the first row that came
-	stirRows    = 256         // that are moved with what came, or all there are
-	stirPages   = 4096        // the most that what came may fill; the rest stays where it is
-	stirOverlap = 32          // pages of another process's last rows, at start
+	stirAfter   = time.Minute     // since the first row that came
+	stirRows    = 256             // that are moved with what came, or all there are
+	stirPages   = 4096            // the most that what came may fill; the rest stays where it is
+	stirAtEnd   = 5 * time.Second // that a process waits for it at its end, also for a standby that is gone
+	stirOverlap = 32              // pages of another process's last rows, at start
 )
 
 // mixed is a table whose rows are to lie in no order that says anything.
