@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -87,7 +88,7 @@ func (c *keysRotateMasterCmd) Run(s *surroundings) error {
 	if lost(filepath.Join(keyringDir(c.Data), "manifest.json")) {
 		return fmt.Errorf("no keyring in %s", c.Data)
 	}
-	held, err := lock(c.Data)
+	held, err := lock(c.Data, syscall.LOCK_EX)
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func (c *keysRotateMasterCmd) Run(s *surroundings) error {
 }
 
 type keysRetireCmd struct {
-	storeFlag
+	shelfFlag
 	ID          string `arg:"" help:"Id of the key as keys list shows it, or at least its first eight characters."`
 	Compromised bool   `help:"Do not wait until what the key made is over: it is refused from now on."`
 }
@@ -133,7 +134,7 @@ func (c *keysRetireCmd) Run(s *surroundings) error {
 	}
 	e, err := keyring.Retire(keyringDir(c.Data), master(c.Data), c.ID, c.Compromised)
 	if fault.Because(err, "key_wraps") {
-		e, err = c.emptied(s, e)
+		e, err = c.emptied(s, of, e)
 	}
 	if err == nil {
 		fmt.Fprintf(s.out, "%s of %s is destroyed\n", e.ID, e.Use)
@@ -143,8 +144,8 @@ func (c *keysRetireCmd) Run(s *surroundings) error {
 
 // emptied retires a key that wraps once nothing is wrapped under it any more.
 // That it is compromised is no reason to lose persons with it.
-func (c *keysRetireCmd) emptied(s *surroundings, e keyring.Entry) (keyring.Entry, error) {
-	w, err := openWrapped(s.ctx, c.Data)
+func (c *keysRetireCmd) emptied(s *surroundings, of site, e keyring.Entry) (keyring.Entry, error) {
+	w, err := openWrapped(s.ctx, of)
 	if err != nil {
 		return e, err
 	}

@@ -75,7 +75,7 @@ func TestRotateMasterCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := lock(data)
+	server, err := lock(data, syscall.LOCK_EX)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,12 +48,9 @@ func (c *restoreCmd) Run(s *surroundings) error {
 		}
 	}
 	if c.Raise {
-		at, err := siteOf(c.Data, c.Store, c.Shelf)
+		at, err := withTrial(siteOf(c.Data, c.Store, c.Shelf))
 		if err != nil {
 			return err
-		}
-		if !lost(authorityDir(c.Data)) {
-			at = at.forTrial()
 		}
 		return raise(s, at)
 	}

@@ -52,10 +52,14 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-type keysProgressCmd struct{ dataFlag }
+type keysProgressCmd struct{ shelfFlag }
 
 func (c *keysProgressCmd) Run(s *surroundings) error {
-	w, err := openWrapped(s.ctx, c.Data)
+	of, err := c.site()
+	if err != nil {
+		return err
+	}
+	w, err := openWrapped(s.ctx, of)
 	if err != nil {
 		return err
 	}
@@ -116,17 +120,17 @@ func unreadable(n uint64) string {
 // beside a running server or without one.
 type wrapped struct {
 	*reading
-	shelf *vault.FileShelf
+	shelf shelf
 	vault *vault.Vault
 }
 
-func openWrapped(ctx context.Context, data string) (*wrapped, error) {
-	r, err := openReading(ctx, data)
+func openWrapped(ctx context.Context, p site) (*wrapped, error) {
+	r, err := openReading(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	w := &wrapped{reading: r}
-	if w.shelf, err = vault.OpenShelfReadOnly(shelfFile(data), r.ring.Versions("shelf")); err != nil {
+	if w.shelf, err = p.readShelf(ctx, r.ring.Versions("shelf")); err != nil {
 		r.Close()
 		return nil, err
 	}

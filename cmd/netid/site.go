@@ -9,10 +9,10 @@ import (
 	"syscall"
 
 	"netid/internal/fault"
-	"netid/internal/identity"
 	"netid/internal/store"
 	"netid/internal/store/postgres"
 	"netid/internal/store/sqlite"
+	"netid/internal/suite"
 	"netid/internal/vault"
 )
 
@@ -31,6 +31,22 @@ type storeFlag struct {
 }
 
 func (f storeFlag) site() (site, error) { return siteOf(f.Data, f.Store, "") }
+
+// shelfFlag is for commands that read the shelf too.
+type shelfFlag struct {
+	storeFlag
+	Shelf string `env:"NETID_SHELF" placeholder:"postgres://…" help:"With --store: the database of person secrets."`
+}
+
+func (f shelfFlag) site() (site, error) { return withTrial(siteOf(f.Data, f.Store, f.Shelf)) }
+
+// withTrial finds a sandbox's shelf where the sandbox puts it.
+func withTrial(p site, err error) (site, error) {
+	if err == nil && !lost(authorityDir(p.data)) {
+		p = p.forTrial()
+	}
+	return p, err
+}
 
 // siteOf reads both addresses; empty ones leave things in the data directory.
 func siteOf(data, rows, secrets string) (p site, err error) {
@@ -124,15 +140,17 @@ func (p site) openReadOnly(ctx context.Context) (store.Database, error) {
 // shelf is one of either kind.
 type shelf interface {
 	vault.Shelf
+	vault.Resealer
+	Left(turn int) (int, error)
 	Close() error
 }
 
 // openShelf opens the shelf of person secrets, and makes it at the first
 // start: while the ledger is empty. Later an empty shelf would lock everybody
 // out without a word.
-func (p site) openShelf(ctx context.Context, kek identity.Secret, size uint64) (shelf, error) {
+func (p site) openShelf(ctx context.Context, keys suite.Versions, size uint64) (shelf, error) {
 	if p.store == nil {
-		s, err := openShelf(p.data, kek, size)
+		s, err := openShelf(p.data, keys, size)
 		if err != nil { // a nil file is not a nil shelf
 			return nil, err
 		}
@@ -141,10 +159,29 @@ func (p site) openShelf(ctx context.Context, kek identity.Secret, size uint64) (
 	if p.shelf == nil {
 		return nil, errors.New("the store is in PostgreSQL: where is the shelf of person secrets?")
 	}
-	s, err := postgres.OpenShelf(ctx, *p.shelf, kek, size == 0)
+	s, err := postgres.OpenShelf(ctx, *p.shelf, keys, size == 0)
 	if fault.Because(err, "shelf_missing") {
 		return nil, fmt.Errorf("%s has no shelf beside a ledger of %d entries: put the newest copy back", p.shelf, size)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("shelf: %w", err)
+	}
+	return s, nil
+}
+
+// readShelf opens the shelf beside the servers that write it.
+func (p site) readShelf(ctx context.Context, keys suite.Versions) (shelf, error) {
+	if p.store == nil {
+		s, err := vault.OpenShelfReadOnly(shelfFile(p.data), keys)
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+	if p.shelf == nil {
+		return nil, errors.New("the store is in PostgreSQL: where is the shelf of person secrets? (--shelf, or $NETID_SHELF)")
+	}
+	s, err := postgres.OpenShelfReadOnly(ctx, *p.shelf, keys)
 	if err != nil {
 		return nil, fmt.Errorf("shelf: %w", err)
 	}

@@ -10,9 +10,9 @@ import (
 func (s *Store) Rewraps(ctx context.Context) (all []identity.Rewrap, err error) {
 	err = s.read(ctx, "store.Rewraps", "SELECT what, target, reached, done, total, odd, ended FROM rewrap ORDER BY what", func(r Row) error {
 		var p identity.Rewrap
-		var target, done, total, odd int64
-		err := r.Scan(&p.What, &target, &p.Reached, &done, &total, &odd, &p.Ended)
-		p.Target, p.Done, p.Total, p.Odd = uint64(target), uint64(done), uint64(total), uint64(odd)
+		var target, done, total, odd, ended int64
+		err := r.Scan(&p.What, &target, &p.Reached, &done, &total, &odd, &ended)
+		p.Target, p.Done, p.Total, p.Odd, p.Ended = uint64(target), uint64(done), uint64(total), uint64(odd), ended != 0
 		all = append(all, p)
 		return err
 	})

@@ -14,6 +14,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/suite"
 	"netid/internal/vault"
 )
 
@@ -23,6 +24,7 @@ import (
 // sealed as in the file.
 type Shelf struct {
 	pool  *pgxpool.Pool
+	keys  suite.Versions
 	slots vault.Slots
 	read  bool // only
 }
@@ -38,9 +40,9 @@ const shelfWait = 30 * time.Second
 // to date. Only when create is set is a new shelf begun where none is: later an
 // empty one would lock everybody out without a word (fault.NotFound,
 // "shelf_missing").
-func OpenShelf(ctx context.Context, a Address, kek identity.Secret, create bool) (*Shelf, error) {
+func OpenShelf(ctx context.Context, a Address, keys suite.Versions, create bool) (*Shelf, error) {
 	const op = "postgres.OpenShelf"
-	if kek.Zero() {
+	if keys.Now().Key.Zero() {
 		return nil, fault.Newf(op, fault.Internal, "internal", "the shelf's key was never set")
 	}
 	if err := migrate(ctx, a, shelfSchema()); err != nil {
@@ -50,12 +52,12 @@ func OpenShelf(ctx context.Context, a Address, kek identity.Secret, create bool)
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Unavailable, "store_unavailable", err)
 	}
-	s := &Shelf{pool: pool}
+	s := &Shelf{pool: pool, keys: keys}
 	if create {
-		_, err = pool.Exec(ctx, "INSERT INTO shelf_head (id, body) VALUES (1, $1) ON CONFLICT (id) DO NOTHING", vault.NewSlots(kek))
+		_, err = pool.Exec(ctx, "INSERT INTO shelf_head (id, body) VALUES (1, $1) ON CONFLICT (id) DO NOTHING", vault.NewSlots(keys.Now().Key))
 	}
 	if err == nil {
-		err = s.begin(ctx, kek)
+		err = s.begin(ctx)
 	}
 	if err != nil {
 		pool.Close()
@@ -65,15 +67,15 @@ func OpenShelf(ctx context.Context, a Address, kek identity.Secret, create bool)
 }
 
 // OpenShelfReadOnly opens a shelf for Get alone.
-func OpenShelfReadOnly(ctx context.Context, a Address, kek identity.Secret) (*Shelf, error) {
+func OpenShelfReadOnly(ctx context.Context, a Address, keys suite.Versions) (*Shelf, error) {
 	const op = "postgres.OpenShelfReadOnly"
 	pool, err := a.pool(ctx, demands{primary: true, readOnly: true})
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Unavailable, "store_unavailable", err)
 	}
-	s := &Shelf{pool: pool, read: true}
+	s := &Shelf{pool: pool, keys: keys, read: true}
 	if err = sameVersion(ctx, pool, shelfSchema()); err == nil {
-		err = s.begin(ctx, kek)
+		err = s.begin(ctx)
 	}
 	if err != nil {
 		pool.Close()
@@ -83,7 +85,7 @@ func OpenShelfReadOnly(ctx context.Context, a Address, kek identity.Secret) (*Sh
 }
 
 // begin reads the head.
-func (s *Shelf) begin(ctx context.Context, kek identity.Secret) error {
+func (s *Shelf) begin(ctx context.Context) error {
 	const op = "postgres.Shelf.begin"
 	var head []byte
 	err := s.pool.QueryRow(ctx, "SELECT body FROM shelf_head").Scan(&head)
@@ -93,7 +95,7 @@ func (s *Shelf) begin(ctx context.Context, kek identity.Secret) error {
 	if err != nil {
 		return fault.Wrap(op, fault.Unavailable, "store_unavailable", plain(err))
 	}
-	s.slots, err = vault.OpenSlots(kek, head)
+	s.slots, err = vault.OpenSlots(s.keys, head)
 	return err
 }
 

@@ -18,7 +18,7 @@ func secret(n byte) identity.Secret { return identity.NewSecret(identity.ES256, 
 
 func openShelf(t testing.TB, at string) *postgres.Shelf {
 	t.Helper()
-	s, err := postgres.OpenShelf(context.Background(), address(t, at), secret(9), true)
+	s, err := postgres.OpenShelf(context.Background(), address(t, at), suite.Only(secret(9)), true)
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
@@ -61,7 +61,7 @@ func TestShelfKeepsAndForgets(t *testing.T) {
 			t.Errorf("the destroyed slot: %v", err)
 		}
 	}
-	reading, err := postgres.OpenShelfReadOnly(context.Background(), address(t, at), secret(9))
+	reading, err := postgres.OpenShelfReadOnly(context.Background(), address(t, at), suite.Only(secret(9)))
 	must(t, err)
 	defer reading.Close()
 	for _, s := range []*postgres.Shelf{a, b, reading} {
@@ -80,10 +80,10 @@ func TestShelfRefuses(t *testing.T) {
 	ctx := context.Background()
 	server := postgrestest.Ready(t)
 	at := server.Database(t)
-	if _, err := postgres.OpenShelfReadOnly(ctx, address(t, at), secret(9)); !fault.Because(err, "store_missing") {
+	if _, err := postgres.OpenShelfReadOnly(ctx, address(t, at), suite.Only(secret(9))); !fault.Because(err, "store_missing") {
 		t.Error("read a shelf that is not there:", err)
 	}
-	if _, err := postgres.OpenShelf(ctx, address(t, at), secret(9), false); !fault.Because(err, "shelf_missing") {
+	if _, err := postgres.OpenShelf(ctx, address(t, at), suite.Only(secret(9)), false); !fault.Because(err, "shelf_missing") {
 		t.Error("a lost shelf was begun anew:", err)
 	}
 	s := openShelf(t, at)
@@ -97,11 +97,11 @@ func TestShelfRefuses(t *testing.T) {
 		}
 	}
 	for name, kek := range map[string]identity.Secret{"another key": secret(8), "no key": {}} {
-		if _, err := postgres.OpenShelf(ctx, address(t, at), kek, true); !fault.Is(err, fault.Internal) {
+		if _, err := postgres.OpenShelf(ctx, address(t, at), suite.Only(kek), true); !fault.Is(err, fault.Internal) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	reading, err := postgres.OpenShelfReadOnly(ctx, address(t, at), secret(9))
+	reading, err := postgres.OpenShelfReadOnly(ctx, address(t, at), suite.Only(secret(9)))
 	must(t, err)
 	defer reading.Close()
 	if _, err := reading.Put(secret(1)); err == nil {
@@ -114,7 +114,7 @@ func TestShelfRefuses(t *testing.T) {
 		t.Error(err)
 	}
 	server.RunAt(t, at, "UPDATE shelf_version SET version_id = 99 WHERE version_id = 1")
-	if _, err := postgres.OpenShelf(ctx, address(t, at), secret(9), true); !fault.Because(err, "store_version") {
+	if _, err := postgres.OpenShelf(ctx, address(t, at), suite.Only(secret(9)), true); !fault.Because(err, "store_version") {
 		t.Error("a shelf of the future:", err)
 	}
 	if words := fmt.Sprintf("%v %+v", s, s); strings.Contains(words, "pool") {
@@ -204,7 +204,7 @@ func TestShelfBegunTogether(t *testing.T) {
 	shelves := make([]*postgres.Shelf, 6)
 	for n := range shelves {
 		wg.Go(func() {
-			s, err := postgres.OpenShelf(context.Background(), address(t, at), secret(9), true)
+			s, err := postgres.OpenShelf(context.Background(), address(t, at), suite.Only(secret(9)), true)
 			if err != nil {
 				t.Error(err)
 				return
@@ -224,5 +224,71 @@ func TestShelfBegunTogether(t *testing.T) {
 			}
 		}
 		defer s.Close()
+	}
+}
+
+// After a rotation every slot is sealed anew under the newest version, also
+// beside a node that destroys; what was destroyed stays so, what is damaged stays
+// as it is, and then the former version is needed no more.
+func TestReseal(t *testing.T) {
+	server := postgrestest.Ready(t)
+	at := server.Database(t)
+	former := openShelf(t, at)
+	kept := map[uint64]identity.Secret{}
+	for n := range byte(50) {
+		kept[put(t, former, secret(100+n))] = secret(100 + n)
+	}
+	must(t, former.Destroy(7))
+	delete(kept, 7)
+	server.RunAt(t, at, "UPDATE shelf_slot SET body = decode(repeat('ab', 64), 'hex') WHERE slot = 9")
+	delete(kept, 9)
+	both := suite.Versions(func() []suite.Version {
+		return []suite.Version{{Turn: 1, Key: secret(8)}, {Turn: 0, Key: secret(9)}}
+	})
+	s, err := postgres.OpenShelf(context.Background(), address(t, at), both, false)
+	must(t, err)
+	defer s.Close()
+	if whole, slots, err := s.Resealed(); whole || slots != 50 || err != nil || s.Turn() != 1 {
+		t.Fatal(whole, slots, err)
+	}
+	if n, err := s.Left(0); n != 49 || err != nil { // 48 slots and the head
+		t.Fatal(n, err)
+	}
+	from, steps := uint64(1), 0
+	for ; from != 0; steps++ {
+		if from, err = s.Reseal(from, 8); err != nil {
+			t.Fatal(err)
+		}
+		if steps == 2 {
+			must(t, former.Destroy(40))
+			delete(kept, 40)
+		}
+	}
+	if whole, _, err := s.Resealed(); !whole || err != nil || steps != 7 {
+		t.Fatal(whole, steps, err)
+	}
+	for turn, want := range map[int]int{0: 0, 1: len(kept) + 1} {
+		if n, err := s.Left(turn); n != want || err != nil {
+			t.Errorf("%d under %d: %v", n, turn, err)
+		}
+	}
+	alone, err := postgres.OpenShelf(context.Background(), address(t, at), suite.Only(secret(8)), false)
+	must(t, err)
+	defer alone.Close()
+	for slot, want := range kept {
+		if k, err := alone.Get(slot); err != nil || k != want {
+			t.Errorf("slot %d: %v", slot, err)
+		}
+	}
+	for _, slot := range []uint64{7, 40} {
+		if _, err := alone.Get(slot); !fault.Because(err, "person_erased") {
+			t.Errorf("slot %d came back: %v", slot, err)
+		}
+	}
+	if _, err := alone.Get(9); !fault.Is(err, fault.Internal) {
+		t.Error(err)
+	}
+	if _, err := postgres.OpenShelf(context.Background(), address(t, at), suite.Only(secret(9)), false); err == nil {
+		t.Error("the former version still opens the shelf")
 	}
 }
