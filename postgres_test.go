@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	postgrestest "netid/test/postgres"
 	sandboxtest "netid/test/sandbox"
@@ -70,4 +71,46 @@ func TestPostgreSQLRefusals(t *testing.T) {
 	refused("PostgreSQL's own means", "backup", "--data", s.Data, "--out", filepath.Join(t.TempDir(), "x.age"), "--recipient", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p")
 	server.RunAt(t, at, "UPDATE single_use SET copied = 1")
 	refused("netid restore --raise", append(sandbox, "--data", s.Data)...)
+}
+
+// The keys that wrap everybody rotate under two running nodes: everybody opens
+// after it, and the former keys can be destroyed.
+func TestKeysRotateOverPostgreSQL(t *testing.T) {
+	nodes := twoNodes(t)
+	j := &journey{Sandbox: nodes[0], t: t, profile: "international"}
+	j.register("rp", "rp")
+	j.signIn("adult")
+	former := map[string]string{}
+	for line := range strings.Lines(j.netid("keys", "list", "--data", j.Data)) {
+		if f := strings.Fields(line); len(f) > 1 {
+			former[f[1]] = f[0]
+		}
+	}
+	uses := []string{"shelf", "vault-identity", "vault-record"}
+	for _, use := range uses {
+		j.netid("keys", "rotate", use, "--data", j.Data)
+	}
+	progress := ""
+	for deadline := time.Now().Add(60 * time.Second); strings.Count(progress, ", ended") < 3; time.Sleep(200 * time.Millisecond) {
+		if progress = j.netid("keys", "progress", "--data", j.Data); time.Now().After(deadline) {
+			t.Fatal(progress)
+		}
+	}
+	for _, use := range uses {
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(500 * time.Millisecond) {
+			_, errs, code := j.Run("keys", "retire", "--data", j.Data, "--", former[use])
+			if code == 0 {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %s", use, errs)
+			}
+		}
+	}
+	j.signIn("adult")
+	for _, n := range nodes {
+		n.Restart()
+	}
+	j.signIn("adult")
+	j.netid("ledger", "verify", "--data", j.Data)
 }
