@@ -20,7 +20,7 @@ func TestServeOnPostgreSQL(t *testing.T) {
 	t.Setenv(masterEnv, hex.EncodeToString(bytes.Repeat([]byte{7}, 32)))
 	server := postgrestest.Ready(t)
 	rows, secrets := server.Database(t), server.Database(t)
-	path := written(t, state(t, false), "listen:", "store: "+rows+"\nshelf: "+secrets+"\nlisten:")
+	path := officeredBy(t, written(t, state(t, false), "listen:", "store: "+rows+"\nshelf: "+secrets+"\nlisten:"))
 	conf, err := readConfig(path)
 	if err != nil {
 		t.Fatal(err)

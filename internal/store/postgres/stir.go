@@ -53,6 +53,10 @@ func mixedTables() []*mixed {
 			SELECT ctid FROM person_chain WHERE ctid >= $1::text::tid UNION
 			(SELECT ctid FROM person_chain WHERE idx >= $2 ORDER BY idx LIMIT $3) UNION (SELECT ctid FROM person_chain WHERE idx < $2 ORDER BY idx DESC LIMIT $3)) RETURNING *)
 			INSERT INTO person_chain SELECT * FROM moved ORDER BY idx`},
+		{table: "escrow", move: `WITH moved AS (DELETE FROM escrow WHERE ctid IN (
+			SELECT ctid FROM escrow WHERE ctid >= $1::text::tid UNION
+			(SELECT ctid FROM escrow WHERE idx >= $2 ORDER BY idx LIMIT $3) UNION (SELECT ctid FROM escrow WHERE idx < $2 ORDER BY idx DESC LIMIT $3)) RETURNING *)
+			INSERT INTO escrow SELECT * FROM moved ORDER BY idx`},
 		{table: "vault_identity", move: `WITH moved AS (DELETE FROM vault_identity WHERE ctid IN (
 			SELECT ctid FROM vault_identity WHERE ctid >= $1::text::tid UNION
 			(SELECT ctid FROM vault_identity WHERE id >= $2 ORDER BY id LIMIT $3) UNION (SELECT ctid FROM vault_identity WHERE id < $2 ORDER BY id DESC LIMIT $3)) RETURNING *)

@@ -14,16 +14,18 @@ import (
 	"netid/internal/store"
 	"netid/internal/store/postgres"
 	"netid/internal/store/storetest"
+	"netid/internal/suite"
 	postgrestest "netid/test/postgres"
 )
 
-var mixedTables = map[string]string{"person": "id", "person_key": "person", "certificate": "id", "party_link": "idx", "person_chain": "idx", "vault_identity": "id", "vault_index": "idx"}
+var mixedTables = map[string]string{"person": "id", "person_key": "person", "certificate": "id", "party_link": "idx", "person_chain": "idx", "vault_identity": "id", "vault_index": "idx", "escrow": "idx"}
 
 func enrol(t testing.TB, s *store.Store, n int) (all []*storetest.Person) {
 	t.Helper()
 	for range n {
 		p := storetest.NewPerson(uint64(len(all)) + 1)
-		must(t, s.Commit(context.Background(), identity.Change{Entry: p.Entry(), Verbs: p.Open()}))
+		must(t, s.Commit(context.Background(), identity.Change{Entry: p.Entry(), Verbs: append(p.Open(),
+			identity.KeepEscrow{Index: suite.Random(32), Period: identity.Period{Month: 24322, Class: identity.Logs}, Body: suite.Random(145)})}))
 		all = append(all, p)
 	}
 	return all
