@@ -27,7 +27,40 @@ type ledgerCheckCmd struct {
 	Server  string   `placeholder:"URL" help:"The service: its ledger must hold what the file and the heads say."`
 }
 
+// Run says in words, too, what a failure means: whoever reads it is a citizen.
 func (c *ledgerCheckCmd) Run(s *surroundings) error {
+	err := c.check(s)
+	if means := inWords(err); means != "" {
+		return fmt.Errorf("%w\n%s", err, means)
+	}
+	return err
+}
+
+// inWords is what the client's reason for a failure means; nothing where the
+// failure is none of its own.
+func inWords(err error) string {
+	for _, m := range []struct {
+		reason client.Reason
+		means  string
+	}{
+		{client.ErrExport, "A record is missing or out of its place, or the file is not whole, or it belongs to another ledger than the key."},
+		{client.ErrProof, "A record does not stand in the ledger as the file has it: it was altered, or the ledger was rewritten."},
+		{client.ErrHead, "The ledger's signature does not fit the key: the key is of another ledger, or the file was altered."},
+		{client.ErrKey, "What was given as a key is not a verifier key, or is of another service."},
+		{client.ErrSignature, "Something is not signed by whom it names: the words of an approval, or a head, were altered."},
+		{client.ErrStatement, "The words of an approval are not words that could have been shown: they were altered."},
+		{client.ErrRollback, "The ledger is shorter than it was: entries were taken away."},
+		{client.ErrFork, "The ledger shows another past than the one that you hold. Keep both files: together they prove it."},
+		{client.ErrSuccession, "The ledger has another key, and no record by the key that you trust leads to it."},
+	} {
+		if errors.Is(err, m.reason) {
+			return m.means
+		}
+	}
+	return ""
+}
+
+func (c *ledgerCheckCmd) check(s *surroundings) error {
 	b, err := c.read(s)
 	if err != nil {
 		return err
@@ -107,6 +140,9 @@ func keyOrFile(s string) (string, error) {
 		}
 	}
 	b, err := os.ReadFile(s)
+	if errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("%q is no verifier key (name+hash+base64), and no file of that name is there", s)
+	}
 	return strings.TrimSpace(string(b)), err
 }
 

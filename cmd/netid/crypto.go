@@ -3,11 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"netid/internal/suite"
-	"netid/internal/suite/keyring"
 )
 
 type cryptoCmd struct {
@@ -19,7 +19,8 @@ type cryptoInventoryCmd struct {
 	JSON bool `help:"Print the inventory as JSON."`
 }
 
-// inventoried is a key of the keyring as an assessor reads it.
+// inventoried is a key of the keyring, or of the officers' months, as an
+// assessor reads it.
 type inventoried struct {
 	ID        string    `json:"id"`
 	Use       string    `json:"use"`
@@ -31,7 +32,7 @@ type inventoried struct {
 }
 
 func (c *cryptoInventoryCmd) Run(s *surroundings) error {
-	ring, err := keyring.OpenExisting(keyringDir(c.Data), master(c.Data))
+	ring, err := found(c.Data)
 	if err != nil {
 		return err
 	}
@@ -40,6 +41,13 @@ func (c *cryptoInventoryCmd) Run(s *surroundings) error {
 	var keys []inventoried
 	for _, e := range ring.List() {
 		keys = append(keys, inventoried{e.ID, e.Use, e.Kind.Algorithm(), 256, string(e.State), e.Created, int(time.Since(e.Created).Hours() / 24)})
+	}
+	months, err := openQuorum(c.Data)
+	if err != nil {
+		return err
+	}
+	for _, e := range months.Months() {
+		keys = append(keys, inventoried{e.ID, "officers " + e.Month + " " + e.Class, sealedTo(algorithms), 256, lifeOf(e), e.Created, int(time.Since(e.Created).Hours() / 24)})
 	}
 	if c.JSON {
 		out := json.NewEncoder(s.out)
@@ -58,4 +66,14 @@ func (c *cryptoInventoryCmd) Run(s *surroundings) error {
 	}
 	fmt.Fprintln(table, "\nThe cryptography is software and not a certified module.")
 	return table.Flush()
+}
+
+// sealedTo is the algorithm that seals to the officers' months.
+func sealedTo(algorithms []suite.Algorithm) string {
+	for _, a := range algorithms {
+		if strings.Contains(a.Use, "officers' quorum") {
+			return a.Name
+		}
+	}
+	return ""
 }

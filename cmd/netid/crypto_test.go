@@ -8,7 +8,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"netid/internal/identity"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
 )
@@ -26,6 +28,8 @@ func TestCryptoInventory(t *testing.T) {
 			if _, err := keyring.Rotate(keyringDir(dir), keyring.MasterFile(masterFile(dir)), "token"); err != nil {
 				t.Fatal(err)
 			}
+			officered(t, dir, keyring.MasterFile(masterFile(dir)), profile)
+			const months = 4 // this and the next, of both classes
 			var out bytes.Buffer
 			if code := run(context.Background(), []string{"crypto", "inventory", "--json", "--data", dir}, nil, &out, &out); code != 0 {
 				t.Fatalf("status %d: %s", code, out.String())
@@ -43,8 +47,8 @@ func TestCryptoInventory(t *testing.T) {
 			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
-			if got.Profile != profile || len(got.Keys) != len(ring.List())+1 || len(got.Algorithms) != len(suite.Inventory(profile)) || got.Certified == nil || *got.Certified {
-				t.Errorf("profile %s, %d keys of %d, %d algorithms", got.Profile, len(got.Keys), len(ring.List())+1, len(got.Algorithms))
+			if got.Profile != profile || len(got.Keys) != len(ring.List())+1+months || len(got.Algorithms) != len(suite.Inventory(profile)) || got.Certified == nil || *got.Certified {
+				t.Errorf("profile %s, %d keys of %d, %d algorithms", got.Profile, len(got.Keys), len(ring.List())+1+months, len(got.Algorithms))
 			}
 			uses := map[string]string{}
 			for _, k := range got.Keys {
@@ -53,7 +57,8 @@ func TestCryptoInventory(t *testing.T) {
 				}
 				uses[k.Use+" "+k.State] = k.Algorithm
 			}
-			if uses["token former"] != "ES256" || uses["token current"] != "ES256" || (uses["certificate current"] == "SM2") != profile.SM() || strings.Contains(uses["shelf current"], "SM4") != profile.SM() {
+			if uses["token former"] != "ES256" || uses["token current"] != "ES256" || (uses["certificate current"] == "SM2") != profile.SM() || strings.Contains(uses["shelf current"], "SM4") != profile.SM() ||
+				strings.Contains(uses["officers "+identity.MonthAt(time.Now()).String()+" logs live"], "SM2") != profile.SM() {
 				t.Errorf("%v", uses)
 			}
 			out.Reset()

@@ -77,9 +77,9 @@ func openReading(ctx context.Context, p site) (*reading, error) {
 	if !there {
 		return nil, fmt.Errorf("no store in %s", dir)
 	}
-	ring, err := keyring.OpenExisting(keyringDir(dir), master(dir))
+	ring, err := found(dir)
 	if err != nil {
-		return nil, fmt.Errorf("keyring: %w", err)
+		return nil, err
 	}
 	keeper := keeperOf(ring)
 	db, err := p.openReadOnly(ctx)

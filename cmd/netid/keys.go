@@ -29,7 +29,7 @@ type keysCmd struct {
 type keysListCmd struct{ dataFlag }
 
 func (c *keysListCmd) Run(s *surroundings) error {
-	ring, err := keyring.OpenExisting(keyringDir(c.Data), master(c.Data))
+	ring, err := found(c.Data)
 	if err != nil {
 		return err
 	}
@@ -51,9 +51,12 @@ func (c *keysRotateCmd) Run(s *surroundings) error {
 	if c.All == (c.Use != "") {
 		return errors.New("name one use, or --all")
 	}
+	if err := keyed(c.Data); err != nil {
+		return err
+	}
 	uses := []string{c.Use}
 	if c.All {
-		ring, err := keyring.OpenExisting(keyringDir(c.Data), master(c.Data))
+		ring, err := found(c.Data)
 		if err != nil {
 			return err
 		}
@@ -85,8 +88,8 @@ type keysRotateMasterCmd struct{ dataFlag }
 // Run holds the server's own lock: a server keeps the master of its start, and
 // would take nothing over that is under another.
 func (c *keysRotateMasterCmd) Run(s *surroundings) error {
-	if lost(filepath.Join(keyringDir(c.Data), "manifest.json")) {
-		return fmt.Errorf("no keyring in %s", c.Data)
+	if err := keyed(c.Data); err != nil {
+		return err
 	}
 	held, err := lock(c.Data, syscall.LOCK_EX)
 	if err != nil {
@@ -125,6 +128,9 @@ func dashed(args []string) []string {
 }
 
 func (c *keysRetireCmd) Run(s *surroundings) error {
+	if err := keyed(c.Data); err != nil {
+		return err
+	}
 	of, err := c.site()
 	if err != nil {
 		return err
@@ -169,6 +175,14 @@ type ceremonySplitCmd struct {
 }
 
 func (c *ceremonySplitCmd) Run(s *surroundings) error {
+	if err := keyed(c.Data); err != nil {
+		return err
+	}
+	if c.Out != "" {
+		if err := os.MkdirAll(c.Out, 0o700); err != nil {
+			return err
+		}
+	}
 	shares, err := keyring.SplitMaster(keyringDir(c.Data), master(c.Data), c.Threshold, c.Shares)
 	if err != nil {
 		return err

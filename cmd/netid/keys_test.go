@@ -60,7 +60,7 @@ func TestKeysCommands(t *testing.T) {
 		"no key has the use":            {"keys", "rotate", "peper", "--data", data},
 		"no key has this id":            {"keys", "retire", "abcdefghij", "--data", data},
 		"it was retired at":             {"keys", "retire", first, "--data", data},
-		"no such file":                  {"keys", "list", "--data", t.TempDir()},
+		"no keyring in":                 {"keys", "list", "--data", t.TempDir()},
 	} {
 		if out, errs, code := said(args...); code != 1 || out != "" || !strings.Contains(errs, want) {
 			t.Errorf("%v: %d %s%s", args, code, out, errs)

@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		err = k.Run(&surroundings{ctx, in, out, errs})
 	}
 	if err != nil {
-		fmt.Fprintln(errs, "netid:", err)
+		fmt.Fprintln(errs, "netid:", plain(err))
 		if k == nil {
 			fmt.Fprintln(errs, "See netid --help, or --help behind a command.")
 		}

@@ -44,6 +44,30 @@ func master(data string) keyring.Master {
 	return keyring.MasterFile(masterFile(data))
 }
 
+// found opens the keyring of a data directory, beside a running server or
+// without one. What an operator lacks is named before anything is opened.
+func found(data string) (*keyring.Ring, error) {
+	if err := keyed(data); err != nil {
+		return nil, err
+	}
+	ring, err := keyring.OpenExisting(keyringDir(data), master(data))
+	if err != nil {
+		return nil, fmt.Errorf("keyring: %w", err)
+	}
+	return ring, nil
+}
+
+// keyed reports that there is no keyring, or nothing that would open it.
+func keyed(data string) error {
+	if lost(filepath.Join(keyringDir(data), "manifest.json")) {
+		return fmt.Errorf("no keyring in %s (the first start of the server makes it)", data)
+	}
+	if lost(masterFile(data)) && lost(sealedMasterFile(data)) && lost(hsmMasterFile(data)) && os.Getenv(masterEnv) == "" {
+		return fmt.Errorf("the keyring in %s needs its master key: set %s as for the server (docs/operations.md, Keys)", data, masterEnv)
+	}
+	return nil
+}
+
 // productionMaster is what serve opens the ring under: never a plain file. The
 // first start makes what the environment speaks of.
 func productionMaster(data string) (keyring.Master, error) {

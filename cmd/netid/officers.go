@@ -11,7 +11,6 @@ import (
 	"netid/internal/law"
 	"netid/internal/quorum"
 	"netid/internal/suite"
-	"netid/internal/suite/keyring"
 )
 
 type officersCmd struct {
@@ -74,7 +73,7 @@ func (c *officersFoundCmd) Run(s *surroundings) error {
 	for _, text := range c.Officer {
 		r, err := suite.ParseRecipient(strings.TrimSpace(text))
 		if err != nil {
-			return fmt.Errorf("--officer %s: %w", text, err)
+			return fmt.Errorf("--officer %s is not what netid officers key printed: %w", text, err)
 		}
 		all = append(all, r)
 	}
@@ -138,9 +137,9 @@ func lifeOf(e quorum.Entry) string {
 
 // openQuorum opens the officers' files beside a running server or without one.
 func openQuorum(data string) (*quorum.Quorum, error) {
-	ring, err := keyring.OpenExisting(keyringDir(data), master(data))
+	ring, err := found(data)
 	if err != nil {
-		return nil, fmt.Errorf("keyring: %w (the first start of the server makes it)", err)
+		return nil, err
 	}
 	q, err := quorum.Open(quorumDir(data), ring.Secret("quorum"), time.Now)
 	if err != nil {

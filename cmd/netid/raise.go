@@ -29,9 +29,9 @@ func raise(s *surroundings, at site) error {
 		return err
 	}
 	defer held.Close()
-	ring, err := keyring.OpenExisting(keyringDir(data), master(data))
+	ring, err := found(data)
 	if err != nil {
-		return fmt.Errorf("keyring: %w", err)
+		return err
 	}
 	keeper := keeperOf(ring)
 	known, err := knownSize(data, keeper)

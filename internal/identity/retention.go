@@ -72,7 +72,7 @@ func MonthAt(t time.Time) Month {
 func ParseMonth(s string) (Month, error) {
 	t, err := time.Parse("2006-01", s)
 	if err != nil || MonthAt(t).String() != s {
-		return 0, fault.Newf("identity.ParseMonth", fault.Invalid, "month_invalid", "%q is not a month as 2026-11", s)
+		return 0, fault.Newf("identity.ParseMonth", fault.Invalid, "month_invalid", "%q is not a month such as 2026-11", s)
 	}
 	return MonthAt(t), nil
 }
