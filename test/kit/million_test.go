@@ -23,7 +23,12 @@ import (
 func TestVerifyAtScale(t *testing.T) {
 	events, err := strconv.Atoi(os.Getenv("NETID_EVENTS"))
 	if err != nil || events < 200_000 { // of fewer the first buffers are most
-		t.Skip("NETID_EVENTS=1000000 runs it: minutes, and 5 GB of disk")
+		dir := t.TempDir()
+		k := kit.Open(t, dir, law.New())
+		write(t, k, 2000) // so that it still runs on the day when somebody wants the figures
+		k.Close()
+		measure(t, k, 2000)
+		t.Skip("NETID_EVENTS=1000000 measures: minutes, and 5 GB of disk")
 	}
 	dir := t.TempDir()
 	k := kit.Open(t, dir, law.New())
@@ -53,6 +58,7 @@ func write(t *testing.T, k *kit.Kit, events int) {
 		wait.Go(func() {
 			who := identity.Opened{Standing: identity.Active, Epoch: 1}
 			who.ID[0] = byte(n)
+			who.Profile.Number = identity.NewNumber() // what law keeps is left to the officers under it
 			who.Keys.Record = identity.NewSecret(identity.ES256, [32]byte(bytes.Repeat([]byte{byte(n), 7}, 16)))
 			for range (events + people - 1 - n) / people {
 				e := identity.Event{Kind: identity.Verified, Party: "shop", Given: []string{"subject", "age_over_18"}, Mode: identity.ModeCert}
