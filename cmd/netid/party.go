@@ -90,6 +90,7 @@ var hints = map[string]string{
 	"basis_missing":        "--basis and --age-mark need the law that they rest on behind the =",
 	"jwks_invalid":         "--jwks takes a key set of 1 to 16 public P-256 keys",
 	"party_auth_ambiguous": "--jwks and --public exclude each other",
+	"operator_unproven":    "this is no sandbox; a served party is named in the configuration file (docs/operations.md)",
 
 	"id_token_alg_unknown":    "--id-token-alg takes ES256 or urn:netid:alg:SM2",
 	"id_token_alg_not_served": "this service runs in the profile international, which has no SM2; guomi and dual have it",

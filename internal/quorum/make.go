@@ -26,7 +26,7 @@ const Ahead = 120
 func (q *Quorum) Found(officers []suite.Recipient, needed int, replace bool) error {
 	const op = "quorum.Found"
 	if needed < 2 || needed > len(officers) || len(officers) > 255 {
-		return fault.Newf(op, fault.Invalid, "officers_invalid", "%d of %d", needed, len(officers))
+		return fault.Newf(op, fault.Invalid, "officers_invalid", "any %d of %d officers: it takes at least 2 of them, and no more than are named (255 at most)", needed, len(officers))
 	}
 	var texts []string
 	for _, o := range officers {

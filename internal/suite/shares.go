@@ -20,7 +20,7 @@ func value(b [32]byte) identity.Secret { return identity.NewSecret(identity.ES25
 // nothing about it. 2 ≤ k ≤ n ≤ 255; else Invalid "shares_invalid".
 func Split(secret identity.Secret, k, n int) ([]Share, error) {
 	if k < 2 || k > n || n > 255 {
-		return nil, fault.Newf("suite.Split", fault.Invalid, "shares_invalid", "%d of %d", k, n)
+		return nil, fault.Newf("suite.Split", fault.Invalid, "shares_invalid", "any %d of %d shares: it takes at least 2 of them, and no more than there are (255 at most)", k, n)
 	}
 	shares, values := make([]Share, n), make([][32]byte, n)
 	for i := range shares {
