@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -68,6 +69,9 @@ type partyEntry struct {
 	} `yaml:"otherwise"`
 }
 
+// goless takes Go's names out of what the reader of the file says.
+var goless = regexp.MustCompile(`not found in type [\w.]+`)
+
 func readConfig(path string) (config, error) {
 	var c config
 	b, err := os.ReadFile(path)
@@ -77,7 +81,7 @@ func readConfig(path string) (config, error) {
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(&c); err != nil {
-		return c, fmt.Errorf("%s: %w", path, err)
+		return c, fmt.Errorf("%s: %s", path, goless.ReplaceAllString(err.Error(), "is no key of this file"))
 	}
 	if err := c.check(); err != nil {
 		return c, fmt.Errorf("%s: %w", path, err)

@@ -83,10 +83,15 @@ func drawMaster(d disk, path string, of identity.Suite, form func(identity.Secre
 	return s, fault.Wrap(op, fault.Internal, "internal", err)
 }
 
+var errUnset = errors.New("is not set, or empty")
+
 var errMaster = errors.New("not 32 bytes in hexadecimal or base64, or all zero")
 
 // parseMaster never repeats what it read: a mistyped secret is still one.
 func parseMaster(s identity.Suite, text string) (identity.Secret, error) {
+	if text == "" {
+		return identity.Secret{}, errUnset
+	}
 	b, err := hex.DecodeString(text)
 	if err != nil {
 		plain := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
