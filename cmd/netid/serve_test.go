@@ -188,7 +188,7 @@ func TestServeRefuses(t *testing.T) {
 		want      string
 	}{
 		"simulator":             {simulator: true, want: "is a simulator"},
-		"unknown key":           {edits: []string{"issuer:", "isuer:"}, want: "not found"},
+		"unknown key":           {edits: []string{"issuer:", "isuer:"}, want: "field isuer is no key of this file"},
 		"http issuer":           {edits: []string{"https://netid.example", "http://netid.example"}, want: "issuer must be https"},
 		"issuer path":           {edits: []string{"https://netid.example", "https://netid.example/x"}, want: "issuer must be https"},
 		"bare listener":         {edits: []string{"127.0.0.1:0", "0.0.0.0:443"}, want: "without tls"},
