@@ -5,6 +5,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/suite"
 )
 
 // Escrow reads what is left to the officers' quorum at an index. None is
@@ -85,16 +86,30 @@ func (g *group) entries(where string, args ...any) (all []identity.EntryRow, err
 }
 
 // dropEntry takes the body, owner and bucket of an entry; the leaf stays.
-func (g *group) dropEntry(e identity.EntryRow) error {
+func (g *group) dropEntry(was identity.EntryRow) error {
+	e := was
 	e.Bucket, e.Owner, e.Body, e.State = 0, nil, nil, identity.EntryErased
 	_, err := g.exec("UPDATE ledger_event SET bucket = 0, owner = NULL, body = NULL, state = ?, mac = ? WHERE seq = ?",
-		int64(e.State), g.store.keeper.MAC(e), int64(e.Index))
+		int64(e.State), g.code(was, e), int64(e.Index))
 	return err
 }
 
 // holdEntry leaves an entry as it is, to the officers' quorum.
-func (g *group) holdEntry(e identity.EntryRow, c identity.Class) error {
+func (g *group) holdEntry(was identity.EntryRow, c identity.Class) error {
+	e := was
 	e.State = c.Held()
-	_, err := g.exec("UPDATE ledger_event SET state = ?, mac = ? WHERE seq = ?", int64(e.State), g.store.keeper.MAC(e), int64(e.Index))
+	_, err := g.exec("UPDATE ledger_event SET state = ?, mac = ? WHERE seq = ?", int64(e.State), g.code(was, e), int64(e.Index))
 	return err
+}
+
+// code is the integrity code of a row that changes. A row that somebody altered
+// before keeps its old one, which fits neither form, so it stays named for ever:
+// with a new code another person's entry that was given to somebody who leaves,
+// or called held, would go without a trace. The row itself changes all the same:
+// an altered row keeps nobody from leaving.
+func (g *group) code(was, is identity.EntryRow) []byte {
+	if !suite.Equal(g.store.keeper.MAC(was), was.MAC) {
+		return append([]byte{}, was.MAC...) // never NULL
+	}
+	return g.store.keeper.MAC(is)
 }
