@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,7 +79,6 @@ func parseSuccession(signed string) (s succession, err error) {
 			return s, refuseSuccession("not in the form")
 		}
 	}
-	s.note = signed
 	if s.from, err = parseVerifier(lines[2]); err != nil {
 		return s, refuseSuccession("the former key")
 	}
@@ -100,7 +100,20 @@ func parseSuccession(signed string) (s succession, err error) {
 	if err != nil || n.Text != text+"\n" || !(keyLine{s.from}).signed(n.Sigs) || !(keyLine{s.to}).signed(n.Sigs) {
 		return s, refuseSuccession("not signed by the former key and by the new one")
 	}
+	s.note = n.Text + "\n" + signatureLine(n.Sigs, s.from) + signatureLine(n.Sigs, s.to)
 	return s, nil
+}
+
+// signatureLine is a signature that was checked, in its one form. Whatever else
+// stood behind a succession is nobody's word, and is not kept: a follower would
+// carry it along for ever.
+func signatureLine(by []note.Signature, key heldKey) string {
+	at := slices.IndexFunc(by, func(s note.Signature) bool { return s.Name == key.Name() && s.Hash == key.KeyHash() })
+	b, err := base64.StdEncoding.DecodeString(by[at].Base64)
+	if err != nil { // it was read once
+		return ""
+	}
+	return "— " + key.Name() + " " + base64.StdEncoding.EncodeToString(b) + "\n"
 }
 
 // join puts what is trusted into the rows that a chain makes.

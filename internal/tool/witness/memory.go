@@ -2,6 +2,8 @@ package witness
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,6 +80,11 @@ func (m *Memory) load() error {
 	if err != nil {
 		return err
 	}
+	return m.read(b)
+}
+
+// read takes what write wrote.
+func (m *Memory) read(b []byte) (err error) {
 	var k kept
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -147,6 +154,10 @@ func (m *Memory) write(trust client.Keys, note []byte, by string) error {
 	if err != nil {
 		return err
 	}
+	// What can't be read again would end this witness at its next start.
+	if err := new(Memory).read(b); err != nil {
+		return err
+	}
 	return Write(m.path, b)
 }
 
@@ -182,17 +193,48 @@ func Write(path string, b []byte) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
+const (
+	maxOthers = 16  // lines of keys of the ledger that this witness was not given: eight live ones of another algorithm, and some that come
+	maxLine   = 256 // bytes of one: a name, and a signature of 64 bytes
+)
+
 // bare is a note with the signatures of its log alone left to it: lines of
-// other witnesses are theirs to serve, and would grow with each round.
-func bare(signed []byte) []byte {
+// other witnesses are theirs to serve, and would grow with each round. Of the
+// keys that are known each has one line, all of which were checked; of others, which
+// whoever submits may have made up, some are kept for those who know these keys.
+func bare(signed []byte, known client.Keys) []byte {
 	text, rest, _ := strings.Cut(string(signed), "\n\n")
 	origin, _, _ := strings.Cut(text, "\n")
 	var b strings.Builder
 	b.WriteString(text + "\n\n")
+	others, seen := 0, map[uint32]bool{}
 	for line := range strings.Lines(rest) {
-		if strings.HasPrefix(line, "— "+origin+" ") {
-			b.WriteString(line)
+		encoded, own := strings.CutPrefix(line, "— "+origin+" ")
+		sig, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(encoded, "\n"))
+		if !own || err != nil || len(sig) < 4 || len(line) > maxLine {
+			continue
 		}
+		hash := binary.BigEndian.Uint32(sig)
+		if seen[hash] {
+			continue
+		}
+		if !hasKey(known, hash) {
+			if others++; others > maxOthers {
+				continue
+			}
+		}
+		seen[hash] = true
+		b.WriteString(line)
 	}
 	return []byte(b.String())
+}
+
+// hasKey reports whether one of the newest keys has this hash.
+func hasKey(known client.Keys, hash uint32) bool {
+	for _, key := range strings.Fields(known.Newest().String()) {
+		if strings.HasPrefix(key, fmt.Sprintf("%s+%08x+", known.Origin(), hash)) {
+			return true
+		}
+	}
+	return false
 }

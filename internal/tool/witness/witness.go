@@ -100,7 +100,7 @@ func (w *Witness) Add(old uint64, proof [][]byte, note []byte) (line []byte, siz
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := w.memory.keep(h, append(bare(note), line...)); err != nil {
+	if err := w.memory.keep(h, append(bare(note, w.memory.trust), line...)); err != nil {
 		return nil, 0, fmt.Errorf("not remembered, so not signed: %w", err)
 	}
 	return line, h.Size, nil
