@@ -21,7 +21,10 @@ type Head struct {
 	Time   time.Time // when it was signed; zero if the head does not say
 }
 
-const maxHead = 8 << 10 // bytes of a signed head: live keys of two algorithms, and witnesses
+const (
+	maxHead  = 8 << 10 // bytes of a signed head: live keys of two algorithms, and witnesses
+	sizeBits = 56      // of a head's size: the numbers of hashes of a much larger tree leave 64 bits, and their arithmetic has no end there
+)
 
 // CheckHead checks a head: a signed note (C2SP signed-note, tlog-checkpoint)
 // by the key "name+hash+base64" (Ed25519 or SM2), whose origin is the key's
@@ -55,7 +58,7 @@ func parseHead(text string) (h Head, ok bool) {
 			h.Time = at.UTC()
 		}
 	}
-	size, errSize := strconv.ParseUint(lines[1], 10, 63)
+	size, errSize := strconv.ParseUint(lines[1], 10, sizeBits)
 	root, errRoot := base64.StdEncoding.Strict().DecodeString(lines[2])
 	if errSize != nil || errRoot != nil || strconv.FormatUint(size, 10) != lines[1] || len(root) != 32 {
 		return h, false
