@@ -137,7 +137,7 @@ func (k *Keeper) missing(signed []byte) (text string, err error) {
 			return "", err
 		}
 		for _, key := range keys {
-			if since, ok := born[key.text]; ok && !since.Add(late).Before(at) {
+			if since, ok := born[key.text]; ok && !at.IsZero() && !since.Add(late).Before(at) {
 				continue
 			}
 			if n, err := openHead(signed, []note.Verifier{key}); err != nil || !key.signed(n.Sigs) {

@@ -304,6 +304,31 @@ func TestVerifyMissesAKeyInForce(t *testing.T) {
 	}
 }
 
+// A stolen former key, still live, must not sign alone by leaving the time out.
+func TestVerifyMissesAKeyThatAHeadWithoutATimeLacks(t *testing.T) {
+	e := &keys{alg: "EdDSA", live: []suite.Signer{newEd(3)}}
+	k := ledger.NewRotatingKeeper(secret(1), secret(2), origin, e.line())
+	m := newMemory()
+	m.keeper = k
+	m.filler(5)
+	root := m.tree.Root()
+	e.succeed(t, edSigner(4), 1)
+	for _, stamp := range []string{"", "time soon\n", "time 2026-03-01T07:00:00Z\n"} {
+		var err error
+		m.head, err = note.Sign(&note.Note{Text: origin + "\n5\n" + base64.StdEncoding.EncodeToString(root[:]) + "\n" + stamp}, noteOf(t, newEd(3)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := ledger.Verify(t.Context(), m, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, bad := r.First(); !bad || p.Index != -1 || !strings.Contains(p.What, "lacks the signature") {
+			t.Errorf("%q: %+v", stamp, r.Problems)
+		}
+	}
+}
+
 // A head has one form: the note package reads bits of a signature's base64 that
 // stand for nothing.
 func TestAHeadHasOneForm(t *testing.T) {
