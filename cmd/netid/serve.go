@@ -63,6 +63,10 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if _, err := os.Stat(authorityDir(c.Data)); !errors.Is(err, os.ErrNotExist) {
 		return none, fmt.Errorf("%s is a sandbox's data directory", c.Data)
 	}
+	// By their keys, not by the quorum's files: these say nothing of who the officers are.
+	if _, err := os.Stat(officersDir(c.Data)); !errors.Is(err, os.ErrNotExist) {
+		return none, fmt.Errorf("%s has officers' private keys, as a sandbox simulates them: serve refuses a quorum that one machine holds", officersDir(c.Data))
+	}
 	key, err := productionMaster(c.Data)
 	if err != nil {
 		return none, err

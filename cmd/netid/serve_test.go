@@ -233,6 +233,44 @@ func TestServeRefusesASandboxesDirectory(t *testing.T) {
 	}
 }
 
+// A sandbox whose master and synthetic people were taken away is still one:
+// its officers' keys lie beside the store, and open what no serving machine may.
+func TestServeRefusesSimulatedOfficers(t *testing.T) {
+	path := written(t, state(t, false))
+	conf, err := readConfig(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(conf.Data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ring, err := keyring.Open(keyringDir(conf.Data), keyring.MasterFile(masterFile(conf.Data)), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := quorum.Open(quorumDir(conf.Data), ring.Secret("quorum"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := simulateOfficers(q, conf.Data, ring.Profile().Suite(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	master, err := os.ReadFile(masterFile(conf.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(masterEnv, strings.TrimSpace(string(master)))
+	if err := os.Remove(masterFile(conf.Data)); err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // a server that starts stops by itself, with 0
+	defer cancel()
+	if code := run(ctx, []string{"serve", "--config", path}, nil, &errs, &errs); code != 1 || !strings.Contains(errs.String(), officersDir(conf.Data)) {
+		t.Errorf("status %d: %s", code, errs.String())
+	}
+}
+
 func TestServeNeedsTheMaster(t *testing.T) {
 	t.Setenv(masterEnv, "")
 	var errs bytes.Buffer
