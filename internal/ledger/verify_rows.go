@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"math"
+
 	"netid/internal/identity"
 	"netid/internal/suite"
 )
@@ -28,6 +30,10 @@ func (a *audit) entries() error {
 
 func (a *audit) entry(r identity.EntryRow) error {
 	if a.stopped {
+		return nil
+	}
+	if r.Index > math.MaxInt64 { // no tree is so large: a database counts so below zero
+		a.alter(0, "a row stands before the first entry")
 		return nil
 	}
 	if r.Index < a.tree.Size() {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -46,8 +47,14 @@ func (l rows) EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow,
 }
 
 // Entries reads up to limit entries from a position on, in the tree's order.
+// From zero on it also gives what somebody put before the first, whose index is
+// then beyond any that a tree has: whoever checks rows must see all that queries find.
 func (l rows) Entries(ctx context.Context, from uint64, limit int) ([]identity.EntryRow, error) {
-	return l.entries(ctx, "store.Entries", "WHERE seq >= ? ORDER BY seq LIMIT ?", int64(from), int64(limit))
+	first := int64(from)
+	if from == 0 {
+		first = math.MinInt64
+	}
+	return l.entries(ctx, "store.Entries", "WHERE seq >= ? ORDER BY seq LIMIT ?", first, int64(limit))
 }
 
 func (l rows) entries(ctx context.Context, op, where string, args ...any) (all []identity.EntryRow, err error) {
@@ -59,14 +66,19 @@ func (l rows) entries(ctx context.Context, op, where string, args ...any) (all [
 	return all, err
 }
 
-// scanEntry reads a row as it is, also one that somebody altered: a leaf of a
-// wrong length is cut or filled with zeros, and its integrity code then names it.
+// scanEntry reads a row as it is, also one that somebody altered. What a row of
+// this package can't have (a leaf of another length, a number that its type cuts) has
+// no integrity code: cut to what it resembles it would pass for that, while
+// queries by the column go on finding another row.
 func scanEntry(r Row) (e identity.EntryRow, err error) {
 	var seq, day, bucket, state int64
 	var leaf []byte
 	err = r.Scan(&seq, &e.ID, &day, &bucket, &e.Owner, &leaf, &e.Body, &state, &e.MAC)
 	e.Index, e.Day, e.Bucket, e.State = uint64(seq), int32(day), uint16(bucket), identity.EntryState(state)
 	copy(e.Leaf[:], leaf)
+	if len(leaf) != len(e.Leaf) || int64(e.Day) != day || int64(e.Bucket) != bucket || int64(e.State) != state {
+		e.MAC = nil
+	}
 	return e, err
 }
 
