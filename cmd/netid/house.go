@@ -252,6 +252,16 @@ func (h *house) remember(ctx context.Context, last string) string {
 	if err != nil || len(note) == 0 || string(note) == last {
 		return last
 	}
+	err = continues(h.Data, h.keeper, note)
+	if err != nil { // another server of this directory may have left a newer one since: the store has that too by now
+		if note, err = h.store.Head(ctx); err == nil {
+			err = continues(h.Data, h.keeper, note)
+		}
+	}
+	if err != nil {
+		h.Log.Error("the store's head was altered, and is not remembered", "err", err)
+		return string(note) // said once
+	}
 	if err := writeVia(fmt.Sprintf("%s.new-%d", headFile(h.Data), os.Getpid()), headFile(h.Data), note); err != nil {
 		h.Log.Error("remember the head", "err", err)
 		return last

@@ -63,6 +63,12 @@ func Rebuild(ctx context.Context, rows Rows) (Tree, error) {
 	return t, nil
 }
 
+// RootAt gives the root that the first size entries have, read as Rebuild does.
+func RootAt(ctx context.Context, rows Rows, size uint64) ([32]byte, error) {
+	t, err := assemble(ctx, rows, size)
+	return t.Root(), fault.At("ledger.RootAt", err)
+}
+
 // Resume is Rebuild for a writer: the head must also be signed by this keeper,
 // so that a head that was put there is never built upon.
 func (k *Keeper) Resume(ctx context.Context, rows Rows) (Tree, error) {
