@@ -202,6 +202,13 @@ func (b *backup) shelf(to []archive.Recipient) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
+	// A restore believes the size that this head says, and by it that a shelf is new
+	// enough; the archive's own MAC would vouch for whatever stands in the store's row.
+	if head != nil {
+		if _, _, err := b.keeper.CheckHead(head); err != nil {
+			return fmt.Errorf("the store's head was altered: %w", err)
+		}
+	}
 	shelf, err := vault.OpenShelfCopy(shelfFile(b.Data), b.ring.Versions("shelf"))
 	if err != nil {
 		return fmt.Errorf("shelf: %w", err)

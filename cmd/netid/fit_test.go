@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -129,3 +130,23 @@ func TestAnotherHistoryIsNotBuiltUpon(t *testing.T) {
 		t.Errorf("another history is served: %v", err)
 	}
 }
+
+// A restore takes a shelf for new enough by the head in its archive. One that the
+// ledger did not sign must not get there under the archive's own MAC.
+func TestTheShelfIsNotBackedUpWithAMadeUpHead(t *testing.T) {
+	s := used(t)
+	backup := func() (string, int) {
+		_, errs, code := said("backup", "--keys", "--data", s.Data, "--out", filepath.Join(t.TempDir(), "keys"), "--recipient", recipient)
+		return errs, code
+	}
+	if errs, code := backup(); code != 0 {
+		t.Fatal(errs)
+	}
+	putHead(t, s.Data, []byte("netid.ledger\n999999\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n— x AAAAAAAA\n"))
+	if errs, code := backup(); code == 0 || !strings.Contains(errs, "altered") {
+		t.Errorf("status %d: %s", code, errs)
+	}
+}
+
+// recipient is an age public key (of the specification's examples).
+const recipient = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
