@@ -45,7 +45,7 @@ func TestASubmitterCannotSpoilTheMemory(t *testing.T) {
 			if _, err := client.CheckHead(head, l.key); err != nil {
 				t.Fatalf("%s: not a head that could be submitted: %v", name, err)
 			}
-			_, _, err := w.Add(uint64(last.Size), l.proof(int64(last.Size), n), head)
+			_, _, err := w.Add(last.Size, l.proof(int64(last.Size), n), head)
 			must(t, err)
 			_, signed := w.Head()
 			if _, _, err := client.CheckCosigned(signed, l.key, w.Key()); err != nil {
@@ -126,4 +126,27 @@ func TestAHeadOfAnImpossibleSizeEnds(t *testing.T) {
 			t.Fatal(size, "never ends")
 		}
 	}
+}
+
+// FuzzLinesBesideAHead: whatever stands behind a true head, the witness either
+// refuses it or remembers what it can read again and others can check.
+func FuzzLinesBesideAHead(f *testing.F) {
+	l := newLedger(f, 1, origin).grow(20, "a")
+	head := l.head(10)
+	f.Add([]byte("— " + origin + " AAAAAAAA\n"))
+	f.Add([]byte("— w.example AAAAAAAA\n— " + origin + " AAAAAAAA\n— " + origin + " AAAAAAA\n"))
+	f.Add(crowd(nil, origin, 20, 60))
+	f.Add([]byte("\n\n— \n"))
+	w := watch(f, l)
+	f.Fuzz(func(t *testing.T, lines []byte) {
+		last, _ := w.Head()
+		if _, _, err := w.Add(last.Size, nil, append(bytes.Clone(head), lines...)); err != nil {
+			return
+		}
+		_, signed := w.Head()
+		if _, _, err := client.CheckCosigned(signed, l.key, w.Key()); err != nil {
+			t.Fatal(err)
+		}
+		w.again(t)
+	})
 }
