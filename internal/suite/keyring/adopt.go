@@ -13,7 +13,8 @@ import (
 // store comes with the keyring of its day; what is kept outside of it and comes
 // newer (the shelf, the MAC of its archive) may be under later keys. It says
 // how many it took. Fails with Conflict "key_versions" when the two went apart:
-// they have different keys of one turn.
+// they have different keys of one turn, destroyed ones too: a ring of another
+// service under the same master has those, whatever it still lists as live.
 func Adopt(dir, later string, master Master, use string) (taken int, err error) {
 	const op = "keyring.Adopt"
 	from, _, err := existing(later, master)
@@ -29,11 +30,13 @@ func Adopt(dir, later string, master Master, use string) (taken int, err error) 
 	}
 	_, err = change(dir, master, func(o opening, m *manifest) (Entry, error) {
 		for _, e := range theirs.Keys {
+			if e.Use == use && slices.ContainsFunc(m.Keys, func(mine Entry) bool { return mine.Use == use && mine.Turn == e.Turn && mine.ID != e.ID }) {
+				return e, fault.Newf(op, fault.Conflict, "key_versions", "another key is version %d of %s here", e.Turn, use)
+			}
+		}
+		for _, e := range theirs.Keys {
 			if e.Use != use || !e.Retired.IsZero() || slices.ContainsFunc(m.Keys, func(mine Entry) bool { return mine.Use == use && mine.ID == e.ID }) {
 				continue
-			}
-			if slices.ContainsFunc(m.Keys, func(mine Entry) bool { return mine.Use == use && mine.Turn == e.Turn }) {
-				return e, fault.Newf(op, fault.Conflict, "key_versions", "another key is version %d of %s here", e.Turn, use)
 			}
 			made, key, err := from.readKey(e)
 			if err == nil {

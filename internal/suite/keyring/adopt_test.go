@@ -1,6 +1,7 @@
 package keyring_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -41,5 +42,40 @@ func TestAdopt(t *testing.T) {
 	open(t, strange, strangers)
 	if _, err := keyring.Adopt(older, strange, plain(older), "shelf"); err == nil || listing(t, older) != before {
 		t.Error("a ring under another master:", err)
+	}
+}
+
+// A ring of another service that happens to be under the same master is no later
+// state of this one, also when all that both had a key for is destroyed there.
+func TestAdoptTakesNothingFromAnotherRing(t *testing.T) {
+	dir, master := paths(t)
+	open(t, dir, master)
+	other := copyDir(t, dir)
+	plain := keyring.MasterFile(filepath.Join(other, "master"))
+	for _, f := range []string{"*.key", "manifest.json"} { // the master alone stays
+		names, err := filepath.Glob(filepath.Join(other, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if err := os.Remove(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	first := open(t, other, plain)
+	rotate(t, other, plain, "backup")
+	var id string
+	for _, e := range first.List() {
+		if e.Use == "backup" {
+			id = e.ID
+		}
+	}
+	if _, err := keyring.Retire(other, plain, id, true); err != nil {
+		t.Fatal(err)
+	}
+	before := listing(t, dir)
+	if n, err := keyring.Adopt(dir, other, master, "backup"); n != 0 || !fault.Because(err, "key_versions") || listing(t, dir) != before {
+		t.Errorf("%d taken, %v", n, err)
 	}
 }
