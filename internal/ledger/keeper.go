@@ -91,6 +91,13 @@ func (k *Keeper) SetElement(leaf [32]byte) []byte {
 	return m[:]
 }
 
+// ShredCode vouches for a slot of the shelf that an erasure's commit left to be
+// destroyed, 32 bytes.
+func (k *Keeper) ShredCode(slot uint64) []byte {
+	m := suite.MAC(suite.Derive(k.row, "netid/ledger/shred/v1"), "netid/ledger/shred/v1", binary.BigEndian.AppendUint64(nil, slot))
+	return m[:]
+}
+
 // Set commits to the bodies of these leaves in any order.
 func (k *Keeper) Set(leaves [][32]byte) identity.ErasedSet {
 	set := EmptySet()

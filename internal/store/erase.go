@@ -6,6 +6,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/suite"
 )
 
 // erasePerson deletes every row of a person on both sides. Their entries stay
@@ -37,7 +38,8 @@ func (g *group) erasePerson(v identity.ErasePerson) error {
 	if err := g.eraseEntries(v); err != nil {
 		return err
 	}
-	_, err := g.exec("INSERT INTO pending_shred (slot) VALUES (?) ON CONFLICT DO NOTHING", int64(v.Slot))
+	_, err := g.exec("INSERT INTO pending_shred (slot, code) VALUES (?, ?) ON CONFLICT (slot) DO UPDATE SET code = excluded.code",
+		int64(v.Slot), g.store.keeper.ShredCode(v.Slot))
 	return err
 }
 
@@ -89,14 +91,29 @@ func (g *group) sweepEntries(owner []byte, holdFrom int32) (gone uint64, err err
 	return gone, err
 }
 
-// PendingShreds lists the shelf slots of erased persons that are not destroyed yet.
+// PendingShreds lists the shelf slots of erased persons that are not destroyed
+// yet. A row that this store did not write itself is left out, and is an error besides:
+// what is to be destroyed lies outside the store and in no other copy, so a row that somebody
+// put here must not end anybody.
 func (s *Store) PendingShreds(ctx context.Context) (slots []uint64, err error) {
-	err = s.read(ctx, "store.PendingShreds", "SELECT slot FROM pending_shred ORDER BY slot", func(r Row) error {
+	const op = "store.PendingShreds"
+	strange := 0
+	err = s.read(ctx, op, "SELECT slot, code FROM pending_shred ORDER BY slot", func(r Row) error {
 		var n int64
-		err := r.Scan(&n)
-		slots = append(slots, uint64(n))
+		var code []byte
+		err := r.Scan(&n, &code)
+		switch {
+		case err != nil:
+		case suite.Equal(code, s.keeper.ShredCode(uint64(n))):
+			slots = append(slots, uint64(n))
+		default:
+			strange++
+		}
 		return err
 	})
+	if err == nil && strange > 0 {
+		err = fault.Newf(op, fault.Internal, "internal", "%d slots are to be destroyed (table pending_shred) that no erasure named: the store was altered", strange)
+	}
 	return slots, err
 }
 

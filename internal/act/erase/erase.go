@@ -26,7 +26,7 @@ type Store interface {
 	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
 	Entry(ctx context.Context, id []byte) (identity.EntryRow, error)
 	Head(ctx context.Context) ([]byte, error)
-	PendingShreds(ctx context.Context) ([]uint64, error)
+	PendingShreds(ctx context.Context) ([]uint64, error) // those that are sure, and an error when there are others
 	Jot(ctx context.Context, notes ...identity.Note) error
 	Settle(ctx context.Context) error
 	Held(ctx context.Context, p identity.Period, limit int) ([]identity.EntryRow, error)
@@ -162,16 +162,13 @@ func (a *Act) shred(ctx context.Context, slot uint64) error {
 // Resume finishes erasures that a crash or a reader interrupted. It runs
 // before the service answers anybody, and every minute.
 func (a *Act) Resume(ctx context.Context) error {
-	slots, err := a.Store.PendingShreds(ctx)
-	if err != nil {
-		return fault.At("erase.Resume", err)
-	}
-	for _, slot := range slots {
+	slots, strange := a.Store.PendingShreds(ctx)
+	for _, slot := range slots { // those that it vouches for, whatever else somebody put beside them
 		if err := a.shred(ctx, slot); err != nil {
 			return fault.At("erase.Resume", err)
 		}
 	}
-	return nil
+	return fault.At("erase.Resume", strange)
 }
 
 func (a *Act) receipt(ctx context.Context, tomb identity.Event, held []Held) (Receipt, error) {
