@@ -24,21 +24,24 @@ type room struct {
 func house() []room {
 	words := []string{"internal/identity", "internal/fault"}
 	trust := append([]string{"internal/suite"}, words...)
+	files := append([]string{"internal/disk"}, trust...)
 	act := append([]string{"internal/law", "internal/ledger", "client"}, words...)
 	door := append([]string{"internal/act/*", "client"}, words...)
 	machines := append([]string{"internal/suite", "internal/token/jose"}, door...) // a machine's proof is checked where it is parsed
 	return []room{
 		{"internal/fault", 1, nil, nil},
+		{"internal/disk", 1, nil, nil},
+		{"internal/disk/disktest", 1, []string{"internal/disk"}, nil},
 
 		{"internal/identity", 2, []string{"internal/fault"}, nil},
 		{"internal/suite", 2, words, []string{"golang.org/x/crypto", "github.com/emmansun/gmsm"}},
-		{"internal/suite/keyring", 2, trust, []string{"github.com/miekg/pkcs11"}}, // behind the tag pkcs11 alone
+		{"internal/suite/keyring", 2, files, []string{"github.com/miekg/pkcs11"}}, // behind the tag pkcs11 alone
 
 		{"internal/law", 3, trust, nil}, // of the suite: the digest of a notice's text
 		{"internal/ledger", 3, trust, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
-		{"internal/vault", 3, trust, nil},
-		{"internal/quorum", 3, trust, nil},
-		{"internal/archive", 3, trust, []string{"filippo.io/age"}}, // the form of an archive alone: what it holds and what follows is the act's and cmd's
+		{"internal/vault", 3, files, nil},
+		{"internal/quorum", 3, files, nil},
+		{"internal/archive", 3, files, []string{"filippo.io/age"}}, // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/*", 3, append([]string{"client"}, trust...), nil},
 		{"internal/connector/*", 3, trust, nil},
 
@@ -47,7 +50,7 @@ func house() []room {
 		{"internal/store/sqlite", 4, append([]string{"internal/store"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 		{"internal/store/postgres", 4, append([]string{"internal/store", "internal/vault"}, trust...), []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}}, // of the vault: how a slot of the shelf is sealed
 		{"internal/store/storetest", 4, append([]string{"internal/store", "internal/ledger"}, trust...), []string{"golang.org/x/mod", "github.com/anishathalye/porcupine"}},
-		{"internal/sandbox", 4, append([]string{"internal/connector/*"}, trust...), nil},
+		{"internal/sandbox", 4, append([]string{"internal/connector/*"}, files...), nil},
 
 		{"internal/protocol/oauth", 5, machines, nil},
 		{"internal/protocol/oidc", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},

@@ -7,41 +7,6 @@ import (
 	"testing"
 )
 
-// The head beside the keys tells an older store from the newest: a cut or a
-// full disk while it is replaced leaves the one of before.
-func TestTheHeadIsReplacedWholeOrNotAtAll(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "head")
-	write := func(text string) error { return writeFile(path, []byte(text)) }
-	is := func(want string) {
-		t.Helper()
-		if b, err := os.ReadFile(path); err != nil || string(b) != want {
-			t.Errorf("%q, %v, want %q", b, err, want)
-		}
-	}
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(write("first"))
-	must(os.WriteFile(path+".new", []byte("sec"), 0o600)) // cut while it was written
-	is("first")
-	must(write("second"))
-	is("second")
-	if _, err := os.Lstat("/dev/full"); err != nil {
-		t.Skip("no full disk here: ", err)
-	}
-	must(os.Symlink("/dev/full", path+".new"))
-	if write("third") == nil {
-		t.Error("written to a full disk")
-	}
-	is("second")
-	must(os.Remove(path + ".new"))
-	must(write("third"))
-	is("third")
-}
-
 // A ceremony that was cut leaves whole shares or none, is begun again beside
 // them, and replaces nothing.
 func TestACeremonyThatWasCut(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"netid/internal/disk"
 	"netid/internal/ledger"
 	"netid/internal/store"
 	"netid/internal/suite"
@@ -36,26 +37,9 @@ func lock(data string, how int) (*os.File, error) {
 	return f, nil
 }
 
-// writeFile replaces a file so that a power cut, or a full disk, leaves the old
-// or the new one.
-func writeFile(path string, b []byte) error { return writeVia(path+".new", path, b) }
-
-// writeVia is writeFile by a name that nobody else writes to: two servers may
-// share a directory.
-func writeVia(tmp, path string, b []byte) error {
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil { // what is not whole replaces nothing
-		return err
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return err
-	}
-	return syncDirs(filepath.Dir(path))
-}
+// via is where a file is written before it takes its place, by a name that
+// nobody else writes to: servers may share a directory.
+func via(path string) string { return fmt.Sprintf("%s%s-%d", path, disk.Partial, os.Getpid()) }
 
 // reading is a data directory opened to read, beside a running server or without one.
 type reading struct {

@@ -24,6 +24,7 @@ import (
 	"netid/internal/connector/authority"
 	"netid/internal/connector/document"
 	"netid/internal/connector/sms"
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -262,7 +263,7 @@ func (h *house) remember(ctx context.Context, last string) string {
 		h.Log.Error("the store's head was altered, and is not remembered", "err", err)
 		return string(note) // said once
 	}
-	if err := writeVia(fmt.Sprintf("%s.new-%d", headFile(h.Data), os.Getpid()), headFile(h.Data), note); err != nil {
+	if err := disk.WriteVia(via(headFile(h.Data)), headFile(h.Data), note); err != nil {
 		h.Log.Error("remember the head", "err", err)
 		return last
 	}

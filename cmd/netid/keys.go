@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/ledger"
 	"netid/internal/suite/keyring"
@@ -229,14 +230,9 @@ func (c *ceremonyRebuildCmd) Run(s *surroundings) error {
 // writeNew makes a file that was not there, readable to its owner alone, whole
 // or not at all.
 func writeNew(path string, b []byte) error {
-	half := path + ".new"
-	f, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
+	half := path + disk.Partial
 	defer os.Remove(half)
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := (disk.Machine{}).Write(half, b); err != nil {
 		return err
 	}
 	return os.Link(half, path) // unlike a rename, it never replaces

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"netid/internal/act/restore"
+	"netid/internal/disk"
 	"netid/internal/law"
 	"netid/internal/ledger"
 	"netid/internal/store"
@@ -65,7 +66,7 @@ func raise(s *surroundings, at site) error {
 	}
 	note, err := rows.Head(s.ctx)
 	if err == nil {
-		err = writeFile(headFile(data), note)
+		err = disk.Write(headFile(data), note)
 	}
 	if err != nil {
 		return err

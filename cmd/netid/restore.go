@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netid/internal/archive"
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/ledger"
 	"netid/internal/quorum"
@@ -88,13 +89,13 @@ func (c *restoreCmd) place(s *surroundings) error {
 	if err := os.Remove(target); err != nil && !errors.Is(err, os.ErrNotExist) { // an empty directory
 		return err
 	}
-	if err := syncDirs(stage, keyringDir(stage), quorumDir(stage)); err != nil { // before its name says that it is all there
+	if err := disk.Sync(stage, keyringDir(stage), quorumDir(stage)); err != nil { // before its name says that it is all there
 		return err
 	}
 	if err := os.Rename(stage, target); err != nil {
 		return err
 	}
-	if err := syncDirs(filepath.Dir(target)); err != nil {
+	if err := disk.Sync(filepath.Dir(target)); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s: %s\n", c.Data, said)
@@ -234,7 +235,7 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 		return "", fmt.Errorf("shelf: %w", err)
 	}
 	if signed {
-		if err := writeFile(headFile(r.dir), []byte(r.keys.Head)); err != nil {
+		if err := disk.Write(headFile(r.dir), []byte(r.keys.Head)); err != nil {
 			return "", err
 		}
 	}
@@ -259,17 +260,4 @@ func newestKnown(keeper *ledger.Keeper, head string) (size uint64, signed bool, 
 	}
 	size, err = ledger.HeadSize([]byte(head))
 	return size, false, err
-}
-
-func syncDirs(dirs ...string) error {
-	for _, dir := range dirs {
-		d, err := os.Open(dir)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(d.Sync(), d.Close()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

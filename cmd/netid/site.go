@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/store"
 	"netid/internal/store/postgres"
@@ -200,7 +201,7 @@ func (p site) lock() (*os.File, error) {
 	}
 	f, err := lock(p.data, syscall.LOCK_SH)
 	if err == nil && lost(elsewhere(p.data)) {
-		err = writeVia(fmt.Sprintf("%s.new-%d", elsewhere(p.data), os.Getpid()), elsewhere(p.data), []byte("The store is in PostgreSQL.\n"))
+		err = disk.WriteVia(via(elsewhere(p.data)), elsewhere(p.data), []byte("The store is in PostgreSQL.\n"))
 	}
 	return f, err
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netid/client"
+	"netid/internal/disk"
 	"netid/internal/tool/witness"
 )
 
@@ -127,5 +128,5 @@ func (c *witnessCmd) key(memory *witness.Memory) (witness.Key, error) {
 	if err != nil {
 		return key, err
 	}
-	return key, witness.Write(c.Key, key.Bytes())
+	return key, disk.Write(c.Key, key.Bytes())
 }

@@ -13,6 +13,7 @@ import (
 
 	"filippo.io/age"
 
+	"netid/internal/disk"
 	"netid/internal/suite"
 )
 
@@ -107,7 +108,7 @@ func lay(t *tar.Reader, h *tar.Header, dir string) (File, error) {
 		return File{}, err
 	}
 	sum, n, err := suite.CopyDigest(f, t)
-	err = errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
+	err = errors.Join(err, f.Sync(), f.Close(), disk.Sync(filepath.Dir(path)))
 	if err != nil {
 		return File{}, fmt.Errorf("the archive breaks off or was altered in %s: %w", h.Name, err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"filippo.io/age"
 
+	"netid/internal/disk"
 	"netid/internal/identity"
 	"netid/internal/suite"
 )
@@ -96,20 +97,11 @@ func (w *Writing) Close(key identity.Secret) error {
 		w.Abandon()
 		return err
 	}
-	return syncDir(filepath.Dir(w.path))
+	return disk.Sync(filepath.Dir(w.path))
 }
 
 // Abandon leaves nothing of an archive that is not finished.
 func (w *Writing) Abandon() {
 	w.file.Close()
 	os.Remove(w.path + partial)
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -3,6 +3,7 @@ package quorum
 import (
 	"path/filepath"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/suite"
 )
@@ -22,9 +23,9 @@ func (q *Quorum) Files() ([]File, error) {
 	if !q.Founded() {
 		return nil, fault.Newf(op, fault.NotFound, "officers_missing", "no officers are named in %s", q.dir)
 	}
-	release, err := exclusive(q.dir)
+	release, err := disk.Exclusive(q.dir)
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
 	defer release()
 	text, err := readFile(filepath.Join(q.dir, manifestName), maxFile)

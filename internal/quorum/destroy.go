@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 )
 
@@ -34,9 +35,9 @@ func (q *Quorum) Destroy(id string) error {
 			}
 		}
 		path := filepath.Join(q.dir, shareName(e.Period()))
-		for _, file := range []string{path, path + partial} {
-			if err := shred(q.disk, file); err != nil {
-				return err
+		for _, file := range []string{path, path + disk.Partial} {
+			if err := disk.Shred(q.disk, file); err != nil {
+				return fault.Wrap(op, fault.Internal, "internal", err)
 			}
 		}
 		e.Destroyed = now

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/disk/disktest"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/quorum"
@@ -118,12 +119,12 @@ func TestCutAnywhere(t *testing.T) {
 				s := empty(t, identity.ES256, 3)
 				a.prepare(s)
 				before := s.Months()
-				quorum.On(s.Quorum, &quorum.Cut{Left: cuts})
+				quorum.On(s.Quorum, &disktest.Cut{Left: cuts})
 				err := a.do(s)
 				if err == nil {
 					break
 				}
-				if !errors.Is(err, quorum.ErrCut) {
+				if !errors.Is(err, disktest.ErrCut) {
 					t.Fatalf("cut %d: %v", cuts, err)
 				}
 				q := s.reopen(t) // opens after every cut

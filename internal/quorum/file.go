@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -79,7 +80,7 @@ func parseManifest(b []byte, key identity.Secret) (manifest, error) {
 // write makes the names before it durable, then the manifest that lists them.
 func (q *Quorum) write(m *manifest) error {
 	const op = "quorum.write"
-	if err := q.disk.syncDir(q.dir); err != nil {
+	if err := q.disk.Sync(q.dir); err != nil {
 		return fault.Wrap(op, fault.Internal, "internal", err)
 	}
 	m.Version, m.Generation = version, m.Generation+1
@@ -91,10 +92,10 @@ func (q *Quorum) write(m *manifest) error {
 	if err != nil {
 		return fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	if err := replace(q.disk, filepath.Join(q.dir, manifestName), append(b, '\n')); err != nil {
-		return err
+	if err := disk.Replace(q.disk, filepath.Join(q.dir, manifestName), append(b, '\n')); err != nil {
+		return fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	return fault.Wrap(op, fault.Internal, "internal", q.disk.syncDir(q.dir))
+	return fault.Wrap(op, fault.Internal, "internal", q.disk.Sync(q.dir))
 }
 
 // shareFile are the shares of one period's private half, each sealed to one officer.

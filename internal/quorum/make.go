@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -121,7 +122,7 @@ func (q *Quorum) make(m manifest, p identity.Period, until time.Time) (Entry, er
 	digest := suite.DigestIn(q.key.Suite(), b)
 	e := Entry{ID: public.ID(), Month: p.Month.String(), Class: p.Class.String(), Created: seconds(q.now()), Until: seconds(until),
 		Needed: m.Needed, Of: len(m.Officers), Public: public.Text(), Shares: digest[:]}
-	return e, replace(q.disk, filepath.Join(q.dir, shareName(p)), b)
+	return e, fault.Wrap("quorum.make", fault.Internal, "internal", disk.Replace(q.disk, filepath.Join(q.dir, shareName(p)), b))
 }
 
 // errNothing leaves the files as they are.
@@ -133,12 +134,12 @@ func (q *Quorum) change(op string, how func(*manifest) error) error {
 	if err := os.MkdirAll(q.dir, 0o700); err != nil {
 		return fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	if err := q.disk.syncDir(filepath.Dir(q.dir)); err != nil {
+	if err := q.disk.Sync(filepath.Dir(q.dir)); err != nil {
 		return fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	release, err := exclusive(q.dir)
+	release, err := disk.Exclusive(q.dir)
 	if err != nil {
-		return fault.At(op, err)
+		return fault.Wrap(op, fault.Internal, "internal", err)
 	}
 	defer release()
 	m, err := readManifest(q.dir, q.key)

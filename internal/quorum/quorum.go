@@ -28,6 +28,7 @@ import (
 	"sync"
 	"time"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -66,7 +67,7 @@ type Quorum struct {
 	dir  string
 	key  identity.Secret // of the MAC
 	now  func() time.Time
-	disk disk
+	disk disk.Disk
 
 	mu   sync.Mutex // guards what follows
 	m    manifest
@@ -76,7 +77,7 @@ type Quorum struct {
 // Open reads what is in dir; where nobody was founded yet it is empty. It
 // changes nothing. key is the keyring's "quorum", whose suite all keys here belong to.
 func Open(dir string, key identity.Secret, now func() time.Time) (*Quorum, error) {
-	q := &Quorum{dir: dir, key: key, now: now, disk: system{}}
+	q := &Quorum{dir: dir, key: key, now: now, disk: disk.Machine{}}
 	return q, fault.At("quorum.Open", q.Refresh())
 }
 

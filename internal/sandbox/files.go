@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"netid/internal/disk"
 	"netid/internal/identity"
 )
 
@@ -55,35 +56,17 @@ func (p *Population) save(dir string) (err error) {
 	}
 	for name, b := range map[string][]byte{registerFile: register, cardsFile: cards, cscaFile: roots.Bytes(),
 		samFile: []byte(base64.StdEncoding.EncodeToString(p.sam.Bytes()) + "\n")} {
-		if err := write(filepath.Join(tmp, name), b); err != nil {
+		if err := (disk.Machine{}).Write(filepath.Join(tmp, name), b); err != nil {
 			return err
 		}
 	}
-	if err := sync(tmp); err != nil {
+	if err := disk.Sync(tmp); err != nil {
 		return err
 	}
 	if err := os.Rename(tmp, filepath.Join(dir, place)); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return sync(dir)
-}
-
-func write(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// sync makes the names in a directory durable.
-func sync(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return disk.Sync(dir)
 }
 
 // open reads a population. The error is fs.ErrNotExist when there is none.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -101,9 +102,5 @@ func makeShelf(path string, kek identity.Secret) error {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return disk.Sync(filepath.Dir(path))
 }

@@ -1,85 +1,22 @@
 package keyring
 
 import (
-	"errors"
-	"os"
 	"time"
+
+	"netid/internal/disk"
+	"netid/internal/disk/disktest"
 )
 
-// ErrCut is what each file operation gives once the power is cut.
-var ErrCut = errors.New("power cut")
-
-// Cut lets so many file operations through. At the next, a write leaves half
-// of its bytes; then nothing reaches the disk.
-type Cut struct {
-	Left  int
-	ended bool
-}
-
-func (c *Cut) spent() (now, ended bool) {
-	if c.ended {
-		return false, true
-	}
-	c.ended = c.Left == 0
-	c.Left--
-	return c.ended, c.ended
-}
-
-func (c *Cut) write(path string, b []byte) error {
-	now, ended := c.spent()
-	if now {
-		os.WriteFile(path, b[:len(b)/2], 0o600)
-	}
-	if ended {
-		return ErrCut
-	}
-	return os.WriteFile(path, b, 0o600) // what is cut is the order; the medium is not asked
-}
-
-func (c *Cut) erase(path string) error {
-	now, ended := c.spent()
-	if now {
-		if b, err := os.ReadFile(path); err == nil {
-			os.WriteFile(path, append(make([]byte, len(b)/2), b[len(b)/2:]...), 0o600)
-		}
-	}
-	if ended {
-		return ErrCut
-	}
-	return system{}.erase(path)
-}
-
-func (c *Cut) rename(from, to string) error {
-	if _, ended := c.spent(); ended {
-		return ErrCut
-	}
-	return system{}.rename(from, to)
-}
-
-func (c *Cut) remove(path string) error {
-	if _, ended := c.spent(); ended {
-		return ErrCut
-	}
-	return system{}.remove(path)
-}
-
-func (c *Cut) syncDir(string) error {
-	if _, ended := c.spent(); ended {
-		return ErrCut
-	}
-	return nil
-}
-
 // OpenCut is Open on a disk that is cut short.
-func OpenCut(dir string, m Master, c *Cut) (*Ring, error) { return open(dir, m, "", c) }
+func OpenCut(dir string, m Master, c *disktest.Cut) (*Ring, error) { return open(dir, m, "", c) }
 
 // RotateCut is Rotate on a disk that is cut short.
-func RotateCut(dir string, m Master, use string, c *Cut) (Entry, error) {
+func RotateCut(dir string, m Master, use string, c *disktest.Cut) (Entry, error) {
 	return changeCut(dir, m, c, time.Now, func(o opening, m *manifest) (Entry, error) { return o.rotate(m, use) })
 }
 
 // SucceedCut is Succeed on a disk that is cut short.
-func SucceedCut(dir string, m Master, use string, record Record, c *Cut) (Entry, error) {
+func SucceedCut(dir string, m Master, use string, record Record, c *disktest.Cut) (Entry, error) {
 	return changeCut(dir, m, c, time.Now, func(o opening, m *manifest) (Entry, error) {
 		o.record = record
 		return o.rotate(m, use)
@@ -87,22 +24,22 @@ func SucceedCut(dir string, m Master, use string, record Record, c *Cut) (Entry,
 }
 
 // RetireCut is Retire of a compromised key on a disk that is cut short.
-func RetireCut(dir string, m Master, id string, c *Cut) (Entry, error) {
+func RetireCut(dir string, m Master, id string, c *disktest.Cut) (Entry, error) {
 	return changeCut(dir, m, c, time.Now, func(o opening, m *manifest) (Entry, error) { return o.retire(m, id, true) })
 }
 
 // RetireAt is Retire at an instant.
 func RetireAt(dir string, m Master, id string, now time.Time) (Entry, error) {
-	return changeCut(dir, m, system{}, func() time.Time { return now }, func(o opening, m *manifest) (Entry, error) { return o.retire(m, id, false) })
+	return changeCut(dir, m, disk.Machine{}, func() time.Time { return now }, func(o opening, m *manifest) (Entry, error) { return o.retire(m, id, false) })
 }
 
 // RetireEmptiedAt is RetireEmptied at an instant.
 func RetireEmptiedAt(dir string, m Master, id string, now time.Time) (Entry, error) {
-	return changeCut(dir, m, system{}, func() time.Time { return now }, func(o opening, m *manifest) (Entry, error) { return o.retireEmptied(m, id) })
+	return changeCut(dir, m, disk.Machine{}, func() time.Time { return now }, func(o opening, m *manifest) (Entry, error) { return o.retireEmptied(m, id) })
 }
 
 // RetireEmptiedCut is RetireEmptied an hour from now, on a disk that is cut short.
-func RetireEmptiedCut(dir string, m Master, id string, c *Cut) error {
+func RetireEmptiedCut(dir string, m Master, id string, c *disktest.Cut) error {
 	_, err := changeCut(dir, m, c, func() time.Time { return time.Now().Add(time.Hour) }, func(o opening, m *manifest) (Entry, error) { return o.retireEmptied(m, id) })
 	return err
 }
@@ -117,7 +54,7 @@ func LifeOf(use string) (why string, known bool) {
 func MostOf(use string) int { return lifeOf(use).most() }
 
 // RotateMasterCut is RotateMaster on a disk that is cut short.
-func RotateMasterCut(dir string, m Master, c *Cut) error {
+func RotateMasterCut(dir string, m Master, c *disktest.Cut) error {
 	o, _, err := existing(dir, m)
 	if err != nil {
 		return err
@@ -128,7 +65,7 @@ func RotateMasterCut(dir string, m Master, c *Cut) error {
 // SetClock gives an open ring another clock.
 func SetClock(r *Ring, now func() time.Time) { r.clock = now }
 
-func changeCut(dir string, m Master, d disk, now func() time.Time, how func(opening, *manifest) (Entry, error)) (Entry, error) {
+func changeCut(dir string, m Master, d disk.Disk, now func() time.Time, how func(opening, *manifest) (Entry, error)) (Entry, error) {
 	o, _, err := existing(dir, m)
 	if err != nil {
 		return Entry{}, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -23,7 +24,6 @@ import (
 // keys come from the master.
 const (
 	suffix       = ".key"
-	partial      = ".new" // a file that is being written; a cut may leave one
 	manifestName = "manifest.json"
 	version      = 1 // of key files
 	maxFile      = 256 << 10
@@ -128,7 +128,7 @@ func (o opening) writeManifest(m *manifest) error { return o.writeManifestUnder(
 // writeManifestUnder writes it under this master, and under the next one too if
 // there is any.
 func (o opening) writeManifestUnder(m *manifest, next *opening) error {
-	if err := o.disk.syncDir(o.dir); err != nil {
+	if err := o.disk.Sync(o.dir); err != nil {
 		return fault.Wrap("keyring.write", fault.Internal, "internal", err)
 	}
 	m.Version, m.Generation = 2, m.Generation+1
@@ -142,7 +142,7 @@ func (o opening) writeManifestUnder(m *manifest, next *opening) error {
 	if err := o.writeJSON(manifestName, m); err != nil {
 		return err
 	}
-	return fault.Wrap("keyring.write", fault.Internal, "internal", o.disk.syncDir(o.dir))
+	return fault.Wrap("keyring.write", fault.Internal, "internal", o.disk.Sync(o.dir))
 }
 
 func (m manifest) profile() suite.Profile {
@@ -219,5 +219,5 @@ func (o opening) writeJSON(name string, v any) error {
 	if err != nil {
 		return fault.Wrap("keyring.write", fault.Internal, "internal", err)
 	}
-	return replace(o.disk, filepath.Join(o.dir, name), append(b, '\n'))
+	return fault.Wrap("keyring.write", fault.Internal, "internal", disk.Replace(o.disk, filepath.Join(o.dir, name), append(b, '\n')))
 }

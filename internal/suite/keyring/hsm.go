@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -43,7 +44,7 @@ type hsmMaster struct {
 	Sealed  []byte `json:"sealed"`
 }
 
-func (f hsmFile) read(d disk, create bool, of identity.Suite) (identity.Secret, error) {
+func (f hsmFile) read(d disk.Disk, create bool, of identity.Suite) (identity.Secret, error) {
 	const op = "keyring.master"
 	var none identity.Secret
 	var m hsmMaster

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/disk/disktest"
 	"netid/internal/fault"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
@@ -121,8 +122,8 @@ func TestRetiringWhatWrapsIsCutAfterEachWrite(t *testing.T) {
 	for steps := 0; ; steps++ {
 		dir := copyDir(t, whole)
 		master := keyring.MasterFile(filepath.Join(dir, "master"))
-		err := keyring.RetireEmptiedCut(dir, master, first, &keyring.Cut{Left: steps})
-		if err != nil && !errors.Is(err, keyring.ErrCut) {
+		err := keyring.RetireEmptiedCut(dir, master, first, &disktest.Cut{Left: steps})
+		if err != nil && !errors.Is(err, disktest.ErrCut) {
 			t.Fatalf("step %d: %v", steps, err)
 		}
 		if got := states(open(t, dir, master), "vault-record"); got != "former current" && got != "destroyed current" {

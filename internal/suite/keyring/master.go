@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -21,7 +22,7 @@ type Master struct{ source }
 type source interface {
 	// read gives the secret as a key of the ring's suite, and makes it where there
 	// is none yet, if it may.
-	read(d disk, create bool, s identity.Suite) (identity.Secret, error)
+	read(d disk.Disk, create bool, s identity.Suite) (identity.Secret, error)
 	// next is where the master that follows is taken from, and the file that then
 	// takes the place of this one; none when somebody else keeps it.
 	next() (source, *exchanged)
@@ -36,7 +37,7 @@ func MasterFile(path string) Master { return Master{plainFile(path)} }
 // sets from their own safe: 32 bytes in hexadecimal or base64.
 func MasterEnv(name string) Master { return Master{variable(name)} }
 
-func (m Master) read(d disk, create bool, s identity.Suite) (identity.Secret, error) {
+func (m Master) read(d disk.Disk, create bool, s identity.Suite) (identity.Secret, error) {
 	if m.source == nil {
 		return identity.Secret{}, fault.Newf("keyring.master", fault.Internal, "internal", "no source of a master secret")
 	}
@@ -45,14 +46,14 @@ func (m Master) read(d disk, create bool, s identity.Suite) (identity.Secret, er
 
 type variable string
 
-func (v variable) read(_ disk, _ bool, s identity.Suite) (identity.Secret, error) {
+func (v variable) read(_ disk.Disk, _ bool, s identity.Suite) (identity.Secret, error) {
 	secret, err := parseMaster(s, os.Getenv(string(v)))
 	return secret, fault.Wrap("keyring.master", fault.Internal, "internal", about("environment variable "+string(v), err))
 }
 
 type plainFile string
 
-func (p plainFile) read(d disk, create bool, s identity.Suite) (identity.Secret, error) {
+func (p plainFile) read(d disk.Disk, create bool, s identity.Suite) (identity.Secret, error) {
 	const op = "keyring.master"
 	b, err := os.ReadFile(string(p))
 	if errors.Is(err, fs.ErrNotExist) && create {
@@ -67,7 +68,7 @@ func (p plainFile) read(d disk, create bool, s identity.Suite) (identity.Secret,
 
 // drawMaster makes the master and its file, durable before any key exists that
 // nothing else opens.
-func drawMaster(d disk, path string, of identity.Suite, form func(identity.Secret) ([]byte, error)) (identity.Secret, error) {
+func drawMaster(d disk.Disk, path string, of identity.Suite, form func(identity.Secret) ([]byte, error)) (identity.Secret, error) {
 	const op = "keyring.master"
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return identity.Secret{}, fault.Wrap(op, fault.Internal, "internal", err)
@@ -75,10 +76,10 @@ func drawMaster(d disk, path string, of identity.Suite, form func(identity.Secre
 	s := suite.NewSecret(of)
 	b, err := form(s)
 	if err == nil {
-		err = replace(d, path, b)
+		err = disk.Replace(d, path, b)
 	}
 	if err == nil {
-		err = d.syncDir(filepath.Dir(path))
+		err = d.Sync(filepath.Dir(path))
 	}
 	return s, fault.Wrap(op, fault.Internal, "internal", err)
 }

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -33,19 +33,19 @@ func Open(dir string, master Master, profile suite.Profile) (*Ring, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	if err := (system{}).syncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
+	if err := disk.Sync(filepath.Dir(filepath.Clean(dir))); err != nil {
 		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
-	release, err := exclusive(dir)
+	release, err := disk.Exclusive(dir) // two processes change a ring one after the other
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, fault.Wrap(op, fault.Internal, "internal", err)
 	}
 	defer release()
-	r, err := open(dir, master, profile, system{})
+	r, err := open(dir, master, profile, disk.Machine{})
 	return r, fault.At(op, err)
 }
 
-func open(dir string, master Master, profile suite.Profile, d disk) (*Ring, error) {
+func open(dir string, master Master, profile suite.Profile, d disk.Disk) (*Ring, error) {
 	fresh, err := empty(dir)
 	if err != nil {
 		return nil, fault.Wrap("keyring.open", fault.Internal, "internal", err)
@@ -86,20 +86,8 @@ func existing(dir string, master Master) (opening, identity.Secret, error) {
 	if profile == "" {
 		profile = suite.International // there is no ring: whoever opens it says so
 	}
-	secret, err := master.read(system{}, false, profile.Suite())
+	secret, err := master.read(disk.Machine{}, false, profile.Suite())
 	return opening{dir: dir, profile: profile, key: fileKey(secret)}, secret, err
-}
-
-// exclusive keeps two processes from changing one ring at a time. The lock is
-// the directory's own, and ends with the process.
-func exclusive(dir string) (release func(), err error) {
-	d, err := os.Open(dir)
-	if err == nil {
-		if err = syscall.Flock(int(d.Fd()), syscall.LOCK_EX); err != nil {
-			d.Close()
-		}
-	}
-	return func() { d.Close() }, fault.Wrap("keyring.exclusive", fault.Internal, "internal", err)
 }
 
 // empty reports whether dir holds no key yet. Only then may a master be made:
@@ -119,7 +107,7 @@ type opening struct {
 	dir     string
 	profile suite.Profile
 	key     identity.Secret // seals the files
-	disk    disk
+	disk    disk.Disk
 	create  func() time.Time // nil: read only
 	record  Record           // of a key that succeeds; nil: none is asked for
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
@@ -36,7 +37,7 @@ type sealedMaster struct {
 
 const masterLabel = "netid/keyring/master/v1"
 
-func (f sealedFile) read(d disk, create bool, s identity.Suite) (identity.Secret, error) {
+func (f sealedFile) read(d disk.Disk, create bool, s identity.Suite) (identity.Secret, error) {
 	const op = "keyring.master"
 	var none identity.Secret
 	var m sealedMaster
@@ -62,7 +63,7 @@ func (f sealedFile) read(d disk, create bool, s identity.Suite) (identity.Secret
 	return as(s, secret), nil
 }
 
-func (f sealedFile) make(d disk, passphrase []byte, of identity.Suite) (identity.Secret, error) {
+func (f sealedFile) make(d disk.Disk, passphrase []byte, of identity.Suite) (identity.Secret, error) {
 	if len(passphrase) < ShortestPassphrase {
 		return identity.Secret{}, fault.Newf("keyring.master", fault.Internal, "internal", "a new passphrase has at least %d characters", ShortestPassphrase)
 	}

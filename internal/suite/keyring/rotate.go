@@ -1,14 +1,13 @@
 package keyring
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 )
 
@@ -42,16 +41,16 @@ func RetireEmptied(dir string, master Master, id string) (Entry, error) {
 }
 
 func change(dir string, master Master, how func(opening, *manifest) (Entry, error)) (Entry, error) {
-	release, err := exclusive(dir)
+	release, err := disk.Exclusive(dir)
 	if err != nil {
-		return Entry{}, err
+		return Entry{}, fault.Wrap("keyring.change", fault.Internal, "internal", err)
 	}
 	defer release()
 	o, _, err := existing(dir, master)
 	if err != nil {
 		return Entry{}, err
 	}
-	o.disk, o.create = system{}, time.Now
+	o.disk, o.create = disk.Machine{}, time.Now
 	return changing(o, how)
 }
 
@@ -205,7 +204,7 @@ func (o opening) destroy(m *manifest) error {
 			continue
 		}
 		path := filepath.Join(o.dir, e.file())
-		if err := o.shred(path); err != nil {
+		if err := disk.Shred(o.disk, path); err != nil {
 			return fault.Wrap(op, fault.Internal, "internal", fmt.Errorf("%s: %w", e.Use, err))
 		}
 		e.Destroyed, done = o.create().UTC().Truncate(time.Second), true
@@ -214,14 +213,4 @@ func (o opening) destroy(m *manifest) error {
 		return nil
 	}
 	return fault.At(op, o.writeManifest(m)) // syncs the removals first
-}
-
-func (o opening) shred(path string) error {
-	if err := o.disk.erase(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := o.disk.remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/suite"
 )
@@ -34,19 +35,19 @@ const (
 // the next start, or the next change, clears the other away.
 func RotateMaster(dir string, master Master) error {
 	const op = "keyring.RotateMaster"
-	release, err := exclusive(dir)
+	release, err := disk.Exclusive(dir)
 	if err != nil {
-		return fault.At(op, err)
+		return fault.Wrap(op, fault.Internal, "internal", err)
 	}
 	defer release()
 	o, _, err := existing(dir, master)
 	if err != nil {
 		return fault.At(op, err)
 	}
-	return fault.At(op, o.rotateMaster(master, system{}))
+	return fault.At(op, o.rotateMaster(master, disk.Machine{}))
 }
 
-func (o opening) rotateMaster(master Master, d disk) error {
+func (o opening) rotateMaster(master Master, d disk.Disk) error {
 	const op = "keyring.rotateMaster"
 	o.disk, o.create = d, time.Now
 	if _, err := changing(o, func(opening, *manifest) (Entry, error) { return Entry{}, nil }); err != nil { // whole, and nothing left half done
@@ -58,7 +59,7 @@ func (o opening) rotateMaster(master Master, d disk) error {
 	}
 	staged, exchange := master.source.next()
 	if exchange != nil {
-		if err := d.remove(exchange.staged); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a rotation that was cut
+		if err := d.Remove(exchange.staged); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a rotation that was cut
 			return fault.Wrap(op, fault.Internal, "internal", err)
 		}
 	}
@@ -74,10 +75,10 @@ func (o opening) rotateMaster(master Master, d disk) error {
 		return err
 	}
 	if exchange != nil {
-		if err := d.rename(exchange.staged, exchange.place); err != nil {
+		if err := d.Rename(exchange.staged, exchange.place); err != nil {
 			return fault.Wrap(op, fault.Internal, "internal", err)
 		}
-		if err := d.syncDir(filepath.Dir(exchange.place)); err != nil {
+		if err := d.Sync(filepath.Dir(exchange.place)); err != nil {
 			return fault.Wrap(op, fault.Internal, "internal", err)
 		}
 	}

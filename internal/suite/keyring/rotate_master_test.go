@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"netid/internal/disk/disktest"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
 )
@@ -103,8 +104,8 @@ func TestAnotherMasterIsCutAfterEachWrite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = keyring.RotateMasterCut(dir, master, &keyring.Cut{Left: steps})
-		if err != nil && !errors.Is(err, keyring.ErrCut) {
+		err = keyring.RotateMasterCut(dir, master, &disktest.Cut{Left: steps})
+		if err != nil && !errors.Is(err, disktest.ErrCut) {
 			t.Fatalf("step %d: %v", steps, err)
 		}
 		if _, err := keyring.OpenExisting(dir, master); err != nil {
@@ -114,7 +115,7 @@ func TestAnotherMasterIsCutAfterEachWrite(t *testing.T) {
 		if e != nil {
 			t.Fatal(e)
 		}
-		r, e := keyring.OpenCut(dir, master, &keyring.Cut{Left: 1000})
+		r, e := keyring.OpenCut(dir, master, &disktest.Cut{Left: 1000})
 		if e != nil {
 			t.Fatalf("step %d: the next start: %v", steps, e)
 		}
@@ -137,7 +138,7 @@ func TestAnotherMasterIsCutAfterEachWrite(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if e := keyring.RotateMasterCut(dir, master, &keyring.Cut{Left: 1000}); e != nil {
+		if e := keyring.RotateMasterCut(dir, master, &disktest.Cut{Left: 1000}); e != nil {
 			t.Fatalf("step %d: done again: %v", steps, e)
 		}
 		if _, err := keyring.OpenExisting(dir, master); err != nil {

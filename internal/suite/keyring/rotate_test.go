@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/disk/disktest"
 	"netid/internal/fault"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
@@ -190,19 +191,19 @@ func TestEveryOperationIsCutAfterEachWrite(t *testing.T) {
 		return dir, keyring.MasterFile(filepath.Join(dir, "master"))
 	}
 	for name, op := range map[string]struct {
-		do            func(dir string, m keyring.Master, c *keyring.Cut) error
+		do            func(dir string, m keyring.Master, c *disktest.Cut) error
 		use           string
 		before, after string
 	}{
-		"rotate a secret": {func(dir string, m keyring.Master, c *keyring.Cut) error {
+		"rotate a secret": {func(dir string, m keyring.Master, c *disktest.Cut) error {
 			_, err := keyring.RotateCut(dir, m, "session", c)
 			return err
 		}, "session", "current", "former current"},
-		"rotate a signer": {func(dir string, m keyring.Master, c *keyring.Cut) error {
+		"rotate a signer": {func(dir string, m keyring.Master, c *disktest.Cut) error {
 			_, err := keyring.RotateCut(dir, m, "token", c)
 			return err
 		}, "token", "former current", "former former current"},
-		"retire": {func(dir string, m keyring.Master, c *keyring.Cut) error {
+		"retire": {func(dir string, m keyring.Master, c *disktest.Cut) error {
 			_, err := keyring.RetireCut(dir, m, first, c)
 			if fault.Because(err, "key_retired") {
 				return nil
@@ -215,11 +216,11 @@ func TestEveryOperationIsCutAfterEachWrite(t *testing.T) {
 			for ; ; steps++ {
 				dir, master := at(t)
 				running := open(t, dir, master)
-				err := op.do(dir, master, &keyring.Cut{Left: steps})
+				err := op.do(dir, master, &disktest.Cut{Left: steps})
 				if err == nil {
 					break
 				}
-				if !errors.Is(err, keyring.ErrCut) {
+				if !errors.Is(err, disktest.ErrCut) {
 					t.Fatalf("step %d: %v", steps, err)
 				}
 				if _, err := running.Refresh(); err != nil {
@@ -236,7 +237,7 @@ func TestEveryOperationIsCutAfterEachWrite(t *testing.T) {
 					t.Errorf("step %d: after the next start %s", steps, got)
 				}
 				if got := states(again, op.use); got == op.before {
-					if err := op.do(dir, master, &keyring.Cut{Left: 1000}); err != nil {
+					if err := op.do(dir, master, &disktest.Cut{Left: 1000}); err != nil {
 						t.Errorf("step %d: done again: %v", steps, err)
 					}
 				}
@@ -259,8 +260,8 @@ func TestAFirstStartIsCutAfterEachWrite(t *testing.T) {
 	for steps := 0; ; steps++ {
 		dir := t.TempDir()
 		m := keyring.MasterFile(filepath.Join(dir, "master"))
-		_, err := keyring.OpenCut(dir, m, &keyring.Cut{Left: steps})
-		if err != nil && !errors.Is(err, keyring.ErrCut) {
+		_, err := keyring.OpenCut(dir, m, &disktest.Cut{Left: steps})
+		if err != nil && !errors.Is(err, disktest.ErrCut) {
 			t.Fatalf("step %d: %v", steps, err)
 		}
 		r := open(t, dir, m)
@@ -281,7 +282,7 @@ func TestASealedMasterIsCutAfterEachWrite(t *testing.T) {
 	for steps := range 6 {
 		dir := t.TempDir()
 		m := keyring.MasterPassphrase(filepath.Join(dir, "master.sealed"), func(bool) ([]byte, error) { return []byte("correct horse battery"), nil })
-		if _, err := keyring.OpenCut(dir, m, &keyring.Cut{Left: steps}); !errors.Is(err, keyring.ErrCut) {
+		if _, err := keyring.OpenCut(dir, m, &disktest.Cut{Left: steps}); !errors.Is(err, disktest.ErrCut) {
 			t.Fatalf("step %d: %v", steps, err)
 		}
 		r := open(t, dir, m)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/disk/disktest"
 	"netid/internal/fault"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
@@ -124,11 +125,11 @@ func TestASuccessionIsCutAfterEachWrite(t *testing.T) {
 		dir := copyDir(t, whole)
 		master := keyring.MasterFile(filepath.Join(dir, "master"))
 		running := open(t, dir, master)
-		_, err := keyring.SucceedCut(dir, master, "ledger", record, &keyring.Cut{Left: steps})
+		_, err := keyring.SucceedCut(dir, master, "ledger", record, &disktest.Cut{Left: steps})
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, keyring.ErrCut) {
+		if !errors.Is(err, disktest.ErrCut) {
 			t.Fatalf("step %d: %v", steps, err)
 		}
 		if _, err := running.Refresh(); err != nil {

@@ -50,7 +50,7 @@ func NewMemory(path, logKey string) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := Write(path, b); err != nil {
+	if err := replace(path, b); err != nil {
 		return nil, err
 	}
 	return OpenMemory(path)
@@ -158,7 +158,7 @@ func (m *Memory) write(trust client.Keys, note []byte, by string) error {
 	if err := new(Memory).read(b); err != nil {
 		return err
 	}
-	return Write(m.path, b)
+	return replace(m.path, b)
 }
 
 // accuse keeps two heads that the ledger signed and that exclude each other,
@@ -168,12 +168,12 @@ func (m *Memory) accuse(other []byte) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	return Write(path, []byte(strings.TrimRight(string(m.note), "\n")+"\n\n"+string(other)))
+	return replace(path, []byte(strings.TrimRight(string(m.note), "\n")+"\n\n"+string(other)))
 }
 
-// Write replaces a file so that a power cut leaves the old or the new one,
-// and the new one once Write has returned.
-func Write(path string, b []byte) error {
+// replace changes a file so that a power cut leaves the old or the new one,
+// and the new one once it has returned.
+func replace(path string, b []byte) error {
 	tmp := path + ".new"
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
