@@ -24,17 +24,8 @@ func keeperOf(ring *keyring.Ring) *ledger.Keeper {
 }
 
 func line(ring *keyring.Ring, use, alg string) ledger.Line {
-	handovers := ring.Handovers(use)
-	return ledger.Line{Alg: alg, Signers: ring.Signers(use), Handovers: func() (all []ledger.Handover) {
-		for _, h := range handovers() {
-			all = append(all, ledger.Handover{Note: h.Record, Retired: h.Retired, Compromised: h.Compromised})
-		}
-		return all
-	}}
+	return ledger.Line{Alg: alg, Signers: ring.Signers(use), Handovers: ring.Handovers(use)}
 }
-
-// signsHeads are the uses whose keys others pin: they change with a record.
-func signsHeads(use string) bool { return use == "ledger" || use == "ledger-sm" }
 
 // settled refuses to end a key that signs heads while the store's newest head
 // hangs by it: the server would not start on that head any more.
@@ -48,7 +39,7 @@ func settled(ctx context.Context, p site, id string) error {
 	}
 	defer r.Close()
 	at := slices.IndexFunc(r.ring.List(), func(e keyring.Entry) bool {
-		return signsHeads(e.Use) && len(id) >= 8 && len(e.ID) >= len(id) && e.ID[:len(id)] == id
+		return keyring.Pinned(e.Use) && len(id) >= 8 && len(e.ID) >= len(id) && e.ID[:len(id)] == id
 	})
 	if at < 0 {
 		return nil

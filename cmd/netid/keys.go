@@ -78,7 +78,7 @@ func (c *keysRotateCmd) Run(s *surroundings) error {
 // rotated draws a new key of a use; what signs the ledger's heads has a record
 // of it for those who pinned the former one.
 func rotated(data, use string) (keyring.Entry, error) {
-	if signsHeads(use) {
+	if keyring.Pinned(use) {
 		return keyring.Succeed(keyringDir(data), master(data), use, ledger.Successor(origin))
 	}
 	return keyring.Rotate(keyringDir(data), master(data), use)

@@ -22,15 +22,8 @@ type Line struct {
 	// Signers gives the live ones, at each call as they are then: first the one
 	// whose verifier key is given out, then the others.
 	Signers func() []suite.Signer
-	// Handovers gives the rotations so far, oldest first; nil when there are none.
-	Handovers func() []Handover
-}
-
-// Handover is one rotation of a signing key.
-type Handover struct {
-	Note        string    // the succession, signed by both keys
-	Retired     time.Time // when the former key was; zero while it is live
-	Compromised bool      // it was retired because somebody else may have it
+	// Handovers gives the successions so far (Successor), oldest first; nil when there are none.
+	Handovers func() []suite.Handover
 }
 
 // What a verifier key begins with (C2SP signed-note): Ed25519 has the byte 1;
@@ -90,13 +83,13 @@ func (k *Keeper) live(l Line) ([]*noteKey, error) {
 
 // past gives the keys of a line that are retired, oldest first, with the
 // handovers they belong to.
-func (k *Keeper) past(l Line) (map[*noteKey]Handover, error) {
+func (k *Keeper) past(l Line) (map[*noteKey]suite.Handover, error) {
 	if l.Handovers == nil {
 		return nil, nil
 	}
-	past := map[*noteKey]Handover{}
+	past := map[*noteKey]suite.Handover{}
 	for _, h := range l.Handovers() {
-		text, _, _, err := readRecord(k.origin, h.Note)
+		text, _, _, err := readRecord(k.origin, h.Record)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +118,7 @@ func (k *Keeper) missing(signed []byte) (text string, err error) {
 		born := map[string]time.Time{}
 		if l.Handovers != nil {
 			for _, h := range l.Handovers() {
-				_, to, since, err := readRecord(k.origin, h.Note)
+				_, to, since, err := readRecord(k.origin, h.Record)
 				if err != nil {
 					return "", err
 				}

@@ -24,7 +24,7 @@ import (
 type keys struct {
 	alg       string
 	live      []suite.Signer
-	handovers []ledger.Handover
+	handovers []suite.Handover
 }
 
 func edSigner(seed byte) suite.Signer { return suite.NewEdDSA(secret(seed)) }
@@ -39,7 +39,7 @@ func smSigner(t testing.TB, scalar byte) suite.Signer {
 }
 
 func (k *keys) line() ledger.Line {
-	return ledger.Line{Alg: k.alg, Signers: func() []suite.Signer { return k.live }, Handovers: func() []ledger.Handover { return k.handovers }}
+	return ledger.Line{Alg: k.alg, Signers: func() []suite.Signer { return k.live }, Handovers: func() []suite.Handover { return k.handovers }}
 }
 
 // succeed makes a key the newest, at noon and so many hours.
@@ -49,7 +49,7 @@ func (k *keys) succeed(t testing.TB, next suite.Signer, hours int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.live, k.handovers = append([]suite.Signer{next}, k.live...), append(k.handovers, ledger.Handover{Note: record})
+	k.live, k.handovers = append([]suite.Signer{next}, k.live...), append(k.handovers, suite.Handover{Record: record})
 }
 
 // retire ends the oldest live key, at noon and so many hours.
@@ -133,13 +133,13 @@ func TestHeadsCarryTwoSignatures(t *testing.T) {
 func TestTwoLineKeepersRefuse(t *testing.T) {
 	e, s := &keys{alg: "EdDSA", live: []suite.Signer{edSigner(3)}}, &keys{alg: suite.AlgSM2, live: []suite.Signer{smSigner(t, 3)}}
 	none, swapped := &keys{alg: suite.AlgSM2}, &keys{alg: suite.AlgSM2, live: e.live}
-	stray := &keys{alg: "EdDSA", live: e.live, handovers: []ledger.Handover{{Note: "no record"}}}
+	stray := &keys{alg: "EdDSA", live: e.live, handovers: []suite.Handover{{Record: "no record"}}}
 	elsewhere := &keys{alg: "EdDSA", live: e.live}
 	record, err := ledger.Successor("id.example/other")(edSigner(4), edSigner(3), noon())
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere.handovers = []ledger.Handover{{Note: record}}
+	elsewhere.handovers = []suite.Handover{{Record: record}}
 	for name, k := range map[string]*ledger.Keeper{
 		"no lines":              ledger.NewRotatingKeeper(secret(1), secret(2), origin),
 		"SM2 alone":             ledger.NewRotatingKeeper(secret(1), secret(2), origin, s.line()),

@@ -69,15 +69,15 @@ func (k *Keeper) Keys(head []byte) string {
 			records = records[:len(records)-1]
 		}
 		for _, h := range records {
-			b.WriteString(h.Note)
+			b.WriteString(h.Record)
 		}
 	}
 	return b.String()
 }
 
 // signedBy reports whether the new key of a handover signed a head.
-func (k *Keeper) signedBy(head []byte, h Handover) bool {
-	_, to, _, err := readRecord(k.origin, h.Note)
+func (k *Keeper) signedBy(head []byte, h suite.Handover) bool {
+	_, to, _, err := readRecord(k.origin, h.Record)
 	if err != nil {
 		return false
 	}

@@ -1,12 +1,24 @@
 package suite
 
-import "netid/internal/identity"
+import (
+	"time"
+
+	"netid/internal/identity"
+)
 
 // Version is one live version of a service's key. Turn is how many rotations
 // of its use came before it.
 type Version struct {
 	Turn int
 	Key  identity.Secret
+}
+
+// Handover is one change of a signer that outsiders pin, and what became of the
+// former one since.
+type Handover struct {
+	Record      string    // what both signed; its form is known to whoever checks by the pinned key
+	Retired     time.Time // when the former one was; zero while it is live
+	Compromised bool      // somebody else may have the former one
 }
 
 // Versions gives the live versions of a key, at each call as they are then. The

@@ -23,13 +23,7 @@ func KeeperOf(ring *keyring.Ring) *ledger.Keeper {
 }
 
 func line(ring *keyring.Ring, use, alg string) ledger.Line {
-	handovers := ring.Handovers(use)
-	return ledger.Line{Alg: alg, Signers: ring.Signers(use), Handovers: func() (all []ledger.Handover) {
-		for _, h := range handovers() {
-			all = append(all, ledger.Handover{Note: h.Record, Retired: h.Retired, Compromised: h.Compromised})
-		}
-		return all
-	}}
+	return ledger.Line{Alg: alg, Signers: ring.Signers(use), Handovers: ring.Handovers(use)}
 }
 
 // RotateHeads gives the ledger new signing keys, as the command and a running

@@ -12,9 +12,9 @@ import (
 // signatures by a pinned key does.
 type Record func(former, next suite.Signer, at time.Time) (string, error)
 
-// pinned uses sign what outsiders check by a key that they keep for years. A
+// Pinned uses sign what outsiders check by a key that they keep for years. A
 // new key is worth nothing to them without a record that leads to it.
-func pinned(use string) bool { return use == "ledger" || use == "ledger-sm" }
+func Pinned(use string) bool { return use == "ledger" || use == "ledger-sm" }
 
 // Succeed is Rotate for the keys that others pin. The record is made while
 // both private keys are at hand, and is part of the manifest that names the
@@ -22,7 +22,7 @@ func pinned(use string) bool { return use == "ledger" || use == "ledger-sm" }
 // is destroyed. Fails as Rotate does, and with Invalid "key_unknown" for a use
 // of which no record is made.
 func Succeed(dir string, master Master, use string, record Record) (Entry, error) {
-	if !pinned(use) {
+	if !Pinned(use) {
 		return Entry{}, fault.Newf("keyring.Succeed", fault.Invalid, "key_unknown", "no record is made of a changed key of %s", use)
 	}
 	return change(dir, master, func(o opening, m *manifest) (Entry, error) {
@@ -33,7 +33,7 @@ func Succeed(dir string, master Master, use string, record Record) (Entry, error
 
 // recorded refuses to change a pinned key without a record.
 func (o opening) recorded(use string) error {
-	if pinned(use) != (o.record != nil) {
+	if Pinned(use) != (o.record != nil) {
 		return fault.Newf("keyring.recorded", fault.Forbidden, "key_fixed", "%s changes with a record of the change alone", use)
 	}
 	return nil
@@ -64,26 +64,19 @@ func (o opening) succession(former, next Entry) (string, error) {
 	return record, fault.At(op, err)
 }
 
-// Handover is one change of a pinned key.
-type Handover struct {
-	Record      string
-	Retired     time.Time // when the former key was; zero while it is live
-	Compromised bool      // somebody else may have the former key
-}
-
 // Handovers gives the changes of a use, oldest first, at each call as they are then.
-func (r *Ring) Handovers(use string) func() []Handover {
-	return func() []Handover { return r.now.Load().handovers(use) }
+func (r *Ring) Handovers(use string) func() []suite.Handover {
+	return func() []suite.Handover { return r.now.Load().handovers(use) }
 }
 
-func (h *held) handovers(use string) (all []Handover) {
+func (h *held) handovers(use string) (all []suite.Handover) {
 	var former Entry
 	for _, e := range h.entries { // by turn
 		if e.Use != use {
 			continue
 		}
 		if e.Succession != "" {
-			all = append(all, Handover{e.Succession, former.Retired, former.Compromised})
+			all = append(all, suite.Handover{Record: e.Succession, Retired: former.Retired, Compromised: former.Compromised})
 		}
 		former = e
 	}
