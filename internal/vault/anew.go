@@ -141,53 +141,50 @@ func (a *Anew) state(ctx context.Context, what string) (identity.Rewrap, error) 
 	return identity.Rewrap{What: what}, err
 }
 
-// persons wraps the keys of a batch of persons. Who is erased is passed over;
-// so is who does not open, and is counted.
-func (a *Anew) persons(ctx context.Context, state identity.Rewrap) (s identity.StepRewrap, err error) {
+// persons wraps the keys of a batch of persons.
+func (a *Anew) persons(ctx context.Context, state identity.Rewrap) (identity.StepRewrap, error) {
 	rows, err := a.Store.KeysAfter(ctx, state.Reached, a.Batch)
 	if err != nil {
-		return s, err
+		return identity.StepRewrap{}, err
 	}
-	now := a.Vault.wrapping()
-	if now.generation() < state.Target {
-		return s, broken("vault.Anew", "the keys are older than the pass: did the clock go back?", nil)
-	}
-	s = identity.StepRewrap{To: state.Reached, Done: uint64(len(rows)), Ended: len(rows) < a.Batch}
-	for _, row := range rows {
+	return each(a, state, rows, func(s *identity.StepRewrap, now wrapping, row identity.PersonRow) error {
 		s.To = row.ID[:]
 		keys, under, secret, err := a.Vault.wrapped(row)
-		switch {
-		case fault.Is(err, fault.Gone):
-		case err != nil:
-			s.Odd++
-		case under != now:
+		if err == nil && under != now {
 			s.Persons = append(s.Persons, identity.SwapKeys{ID: row.ID, From: row.Keys, To: now.wrap(row.ID, secret, keys)})
 		}
-	}
-	return s, nil
+		return err
+	})
 }
 
 // certificates seals the bodies of a batch of certificates.
-func (a *Anew) certificates(ctx context.Context, state identity.Rewrap) (s identity.StepRewrap, err error) {
+func (a *Anew) certificates(ctx context.Context, state identity.Rewrap) (identity.StepRewrap, error) {
 	rows, err := a.Store.CertificatesAfter(ctx, state.Reached, a.Batch)
 	if err != nil {
-		return s, err
+		return identity.StepRewrap{}, err
 	}
+	return each(a, state, rows, func(s *identity.StepRewrap, now wrapping, row identity.CertificateRow) error {
+		s.To = row.ID[:]
+		padded, under, lookup, err := a.Vault.certified(row)
+		if err == nil && under != now.subject {
+			body := sealAt(certificateKey(lookup, now.subject, row.ID), padded, certificates, row.ID[:], "body")
+			s.Certificates = append(s.Certificates, identity.SwapCertificate{ID: row.ID, From: row.Body, To: body})
+		}
+		return err
+	})
+}
+
+// each goes through a batch. Who is erased is passed over; so is what does not
+// open, and is counted.
+func each[R any](a *Anew, state identity.Rewrap, rows []R, one func(*identity.StepRewrap, wrapping, R) error) (s identity.StepRewrap, err error) {
 	now := a.Vault.wrapping()
 	if now.generation() < state.Target {
 		return s, broken("vault.Anew", "the keys are older than the pass: did the clock go back?", nil)
 	}
 	s = identity.StepRewrap{To: state.Reached, Done: uint64(len(rows)), Ended: len(rows) < a.Batch}
 	for _, row := range rows {
-		s.To = row.ID[:]
-		padded, under, lookup, err := a.Vault.certified(row)
-		switch {
-		case fault.Is(err, fault.Gone):
-		case err != nil:
+		if err := one(&s, now, row); err != nil && !fault.Is(err, fault.Gone) {
 			s.Odd++
-		case under != now.subject:
-			body := sealAt(certificateKey(lookup, now.subject, row.ID), padded, certificates, row.ID[:], "body")
-			s.Certificates = append(s.Certificates, identity.SwapCertificate{ID: row.ID, From: row.Body, To: body})
 		}
 	}
 	return s, nil
@@ -217,16 +214,4 @@ func (a *Anew) slots(_ context.Context, state identity.Rewrap) (s identity.StepR
 		return identity.StepRewrap{To: binary.BigEndian.AppendUint64(nil, from), Done: a.slotCount() + 1 - min(from, a.slotCount()+1), Ended: true}, nil
 	}
 	return identity.StepRewrap{To: binary.BigEndian.AppendUint64(nil, next), Done: next - from}, nil
-}
-
-// wrapped opens the keys of a row and says under what they were wrapped.
-func (v *Vault) wrapped(row identity.PersonRow) (keys identity.Keys, under wrapping, secret identity.Secret, err error) {
-	slot, err := v.located(row.Keys.Locator, personKeys, row.ID[:])
-	if err == nil {
-		secret, err = v.shelf.Get(slot)
-	}
-	if err == nil {
-		keys, under, err = v.unwrap(row.ID, secret, row.Keys)
-	}
-	return keys, under, secret, err
 }

@@ -66,6 +66,18 @@ func (k wrapping) of(kek KEK) suite.Version {
 	return k.record
 }
 
+// wrapped opens the keys of a row and says under what they were wrapped.
+func (v *Vault) wrapped(row identity.PersonRow) (keys identity.Keys, under wrapping, secret identity.Secret, err error) {
+	slot, err := v.located(row.Keys.Locator, personKeys, row.ID[:])
+	if err == nil {
+		secret, err = v.shelf.Get(slot)
+	}
+	if err == nil {
+		keys, under, err = v.unwrap(row.ID, secret, row.Keys)
+	}
+	return keys, under, secret, err
+}
+
 // certified opens the body of a certificate's row and says under what it was sealed.
 func (v *Vault) certified(row identity.CertificateRow) (padded []byte, under suite.Version, shelved identity.Secret, err error) {
 	slot, err := v.located(row.Locator, certificates, row.ID[:])
