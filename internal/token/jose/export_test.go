@@ -15,3 +15,13 @@ func (p Place) VerifyAny(compact string, keys Set) error {
 	_, err = t.Verify(keys)
 	return err
 }
+
+// Own is a set of our own keys of one algorithm. ParseSet makes none of SM2:
+// parties register keys of ES256 alone.
+func Own(alg string, signers ...Signer) Set {
+	s := Set{alg: alg}
+	for _, own := range signers {
+		s.keys = append(s.keys, key{own.KeyID(), true, own.PublicJWK()})
+	}
+	return s
+}

@@ -132,19 +132,6 @@ func (s Set) find(kid string, named bool) (key, bool) {
 	return key{}, false
 }
 
-// Own is the set of our own keys, for tokens of ours that come back. All must
-// be of the algorithm.
-func Own(alg string, signers ...Signer) (Set, error) {
-	s := Set{alg: alg}
-	for _, own := range signers {
-		if own.Alg() != alg {
-			return Set{}, fault.Newf("jose.Own", fault.Internal, "", "signer %q with algorithm %q", own.KeyID(), own.Alg())
-		}
-		s.keys = append(s.keys, key{own.KeyID(), true, own.PublicJWK()})
-	}
-	return s, nil
-}
-
 // Publish makes the JWK Set of our own signers of one algorithm (RFC 7517 §5),
 // for anybody to fetch: public members, `kid`, `alg` and `use` only. A key of
 // another algorithm is refused: whoever reads a set must find nothing in it
