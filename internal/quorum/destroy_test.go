@@ -19,7 +19,6 @@ import (
 
 func TestDestruction(t *testing.T) {
 	s := founded(t, identity.ES256, 2, 3)
-	row, _, _ := s.left(t, logs(november))
 	e := s.Months()[0]
 	if e.Period() != logs(november) || !e.Until.Equal(time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Fatalf("%+v", e)
@@ -70,7 +69,6 @@ func TestDestruction(t *testing.T) {
 	if _, err := q.Rebuild(identity.Period{Month: november, Class: identity.Proofs}, s.officers...); err != nil {
 		t.Errorf("the other class went too: %v", err)
 	}
-	_ = row
 }
 
 func files(t testing.TB, dir string) (names []string) {

@@ -39,14 +39,10 @@ func (k *Kit) RotateHeads(t testing.TB) {
 		uses = append(uses, "ledger-sm")
 	}
 	for _, use := range uses {
-		if _, err := keyring.Succeed(dir, keyring.MasterFile(filepath.Join(dir, "master")), use, record); err != nil {
-			t.Fatal(err)
-		}
+		_, err := keyring.Succeed(dir, keyring.MasterFile(filepath.Join(dir, "master")), use, record)
+		must(t, err)
 	}
-	if _, err := k.ring.Refresh(); err != nil {
-		t.Fatal(err)
-	}
-	if err := k.Store.Reseal(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	_, err := k.Ring.Refresh()
+	must(t, err)
+	must(t, k.Store.Reseal(t.Context()))
 }

@@ -63,7 +63,6 @@ type Kit struct {
 	Deaf    func(phone string) error // what the telephone network answers; nil: it takes everything
 	Profile suite.Profile
 
-	ring  *keyring.Ring
 	t     testing.TB
 	mu    sync.Mutex
 	now   time.Time
@@ -86,36 +85,37 @@ func Open(t testing.TB, dir string, rules *law.Book) *Kit { return OpenAs(t, dir
 // OpenAs is Open under a profile; empty is the directory's own, or international.
 func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *Kit {
 	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	ctx := context.Background()
 	k := &Kit{Dir: dir, t: t, now: Start, codes: map[string]string{}, Desk: &Desk{}}
 	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")), profile)
-	must(err)
-	k.ring, k.Profile = ring, ring.Profile()
+	must(t, err)
+	k.Ring, k.Profile = ring, ring.Profile()
 	k.Keeper = KeeperOf(ring)
 	db, err := sqlite.Open(filepath.Join(dir, "netid.db"))
-	must(err)
+	must(t, err)
 	k.Store, err = store.Open(ctx, db, k.Keeper, k.Now)
-	must(err)
+	must(t, err)
 	shelf, err := vault.OpenShelf(filepath.Join(dir, "keyring", "people.shelf"), ring.Versions("shelf"))
-	must(err)
-	k.Ring, k.Shelf = ring, shelf
+	must(t, err)
+	k.Shelf = shelf
 	k.close = sync.OnceFunc(func() { k.Store.Close(); shelf.Close() })
 	t.Cleanup(k.close)
 	plain := vault.New(vault.Secrets{Identity: ring.Versions("vault-identity"), Subject: ring.Versions("vault-subject"), Record: ring.Versions("vault-record"),
 		Index: ring.Versions("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Versions("pepper")}, k.Store, shelf)
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
 	coder, err := jose.NewCoder(jose.AlgOf(ring.Profile().Suite()), ring.Signers("certificate"), netcert.Type)
-	must(err)
+	must(t, err)
 	k.Officers = found(t, filepath.Join(dir, "keyring", "quorum"), filepath.Join(dir, "officers"), ring.Secret("quorum"), ring.Secret("escrow"), k.Now)
 	k.furnish(ring, coder, rules)
-	must(k.Erase.Resume(ctx))
+	must(t, k.Erase.Resume(ctx))
 	return k
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Issuer of every kit.

@@ -26,34 +26,28 @@ type Officers struct {
 
 func found(t testing.TB, dir, own string, key, index identity.Secret, now func() time.Time) *Officers {
 	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	q, err := quorum.Open(dir, key, now)
-	must(err)
+	must(t, err)
 	o := &Officers{Quorum: q, Index: index, now: now}
 	var public []suite.Recipient
-	must(os.MkdirAll(own, 0o700))
+	must(t, os.MkdirAll(own, 0o700))
 	for n := range 3 {
 		file := filepath.Join(own, fmt.Sprintf("officer-%d.key", n+1))
 		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 			made, err := quorum.NewOfficer(key.Suite())
-			must(err)
+			must(t, err)
 			b, err := made.File(nil, "kit")
-			must(err)
-			must(os.WriteFile(file, b, 0o600))
+			must(t, err)
+			must(t, os.WriteFile(file, b, 0o600))
 		}
 		b, err := os.ReadFile(file)
-		must(err)
+		must(t, err)
 		one, err := quorum.ReadOfficer(b, nil)
-		must(err)
+		must(t, err)
 		o.Keys, public = append(o.Keys, one), append(public, one.Public())
 	}
 	if !q.Founded() {
-		must(q.Found(public, 2, false))
+		must(t, q.Found(public, 2, false))
 	}
 	o.meet(t)
 	return o
@@ -66,7 +60,6 @@ func (o *Officers) meet(t testing.TB) {
 	if o.Ready(m) {
 		return
 	}
-	if _, err := o.Make(m, m, law.Ends); err != nil {
-		t.Fatal(err)
-	}
+	_, err := o.Make(m, m, law.Ends)
+	must(t, err)
 }
