@@ -36,6 +36,7 @@ type crash struct {
 }
 
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	n, seed := number(t, "NETID_CRASH_TRIALS", trials), uint64(number(t, "NETID_CRASH_SEED", int(time.Now().UnixNano()&0x7fffffff)))
 	t.Logf("NETID_CRASH_SEED=%d NETID_CRASH_TRIALS=%d", seed, n)
 	c := &crash{Sandbox: sandboxtest.Start(t), dir: t.TempDir()}

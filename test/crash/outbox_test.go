@@ -62,6 +62,7 @@ func (g *gateway) of(phone string) []arrival {
 // what waited comes, and what had arrived without the server knowing comes a
 // second time under the same key, which tells the gateway so. Each code is good.
 func TestKilledBeforeDelivery(t *testing.T) {
+	t.Parallel() // most of it is a lease that runs out
 	const sent, waiting, held = "10090000001", "10090000002", "10090000003"
 	hang := make(chan struct{})
 	g := &gateway{came: map[string][]arrival{}, arrived: make(chan string, 99)}

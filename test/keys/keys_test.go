@@ -406,6 +406,7 @@ func body(t *testing.T, url string) string {
 
 // A change shows within a second, without a restart and without a signal.
 func TestARunningServerNotices(t *testing.T) {
+	t.Parallel()
 	s := sandboxtest.Start(t)
 	before := body(t, s.URL+"/jwks")
 	if out, errs, code := s.Run("keys", "rotate", "token", "--data", s.Data); code != 0 {

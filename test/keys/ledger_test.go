@@ -124,6 +124,7 @@ func (f *follower) round(ctx context.Context) error {
 }
 
 func TestTheLedgersKeyRotatesUnderLoad(t *testing.T) {
+	t.Parallel()
 	s := sandboxtest.Start(t)
 	must := func(args ...string) string {
 		t.Helper()
@@ -287,6 +288,7 @@ func listed(list, use string) (ids []string) {
 // A key is not retired while the newest head hangs by it: the server was
 // stopped, so nobody has signed with the new one yet.
 func TestAKeyThatTheHeadHangsByStays(t *testing.T) {
+	t.Parallel()
 	s := sandboxtest.Start(t)
 	if out, errs, code := s.Run("party", "add", "--server", s.URL, "--id", "p", "--name", "p", "--redirect-uri", "http://127.0.0.1:4412/callback", "--public"); code != 0 {
 		t.Fatal(out, errs)

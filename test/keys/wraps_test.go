@@ -13,6 +13,7 @@ import (
 // whatever the operator says of it. A server that was down meanwhile does it
 // when it is up again; one that is killed in the middle, at its next start.
 func TestAKeyThatStillWrapsIsNotEnded(t *testing.T) {
+	t.Parallel() // most of it is an overlap that runs out
 	s := sandboxtest.Start(t)
 	c, err := visitor.NewCitizen(s.URL, "trial-1-card", "10077700001")
 	if err == nil {
