@@ -64,49 +64,24 @@ func (c *keysProgressCmd) Run(s *surroundings) error {
 		return err
 	}
 	defer w.Close()
-	states, err := w.store.Rewraps(s.ctx)
+	passes, err := w.Progress(s.ctx)
 	if err != nil {
 		return err
 	}
-	found := map[string]identity.Rewrap{}
-	for _, p := range states {
-		found[p.What] = p
-	}
-	generation := w.turns("vault-identity", "vault-subject", "vault-record")
-	for _, row := range []struct {
-		what, name string
-		target     uint64
-	}{
-		{identity.RewrapShelf, "shelf (slots)", w.turns("shelf")},
-		{identity.RewrapPersons, "vault (persons)", generation},
-		{identity.RewrapCertificates, "vault (certificates)", generation},
-	} {
-		p := found[row.what]
-		switch {
-		case p.Target < row.target:
-			fmt.Fprintf(s.out, "%s: not begun; the running server does it\n", row.name)
+	names := map[string]string{identity.RewrapShelf: "shelf (slots)", identity.RewrapPersons: "vault (persons)", identity.RewrapCertificates: "vault (certificates)"}
+	for _, p := range passes {
+		switch name := names[p.What]; {
+		case p.Due:
+			fmt.Fprintf(s.out, "%s: not begun; the running server does it\n", name)
 		case p.Target == 0:
-			fmt.Fprintf(s.out, "%s: never rotated\n", row.name)
+			fmt.Fprintf(s.out, "%s: never rotated\n", name)
 		case p.Ended:
-			fmt.Fprintf(s.out, "%s: %d of %d, ended%s\n", row.name, p.Done, p.Total, unreadable(p.Odd))
+			fmt.Fprintf(s.out, "%s: %d of %d, ended%s\n", name, p.Done, p.Total, unreadable(p.Odd))
 		default:
-			fmt.Fprintf(s.out, "%s: %d of %d%s\n", row.name, p.Done, p.Total, unreadable(p.Odd))
+			fmt.Fprintf(s.out, "%s: %d of %d%s\n", name, p.Done, p.Total, unreadable(p.Odd))
 		}
 	}
 	return nil
-}
-
-// turns counts the rotations of these uses, the announced ones too: what is to
-// come is not done.
-func (w *wrapped) turns(uses ...string) (n uint64) {
-	for _, use := range uses {
-		newest := 0
-		for _, v := range w.ring.Versions(use).Live() {
-			newest = max(newest, v.Turn)
-		}
-		n += uint64(newest)
-	}
-	return n
 }
 
 func unreadable(n uint64) string {
@@ -120,8 +95,8 @@ func unreadable(n uint64) string {
 // beside a running server or without one.
 type wrapped struct {
 	*reading
+	vault.Wrapped
 	shelf shelf
-	vault *vault.Vault
 }
 
 func openWrapped(ctx context.Context, p site) (*wrapped, error) {
@@ -129,13 +104,13 @@ func openWrapped(ctx context.Context, p site) (*wrapped, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &wrapped{reading: r}
-	if w.shelf, err = p.readShelf(ctx, r.ring.Versions("shelf")); err != nil {
+	keys := r.ring.Versions("shelf")
+	shelf, err := p.readShelf(ctx, keys)
+	if err != nil {
 		r.Close()
 		return nil, err
 	}
-	w.vault = vaultOf(r.ring, r.store, w.shelf)
-	return w, nil
+	return &wrapped{r, vault.Wrapped{Vault: vaultOf(r.ring, r.store, shelf), Shelf: shelf, ShelfKeys: keys, Store: r.store}, shelf}, nil
 }
 
 func (w *wrapped) Close() {
@@ -143,45 +118,20 @@ func (w *wrapped) Close() {
 	w.reading.Close()
 }
 
-// empty refuses unless nothing is wrapped under the key any more, and nothing
-// can come: the pass for the newest keys has ended (from its begin on the store
-// takes nothing that is wrapped under former ones), and every row and slot that
-// there is was opened and counted.
+// empty refuses unless nothing is wrapped under the key any more.
 func (w *wrapped) empty(ctx context.Context, e keyring.Entry) error {
-	sorts, target := []string{identity.RewrapPersons, identity.RewrapCertificates}, w.turns("vault-identity", "vault-subject", "vault-record")
-	if e.Use == "shelf" {
-		sorts, target = []string{identity.RewrapShelf}, w.turns("shelf")
-	}
-	ended := map[string]bool{}
-	states, err := w.store.Rewraps(ctx)
-	if err != nil {
-		return err
-	}
-	for _, p := range states {
-		ended[p.What] = p.Ended && p.Target >= target
-	}
-	whole := true
-	for _, what := range sorts {
-		whole = whole && ended[what]
-	}
-	left, what, err := w.left(ctx, e)
-	if err != nil {
-		return err
+	left, done, err := w.Left(ctx, vault.KEK(e.Use), e.Turn)
+	what := "row"
+	if e.Use == string(vault.ShelfKEK) {
+		what = "slot"
 	}
 	switch {
+	case err != nil:
+		return err
 	case left > 0:
 		return fmt.Errorf("%s are still wrapped under it, and would be lost with it: wait until netid keys progress says that all is done", count(left, what))
-	case !whole:
+	case !done:
 		return errors.New("the server has not looked at everybody since the last rotation: wait until netid keys progress says that all is done")
 	}
 	return nil
-}
-
-func (w *wrapped) left(ctx context.Context, e keyring.Entry) (int, string, error) {
-	if e.Use == "shelf" {
-		n, err := w.shelf.Left(e.Turn)
-		return n, "slot", err
-	}
-	persons, certificates, err := w.vault.Left(ctx, w.store, vault.KEK(e.Use), e.Turn)
-	return persons + certificates, "row", err
 }
