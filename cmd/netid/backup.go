@@ -14,7 +14,6 @@ import (
 	"netid/internal/archive"
 	"netid/internal/fault"
 	"netid/internal/ledger"
-	"netid/internal/quorum"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
 	"netid/internal/suite/keyring"
@@ -243,9 +242,9 @@ func (b *backup) shelf(to []archive.Recipient) error {
 // quorum adds the officers' files: like the shelf they are kept as one newest
 // copy, since an older one has months whose keys were destroyed since.
 func (b *backup) quorum(w *archive.Writing) (months int, err error) {
-	q, err := quorum.Open(quorumDir(b.Data), b.ring.Secret("quorum"), time.Now)
+	q, err := officersOf(b.Data, b.ring)
 	if err != nil {
-		return 0, fmt.Errorf("officers: %w", err)
+		return 0, err
 	}
 	files, err := q.Files()
 	if err != nil {

@@ -102,28 +102,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 			h.Close()
 		}
 	}()
-	if h.ring, err = openRing(ctx, s.Site, s.Master, s.Profile); err != nil {
-		return nil, err
-	}
-	if h.quorum, err = h.officers(time.Now()); err != nil {
-		return nil, err
-	}
-	h.keeper = keeperOf(h.ring)
-	db, err := s.Site.open(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	if h.store, err = store.Open(ctx, db, h.keeper, time.Now); err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	size, err := h.entries(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	if h.epoch, err = fit(ctx, s.Data, h.store, h.keeper, size); err != nil {
-		return nil, err
-	}
-	if h.shelf, err = s.Site.openShelf(ctx, h.ring.Versions("shelf"), size); err != nil {
+	if err := h.open(ctx); err != nil {
 		return nil, err
 	}
 	minter, err := h.minter()
@@ -151,6 +130,33 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	h.delivering.Go(func() { h.deliverDue(background) })
 	go h.rewrap(background, persons)
 	return h, nil
+}
+
+// open opens keys, officers, store and shelf, wherever they lie.
+func (h *house) open(ctx context.Context) (err error) {
+	if h.ring, err = openRing(ctx, h.Site, h.Master, h.Profile); err != nil {
+		return err
+	}
+	if h.quorum, err = h.officers(time.Now()); err != nil {
+		return err
+	}
+	h.keeper = keeperOf(h.ring)
+	db, err := h.Site.open(ctx)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if h.store, err = store.Open(ctx, db, h.keeper, time.Now); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	size, err := h.entries(ctx)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if h.epoch, err = fit(ctx, h.Data, h.store, h.keeper, size); err != nil {
+		return err
+	}
+	h.shelf, err = h.Site.openShelf(ctx, h.ring.Versions("shelf"), size)
+	return err
 }
 
 // entries is the size of the ledger, by its signed head.

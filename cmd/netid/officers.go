@@ -11,6 +11,7 @@ import (
 	"netid/internal/law"
 	"netid/internal/quorum"
 	"netid/internal/suite"
+	"netid/internal/suite/keyring"
 )
 
 type officersCmd struct {
@@ -141,6 +142,10 @@ func openQuorum(data string) (*quorum.Quorum, error) {
 	if err != nil {
 		return nil, err
 	}
+	return officersOf(data, ring)
+}
+
+func officersOf(data string, ring *keyring.Ring) (*quorum.Quorum, error) {
 	q, err := quorum.Open(quorumDir(data), ring.Secret("quorum"), time.Now)
 	if err != nil {
 		return nil, fmt.Errorf("officers: %w", err)

@@ -18,9 +18,9 @@ import (
 // makes the service keep could not be left to anybody, and so nothing could be
 // recorded.
 func (h *house) officers(now time.Time) (*quorum.Quorum, error) {
-	q, err := quorum.Open(quorumDir(h.Data), h.ring.Secret("quorum"), time.Now)
+	q, err := officersOf(h.Data, h.ring)
 	if err != nil {
-		return nil, fmt.Errorf("officers: %w", err)
+		return nil, err
 	}
 	if h.Sandbox {
 		if err := simulateOfficers(q, h.Data, h.ring.Profile().Suite(), now); err != nil {

@@ -8,13 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"netid/internal/archive"
 	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/ledger"
-	"netid/internal/quorum"
 	"netid/internal/suite/keyring"
 	"netid/internal/vault"
 )
@@ -219,11 +217,11 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 	if known < report.Size {
 		return "", fmt.Errorf("the archive of the shelf (of %d ledger entries) is older than that of the store (%d): give the newest", known, report.Size)
 	}
-	officers, err := quorum.Open(quorumDir(r.dir), ring.Secret("quorum"), time.Now)
-	if err == nil {
-		_, err = officers.Files()
-	}
+	officers, err := officersOf(r.dir, ring)
 	if err != nil {
+		return "", err
+	}
+	if _, err := officers.Files(); err != nil {
 		return "", fmt.Errorf("officers: %w", err)
 	}
 	shelf, err := vault.OpenShelfCopy(shelfFile(r.dir), ring.Versions("shelf"))
