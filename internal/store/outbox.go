@@ -46,10 +46,6 @@ func (g *group) buryDelivery(n identity.BuryDelivery) error {
 // Deliveries reads up to limit rows of the outbox, those that wait or those
 // that are dead, the one that is due first first.
 func (s *Store) Deliveries(ctx context.Context, dead bool, limit int) (all []identity.DeliveryRow, err error) {
-	flag := int64(0)
-	if dead {
-		flag = 1
-	}
 	err = s.read(ctx, "store.Deliveries", "SELECT id, due, attempts, body FROM outbox WHERE dead = ? ORDER BY due, id LIMIT ?", func(r Row) error {
 		d := identity.DeliveryRow{Dead: dead}
 		var id []byte
@@ -62,7 +58,7 @@ func (s *Store) Deliveries(ctx context.Context, dead bool, limit int) (all []ide
 		d.Due, d.Attempts = time.UnixMicro(due).UTC(), int(attempts)
 		all = append(all, d)
 		return err
-	}, flag, int64(limit))
+	}, flag(dead), int64(limit))
 	return all, err
 }
 
