@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/suite/keyring"
@@ -27,6 +28,7 @@ func TestAdopt(t *testing.T) {
 		t.Fatal("again:", n, err)
 	}
 	r := open(t, older, plain(older))
+	keyring.SetClock(r, func() time.Time { return time.Now().Add(time.Minute) }) // all are announced by then
 	if got := r.Secrets("shelf")(); len(got) != 3 || got[2] != first || got[0] != later.Secret("shelf") {
 		t.Error(states(r, "shelf"))
 	}

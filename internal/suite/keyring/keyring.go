@@ -146,11 +146,16 @@ func (r *Ring) Secret(use string) identity.Secret {
 	return keys[0]
 }
 
-// Secrets gives the live secrets of a use, newest first, at each call as they
-// are then.
+// Secrets gives the live secrets of a use, at each call as they are then: first
+// the one that makes, then the others, newest first. As with Versions a new one
+// is live for a few seconds before it makes: another server of the same ring
+// opens what this one seals.
 func (r *Ring) Secrets(use string) func() []identity.Secret {
 	r.note(use, len(r.now.Load().secrets[use]) > 0)
-	return func() []identity.Secret { return r.now.Load().secrets[use] }
+	return func() []identity.Secret {
+		h := r.now.Load()
+		return announced(h.secrets[use], h.since[use], r.clock())
+	}
 }
 
 // Versions gives the live secrets of a use with their turns, at each call as

@@ -45,6 +45,10 @@ func TestRotationOverlapsAndRetirementEnds(t *testing.T) {
 	if changed, err := r.Refresh(); err != nil || changed {
 		t.Error("nothing changed, and yet", changed, err)
 	}
+	if live := r.Secrets("code")(); len(live) != 2 || live[0] != first {
+		t.Error("a new key seals before every server had the time to take it over")
+	}
+	keyring.SetClock(r, func() time.Time { return time.Now().Add(4 * time.Second) })
 	live := r.Secrets("code")()
 	if len(live) != 2 || live[1] != first || live[0] == first || r.Secret("code") != live[0] {
 		t.Error("newest first, and both")
