@@ -93,8 +93,12 @@ func (p site) String() string {
 }
 
 // told refuses a data directory whose store is in PostgreSQL when none was named:
-// what is found in the directory would be no store, or another.
+// what is found in the directory would be no store, or another. And it refuses
+// to begin elsewhere beside a store that is in the directory.
 func (p site) told() error {
+	if p.store != nil && lost(elsewhere(p.data)) && !lost(storeFile(p.data)) {
+		return fmt.Errorf("the store of %s is in the directory: move it with `netid store copy`, or name no other", p.data)
+	}
 	if p.store == nil && !lost(elsewhere(p.data)) {
 		return fmt.Errorf("the store of %s is in PostgreSQL: name it (--store, or store: in the configuration)", p.data)
 	}

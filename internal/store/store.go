@@ -45,8 +45,13 @@ type Store struct {
 // Open takes over db, and closes it when it fails. A writable store is checked
 // first: its signed head must cover exactly its rows, otherwise it was tampered
 // with and is refused (fault.Internal; `ledger verify` says where). A read-only
-// one answers reads alone and is not checked; its keeper may be nil.
+// one answers reads alone and is not checked; its keeper may be nil. A store that
+// another is still being copied into is "store_half_copied".
 func Open(ctx context.Context, db Database, keeper *ledger.Keeper, now func() time.Time) (*Store, error) {
+	if err := whole(ctx, db); err != nil {
+		db.Close()
+		return nil, err
+	}
 	s := &Store{rows: rows{db}, db: db, keeper: keeper, now: now, queue: make(chan *request, groupLimit), stopped: make(chan struct{})}
 	if db.ReadOnly() {
 		close(s.stopped)

@@ -35,6 +35,10 @@ func OpenSlots(keys suite.Versions, head []byte) (Slots, error) {
 	return Slots{keys, id}, err
 }
 
+// Same reports whether both are slots of one shelf: sealed slots of the one open
+// on the other.
+func (s Slots) Same(other Slots) bool { return string(s.id) == string(other.id) }
+
 // Seal gives the 64 bytes of a slot, under the newest version of the key.
 func (s Slots) Seal(slot uint64, secret identity.Secret) []byte {
 	return s.seal(s.keys.Now().Key, slot, secret)

@@ -6,12 +6,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"netid/internal/store"
 )
 
 // Described fails unless the columns of a schema, "table.column", are those that
 // the file docs/privacy.md gives reasons for, both ways. With a prefix it is
 // about tables of that prefix alone, without one about all others: the shelf
-// has tables on PostgreSQL only.
+// has tables on PostgreSQL only. What a move to another store carries is
+// compared with the schema too.
 func Described(t *testing.T, schema []string, path, prefix string) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -36,6 +39,13 @@ func Described(t *testing.T, schema []string, path, prefix string) {
 	for _, c := range said {
 		if !slices.Contains(schema, c) {
 			t.Errorf("docs/privacy.md speaks of %s, which is not stored", c)
+		}
+	}
+	if moved := store.Columns(); prefix == "" {
+		slices.Sort(moved)
+		slices.Sort(schema)
+		if !slices.Equal(moved, schema) {
+			t.Errorf("what a move carries is not the schema:\n%v\n%v", moved, schema)
 		}
 	}
 }
