@@ -75,17 +75,18 @@ func (m *Move) Claim(ctx context.Context, resumed bool) (done bool, err error) {
 	if err != nil {
 		return false, unavailable(op, err)
 	}
-	done, err = m.take(tx)
-	if err == nil && !done {
+	done, fresh, err := m.take(tx)
+	if err == nil && fresh {
 		err = unavailable(op, tx.Commit())
 	}
-	if err != nil || done {
+	if err != nil || !fresh {
 		tx.Rollback()
 	}
 	return done, err
 }
 
-func (m *Move) take(tx Tx) (done bool, err error) {
+// take says that it was done before, or whether the claim is a fresh one, to be committed.
+func (m *Move) take(tx Tx) (done, fresh bool, err error) {
 	const op = "store.Move.Claim"
 	var there epochRow
 	err = tx.Query(epochQuery, func(r Row) (err error) {
@@ -93,23 +94,23 @@ func (m *Move) take(tx Tx) (done bool, err error) {
 		return err
 	})
 	if err != nil {
-		return false, unavailable(op, err)
+		return false, false, unavailable(op, err)
 	}
 	if bytes.Equal(there.nonce, m.claim.nonce) && there.epoch == m.claim.epoch && there.copied != copied {
-		return there.copied == served, nil
+		return there.copied == served, false, nil
 	}
 	for _, t := range tables() {
 		n := 0
 		err := tx.Query("SELECT 1 FROM "+t.name+" LIMIT 1", func(Row) error { n++; return nil })
 		if err != nil {
-			return false, unavailable(op, err)
+			return false, false, unavailable(op, err)
 		}
 		if n > 0 || there.copied != served || there.epoch != 1 || there.since != 0 {
-			return false, fault.New(op, fault.Conflict, "target_not_empty")
+			return false, false, fault.New(op, fault.Conflict, "target_not_empty")
 		}
 	}
 	_, err = tx.Exec("UPDATE single_use SET epoch = ?, nonce = ?, since = ?, copied = ?", m.claim.epoch, m.claim.nonce, m.claim.since, int64(filled))
-	return false, unavailable(op, err)
+	return false, true, unavailable(op, err)
 }
 
 // Copy brings every table of the other to what the first has. The ledger's head

@@ -68,3 +68,12 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+func TestMoves(t *testing.T) {
+	fresh := func(t *testing.T) func() store.Database {
+		at := postgrestest.Ready(t).Database(t)
+		connect(t, at).Close()
+		return func() store.Database { return connect(t, at) }
+	}
+	storetest.Moves(t, fresh, fresh)
+}

@@ -75,3 +75,15 @@ func TestATermEndsByIndex(t *testing.T) {
 		}
 	}
 }
+
+func TestMoves(t *testing.T) {
+	fresh := func(t *testing.T) func() store.Database {
+		path := filepath.Join(t.TempDir(), "netid.db")
+		return func() store.Database {
+			db, err := sqlite.Open(path)
+			must(t, err)
+			return db
+		}
+	}
+	storetest.Moves(t, fresh, fresh)
+}
