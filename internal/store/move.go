@@ -101,7 +101,7 @@ func (m *Move) take(tx Tx) (done, fresh bool, err error) {
 	}
 	for _, t := range tables() {
 		n := 0
-		err := tx.Query("SELECT 1 FROM "+t.name+" LIMIT 1", func(Row) error { n++; return nil })
+		err := tx.Query(t.read, func(Row) error { n++; return nil }, append(t.first(), int64(1))...)
 		if err != nil {
 			return false, false, unavailable(op, err)
 		}
@@ -119,18 +119,18 @@ func (m *Move) take(tx Tx) (done, fresh bool, err error) {
 func (m *Move) Copy(ctx context.Context) error {
 	const op = "store.Move.Copy"
 	for _, t := range tables() {
-		err := m.differences(ctx, t, m.To, m.From, func(odd []row, _ int64) error {
-			return m.change(ctx, t.deletion(), odd, func(r row) []any { return r[:t.keys] })
+		err := t.differences(ctx, m.To, m.From, func(odd []row, _ int64) error {
+			return m.change(ctx, t.remove, odd, func(r row) []any { return r[:t.keys] })
 		})
 		if err != nil {
 			return fault.At(op, err)
 		}
-		err = m.differences(ctx, t, m.From, m.To, func(missing []row, rows int64) error {
-			if err := m.change(ctx, t.insertion(), missing, func(r row) []any { return r }); err != nil {
+		err = t.differences(ctx, m.From, m.To, func(missing []row, rows int64) error {
+			if err := m.change(ctx, t.insert, missing, func(r row) []any { return r }); err != nil {
 				return err
 			}
 			if m.Said != nil {
-				m.Said(t.name, rows)
+				m.Said(t.name(), rows)
 			}
 			return nil
 		})
@@ -184,13 +184,13 @@ func (m *Move) Compare(ctx context.Context) (total int64, err error) {
 		var here int64
 		equal := func(odd []row, rows int64) error {
 			if len(odd) > 0 {
-				return fault.Newf(op, fault.Internal, "internal", "table %s: %d rows differ, or are on one side alone", t.name, len(odd))
+				return fault.Newf(op, fault.Internal, "internal", "table %s: %d rows differ, or are on one side alone", t.name(), len(odd))
 			}
 			here = rows
 			return nil
 		}
-		if err = m.differences(ctx, t, m.To, m.From, equal); err == nil {
-			err = m.differences(ctx, t, m.From, m.To, equal)
+		if err = t.differences(ctx, m.To, m.From, equal); err == nil {
+			err = t.differences(ctx, m.From, m.To, equal)
 		}
 		if err != nil {
 			return 0, err

@@ -51,17 +51,6 @@ func furnish(t *testing.T, open func() store.Database) *Person {
 		notes = append(notes, identity.TakeOnce{ID: suite.Random(16), Until: epoch})
 	}
 	ok(t, s.Jot(ctx, notes...))
-	s.Close()
-	db := open()
-	defer db.Close()
-	for _, c := range store.Columns() {
-		table, _, _ := strings.Cut(c, ".")
-		found := false
-		ok(t, db.Query(ctx, "SELECT 1 FROM "+table+" LIMIT 1", func(store.Row) error { found = true; return nil }))
-		if !found {
-			t.Fatalf("nothing in %s: it would not be seen to move", table)
-		}
-	}
 	return p
 }
 
@@ -199,7 +188,14 @@ func moveAgain(t *testing.T, from, to NewDatabase) {
 	m := both(t, here, there)
 	_, err := m.Claim(ctx, false)
 	ok(t, err)
+	seen := map[string]int64{}
+	m.Said = func(table string, rows int64) { seen[table] = rows }
 	ok(t, m.Copy(ctx))
+	for _, table := range movedTables() {
+		if seen[table] == 0 && table != "single_use" {
+			t.Errorf("nothing in %s: it would not be seen to move", table)
+		}
+	}
 	m.From.Close()
 
 	s := served(t, here())
