@@ -97,14 +97,18 @@ func (m *moving) open() (err error) {
 			return fmt.Errorf("no store in %s", data)
 		}
 	}
-	if m.ring, err = keyring.OpenExisting(keyringDir(data), master(data)); err != nil {
-		return fmt.Errorf("keyring: %w", err)
+	if m.ring, err = found(data); err != nil {
+		return err
 	}
 	m.keeper = keeperOf(m.ring)
 	if m.from, err = sqlite.Open(m.source); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	return nil
+	same, err := sqlite.OpenReadOnly(m.source) // a newer schema may have what this program would leave behind
+	if err != nil {
+		return fmt.Errorf("%s cannot be read as a store of this version: %w", m.source, err)
+	}
+	return same.Close()
 }
 
 // check verifies the ledger that is to be moved, and that its shelf opens. A

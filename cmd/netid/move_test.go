@@ -232,6 +232,10 @@ func TestRefusedMovesToPostgreSQL(t *testing.T) {
 	refused("restore --raise", dir, rows, secrets)
 
 	dir = clone()
+	alter(t, storeFile(dir), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)")
+	refused("a store of this version", dir, rows, secrets)
+
+	dir = clone()
 	if err := os.Remove(shelfFile(dir)); err != nil {
 		t.Fatal(err)
 	}
