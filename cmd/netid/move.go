@@ -72,7 +72,7 @@ func (m *moving) run() error {
 		do   func() error
 	}{
 		{"open", m.open}, {"check", m.check}, {"claim", m.claim}, {"rows", m.rows}, {"shelf", m.shelf}, {"compare", m.compare},
-		{"point", m.point}, {"rename", m.rename}, {"finish", m.finish}, {"clear", m.clear},
+		{"point", m.point}, {"rename", m.rename}, {"leave", m.leave}, {"finish", m.finish}, {"clear", m.clear},
 	} {
 		if err := step.do(); err != nil {
 			return err

@@ -16,26 +16,32 @@ func (m *moving) point() error {
 	return writeFile(elsewhere(m.to.data), []byte("The store is in PostgreSQL.\n"))
 }
 
-// rename puts the embedded store out of the way, marked as a copy. Under the new
-// name first: an old one that is marked would be no source for a run that follows.
+// rename puts the embedded store out of the way. It is marked only then: an old
+// one that is marked would be no source for a run that follows.
 func (m *moving) rename() (err error) {
 	left := leftFile(m.to.data)
-	if m.source != left {
-		if err := m.settle(); err != nil {
-			return err
-		}
-		if err := os.Rename(m.source, left); err != nil {
-			return err
-		}
-		if err := syncDirs(m.to.data); err != nil {
-			return err
-		}
-		m.source = left
-		if m.from, err = sqlite.Open(left); err != nil {
-			return err
-		}
-		m.move.From = m.from
+	if m.source == left {
+		return nil
 	}
+	if err := m.settle(); err != nil {
+		return err
+	}
+	if err := os.Rename(m.source, left); err != nil {
+		return err
+	}
+	if err := syncDirs(m.to.data); err != nil {
+		return err
+	}
+	m.source = left
+	if m.from, err = sqlite.Open(left); err != nil {
+		return err
+	}
+	m.move.From = m.from
+	return nil
+}
+
+// leave marks it as a copy.
+func (m *moving) leave() error {
 	if err := m.move.Leave(m.ctx); err != nil {
 		return err
 	}
