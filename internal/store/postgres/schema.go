@@ -64,6 +64,14 @@ func migrate(ctx context.Context, a Address, s schema) error {
 }
 
 func (s schema) up(ctx context.Context, a Address) error {
+	return s.with(ctx, a, func(p *goose.Provider) error {
+		_, err := p.Up(ctx)
+		return err
+	})
+}
+
+// with runs something on the migrations; processes take turns.
+func (s schema) with(ctx context.Context, a Address, use func(*goose.Provider) error) error {
 	c := a.config.Copy().ConnConfig
 	prepare(c, demands{primary: true})
 	db := stdlib.OpenDB(*c)
@@ -81,8 +89,7 @@ func (s schema) up(ctx context.Context, a Address) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
-	return err
+	return use(p)
 }
 
 // own makes the schema that an address keeps its tables in. The server quotes
