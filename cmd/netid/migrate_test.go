@@ -66,15 +66,15 @@ func migrates(t *testing.T, s settings, rows string) {
 	}
 	migrate("status", 0, is(newest))
 	migrate("up", 0, is(newest))
-	statement("INSERT INTO outbox (id, due, attempts, dead, body) SELECT nonce, 1, 1, 0, nonce FROM single_use")
+	statement("INSERT INTO pending_shred (slot, code) SELECT 9, nonce FROM single_use")
 	migrate("down", 1, "schema_stays") // what waits would be lost
 	migrate("status", 0, is(newest))
-	statement("DELETE FROM outbox")
+	statement("DELETE FROM pending_shred")
 	migrate("down", 0, is(newest-1))
 	migrate("down", 1, "takes back its newest alone")
 	migrate("status", 0, is(newest-1))
 	migrate("up", 0, is(newest))
-	statement("INSERT INTO outbox (id, due, attempts, dead, body) SELECT nonce, 1, 1, 0, nonce FROM single_use")
+	statement("INSERT INTO pending_shred (slot, code) SELECT 9, nonce FROM single_use")
 	held, err := lock(s.Data, syscall.LOCK_SH) // a server
 	if err != nil {
 		t.Fatal(err)
