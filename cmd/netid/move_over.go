@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
+	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/store/sqlite"
 )
@@ -13,7 +13,7 @@ import (
 // point says in the directory that its store is elsewhere: from here on no
 // command serves from it, and none from the copy before it is finished.
 func (m *moving) point() error {
-	return writeFile(elsewhere(m.to.data), []byte("The store is in PostgreSQL.\n"))
+	return disk.Write(elsewhere(m.to.data), []byte("The store is in PostgreSQL.\n"))
 }
 
 // rename puts the embedded store out of the way. It is marked only then: an old
@@ -29,7 +29,7 @@ func (m *moving) rename() (err error) {
 	if err := os.Rename(m.source, left); err != nil {
 		return err
 	}
-	if err := syncDirs(m.to.data); err != nil {
+	if err := disk.Sync(m.to.data); err != nil {
 		return err
 	}
 	m.source = left
@@ -82,45 +82,14 @@ func (m *moving) finish() error {
 // clear destroys the shelf's file: an older copy of a shelf brings erased
 // persons back. What a disk keeps of it opens with the shelf's key.
 func (m *moving) clear() error {
-	if err := shred(shelfFile(m.to.data)); err != nil {
+	if err := disk.Shred(disk.Machine{}, shelfFile(m.to.data)); err != nil {
+		return err
+	}
+	if err := disk.Sync(keyringDir(m.to.data)); err != nil {
 		return err
 	}
 	fmt.Fprintf(m.out, `%s is now the store of %s, and %s the shelf: start the server with both (store: and shelf: in the configuration).
 %s is left, marked as a copy; nothing serves it. The shelf's file was overwritten and removed: destroy older copies of it too.
 `, m.to, m.to.data, m.to.shelf, leftFile(m.to.data))
 	return nil
-}
-
-// shred takes a file's name away, then its bytes: what is cut in between is
-// nobody's shelf, and is shredded by the next run.
-func shred(path string) error {
-	gone := path + ".gone"
-	if err := os.Rename(path, gone); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	f, err := os.OpenFile(gone, os.O_WRONLY, 0)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	block := make([]byte, 1<<16)
-	for left := info.Size(); left > 0; left -= int64(len(block)) {
-		if _, err := f.Write(block[:min(left, int64(len(block)))]); err != nil {
-			return err
-		}
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := os.Remove(gone); err != nil {
-		return err
-	}
-	return syncDirs(filepath.Dir(path))
 }

@@ -165,7 +165,7 @@ func moved(t *testing.T, s settings, slots map[uint64]identity.Secret) {
 	if _, err := h.store.Party(context.Background(), "shop"); err != nil {
 		t.Error(err)
 	}
-	for _, path := range []string{storeFile(s.Data), storeFile(s.Data) + "-wal", shelfFile(s.Data), shelfFile(s.Data) + ".gone", leftFile(s.Data) + "-wal"} {
+	for _, path := range []string{storeFile(s.Data), storeFile(s.Data) + "-wal", shelfFile(s.Data), leftFile(s.Data) + "-wal"} {
 		if !lost(path) {
 			t.Error("left:", filepath.Base(path))
 		}
@@ -282,29 +282,6 @@ func TestAMoveNamesTheShelf(t *testing.T) {
 		t.Error(errs)
 	}
 	var _ vault.Shelf = shelf(nil)
-}
-
-// What is shredded is gone under both names, also when it was cut before.
-func TestShred(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "people.shelf")
-	for _, name := range []string{path, path + ".gone"} {
-		if err := os.WriteFile(name, bytes.Repeat([]byte("x"), 100_000), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		second := name + ".link" // shows what was in the file when its name went
-		if err := os.Link(name, second); err != nil {
-			t.Fatal(err)
-		}
-		if err := shred(path); err != nil || !lost(name) {
-			t.Error(err)
-		}
-		if b := read(t, second); len(b) != 100_000 || len(bytes.Trim(b, "\x00")) > 0 {
-			t.Errorf("%s: its bytes are still there", name)
-		}
-	}
-	if err := shred(path); err != nil {
-		t.Error(err)
-	}
 }
 
 func alter(t *testing.T, path, statement string) {
