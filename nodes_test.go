@@ -1,14 +1,10 @@
 package netid_test
 
 import (
-	"cmp"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -116,52 +112,8 @@ func twoNodes(t *testing.T) []*sandboxtest.Sandbox {
 	t.Helper()
 	t.Setenv("NETID_STORE", postgrestest.Ready(t).Database(t))
 	return sandboxtest.StartNodes(t, 2, func(at []string) string {
-		b := httptest.NewServer(balancer(at))
+		b := httptest.NewServer(sandboxtest.Balancer(at))
 		t.Cleanup(b.Close)
 		return strings.Replace(b.URL, "127.0.0.1", "localhost", 1)
-	})
-}
-
-// balancer sends each request to the next node, whoever asks. Messages to
-// telephones lie in the memory of the node that sent them, so those are gathered.
-func balancer(at []string) http.Handler {
-	var turn atomic.Uint64
-	next := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(&url.URL{Scheme: "http", Host: at[turn.Add(1)%uint64(len(at))]})
-		r.Out.Host = r.In.Host
-	}}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/sandbox/outbox" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		type message struct {
-			Phone string    `json:"phone"`
-			Text  string    `json:"text"`
-			Time  time.Time `json:"time"`
-		}
-		var all struct {
-			Messages []message `json:"messages"`
-		}
-		for _, node := range at {
-			var one struct{ Messages []message }
-			q, err := http.NewRequest("GET", "http://"+node+"/sandbox/outbox", nil)
-			if err == nil {
-				q.Header.Set("Accept", "application/json")
-				var a *http.Response
-				if a, err = http.DefaultClient.Do(q); err == nil {
-					err = json.NewDecoder(a.Body).Decode(&one)
-					a.Body.Close()
-				}
-			}
-			if err != nil {
-				http.Error(w, err.Error(), http.StatusBadGateway)
-				return
-			}
-			all.Messages = append(all.Messages, one.Messages...)
-		}
-		slices.SortFunc(all.Messages, func(a, b message) int { return cmp.Compare(b.Time.UnixNano(), a.Time.UnixNano()) })
-		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(all)
 	})
 }

@@ -1,7 +1,8 @@
-// Package crash_test kills the real program with SIGKILL at random instants,
-// while several people enrol, are verified by several parties, freeze, thaw,
-// withdraw and leave, and starts it again on the same data: nothing that was
-// acknowledged may be lost, and nothing that was refused may become good.
+// Package crash_test kills the real program, or the database below it, with
+// SIGKILL at random instants, while several people enrol, are verified by several
+// parties, freeze, thaw, withdraw and leave, and starts it again on the same data:
+// nothing that was acknowledged may be lost, and nothing that was refused may
+// become good.
 package crash_test
 
 import (
@@ -13,9 +14,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	postgrestest "netid/test/postgres"
 	sandboxtest "netid/test/sandbox"
 	"netid/test/visitor"
 )
@@ -25,24 +28,41 @@ const (
 	startLimit = 5 * time.Second // until both addresses answer again
 )
 
-// crash is one sandbox that is killed again and again.
+// crash is one sandbox in which somebody dies again and again: what the
+// campaigns differ in is who, and that is their strike.
 type crash struct {
-	*sandboxtest.Sandbox
-	parties []*visitor.Party
-	lives   []*life
-	heads   []string // files with heads that the server or the command showed
-	dir     string
-	kills   int
+	*sandboxtest.Sandbox // where people go, and whose data it is
+	parties              []*visitor.Party
+	lives                []*life
+	heads                []string // files with heads that the server or the command showed
+	dir                  string
+	kills                int
+
+	database *postgrestest.Server // nil: the embedded store
+	at       string               // this sandbox's database
+	excuse   atomic.Int32         // the status, while somebody is dead, of an answer that leaves a doubt; 0: none does
 }
+
+// strike kills somebody under load and gives them back. end stops everybody
+// and waits for them.
+type strike func(t *testing.T, chance *rand.Rand, end func())
 
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	n, seed := number(t, "NETID_CRASH_TRIALS", trials), uint64(number(t, "NETID_CRASH_SEED", int(time.Now().UnixNano()&0x7fffffff)))
-	t.Logf("NETID_CRASH_SEED=%d NETID_CRASH_TRIALS=%d", seed, n)
 	c := &crash{Sandbox: sandboxtest.Start(t), dir: t.TempDir()}
+	c.campaign(t, "NETID_CRASH_TRIALS", trials, c.server)
+	children := c.simulator(t, c.Sandbox)
+	c.Stop()
+	c.gone(t, children)
+}
+
+// campaign strikes as often as the variable says, or n times.
+func (c *crash) campaign(t *testing.T, name string, n int, blow strike) {
+	t.Helper()
+	n, seed := number(t, name, n), uint64(number(t, "NETID_CRASH_SEED", int(time.Now().UnixNano()&0x7fffffff)))
+	t.Logf("NETID_CRASH_SEED=%d %s=%d", seed, name, n)
 	c.people(t, seed)
 	chance := rand.New(rand.NewPCG(seed, 1<<32))
-
 	c.load(t, func(l *life) { l.whole(t) }) // every kind of fact is there before the first kill
 	for range n {
 		stop := make(chan struct{})
@@ -52,23 +72,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 		time.Sleep(time.Duration(20+chance.IntN(781)) * time.Millisecond)
 		c.remember(t, chance.IntN(2) == 0)
-		children := c.simulator(t)
-		c.Kill()
 		c.kills++
-		close(stop)
-		all.Wait()
-		c.gone(t, children)
-		c.verify(t, "on the dead server's files")
-		if chance.IntN(3) == 0 {
-			c.stillborn(t, time.Duration(1+chance.IntN(150))*time.Millisecond)
-		}
-		began := time.Now()
-		c.Restart()
-		if took := time.Since(began); took > startLimit {
-			t.Errorf("kill %d: the start took %v", c.kills, took)
-		}
-		c.verify(t, "beside the new server")
-		c.shredded(t)
+		blow(t, chance, func() {
+			close(stop)
+			all.Wait()
+		})
+		c.verify(t, "when all are back")
 		c.load(t, func(l *life) { l.hold(t) })
 		if t.Failed() {
 			t.Fatalf("after kill %d of %d: NETID_CRASH_SEED=%d", c.kills, n, seed)
@@ -76,10 +85,34 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 	c.load(t, func(l *life) { l.whole(t) }) // and life goes on
 	c.verify(t, "at the end")
-	children := c.simulator(t)
-	c.Stop()
-	c.gone(t, children)
 	t.Log(c.count())
+}
+
+// server dies.
+func (c *crash) server(t *testing.T, chance *rand.Rand, end func()) {
+	children := c.simulator(t, c.Sandbox)
+	c.Kill()
+	end()
+	c.gone(t, children)
+	c.verify(t, "on what the dead server left")
+	if chance.IntN(3) == 0 {
+		c.stillborn(t, time.Duration(1+chance.IntN(150))*time.Millisecond)
+	}
+	c.starts(t, c.Sandbox)
+}
+
+// starts gives a server back, which has finished what was begun before it
+// answers anybody.
+func (c *crash) starts(t *testing.T, s *sandboxtest.Sandbox) {
+	t.Helper()
+	began := time.Now()
+	s.Restart()
+	if took := time.Since(began); took > startLimit {
+		t.Errorf("kill %d: the start took %v", c.kills, took)
+	}
+	if n := c.shreds(t); n != 0 {
+		t.Errorf("kill %d: %d erasures wait to be finished while the server answers", c.kills, n)
+	}
 }
 
 // people are those who live here, and the parties that ask them.

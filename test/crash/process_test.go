@@ -18,9 +18,9 @@ import (
 
 // children are the processes that the server started; none where the system
 // has no /proc.
-func (c *crash) children() (list []int) {
+func children(s *sandboxtest.Sandbox) (list []int) {
 	for _, pid := range processes() {
-		if parent, _ := status(pid); parent == c.Process().Process.Pid {
+		if parent, _ := status(pid); parent == s.Process().Process.Pid {
 			list = append(list, pid)
 		}
 	}
@@ -28,9 +28,9 @@ func (c *crash) children() (list []int) {
 }
 
 // simulator is the one child of a server that runs.
-func (c *crash) simulator(t *testing.T) []int {
+func (c *crash) simulator(t *testing.T, s *sandboxtest.Sandbox) []int {
 	t.Helper()
-	children := c.children()
+	children := children(s)
 	if _, err := os.Stat("/proc/self/status"); err == nil && len(children) != 1 {
 		t.Errorf("the server has %d children: the simulator alone was expected", len(children))
 	}
@@ -41,12 +41,18 @@ func (c *crash) simulator(t *testing.T) []int {
 // directory have ended.
 func (c *crash) gone(t *testing.T, children []int) {
 	t.Helper()
+	c.ended(t, children, func(line []byte) bool { return bytes.Contains(line, []byte(c.Data)) })
+}
+
+// ended waits until children, and processes of certain command lines, have ended.
+func (c *crash) ended(t *testing.T, children []int, other func(line []byte) bool) {
+	t.Helper()
 	var left []string
 	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		left = nil
 		for _, pid := range processes() {
 			line, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
-			if _, alive := status(pid); err == nil && alive && bytes.Contains(line, []byte(c.Data)) {
+			if _, alive := status(pid); err == nil && alive && other(line) {
 				left = append(left, strings.ReplaceAll(string(line), "\x00", " "))
 			}
 		}
@@ -110,20 +116,24 @@ func status(pid int) (parent int, alive bool) {
 	return parent, alive
 }
 
-// shredded: an erasure that the kill interrupted was finished before the new
-// server answered anybody.
-func (c *crash) shredded(t *testing.T) {
+// shreds are the erasures that were committed and are not finished.
+func (c *crash) shreds(t *testing.T) (n int) {
 	t.Helper()
+	const count = "SELECT count(*) FROM pending_shred"
+	if c.database != nil {
+		n, err := strconv.Atoi(c.database.RunAt(t, c.at, count))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(c.Data, "netid.db")+"?mode=ro")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	var pending int
-	if err := db.QueryRow("SELECT count(*) FROM pending_shred").Scan(&pending); err != nil {
+	if err := db.QueryRow(count).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
-	if pending != 0 {
-		t.Errorf("kill %d: %d erasures wait to be finished while the server answers", c.kills, pending)
-	}
+	return n
 }

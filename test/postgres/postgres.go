@@ -32,6 +32,7 @@ type Server struct {
 	Address string // of a role that may make databases, to the database postgres
 	Data    string // its directory; empty when it is not ours
 	bin     string
+	dir     string // of its socket and its log
 	as      *syscall.Credential
 	end     func() // also what keeps the watcher's pipe from being collected
 }
@@ -65,7 +66,20 @@ func Own(t testing.TB, settings ...string) *Server {
 	if Ready(t).Data == "" {
 		t.Skip("needs a server that may be stopped: NETID_POSTGRES names somebody else's")
 	}
-	s, err := private(settings...)
+	return own(t, "", settings)
+}
+
+// OwnIn is Own with its data in a directory of the caller's choice, which is not
+// there yet: on a disk whose power is cut, say.
+func OwnIn(t testing.TB, data string, settings ...string) *Server {
+	t.Helper()
+	Ready(t)
+	return own(t, data, settings)
+}
+
+func own(t testing.TB, data string, settings []string) *Server {
+	t.Helper()
+	s, err := private(data, settings...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,14 +141,15 @@ func (s *Server) Restart(t testing.TB, mode string) {
 // Stop stops the server; Start starts it again.
 func (s *Server) Stop(t testing.TB) { t.Helper(); s.control(t, "stop", "-m", "immediate") }
 
-// Start starts a server that Stop stopped.
-func (s *Server) Start(t testing.TB) { t.Helper(); s.control(t, "start") }
+// Start starts a server that Stop stopped or Kill killed.
+func (s *Server) Start(t testing.TB) { t.Helper(); s.unlock(t); s.control(t, "start") }
 
 func (s *Server) control(t testing.TB, verb string, more ...string) {
 	t.Helper()
-	args := append([]string{verb, "-w", "-t", "60", "-D", s.Data, "-l", filepath.Join(s.Data, "..", "log"), "-o", options(filepath.Dir(s.Data))}, more...)
+	args := append([]string{verb, "-w", "-t", "60", "-D", s.Data, "-l", filepath.Join(s.dir, "log"), "-o", options(s.dir)}, more...)
 	if out, err := s.command(args).CombinedOutput(); err != nil {
-		t.Fatalf("pg_ctl %s: %v\n%s", verb, err, out)
+		said, _ := os.ReadFile(filepath.Join(s.dir, "log"))
+		t.Fatalf("pg_ctl %s: %v\n%s%s", verb, err, out, said[max(0, len(said)-2000):])
 	}
 }
 
@@ -153,7 +168,7 @@ func start() (*Server, error) {
 	if address := os.Getenv("NETID_POSTGRES"); address != "" {
 		return &Server{Address: address, bin: bin}, nil
 	}
-	return private()
+	return private("")
 }
 
 // programs finds the newest server of the distribution.
@@ -178,9 +193,9 @@ func programs() (string, error) {
 // options put the socket where nobody else looks, and no port on any network.
 func options(dir string) string { return "-c listen_addresses= -c unix_socket_directories=" + dir }
 
-// private makes a server in a new directory. A watcher stops it and removes the
+// private makes a server, its data in a new directory unless one is named. A watcher stops it and removes the
 // directory when its input ends: with this process, or with end.
-func private(settings ...string) (s *Server, err error) {
+func private(data string, settings ...string) (s *Server, err error) {
 	s = &Server{}
 	if s.bin, err = programs(); err != nil {
 		return nil, err
@@ -189,7 +204,11 @@ func private(settings ...string) (s *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Data = filepath.Join(dir, "data")
+	s.dir, s.Data = dir, filepath.Join(dir, "data")
+	sync := "-N "
+	if data != "" {
+		s.Data, sync = data, "" // whoever chose the disk looks at what it keeps
+	}
 	name := "postgres"
 	if os.Getuid() == 0 { // PostgreSQL refuses to run as root
 		if s.as, err = somebody(); err == nil {
@@ -197,7 +216,7 @@ func private(settings ...string) (s *Server, err error) {
 		}
 	}
 	if err == nil {
-		out, e := s.command([]string{"initdb", "-D", s.Data, "-o", "-N -k -A trust -E UTF8 --locale=C.UTF-8 -U " + name}).CombinedOutput()
+		out, e := s.command([]string{"initdb", "-D", s.Data, "-o", sync + "-k -A trust -E UTF8 --locale=C.UTF-8 -U " + name}).CombinedOutput()
 		if e != nil {
 			err = fmt.Errorf("initdb: %w\n%s", e, out)
 		}
@@ -216,7 +235,7 @@ func private(settings ...string) (s *Server, err error) {
 		return nil, err
 	}
 	s.Address = "postgres://" + name + "@/postgres?host=" + url.QueryEscape(dir)
-	s.end, err = s.watch(dir)
+	s.end, err = s.watch()
 	return s, err
 }
 
@@ -229,8 +248,8 @@ func (s *Server) configure(settings []string) error {
 	return errors.Join(err, f.Close())
 }
 
-func (s *Server) watch(dir string) (end func(), err error) {
-	cmd := exec.Command("/bin/sh", "-c", `cat >/dev/null; "$1/pg_ctl" stop -m immediate -D "$2/data" >/dev/null 2>&1; rm -rf "$2"`, "watch", s.bin, dir)
+func (s *Server) watch() (end func(), err error) {
+	cmd := exec.Command("/bin/sh", "-c", `cat >/dev/null; "$1/pg_ctl" stop -m immediate -D "$3" >/dev/null 2>&1; rm -rf "$2"`, "watch", s.bin, s.dir, s.Data)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as, Setpgid: true} // a signal to our group is not for it
 	in, err := cmd.StdinPipe()
@@ -240,7 +259,7 @@ func (s *Server) watch(dir string) (end func(), err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return func() { in.Close(); cmd.Wait(); os.RemoveAll(dir) }, nil
+	return func() { in.Close(); cmd.Wait(); os.RemoveAll(s.dir) }, nil
 }
 
 // somebody is the user that the server runs as when we are root.
@@ -268,7 +287,7 @@ func (s *Server) Standby(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Server{Data: filepath.Join(dir, "data"), bin: s.bin, as: s.as}
+	b := &Server{dir: dir, Data: filepath.Join(dir, "data"), bin: s.bin, as: s.as}
 	if s.as != nil {
 		if err := os.Chown(dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
 			t.Fatal(err)
@@ -282,7 +301,7 @@ func (s *Server) Standby(t testing.TB) *Server {
 	}
 	b.control(t, "start")
 	b.Address = "postgres://postgres@/postgres?host=" + url.QueryEscape(dir)
-	if b.end, err = b.watch(dir); err != nil {
+	if b.end, err = b.watch(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.end)

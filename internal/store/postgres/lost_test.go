@@ -15,6 +15,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/ledger"
 	"netid/internal/store"
 	"netid/internal/store/storetest"
 	postgrestest "netid/test/postgres"
@@ -44,6 +45,59 @@ func TestIdleConnectionDies(t *testing.T) {
 	}
 	if size := storetest.Check(t, s); size != 6 {
 		t.Fatal("size", size)
+	}
+}
+
+// So are many that die at once, whatever is asked first.
+func TestManyIdleConnectionsDie(t *testing.T) {
+	ctx := context.Background()
+	server := postgrestest.Ready(t)
+	at := server.Database(t)
+	s, shelf := open(t, at), openShelf(t, at)
+	e := storetest.Entry()
+	must(t, s.Commit(ctx, identity.Change{Entry: e}))
+	slot := put(t, shelf, secret(1))
+	for name, ask := range map[string]func() error{
+		"read":    func() error { _, err := s.Entry(ctx, e.ID); return err },
+		"view":    func() error { return s.Snapshot(ctx, func(ledger.Rows) error { return nil }) },
+		"get":     func() error { _, err := shelf.Get(slot); return err },
+		"put":     func() error { _, err := shelf.Put(secret(2)); return err },
+		"destroy": func() error { return shelf.Destroy(slot + 1) },
+	} {
+		put(t, shelf, secret(3))
+		var all sync.WaitGroup
+		for range 16 {
+			all.Go(func() {
+				for range 20 {
+					s.Entry(ctx, e.ID)
+					shelf.Get(slot)
+				}
+			})
+		}
+		all.Wait()
+		n := server.RunAt(t, at, "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'netid' AND datname = current_database()")
+		if err := ask(); err != nil || len(n) == 1 && n < "6" {
+			t.Errorf("%s, when %s connections had died: %v", name, n, err)
+		}
+	}
+}
+
+// Without its server the shelf is unavailable, not broken.
+func TestShelfAway(t *testing.T) {
+	server := postgrestest.Own(t)
+	s := openShelf(t, server.Database(t))
+	slot := put(t, s, secret(1))
+	server.Kill(t, nil)
+	_, get := s.Get(slot)
+	_, again := s.Put(secret(2))
+	for what, err := range map[string]error{"get": get, "put": again, "destroy": s.Destroy(slot)} {
+		if !fault.Is(err, fault.Unavailable) || !fault.Because(err, "try_again") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	server.Start(t)
+	if k, err := s.Get(slot); err != nil || k != secret(1) {
+		t.Error(err)
 	}
 }
 

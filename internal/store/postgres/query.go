@@ -9,39 +9,48 @@ import (
 	"netid/internal/store"
 )
 
-// Query reads what is committed, on any free connection of the pool. One that
-// turns out to be dead, as after a failover, is replaced once: nothing was read
-// from it, and reading twice is reading.
-func (d *Database) Query(ctx context.Context, query string, each func(store.Row) error, args ...any) error {
-	begun, lost, err := d.ask(ctx, query, each, args)
-	if err != nil && lost && !begun && ctx.Err() == nil {
-		_, _, err = d.ask(ctx, query, each, args)
+// live uses a free connection of a pool. One that turns out to be dead, as after
+// a failover, is replaced once if use says that doing it again is safe; and so are
+// those that idle beside it, which are as dead.
+func live(ctx context.Context, pool *pgxpool.Pool, use func(c *pgxpool.Conn) (again bool, err error)) error {
+	for first := true; ; first = false {
+		c, err := pool.Acquire(ctx)
+		if err != nil {
+			return plain(err)
+		}
+		again, err := use(c)
+		lost := c.Conn().IsClosed()
+		c.Release()
+		if err == nil || !lost || !again || !first || ctx.Err() != nil {
+			return err
+		}
+		pool.Reset()
 	}
-	return err
 }
 
-func (d *Database) ask(ctx context.Context, query string, each func(store.Row) error, args []any) (begun, lost bool, err error) {
-	c, err := d.pool.Acquire(ctx)
-	if err != nil {
-		return false, false, plain(err)
-	}
-	defer c.Release()
-	rows, err := c.Query(ctx, d.texts.of(query), args...)
-	err = walk(rows, err, func(r store.Row) error {
-		begun = true
-		return each(r)
+// Query reads what is committed. Until it gave a row, reading twice is reading.
+func (d *Database) Query(ctx context.Context, query string, each func(store.Row) error, args ...any) error {
+	begun := false
+	return live(ctx, d.pool, func(c *pgxpool.Conn) (bool, error) {
+		rows, err := c.Query(ctx, d.texts.of(query), args...)
+		err = walk(rows, err, func(r store.Row) error {
+			begun = true
+			return each(r)
+		})
+		return !begun, err
 	})
-	return begun, c.Conn().IsClosed(), err
 }
 
 // View gives one snapshot of the server. No writer waits for it.
 func (d *Database) View(ctx context.Context, use func(store.Reader) error) error {
-	tx, err := d.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return plain(err)
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) // it wrote nothing
-	return use(view{tx, d})
+	return live(ctx, d.pool, func(c *pgxpool.Conn) (again bool, err error) {
+		tx, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+		if err != nil {
+			return true, plain(err)
+		}
+		defer tx.Rollback(context.WithoutCancel(ctx)) // it wrote nothing
+		return false, use(view{tx, d})
+	})
 }
 
 type view struct {
@@ -67,4 +76,4 @@ func walk(rows pgx.Rows, err error, each func(store.Row) error) error {
 	return rows.Err()
 }
 
-var _ store.Reader = view{tx: (*pgxpool.Tx)(nil)}
+var _ store.Reader = view{}

@@ -109,10 +109,14 @@ func (s *Shelf) Put(secret identity.Secret) (uint64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), shelfWait)
 	defer cancel()
 	var slot int64
-	if err := s.pool.QueryRow(ctx, "SELECT nextval('shelf_number')").Scan(&slot); err != nil {
-		return 0, fault.Wrap(op, fault.Unavailable, "try_again", plain(err))
-	}
-	if _, err := s.pool.Exec(ctx, "INSERT INTO shelf_slot (slot, body) VALUES ($1, $2)", slot, s.slots.Seal(uint64(slot), secret)); err != nil {
+	err := live(ctx, s.pool, func(c *pgxpool.Conn) (bool, error) {
+		err := c.QueryRow(ctx, "SELECT nextval('shelf_number')").Scan(&slot) // each time another
+		if err == nil {
+			_, err = c.Exec(ctx, "INSERT INTO shelf_slot (slot, body) VALUES ($1, $2)", slot, s.slots.Seal(uint64(slot), secret))
+		}
+		return true, err
+	})
+	if err != nil {
 		return 0, fault.Wrap(op, fault.Unavailable, "try_again", plain(err))
 	}
 	return uint64(slot), nil
@@ -142,22 +146,13 @@ func (s *Shelf) Get(slot uint64) (identity.Secret, error) {
 	return secret, nil
 }
 
-// load asks again when the connection turns out to be dead, as after a failover.
 func (s *Shelf) load(slot uint64) (b []byte, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), shelfWait)
 	defer cancel()
-	for again := false; ; again = true {
-		c, err := s.pool.Acquire(ctx)
-		if err != nil {
-			return nil, err
-		}
-		err = c.QueryRow(ctx, "SELECT body FROM shelf_slot WHERE slot = $1", int64(slot)).Scan(&b)
-		lost := c.Conn().IsClosed()
-		c.Release()
-		if err == nil || !lost || again {
-			return b, err
-		}
-	}
+	err = live(ctx, s.pool, func(c *pgxpool.Conn) (bool, error) {
+		return true, c.QueryRow(ctx, "SELECT body FROM shelf_slot WHERE slot = $1", int64(slot)).Scan(&b)
+	})
+	return b, err
 }
 
 // Destroy empties a slot. When it returns, that is durable; it writes also when
@@ -173,11 +168,16 @@ func (s *Shelf) Destroy(slot uint64) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), shelfWait)
 	defer cancel()
-	done, err := s.pool.Exec(ctx, "UPDATE shelf_slot SET body = '' WHERE slot = $1", int64(slot))
-	if err != nil {
-		return fault.Wrap(op, fault.Internal, "internal", plain(err))
+	var rows int64
+	err := live(ctx, s.pool, func(c *pgxpool.Conn) (bool, error) {
+		done, err := c.Exec(ctx, "UPDATE shelf_slot SET body = '' WHERE slot = $1", int64(slot))
+		rows = done.RowsAffected()
+		return true, err
+	})
+	if err != nil { // nobody knows; to destroy again is safe
+		return fault.Wrap(op, fault.Unavailable, "try_again", plain(err))
 	}
-	if done.RowsAffected() != 1 {
+	if rows != 1 {
 		return fault.Newf(op, fault.Internal, "internal", "slot %d was never given out", slot)
 	}
 	return nil
