@@ -25,8 +25,8 @@ bench: ## the benchmarks of the hot paths
 load: binary ## whole verifications against the real program: rate, latencies, server CPU, commits (NETID_LOAD="--people 64 …")
 	go run ./cmd/netid-load --binary bin/netid $(NETID_LOAD)
 
-crash: binary ## kill the server 50 times and cut its power 40 times in the middle of its work, and look what it lost
-	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-50} NETID_POWER_CUTS=$${NETID_POWER_CUTS:-40} go test -count=1 -v -timeout 40m ./test/crash
+crash: binary ## kill server, database and node 50 times each and cut power 40 times in the middle of work, and look what was lost
+	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-50} NETID_POWER_CUTS=$${NETID_POWER_CUTS:-40} go test -count=1 -v -timeout 60m ./test/crash
 
 rewrap: ## wrap a million persons anew under newer keys, and measure it
 	NETID_PERSONS=$${NETID_PERSONS:-1000000} go test -count=1 -v -run TestRewrapAtScale -timeout 60m ./test/kit

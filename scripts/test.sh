@@ -91,13 +91,13 @@ postgresql_here() {
 }
 
 postgres() {
-	say 'PostgreSQL: the same suite, the shelf, and the journey'
+	say 'PostgreSQL: the same suite, the shelf, the journey, and kills'
 	if ! postgresql_here && { ! distribution postgresql || ! postgresql_here; }; then
 		skip 'PostgreSQL 15 or newer is not here (the package postgresql, or a server that NETID_POSTGRES names)'
 		return
 	fi
 	NETID_POSTGRES_MUST=1 tests 10m -count=1 ./internal/store/postgres
-	NETID_POSTGRES_MUST=1 tests 10m -count=1 -run PostgreSQL . ./cmd/netid
+	NETID_POSTGRES_MUST=1 tests 10m -count=1 -run PostgreSQL . ./cmd/netid ./test/crash
 }
 
 race() {
