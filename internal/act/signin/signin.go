@@ -113,6 +113,9 @@ func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature [
 		return refused(fault.New(op, fault.Forbidden, "certificate_gone"))
 	}
 	o, err := a.Vault.Open(ctx, cert.Person)
+	if fault.Is(err, fault.Unavailable) { // whoever is told that they are unknown here throws their key away
+		return identity.Session{}, fault.At(op, err)
+	}
 	if err != nil {
 		return refused(err)
 	}

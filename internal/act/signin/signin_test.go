@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/act/signin"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -62,6 +63,36 @@ func TestProveRefuses(t *testing.T) {
 	if _, err := k.Signin.Prove(ctx, late, id, sign(late)); !fault.Because(err, "challenge_expired") {
 		t.Error(err)
 	}
+}
+
+// A person who cannot be read just now is not unknown, and their answer is good
+// once they can be.
+func TestProveWithoutTheShelf(t *testing.T) {
+	k, c, ctx := scene(t)
+	ch, err := k.Signin.Challenge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prove := func() error {
+		_, err := k.Signin.Prove(ctx, ch, c.Certificate.ID.String(), c.Device.Sign([]byte(k.Signin.Text(ch))))
+		return err
+	}
+	there := k.Signin.Vault
+	k.Signin.Vault = away{there}
+	if err := prove(); !fault.Is(err, fault.Unavailable) || !fault.Because(err, "try_again") {
+		t.Error(err)
+	}
+	k.Signin.Vault = there
+	if err := prove(); err != nil {
+		t.Error(err)
+	}
+}
+
+// away is a vault whose shelf does not answer.
+type away struct{ signin.Vault }
+
+func (away) Open(context.Context, identity.PersonID) (identity.Opened, error) {
+	return identity.Opened{}, fault.New("away.Open", fault.Unavailable, "try_again")
 }
 
 func TestChallengeIsSingleUse(t *testing.T) {
