@@ -40,6 +40,7 @@ type crash struct {
 
 	database *postgrestest.Server // nil: the embedded store
 	at       string               // this sandbox's database
+	slowest  time.Duration        // from when the database was back until the server answered
 	excuse   atomic.Int32         // the status, while somebody is dead, of an answer that leaves a doubt; 0: none does
 }
 

@@ -67,6 +67,7 @@ func (c *crash) outlives(t *testing.T, campaign func()) {
 	if c.Process() != first || !c.Running() {
 		t.Error("the server did not outlive its database")
 	}
+	t.Logf("the server answered at most %v after its database was back", c.slowest)
 	c.starts(t, c.Sandbox)
 }
 
@@ -92,6 +93,7 @@ func (c *crash) below(cut, mend func()) strike {
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
+		c.slowest = max(c.slowest, time.Since(began))
 		c.excuse.Store(0)
 		atMost := 0
 		for _, l := range c.lives {

@@ -82,6 +82,9 @@ func (a *Act) Text(challenge string) string {
 func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature []byte) (identity.Session, error) {
 	const op = "signin.Prove"
 	refused := func(err error) (identity.Session, error) {
+		if fault.Is(err, fault.Unavailable) { // whoever is told that they are unknown here throws their key away
+			return identity.Session{}, fault.At(op, err)
+		}
 		return identity.Session{}, fault.Wrap(op, fault.Unauthenticated, "device_unknown", err)
 	}
 	var c challenge
@@ -113,9 +116,6 @@ func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature [
 		return refused(fault.New(op, fault.Forbidden, "certificate_gone"))
 	}
 	o, err := a.Vault.Open(ctx, cert.Person)
-	if fault.Is(err, fault.Unavailable) { // whoever is told that they are unknown here throws their key away
-		return identity.Session{}, fault.At(op, err)
-	}
 	if err != nil {
 		return refused(err)
 	}

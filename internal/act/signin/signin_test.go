@@ -78,9 +78,11 @@ func TestProveWithoutTheShelf(t *testing.T) {
 		return err
 	}
 	there := k.Signin.Vault
-	k.Signin.Vault = away{there}
-	if err := prove(); !fault.Is(err, fault.Unavailable) || !fault.Because(err, "try_again") {
-		t.Error(err)
+	for _, v := range []signin.Vault{away{there}, shut{there}} {
+		k.Signin.Vault = v
+		if err := prove(); !fault.Is(err, fault.Unavailable) || !fault.Because(err, "try_again") {
+			t.Errorf("%T: %v", v, err)
+		}
 	}
 	k.Signin.Vault = there
 	if err := prove(); err != nil {
@@ -88,8 +90,16 @@ func TestProveWithoutTheShelf(t *testing.T) {
 	}
 }
 
-// away is a vault whose shelf does not answer.
-type away struct{ signin.Vault }
+// away is a vault whose shelf does not answer for a person, shut one whose shelf
+// does not for a certificate.
+type (
+	away struct{ signin.Vault }
+	shut struct{ signin.Vault }
+)
+
+func (shut) OpenCertificate(identity.CertificateRow) (identity.Certificate, error) {
+	return identity.Certificate{}, fault.New("shut.OpenCertificate", fault.Unavailable, "try_again")
+}
 
 func (away) Open(context.Context, identity.PersonID) (identity.Opened, error) {
 	return identity.Opened{}, fault.New("away.Open", fault.Unavailable, "try_again")
