@@ -38,7 +38,7 @@ func inventorySM(p Profile) []Algorithm {
 	}
 	return []Algorithm{
 		{"SM2 with SM3", "GB/T 32918.2, GB/T 35276", 256, "net certificates; " + tokens + "; signed heads of the ledger, beside Ed25519", ""},
-		{"SM3", "GB/T 32905", 256, "digests at rest and between our own parts", ""},
+		{"SM3", "GB/T 32905", 256, "digests at rest and between our own parts; names under which single-use handles, assertions and client secrets are kept", ""},
 		{"HMAC-SM3", "RFC 2104 over GB/T 32905", 256, "blind indexes, row checks, ids of keys", ""},
 		{"HKDF over SM3", "RFC 5869 over GB/T 32905", 256, "keys derived from keys", ""},
 		{"SM4-GCM", "GB/T 32907, GB/T 36624, RFC 8998", 128, "everything sealed and wrapped: fields, keys, requests, codes, cookies", ""},
@@ -47,7 +47,7 @@ func inventorySM(p Profile) []Algorithm {
 		{"ECDSA P-256 with SHA-256 (ES256)", "FIPS 186-5, RFC 7518", 256, "device keys of citizens: consent, sign-in, certificates' holder", "browsers make no SM2 keys"},
 		{"Ed25519", "RFC 8032", 256, "signed heads of the ledger, beside SM2", "the signature of the note format (C2SP) that witnesses and auditors read"},
 		{"SHA-256", "FIPS 180-4", 256, "the ledger's leaves and tree", "the tile format (C2SP, RFC 6962) has one hash, whatever the profile"},
-		{"SHA-256", "FIPS 180-4", 256, "what parties and devices compute too: PKCE, key ids, notices, statements; names under which single-use handles, assertions and client secrets are kept", "the other side computes it with what its libraries have; the rest are digests of random values"},
+		{"SHA-256", "FIPS 180-4", 256, "what parties and devices compute too: PKCE, key ids, notices, statements", "the other side computes it with what its libraries have"},
 		{"HMAC-SHA-256", "RFC 2104, FIPS 198-1", 256, "pseudonyms of persons at parties", "pinned for ever: a party's accounts hang on it"},
 	}
 }
