@@ -32,8 +32,7 @@ func NewBox(key identity.Secret, label string) *Box {
 }
 
 // NewRotatingBox makes a box whose key changes while it is used. keys gives
-// the live versions, newest first: the newest seals, each opens. It is asked
-// at every call. A text does not say which version sealed it: whoever holds
+// the live versions: the first seals, each opens. It is asked at every call. A text does not say which version sealed it: whoever holds
 // many learns nothing of when keys changed, and trying all of a handful costs
 // microseconds.
 func NewRotatingBox(keys func() []identity.Secret, label string) *Box { return &Box{keys, label} }

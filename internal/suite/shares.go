@@ -13,7 +13,7 @@ type Share struct {
 	Y identity.Secret
 }
 
-// A point's value is no key of a suite; as a Secret it prints nothing.
+// value is a point's: no key of a suite, but as a Secret it prints nothing.
 func value(b [32]byte) identity.Secret { return identity.NewSecret(identity.ES256, b) }
 
 // Split makes n shares of which any k rebuild the secret and any k-1 say
