@@ -14,6 +14,7 @@ import (
 // one that hides which rows an erasure dropped, and those that sign heads.
 type Keeper struct {
 	row    identity.Secret
+	code   identity.Secret // of rows outside the ledger, from row
 	erase  identity.Secret
 	origin string
 	lines  []Line
@@ -32,7 +33,9 @@ func NewKeeper(rowKey, eraseKey identity.Secret, signer suite.Signer, origin str
 // which is EdDSA; the keys of a line may change while it is used.
 func NewRotatingKeeper(rowKey, eraseKey identity.Secret, origin string, lines ...Line) *Keeper {
 	k := &Keeper{row: rowKey, erase: eraseKey, origin: origin, lines: lines}
-	k.err = k.accept()
+	if k.err = k.accept(); k.err == nil {
+		k.code = suite.Derive(rowKey, "netid/store/code/v1")
+	}
 	return k
 }
 
@@ -74,13 +77,30 @@ func (k *Keeper) VerifierKey() string {
 
 // MAC binds every column of a row, its place included, under the row key, 32
 // bytes: an edit made with access to the store alone names its row.
-func (k *Keeper) MAC(r identity.EntryRow) []byte {
+//
+// An entry under this label was recorded by a program that gives a code to every row outside
+// of the ledger too: see Coded.
+func (k *Keeper) MAC(r identity.EntryRow) []byte { return k.mac("netid/ledger/row/v2", r) }
+
+// Fits reports whether a row carries its own keyed hash, of whichever program.
+func (k *Keeper) Fits(r identity.EntryRow) bool { return k.Coded(r) || k.Uncoded(r) }
+
+// Coded reports whether a row is as MAC makes it.
+func (k *Keeper) Coded(r identity.EntryRow) bool { return suite.Equal(k.MAC(r), r.MAC) }
+
+// Uncoded reports whether a row was recorded by a program of before there were
+// codes. Nothing makes such a hash any more, so nobody can pass a store of today for one of then.
+func (k *Keeper) Uncoded(r identity.EntryRow) bool {
+	return suite.Equal(k.mac("netid/ledger/row/v1", r), r.MAC)
+}
+
+func (k *Keeper) mac(label string, r identity.EntryRow) []byte {
 	var n [8 + 4 + 2 + 1]byte
 	binary.BigEndian.PutUint64(n[0:], r.Index)
 	binary.BigEndian.PutUint32(n[8:], uint32(r.Day))
 	binary.BigEndian.PutUint16(n[12:], r.Bucket)
 	n[14] = byte(r.State)
-	m := suite.MAC(k.row, "netid/ledger/row/v1", n[:], r.ID, r.Owner, r.Leaf[:], r.Body)
+	m := suite.MAC(k.row, label, n[:], r.ID, r.Owner, r.Leaf[:], r.Body)
 	return m[:]
 }
 
@@ -91,10 +111,9 @@ func (k *Keeper) SetElement(leaf [32]byte) []byte {
 	return m[:]
 }
 
-// ShredCode vouches for a slot of the shelf that an erasure's commit left to be
-// destroyed, 32 bytes.
-func (k *Keeper) ShredCode(slot uint64) []byte {
-	m := suite.MAC(suite.Derive(k.row, "netid/ledger/shred/v1"), "netid/ledger/shred/v1", binary.BigEndian.AppendUint64(nil, slot))
+// Code vouches for a row outside of the ledger, given as bytes that say what it is, 32 bytes.
+func (k *Keeper) Code(row []byte) []byte {
+	m := suite.MAC(k.code, "netid/store/code/v1", row)
 	return m[:]
 }
 

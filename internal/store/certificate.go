@@ -3,34 +3,48 @@ package store
 import (
 	"context"
 
+	"netid/internal/fault"
 	"netid/internal/identity"
 )
 
-const certificateColumns = "SELECT id, owner, locator, body, revoked FROM certificate "
+const certificateColumns = "SELECT id, owner, locator, body, revoked, code FROM certificate "
 
 // Certificate reads one certificate. None is fault.NotFound, "certificate_unknown".
 func (s *Store) Certificate(ctx context.Context, id identity.CertificateID) (c identity.CertificateRow, err error) {
-	var raw []byte
-	var revoked int64
-	err = s.readOne(ctx, "store.Certificate", "certificate_unknown", certificateColumns+"WHERE id = ?",
-		[]any{&raw, &c.Owner, &c.Locator, &c.Body, &revoked}, id[:])
-	c.ID, c.Revoked = id, revoked != 0
+	const op = "store.Certificate"
+	found := false
+	err = s.read(ctx, op, certificateColumns+"WHERE id = ?", func(r Row) (err error) {
+		found = true
+		c, err = s.scanCertificate(r)
+		return err
+	}, id[:])
+	if err == nil && !found {
+		err = fault.New(op, fault.NotFound, "certificate_unknown")
+	}
 	return c, err
+}
+
+// scanCertificate refuses a row that was altered. Locator and body are under seals that are bound to the id.
+func (s *Store) scanCertificate(r Row) (c identity.CertificateRow, err error) {
+	var id, code []byte
+	var revoked int64
+	if err = r.Scan(&id, &c.Owner, &c.Locator, &c.Body, &revoked, &code); err == nil {
+		err = s.vouched(code, "certificate", id, c.Owner, revoked)
+	}
+	if err != nil {
+		return identity.CertificateRow{}, err
+	}
+	copy(c.ID[:], id)
+	c.Revoked = revoked != 0
+	return c, nil
 }
 
 // Certificates reads those of one owner, in no order that says anything.
 func (s *Store) Certificates(ctx context.Context, owner []byte) (all []identity.CertificateRow, err error) {
 	err = s.read(ctx, "store.Certificates", certificateColumns+"WHERE owner = ?", func(r Row) error {
-		var c identity.CertificateRow
-		var id []byte
-		var revoked int64
-		if err := r.Scan(&id, &c.Owner, &c.Locator, &c.Body, &revoked); err != nil {
-			return err
-		}
-		copy(c.ID[:], id)
-		c.Revoked = revoked != 0
+		c, err := s.scanCertificate(r)
 		all = append(all, c)
-		return nil
+		return err
 	}, owner)
 	return all, err
 }
@@ -41,12 +55,19 @@ func (g *group) bindCertificate(v identity.BindCertificate) error {
 		return err
 	}
 	return g.must("certificate_exists",
-		"INSERT INTO certificate (id, owner, locator, body, revoked) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		c.ID[:], c.Owner, c.Locator, c.Body, flag(c.Revoked))
+		"INSERT INTO certificate (id, owner, locator, body, revoked, code) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		c.ID[:], c.Owner, c.Locator, c.Body, flag(c.Revoked), g.store.code("certificate", c.ID[:], c.Owner, flag(c.Revoked)))
 }
 
 func (g *group) guardCertificate(v identity.GuardCertificate) error {
-	return g.holds("certificate_gone", "SELECT 1 FROM certificate WHERE id = ? AND revoked = 0", v.ID[:])
+	return g.finds("certificate_gone", "SELECT owner, revoked, code FROM certificate WHERE id = ?", func(r Row) (bool, error) {
+		var owner, code []byte
+		var revoked int64
+		if err := r.Scan(&owner, &revoked, &code); err != nil {
+			return false, err
+		}
+		return revoked == 0, g.store.vouched(code, "certificate", v.ID[:], owner, revoked)
+	}, v.ID[:])
 }
 
 func flag(b bool) int64 {

@@ -42,6 +42,8 @@ type Tx interface {
 	// whose rows nobody reads share one journey to a server. rows (it may be nil)
 	// hears how many rows were changed, or were found.
 	Defer(query string, rows func(n int64), args ...any) error
+	// Look is Defer for a query of which each row is handed over, in its turn.
+	Look(query string, each func(Row) error, rows func(n int64), args ...any) error
 	// Flush runs what was deferred.
 	Flush() error
 	// Exec runs one statement and counts the rows that it changed.
@@ -81,5 +83,8 @@ func (s *Store) readOne(ctx context.Context, op, unknown, query string, dest []a
 }
 
 func unavailable(op string, err error) error {
+	if a, is := altered(err); is { // it is the row that fails, not the database
+		return refuseAltered(op, a)
+	}
 	return fault.Wrap(op, fault.Unavailable, "store_unavailable", err)
 }

@@ -10,21 +10,35 @@ import (
 
 // Epoch reads the single-use epoch.
 func (s *Store) Epoch(ctx context.Context) (e identity.Epoch, err error) {
-	var number, since, copied int64
-	err = s.readOne(ctx, "store.Epoch", "epoch_unknown", "SELECT epoch, nonce, since, copied FROM single_use",
-		[]any{&number, &e.Nonce, &since, &copied})
-	e.Number, e.Copied = uint64(number), copied != 0
-	if since > 0 {
-		e.Since = time.UnixMicro(since).UTC()
+	const op = "store.Epoch"
+	row, err := epochOf(ctx, s.db)
+	if err == nil && row.nonce == nil {
+		err = fault.New(op, fault.NotFound, "epoch_unknown")
 	}
-	return e, err
+	if err == nil && row.copied == served { // a copy has no code: nothing is served under its epoch
+		err = s.vouched(row.code, "single_use", int64(1), row.epoch, row.nonce, row.since)
+	}
+	if err != nil {
+		return identity.Epoch{}, unavailable(op, err)
+	}
+	e = identity.Epoch{Number: uint64(row.epoch), Nonce: row.nonce, Copied: row.copied != served}
+	if row.since > 0 {
+		e.Since = time.UnixMicro(row.since).UTC()
+	}
+	return e, nil
+}
+
+// epochCode leaves out the mark of a copy, which is set where no key is.
+func (s *Store) epochCode(e epochRow) []byte {
+	return s.code("single_use", int64(1), e.epoch, e.nonce, e.since)
 }
 
 // raiseEpoch also drops the drafts: one that lives again could have a
 // challenge answered twice. The outbox of before goes with them: its codes are theirs.
 func (g *group) raiseEpoch(v identity.RaiseEpoch) error {
-	err := g.must("epoch_raised", "UPDATE single_use SET epoch = epoch + 1, nonce = ?, since = ?, copied = 0 WHERE epoch = ?",
-		v.Nonce, v.At.UnixMicro(), int64(v.From))
+	to := int64(v.From) + 1
+	err := g.must("epoch_raised", "UPDATE single_use SET epoch = ?, nonce = ?, since = ?, copied = 0, code = ? WHERE epoch = ?",
+		to, v.Nonce, v.At.UnixMicro(), g.store.epochCode(epochRow{epoch: to, nonce: v.Nonce, since: v.At.UnixMicro()}), int64(v.From))
 	if err != nil {
 		return err
 	}

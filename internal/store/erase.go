@@ -6,7 +6,6 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
-	"netid/internal/suite"
 )
 
 // erasePerson deletes every row of a person on both sides. Their entries stay
@@ -39,7 +38,7 @@ func (g *group) erasePerson(v identity.ErasePerson) error {
 		return err
 	}
 	_, err := g.exec("INSERT INTO pending_shred (slot, code) VALUES (?, ?) ON CONFLICT (slot) DO UPDATE SET code = excluded.code",
-		int64(v.Slot), g.store.keeper.ShredCode(v.Slot))
+		int64(v.Slot), g.store.code("pending_shred", int64(v.Slot)))
 	return err
 }
 
@@ -104,7 +103,7 @@ func (s *Store) PendingShreds(ctx context.Context) (slots []uint64, err error) {
 		err := r.Scan(&n, &code)
 		switch {
 		case err != nil:
-		case suite.Equal(code, s.keeper.ShredCode(uint64(n))):
+		case s.vouched(code, "pending_shred", n) == nil:
 			slots = append(slots, uint64(n))
 		default:
 			strange++

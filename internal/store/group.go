@@ -94,6 +94,9 @@ func (g *group) query(query string, each func(Row) error, args ...any) error {
 		return err
 	}
 	if err := g.tx.Query(query, each, args...); err != nil {
+		if a, is := altered(err); is { // the change is refused, the transaction is sound
+			return refuseAltered("store.Commit", a)
+		}
 		g.broken = unavailable("store.Commit", err)
 	}
 	return g.broken
@@ -107,6 +110,44 @@ func (g *group) must(guard, query string, args ...any) error {
 // holds fails with the guard unless the query gives a row.
 func (g *group) holds(guard, query string, args ...any) error {
 	return g.later(g.wants(guard), query, args...)
+}
+
+// finds is holds for a row that must be read to be believed: fits says whether it is
+// what the guard wants, or that it was altered.
+func (g *group) finds(guard, query string, fits func(Row) (bool, error), args ...any) error {
+	if g.broken != nil {
+		return g.broken
+	}
+	found := false
+	err := g.tx.Look(query, func(r Row) error {
+		ok, err := fits(r)
+		if a, is := altered(err); is {
+			if g.refused == nil {
+				g.refused = refuseAltered("store.Commit", a)
+			}
+			return nil
+		}
+		found = found || ok
+		return err
+	}, func(int64) {
+		if !found && g.refused == nil {
+			g.refused = refuse(guard)
+		}
+	}, args...)
+	if err != nil {
+		g.broken = unavailable("store.Commit", err)
+		return g.broken
+	}
+	return g.refused
+}
+
+// one reads a row that is to be changed; false: there is none.
+func (g *group) one(query string, scan func(Row) error, args ...any) (found bool, err error) {
+	err = g.query(query, func(r Row) error {
+		found = true
+		return scan(r)
+	}, args...)
+	return found, err
 }
 
 func (g *group) wants(guard string) func(n int64) {

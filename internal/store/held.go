@@ -5,14 +5,22 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
-	"netid/internal/suite"
 )
 
 // Escrow reads what is left to the officers' quorum at an index. None is
 // fault.NotFound, "escrow_unknown".
 func (s *Store) Escrow(ctx context.Context, index []byte) (body []byte, err error) {
-	err = s.readOne(ctx, "store.Escrow", "escrow_unknown", "SELECT body FROM escrow WHERE idx = ?", []any{&body}, index)
-	return body, err
+	const op = "store.Escrow"
+	var month, class int64
+	var code []byte
+	err = s.readOne(ctx, op, "escrow_unknown", "SELECT month, class, body, code FROM escrow WHERE idx = ?", []any{&month, &class, &body, &code}, index)
+	if err == nil {
+		err = unavailable(op, s.vouched(code, "escrow", index, month, class, body))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return body, nil
 }
 
 // Held reads up to limit entries of erased persons that are held for a period, oldest first.
@@ -51,8 +59,8 @@ func (s *Store) DropEscrow(ctx context.Context, p identity.Period) error {
 }
 
 func (g *group) keepEscrow(v identity.KeepEscrow) error {
-	_, err := g.exec("INSERT INTO escrow (idx, month, class, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		v.Index, int64(v.Period.Month), int64(v.Period.Class), v.Body)
+	_, err := g.exec("INSERT INTO escrow (idx, month, class, body, code) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		v.Index, int64(v.Period.Month), int64(v.Period.Class), v.Body, g.store.code("escrow", v.Index, int64(v.Period.Month), int64(v.Period.Class), v.Body))
 	return err
 }
 
@@ -108,7 +116,7 @@ func (g *group) holdEntry(was identity.EntryRow, c identity.Class) error {
 // or called held, would go without a trace. The row itself changes all the same:
 // an altered row keeps nobody from leaving.
 func (g *group) code(was, is identity.EntryRow) []byte {
-	if !suite.Equal(g.store.keeper.MAC(was), was.MAC) {
+	if !g.store.keeper.Fits(was) {
 		return append([]byte{}, was.MAC...) // never NULL
 	}
 	return g.store.keeper.MAC(is)

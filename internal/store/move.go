@@ -29,13 +29,13 @@ const (
 
 type epochRow struct {
 	epoch, since, copied int64
-	nonce                []byte
+	nonce, code          []byte
 }
 
-const epochQuery = "SELECT epoch, nonce, since, copied FROM single_use"
+const epochQuery = "SELECT epoch, nonce, since, copied, code FROM single_use"
 
 func readEpoch(r Row) (e epochRow, err error) {
-	err = r.Scan(&e.epoch, &e.nonce, &e.since, &e.copied)
+	err = r.Scan(&e.epoch, &e.nonce, &e.since, &e.copied, &e.code)
 	return e, err
 }
 
@@ -109,7 +109,7 @@ func (m *Move) take(tx Tx) (done, fresh bool, err error) {
 			return false, false, fault.New(op, fault.Conflict, "target_not_empty")
 		}
 	}
-	_, err = tx.Exec("UPDATE single_use SET epoch = ?, nonce = ?, since = ?, copied = ?", m.claim.epoch, m.claim.nonce, m.claim.since, int64(filled))
+	_, err = tx.Exec("UPDATE single_use SET epoch = ?, nonce = ?, since = ?, copied = ?, code = ?", m.claim.epoch, m.claim.nonce, m.claim.since, int64(filled), some(m.claim.code))
 	return false, true, unavailable(op, err)
 }
 
@@ -201,7 +201,7 @@ func (m *Move) Compare(ctx context.Context) (total int64, err error) {
 	if err != nil {
 		return 0, unavailable(op, err)
 	}
-	if there.epoch != m.claim.epoch || !bytes.Equal(there.nonce, m.claim.nonce) || there.since != m.claim.since {
+	if there.epoch != m.claim.epoch || !bytes.Equal(there.nonce, m.claim.nonce) || there.since != m.claim.since || !bytes.Equal(there.code, m.claim.code) {
 		return 0, fault.Newf(op, fault.Internal, "internal", "the single-use epoch differs")
 	}
 	return total, nil

@@ -9,42 +9,72 @@ import (
 
 // VerificationRevoked reports whether everything issued from the verification is dead.
 func (s *Store) VerificationRevoked(ctx context.Context, id []byte) (revoked bool, err error) {
-	err = s.read(ctx, "store.VerificationRevoked", "SELECT 1 FROM revoked_verification WHERE id = ?",
-		func(Row) error { revoked = true; return nil }, id)
+	err = s.read(ctx, "store.VerificationRevoked", revokedQuery, func(r Row) error {
+		revoked = true
+		_, err := s.scanUntil(r, "revoked_verification", id)
+		return err
+	}, id)
 	return revoked, err
+}
+
+const revokedQuery = "SELECT until, code FROM revoked_verification WHERE id = ?"
+
+func (s *Store) scanUntil(r Row, table string, id []byte) (until int64, err error) {
+	var code []byte
+	if err := r.Scan(&until, &code); err != nil {
+		return 0, err
+	}
+	return until, s.vouched(code, table, id, until)
 }
 
 // takeOnce refuses an id for as long as its row is there, even when it has
 // expired and is not swept yet: refusing too long is safe.
 func (g *group) takeOnce(n identity.TakeOnce) error {
-	return g.must("already_used", "INSERT INTO once (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING", n.ID, n.Until.UnixMicro())
+	return g.must("already_used", "INSERT INTO once (id, until, code) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+		n.ID, n.Until.UnixMicro(), g.store.code("once", n.ID, n.Until.UnixMicro()))
 }
 
 func (g *group) revokeVerification(n identity.RevokeVerification) error {
-	_, err := g.exec(`INSERT INTO revoked_verification (id, until) VALUES (?, ?)
-		ON CONFLICT (id) DO UPDATE SET until = CASE WHEN excluded.until > revoked_verification.until THEN excluded.until ELSE revoked_verification.until END`, n.ID, n.Until.UnixMicro())
-	return err
+	until := n.Until.UnixMicro()
+	_, err := g.one(revokedQuery, func(r Row) error {
+		there, err := g.store.scanUntil(r, "revoked_verification", n.ID)
+		until = max(until, there) // never sooner
+		return err
+	}, n.ID)
+	if err != nil {
+		return err
+	}
+	return g.run("INSERT INTO revoked_verification (id, until, code) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET until = excluded.until, code = excluded.code",
+		n.ID, until, g.store.code("revoked_verification", n.ID, until))
 }
 
-// count is one conditional statement: it starts the window, starts it again
-// when it is over, or adds one if that stays within the limit.
+// count starts the window, starts it again when it is over, or adds one if that
+// stays within the limit. Who has the turn has the row: nothing comes between reading and writing it.
 func (g *group) count(n identity.Count) error {
 	tooMany := fault.New("store.Jot", fault.TooMany, "too_many_tries")
 	if n.Limit < 1 {
 		return tooMany
 	}
-	over := n.Now.Add(-n.Window).UnixMicro()
-	rows, err := g.exec(`INSERT INTO counter (idx, count, since, until) VALUES (?, 1, ?, ?)
-		ON CONFLICT (idx) DO UPDATE SET
-			count = CASE WHEN counter.since <= ? THEN 1 ELSE counter.count + 1 END,
-			since = CASE WHEN counter.since <= ? THEN excluded.since ELSE counter.since END,
-			until = CASE WHEN counter.since <= ? THEN excluded.until ELSE counter.until END
-		WHERE counter.since <= ? OR counter.count < ?`,
-		n.Index, n.Now.UnixMicro(), n.Now.Add(n.Window).UnixMicro(), over, over, over, over, int64(n.Limit))
-	if err == nil && rows == 0 {
+	var count, since, until int64
+	found, err := g.one("SELECT count, since, until, code FROM counter WHERE idx = ?", func(r Row) error {
+		var code []byte
+		if err := r.Scan(&count, &since, &until, &code); err != nil {
+			return err
+		}
+		return g.store.vouched(code, "counter", n.Index, count, since, until)
+	}, n.Index)
+	switch {
+	case err != nil:
+		return err
+	case !found || since <= n.Now.Add(-n.Window).UnixMicro():
+		count, since, until = 1, n.Now.UnixMicro(), n.Now.Add(n.Window).UnixMicro()
+	case count >= int64(n.Limit):
 		return tooMany
+	default:
+		count++
 	}
-	return err
+	return g.run("INSERT INTO counter (idx, count, since, until, code) VALUES (?, ?, ?, ?, ?) ON CONFLICT (idx) DO UPDATE SET count = excluded.count, since = excluded.since, until = excluded.until, code = excluded.code",
+		n.Index, count, since, until, g.store.code("counter", n.Index, count, since, until))
 }
 
 func (g *group) uncount(n identity.Uncount) error {

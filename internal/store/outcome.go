@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 
 	"netid/internal/fault"
 	"netid/internal/ledger"
+	"netid/internal/suite"
 )
 
 // resolve finds out what became of a group whose COMMIT failed, and answers or
@@ -44,8 +46,8 @@ func firstEntry(changes []*request) []byte {
 	return nil
 }
 
-// recorded reads whether the entry is there. The counter of unknown outcomes,
-// under the empty index that no caller has, is what makes this commit a write.
+// recorded reads whether the entry is there. A row under the empty index that no
+// caller has, another each time, is what makes this commit a write.
 func (w *writer) recorded(entry []byte) (there bool, err error) {
 	tx, err := w.store.db.Begin(context.Background())
 	if err != nil {
@@ -53,7 +55,9 @@ func (w *writer) recorded(entry []byte) (there bool, err error) {
 	}
 	err = tx.Query("SELECT 1 FROM ledger_event WHERE id = ?", func(Row) error { there = true; return nil }, entry)
 	if err == nil {
-		_, err = tx.Exec("INSERT INTO counter (idx, count, since, until) VALUES (?, 1, 0, 0) ON CONFLICT (idx) DO UPDATE SET count = counter.count + 1", []byte{})
+		var none, other = []byte{}, int64(binary.BigEndian.Uint64(suite.Random(8)) >> 1)
+		_, err = tx.Exec("INSERT INTO counter (idx, count, since, until, code) VALUES (?, ?, 0, 0, ?) ON CONFLICT (idx) DO UPDATE SET count = excluded.count, code = excluded.code",
+			none, other, w.store.code("counter", none, other, int64(0), int64(0)))
 	}
 	if err != nil {
 		tx.Rollback()

@@ -9,7 +9,7 @@ import (
 	"netid/internal/identity"
 )
 
-const partyColumns = "SELECT body, standing FROM party "
+const partyColumns = "SELECT id, body, standing, code FROM party "
 
 // Party reads one relying party, or remembers it for half a second at most.
 // Nobody may change what its fields point to. None is fault.NotFound, "party_unknown".
@@ -36,12 +36,11 @@ func (s *Store) Parties(ctx context.Context) ([]identity.Party, error) {
 
 func (s *Store) readParties(ctx context.Context, op, where string, args ...any) (all []identity.Party, err error) {
 	err = s.read(ctx, op, partyColumns+where, func(r Row) error {
-		var body []byte
-		var standing string
-		var p identity.Party
-		if err := r.Scan(&body, &standing); err != nil {
+		body, standing, err := s.scanParty(r)
+		if err != nil {
 			return err
 		}
+		var p identity.Party
 		if err := json.Unmarshal(body, &p); err != nil {
 			return fmt.Errorf("party row: %w", err)
 		}
@@ -52,55 +51,96 @@ func (s *Store) readParties(ctx context.Context, op, where string, args ...any) 
 	return all, err
 }
 
+func (s *Store) scanParty(r Row) (body []byte, standing string, err error) {
+	var id string
+	var code []byte
+	if err := r.Scan(&id, &body, &standing, &code); err != nil {
+		return nil, "", err
+	}
+	return body, standing, s.vouched(code, "party", id, body, standing)
+}
+
+func (g *group) partyCode(p identity.Party, body []byte) []byte {
+	return g.store.code("party", string(p.ID), body, string(p.Standing))
+}
+
 func (g *group) admitParty(v identity.AdmitParty) error {
 	body, err := json.Marshal(v.Party)
 	if err != nil {
 		return fault.Wrap("store.Commit", fault.Internal, "internal", err)
 	}
 	g.parties = true
-	return g.must("party_exists", "INSERT INTO party (id, body, standing) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-		string(v.Party.ID), body, string(v.Party.Standing))
+	return g.must("party_exists", "INSERT INTO party (id, body, standing, code) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		string(v.Party.ID), body, string(v.Party.Standing), g.partyCode(v.Party, body))
 }
 
+// amendParty writes the whole row anew, whatever stood there: a party's declaration
+// comes from outside of the store each time.
 func (g *group) amendParty(v identity.AmendParty) error {
 	body, err := json.Marshal(v.Party)
 	if err != nil {
 		return fault.Wrap("store.Commit", fault.Internal, "internal", err)
 	}
 	g.parties = true
-	return g.must("party_unknown", "UPDATE party SET body = ?, standing = ? WHERE id = ?",
-		body, string(v.Party.Standing), string(v.Party.ID))
+	return g.must("party_unknown", "UPDATE party SET body = ?, standing = ?, code = ? WHERE id = ?",
+		body, string(v.Party.Standing), g.partyCode(v.Party, body), string(v.Party.ID))
 }
 
 func (g *group) guardParty(v identity.GuardParty) error {
-	return g.holds("party_suspended", "SELECT 1 FROM party WHERE id = ? AND standing = ?",
-		string(v.ID), string(identity.PartyActive))
+	return g.finds("party_suspended", partyColumns+"WHERE id = ?", func(r Row) (bool, error) {
+		_, standing, err := g.store.scanParty(r)
+		return standing == string(identity.PartyActive), err
+	}, string(v.ID))
 }
 
 // Link is the generation of a person's link to a party, 0 when there is no row:
 // every code and token of an older generation is dead.
 func (s *Store) Link(ctx context.Context, index []byte) (generation uint64, err error) {
-	err = s.read(ctx, "store.Link", "SELECT generation FROM party_link WHERE idx = ?", func(r Row) error {
-		var n int64
-		err := r.Scan(&n)
-		generation = uint64(n)
+	err = s.read(ctx, "store.Link", linkQuery, func(r Row) (err error) {
+		_, generation, err = s.scanLink(r, index)
 		return err
 	}, index)
 	return generation, err
 }
 
+const linkQuery = "SELECT owner, generation, code FROM party_link WHERE idx = ?"
+
+func (s *Store) scanLink(r Row, index []byte) (owner []byte, generation uint64, err error) {
+	var n int64
+	var code []byte
+	if err = r.Scan(&owner, &n, &code); err == nil {
+		err = s.vouched(code, "party_link", index, owner, n)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return owner, uint64(n), nil
+}
+
 func (g *group) guardLink(v identity.GuardLink) error {
 	if v.Generation > 0 {
-		return g.holds("link_changed", "SELECT 1 FROM party_link WHERE idx = ? AND generation = ?", v.Index, int64(v.Generation))
+		return g.finds("link_changed", linkQuery, func(r Row) (bool, error) {
+			_, generation, err := g.store.scanLink(r, v.Index)
+			return generation == v.Generation, err
+		}, v.Index)
 	}
 	return g.holds("link_changed", "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM party_link WHERE idx = ?)", v.Index)
 }
 
 func (g *group) cutLink(v identity.CutLink) error {
-	if v.From > 0 {
-		return g.must("link_changed", "UPDATE party_link SET generation = generation + 1 WHERE idx = ? AND generation = ?",
-			v.Index, int64(v.From))
+	if v.From == 0 {
+		return g.must("link_changed", "INSERT INTO party_link (idx, owner, generation, code) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING",
+			v.Index, v.Owner, g.store.code("party_link", v.Index, v.Owner, int64(1)))
 	}
-	return g.must("link_changed", "INSERT INTO party_link (idx, owner, generation) VALUES (?, ?, 1) ON CONFLICT DO NOTHING",
-		v.Index, v.Owner)
+	var owner []byte
+	_, err := g.one(linkQuery, func(r Row) (err error) {
+		owner, _, err = g.store.scanLink(r, v.Index)
+		return err
+	}, v.Index)
+	if err != nil {
+		return err
+	}
+	to := int64(v.From) + 1
+	return g.must("link_changed", "UPDATE party_link SET generation = ?, code = ? WHERE idx = ? AND generation = ?",
+		to, g.store.code("party_link", v.Index, owner, to), v.Index, int64(v.From))
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 
 	"netid/internal/identity"
@@ -8,15 +9,42 @@ import (
 
 // Rewraps reads how far each pass has come that was ever begun.
 func (s *Store) Rewraps(ctx context.Context) (all []identity.Rewrap, err error) {
-	err = s.read(ctx, "store.Rewraps", "SELECT what, target, reached, done, total, odd, ended FROM rewrap ORDER BY what", func(r Row) error {
-		var p identity.Rewrap
-		var target, done, total, odd, ended int64
-		err := r.Scan(&p.What, &target, &p.Reached, &done, &total, &odd, &ended)
-		p.Target, p.Done, p.Total, p.Odd, p.Ended = uint64(target), uint64(done), uint64(total), uint64(odd), ended != 0
+	err = s.read(ctx, "store.Rewraps", rewrapColumns+"ORDER BY what", func(r Row) error {
+		p, err := s.scanRewrap(r)
 		all = append(all, p)
 		return err
 	})
 	return all, err
+}
+
+const rewrapColumns = "SELECT what, target, reached, done, total, odd, ended, code FROM rewrap "
+
+func (s *Store) scanRewrap(r Row) (p identity.Rewrap, err error) {
+	var target, done, total, odd, ended int64
+	var code []byte
+	if err = r.Scan(&p.What, &target, &p.Reached, &done, &total, &odd, &ended, &code); err == nil {
+		err = s.vouched(code, "rewrap", p.What, target, p.Reached, done, total, odd, ended)
+	}
+	p.Target, p.Done, p.Total, p.Odd, p.Ended = uint64(target), uint64(done), uint64(total), uint64(odd), ended != 0
+	return p, err
+}
+
+// pass reads how far one pass has come; nothing when it was never begun.
+func (g *group) pass(what string) (p identity.Rewrap, err error) {
+	_, err = g.one(rewrapColumns+"WHERE what = ?", func(r Row) (err error) {
+		p, err = g.store.scanRewrap(r)
+		return err
+	}, what)
+	return p, err
+}
+
+func (g *group) keepPass(p identity.Rewrap) error {
+	target, done, total, odd := int64(p.Target), int64(p.Done), int64(p.Total), int64(p.Odd)
+	return g.run(`INSERT INTO rewrap (what, target, reached, done, total, odd, ended, code) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (what) DO UPDATE SET target = excluded.target, reached = excluded.reached, done = excluded.done, total = excluded.total,
+			odd = excluded.odd, ended = excluded.ended, code = excluded.code`,
+		p.What, target, some(p.Reached), done, total, odd, flag(p.Ended),
+		g.store.code("rewrap", p.What, target, p.Reached, done, total, odd, flag(p.Ended)))
 }
 
 // CountKeys counts the persons.
@@ -67,16 +95,26 @@ func (s *Store) CertificatesAfter(ctx context.Context, after []byte, limit int) 
 func some(b []byte) []byte { return append([]byte{}, b...) }
 
 func (g *group) beginRewrap(v identity.BeginRewrap) error {
-	return g.must("rewrap_moved", `INSERT INTO rewrap (what, target, reached, done, total, odd, ended) VALUES (?, ?, ?, 0, ?, 0, 0)
-		ON CONFLICT (what) DO UPDATE SET target = excluded.target, reached = excluded.reached, done = 0, total = excluded.total, odd = 0, ended = 0
-		WHERE rewrap.target < excluded.target OR rewrap.target = excluded.target AND rewrap.ended = 1`,
-		v.What, int64(v.Target), []byte{}, int64(v.Total))
+	p, err := g.pass(v.What)
+	if err != nil {
+		return err
+	}
+	if p.What != "" && p.Target >= v.Target && (p.Target > v.Target || !p.Ended) {
+		return refuse("rewrap_moved")
+	}
+	return g.keepPass(identity.Rewrap{What: v.What, Target: v.Target, Total: v.Total})
 }
 
 func (g *group) stepRewrap(v identity.StepRewrap) error {
-	err := g.must("rewrap_moved", "UPDATE rewrap SET reached = ?, done = done + ?, odd = odd + ?, ended = ? WHERE what = ? AND target = ? AND reached = ? AND ended = 0",
-		some(v.To), int64(v.Done), int64(v.Odd), flag(v.Ended), v.What, int64(v.Target), some(v.From))
+	p, err := g.pass(v.What)
 	if err != nil {
+		return err
+	}
+	if p.What == "" || p.Target != v.Target || p.Ended || !bytes.Equal(p.Reached, v.From) {
+		return refuse("rewrap_moved")
+	}
+	p.Reached, p.Done, p.Odd, p.Ended = v.To, p.Done+v.Done, p.Odd+v.Odd, v.Ended
+	if err := g.keepPass(p); err != nil {
 		return err
 	}
 	for _, p := range v.Persons {
@@ -114,9 +152,8 @@ func (g *group) swap(there string, key []byte, query string, args ...any) error 
 // fresh refuses what was wrapped under keys of before a pass that was begun:
 // the pass may be past its place, and would leave it behind under a key that is then destroyed.
 func (g *group) fresh(what string, under uint64) error {
-	old := false
-	err := g.query("SELECT 1 FROM rewrap WHERE what = ? AND target > ?", func(Row) error { old = true; return nil }, what, int64(under))
-	if err == nil && old {
+	p, err := g.pass(what)
+	if err == nil && p.Target > under {
 		return refuse("keys_moved")
 	}
 	return err

@@ -10,7 +10,9 @@
 // Invariant: whoever got nil from Commit finds their change after a power cut;
 // whoever got an error finds nothing of it, except for the reason
 // "outcome_unknown"; state never changes without its event, and the
-// signed head always covers exactly the rows that are there.
+// signed head always covers exactly the rows that are there. No row is served, and none
+// satisfies a guard, that is not as this store wrote it (Altered; docs/adr/0027-rows-with-codes.md
+// says what a keyed hash of a row can't tell).
 //
 // The tree is RFC 6962 (SHA-256), the head a C2SP checkpoint: see package ledger.
 package store
@@ -45,7 +47,7 @@ type Store struct {
 // Open takes over db, and closes it when it fails. A writable store is checked
 // first: its signed head must cover exactly its rows, otherwise it was tampered
 // with and is refused (fault.Internal; `ledger verify` says where). A read-only
-// one answers reads alone and is not checked; its keeper may be nil. A store that
+// one answers reads alone and is not checked. A store that
 // another is still being copied into is "store_half_copied".
 func Open(ctx context.Context, db Database, keeper *ledger.Keeper, now func() time.Time) (*Store, error) {
 	if err := whole(ctx, db); err != nil {
@@ -59,6 +61,10 @@ func Open(ctx context.Context, db Database, keeper *ledger.Keeper, now func() ti
 	}
 	w := &writer{store: s}
 	if err := w.load(ctx); err != nil {
+		db.Close()
+		return nil, fault.At("store.Open", err)
+	}
+	if err := s.fill(ctx, w.tree.Size()); err != nil {
 		db.Close()
 		return nil, fault.At("store.Open", err)
 	}

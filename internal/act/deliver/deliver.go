@@ -31,7 +31,7 @@ const (
 // Store keeps the outbox.
 type Store interface {
 	Jot(ctx context.Context, notes ...identity.Note) error
-	Deliveries(ctx context.Context, dead bool, limit int) ([]identity.DeliveryRow, error)
+	Deliveries(ctx context.Context, dead bool, limit int) ([]identity.DeliveryRow, error) // those that are sure, and an error when there are others
 	DeliveryWaits(ctx context.Context, slot []byte) (bool, error)
 }
 

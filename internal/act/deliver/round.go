@@ -49,16 +49,16 @@ func (a *Act) Run(ctx context.Context, wake <-chan struct{}, failed func(error))
 func (a *Act) Round(ctx context.Context) (next time.Time, err error) {
 	const op = "deliver.Round"
 	for ctx.Err() == nil {
-		rows, err := a.Store.Deliveries(ctx, false, batch)
-		if err != nil {
-			return time.Time{}, fault.At(op, err)
-		}
+		rows, strange := a.Store.Deliveries(ctx, false, batch)
 		now, due := a.Now(), 0
 		for due < len(rows) && !rows[due].Due.After(now) {
 			due++
 		}
 		if err := a.all(ctx, rows[:due]); err != nil {
 			return time.Time{}, fault.At(op, err)
+		}
+		if strange != nil { // the others had their turn
+			return time.Time{}, fault.At(op, strange)
 		}
 		if due == 0 && len(rows) > 0 {
 			return rows[0].Due, nil

@@ -26,7 +26,7 @@ func TestStalledProcess(t *testing.T) {
 	s := open(t, at)
 	tx, err := stalled.Begin(ctx)
 	must(t, err)
-	_, err = tx.Exec("INSERT INTO once (id, until) VALUES (?, ?)", []byte("stalled"), int64(1)<<60)
+	_, err = tx.Exec("INSERT INTO once (id, until, code) VALUES (?, ?, '')", []byte("stalled"), int64(1)<<60)
 	must(t, err)
 	must(t, s.Commit(ctx, identity.Change{Entry: storetest.Entry()}))
 	if err := tx.Commit(); err == nil {

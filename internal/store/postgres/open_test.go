@@ -56,7 +56,7 @@ func TestOneAtATime(t *testing.T) {
 	defer b.Close()
 	first, err := a.Begin(ctx)
 	must(t, err)
-	_, err = first.Exec("INSERT INTO once (id, until) VALUES (?, 1)", []byte("x"))
+	_, err = first.Exec("INSERT INTO once (id, until, code) VALUES (?, 1, '')", []byte("x"))
 	must(t, err)
 	begun := make(chan int)
 	go func() {
@@ -84,7 +84,7 @@ func TestCommitOfWhatFailed(t *testing.T) {
 	defer db.Close()
 	tx, err := db.Begin(context.Background())
 	must(t, err)
-	if _, err := tx.Exec("INSERT INTO once (id, until) VALUES (?, ?)", []byte("x"), nil); err == nil {
+	if _, err := tx.Exec("INSERT INTO once (id, until, code) VALUES (?, ?, '')", []byte("x"), nil); err == nil {
 		t.Fatal("a column that must not be null is")
 	}
 	if err := tx.Commit(); err == nil {

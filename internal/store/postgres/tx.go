@@ -68,12 +68,18 @@ type tx struct {
 type step struct {
 	query string
 	args  []any
+	each  func(store.Row) error // nil: rows are counted, not read
 	rows  func(n int64)
 }
 
 func (t *tx) Defer(query string, rows func(n int64), args ...any) error {
 	t.came(query)
-	t.queued = append(t.queued, step{query, args, rows})
+	t.queued = append(t.queued, step{query: query, args: args, rows: rows})
+	return nil
+}
+
+func (t *tx) Look(query string, each func(store.Row) error, rows func(n int64), args ...any) error {
+	t.queued = append(t.queued, step{query, args, each, rows})
 	return nil
 }
 
@@ -125,16 +131,27 @@ func (t *tx) send(last ...step) (pgx.BatchResults, error) {
 	}
 	results := t.writing.SendBatch(t.ctx, &b)
 	for _, s := range queued {
-		done, err := results.Exec() // of a SELECT: how many rows it gave
+		n, err := s.answer(results)
 		if err != nil {
 			results.Close()
 			return nil, err
 		}
 		if s.rows != nil {
-			s.rows(done.RowsAffected())
+			s.rows(n)
 		}
 	}
 	return results, nil
+}
+
+// answer reads what the server says to one statement: how many rows it changed or gave.
+func (s step) answer(results pgx.BatchResults) (int64, error) {
+	if s.each == nil {
+		done, err := results.Exec()
+		return done.RowsAffected(), err
+	}
+	rows, err := results.Query()
+	err = walk(rows, err, s.each)
+	return rows.CommandTag().RowsAffected(), err
 }
 
 // Commit is durable when the server says COMMIT. (Of a transaction that failed

@@ -46,7 +46,8 @@ func Copy(ctx context.Context, from, to string) error {
 }
 
 // mark says in the copy that it is one: however it is put in place, it is not
-// served before its single-use epoch is raised. What waits to be delivered is
+// served before its single-use epoch is raised: without its code, nobody but the raise
+// can take the mark away again. What waits to be delivered is
 // taken out: it is for minutes, a copy may be kept for years, and no erasure
 // reaches the addresses in it.
 func mark(ctx context.Context, path string) error {
@@ -54,7 +55,7 @@ func mark(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, "UPDATE single_use SET copied = 1")
+	_, err = db.ExecContext(ctx, "UPDATE single_use SET copied = 1, code = x''")
 	if err == nil {
 		_, err = db.ExecContext(ctx, "DELETE FROM outbox")
 	}

@@ -43,6 +43,15 @@ func (t tx) Defer(query string, rows func(n int64), args ...any) error {
 	return err
 }
 
+func (t tx) Look(query string, each func(store.Row) error, rows func(n int64), args ...any) error {
+	var n int64
+	err := t.Query(query, func(r store.Row) error { n++; return each(r) }, args...)
+	if err == nil && rows != nil {
+		rows(n)
+	}
+	return err
+}
+
 func (t tx) Flush() error { return nil }
 
 func (t tx) run(query string, args ...any) (int64, error) {

@@ -246,7 +246,7 @@ func moveRefusals(t *testing.T, from, to NewDatabase) {
 	refused(t, err, fault.Conflict, "target_not_empty") // it is the half of another copy
 	run(t, m.To, "UPDATE single_use SET copied = 0")
 	ok(t, m.Copy(ctx)) // nothing in it, so nothing is written
-	run(t, m.From, "INSERT INTO once (id, until) VALUES (?, ?)", suite.Random(16), int64(1))
+	run(t, m.From, "INSERT INTO once (id, until, code) VALUES (?, ?, ?)", suite.Random(16), int64(1), []byte{})
 	refused(t, m.Copy(ctx), fault.Conflict, "target_not_empty")
 	refused(t, m.Finish(ctx), fault.Conflict, "target_not_empty")
 
