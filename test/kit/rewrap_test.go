@@ -343,7 +343,7 @@ func TestEverybodyIsWrappedAnewAcrossPowerCuts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied, err := store.Open(t.Context(), db, nil, time.Now)
+	copied, err := store.Open(t.Context(), db, storetest.Keeper(), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

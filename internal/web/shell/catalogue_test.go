@@ -159,7 +159,7 @@ var machines = []string{"internal", "already_recorded", "chain_moved", "head_inv
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
-	"row_altered", "month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown"}
+	"row_altered", "epoch_unknown", "month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.
