@@ -32,7 +32,7 @@ type commands struct {
 	Witness   witnessCmd   `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`
 	Backup    backupCmd    `cmd:"" help:"Seal a consistent copy of the store, or of the shelf of person secrets, beside the running server."`
 	Restore   restoreCmd   `cmd:"" help:"Put archives back into an empty directory, and raise the single-use epoch of what was put back."`
-	Store     storeCmd     `cmd:"" help:"Move a deployment from the data directory to PostgreSQL."`
+	Store     storeCmd     `cmd:"" help:"Check the rows of a store; move a deployment from the data directory to PostgreSQL."`
 	Migrate   migrateCmd   `cmd:"" help:"The schema of a store: its version, up to date, one step back."`
 	Simulator simulatorCmd `cmd:"" hidden:"" help:"Simulators of what only a state body can supply."`
 }

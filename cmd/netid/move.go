@@ -16,7 +16,8 @@ import (
 )
 
 type storeCmd struct {
-	Copy storeCopyCmd `cmd:"" help:"Move a deployment from the data directory to PostgreSQL: the store and the shelf. The server must be stopped; cut at any point, it is run again."`
+	Scrub storeScrubCmd `cmd:"" help:"Look at every row outside of the ledger, beside a running server or without one: exit 0 when all are as the store wrote them, 1 when not. Reads only, repairs nothing."`
+	Copy  storeCopyCmd  `cmd:"" help:"Move a deployment from the data directory to PostgreSQL: the store and the shelf. The server must be stopped; cut at any point, it is run again."`
 }
 
 type storeCopyCmd struct {

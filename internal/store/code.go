@@ -15,16 +15,14 @@ import (
 type Altered struct {
 	Table string
 	Row   string // its key: hexadecimal, or a number or word where the key is one
-	What  string // what is the matter; empty: the code does not fit
 }
 
 func (a *Altered) Error() string {
-	what := a.What
-	if what == "" {
-		what = "its code does not fit"
-	}
-	return "table " + a.Table + ", row " + a.Row + ": the row was altered: " + what
+	return "table " + a.Table + ", row " + a.Row + ": " + a.Reason()
 }
+
+// Reason is what is the matter with the row.
+func (a *Altered) Reason() string { return "the row was altered: its code does not fit" }
 
 // altered takes the fault that a row was altered for what it is, whatever it passed through.
 func altered(err error) (*Altered, bool) {

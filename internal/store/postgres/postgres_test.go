@@ -77,3 +77,10 @@ func TestMoves(t *testing.T) {
 	}
 	storetest.Moves(t, fresh, fresh)
 }
+
+func TestCodesPostgreSQL(t *testing.T) {
+	storetest.Codes(t, func(t *testing.T) func() store.Database {
+		at := postgrestest.Ready(t).Database(t)
+		return func() store.Database { return connect(t, at) }
+	})
+}

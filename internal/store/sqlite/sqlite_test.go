@@ -87,3 +87,14 @@ func TestMoves(t *testing.T) {
 	}
 	storetest.Moves(t, fresh, fresh)
 }
+
+func TestCodes(t *testing.T) {
+	storetest.Codes(t, func(t *testing.T) func() store.Database {
+		path := filepath.Join(t.TempDir(), "netid.db")
+		return func() store.Database {
+			db, err := sqlite.Open(path)
+			must(t, err)
+			return db
+		}
+	})
+}
