@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"netid/internal/fault"
+	"netid/internal/ledger"
 	"netid/internal/suite"
 )
 
@@ -39,11 +40,8 @@ func refuseAltered(op string, a *Altered) error {
 // behind its form and length. NULL is nil; an empty blob is the same as no bytes.
 func (s *Store) code(table string, columns ...any) []byte { return code(s.keeper, table, columns...) }
 
-// coder is the ledger's keeper.
-type coder interface{ Code(row []byte) []byte }
-
-func code(by coder, table string, columns ...any) []byte {
-	var room [512]byte
+func code(by *ledger.Keeper, table string, columns ...any) []byte {
+	var room [256]byte
 	b := append(room[:0], 't', byte(len(table)))
 	b = append(b, table...)
 	for _, c := range columns {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"netid/internal/ledger"
 	"netid/internal/suite"
 )
 
@@ -51,7 +52,7 @@ func (s *Store) scrub(ctx context.Context, t table, found func(*Altered) error) 
 }
 
 // code is what stands in the last column of a row that nobody altered.
-func (t table) code(by coder, r row) []byte {
+func (t table) code(by *ledger.Keeper, r row) []byte {
 	var columns []any
 	for i, c := range r {
 		if t.coded[i] != 'x' {

@@ -110,11 +110,13 @@ func (x *rig) lines(table string) (all []line) {
 // put takes the row of a key away and sets another in its place.
 func (x *rig) put(key any, l line) {
 	x.Helper()
+	gone := fmt.Sprintf("DELETE FROM %s WHERE %s = ?", l.table, l.columns[0])
+	there := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", l.table, strings.Join(l.columns, ", "), strings.Repeat(", ?", len(l.columns)-1))
 	tx, err := x.db.Begin(context.Background())
 	ok(x, err)
-	_, err = tx.Exec("DELETE FROM "+l.table+" WHERE "+l.columns[0]+" = ?", key)
+	_, err = tx.Exec(gone, key)
 	ok(x, err)
-	_, err = tx.Exec("INSERT INTO "+l.table+" ("+strings.Join(l.columns, ", ")+") VALUES (?"+strings.Repeat(", ?", len(l.columns)-1)+")", l.values...)
+	_, err = tx.Exec(there, l.values...)
 	ok(x, err)
 	ok(x, tx.Commit())
 }
