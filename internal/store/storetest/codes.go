@@ -43,7 +43,7 @@ func sealedColumns() []string {
 	return []string{"person.profile", "certificate.locator", "certificate.body", "single_use.copied"} // the last is the mark of a copy
 }
 
-// rig is a store with something in every table, and the database below it.
+// rig is a store with something in every table, and another hand on its database.
 type rig struct {
 	*testing.T
 	db   store.Database
@@ -55,8 +55,9 @@ func rigged(t *testing.T, fresh NewDatabase) *rig {
 	t.Helper()
 	open := fresh(t)
 	x := &rig{T: t, a: furnish(t, open), b: NewPerson(11)}
-	x.db = open()
-	x.s = served(t, x.db)
+	x.s = served(t, open())
+	x.db = open() // as somebody else would
+	t.Cleanup(func() { x.db.Close() })
 	x.b.Keys.Under = 2
 	for i := range x.b.Certs {
 		x.b.Certs[i].Under = 2
