@@ -73,9 +73,9 @@ func (s *Statement) cutItems(w words, lines []string) bool {
 }
 
 func (s *Statement) cutMode(w words, line string) bool {
-	for mode, how := range w.how {
+	for i, how := range w.how {
 		if line == how {
-			s.Mode = mode
+			s.Mode = modes()[i]
 			return true
 		}
 	}

@@ -11,7 +11,7 @@ type words struct {
 	result             string
 	age                func(years string) (is, never string)
 	not                string
-	how                map[string]string
+	how                [4]string // as modes names them
 	request            string
 	time, clock, stamp string
 }
@@ -42,7 +42,20 @@ func (w words) item(i Item) string {
 	return given
 }
 
-func (w words) mode(m string) string { return w.how[m] }
+// modes are the ways of proof, in the order of words.how.
+func modes() [4]string {
+	return [4]string{"urn:netid:acr:cert", "urn:netid:acr:cert-pwd", "urn:netid:acr:cert-face", "urn:netid:acr:cert-pwd-face"}
+}
+
+// mode is the sentence of a way of proof, "" where there is none.
+func (w words) mode(m string) string {
+	for i, known := range modes() {
+		if m == known {
+			return w.how[i]
+		}
+	}
+	return ""
+}
 
 func wordsIn(locale string) (words, bool) {
 	switch locale {
@@ -66,11 +79,11 @@ func chinese() words {
 			return "您是否已满 " + years + " 周岁", "：只有“是”或“否”，绝不是您的生日。"
 		},
 		not: "对方不会得知您的姓名、生日、证件、手机号、网号和设备。",
-		how: map[string]string{
-			"urn:netid:acr:cert":          "核验方式：这台设备上的网证。",
-			"urn:netid:acr:cert-pwd":      "核验方式：这台设备上的网证和您的口令。",
-			"urn:netid:acr:cert-face":     "核验方式：这台设备上的网证和本机人脸确认。",
-			"urn:netid:acr:cert-pwd-face": "核验方式：这台设备上的网证、您的口令和本机人脸确认。",
+		how: [4]string{
+			"核验方式：这台设备上的网证。",
+			"核验方式：这台设备上的网证和您的口令。",
+			"核验方式：这台设备上的网证和本机人脸确认。",
+			"核验方式：这台设备上的网证、您的口令和本机人脸确认。",
 		},
 		request: "请求编号：",
 		time:    "时间：", clock: "2006年1月2日 15:04:05", stamp: "（北京时间），",
@@ -89,11 +102,11 @@ func english() words {
 			return "whether you are " + years + " or over", ": yes or no, never your birthday."
 		},
 		not: "They do not learn your name, birthday, document, phone number, net number or device.",
-		how: map[string]string{
-			"urn:netid:acr:cert":          "How you prove it: the net certificate on this device.",
-			"urn:netid:acr:cert-pwd":      "How you prove it: the net certificate on this device and your passcode.",
-			"urn:netid:acr:cert-face":     "How you prove it: the net certificate on this device and a face check on it.",
-			"urn:netid:acr:cert-pwd-face": "How you prove it: the net certificate on this device, your passcode and a face check on it.",
+		how: [4]string{
+			"How you prove it: the net certificate on this device.",
+			"How you prove it: the net certificate on this device and your passcode.",
+			"How you prove it: the net certificate on this device and a face check on it.",
+			"How you prove it: the net certificate on this device, your passcode and a face check on it.",
 		},
 		request: "Request: ",
 		time:    "Time: ", clock: "2 January 2006, 15:04:05", stamp: " (Beijing time), ",

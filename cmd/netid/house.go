@@ -129,6 +129,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	go h.watchKeys(background)
 	h.delivering.Go(func() { h.deliverDue(background) })
 	go h.rewrap(background, persons)
+	go persons.Remember(background)
 	return h, nil
 }
 

@@ -19,6 +19,7 @@
 package suite
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -63,7 +64,11 @@ const small = 256
 // each behind its length. The label separates the uses of one key.
 func MAC(key identity.Secret, label string, parts ...[]byte) [32]byte {
 	k := key.Key()
-	return mac(key.Suite(), k[:], labelled(label, parts))
+	if 8+len(label)+length(parts) > small {
+		return macLong(key.Suite(), bytes.Clone(k[:]), labelled(nil, label, parts))
+	}
+	var room [small]byte
+	return mac(key.Suite(), k[:], labelled(room[:0], label, parts))
 }
 
 // Derive is HKDF (RFC 5869) with the hash of the key's suite, without salt, for
@@ -71,7 +76,8 @@ func MAC(key identity.Secret, label string, parts ...[]byte) [32]byte {
 // length. What comes out is a key of the same suite.
 func Derive(key identity.Secret, label string, context ...[]byte) identity.Secret {
 	k := key.Key()
-	return identity.NewSecret(key.Suite(), hkdf(key.Suite(), nil, k[:], labelled(label, context)))
+	var room [small]byte
+	return identity.NewSecret(key.Suite(), hkdf(key.Suite(), nil, k[:], labelled(room[:0], label, context)))
 }
 
 // Equal compares in a time that tells nothing but the lengths.
@@ -96,7 +102,36 @@ func PKCE(verifier string) string {
 	return base64.RawURLEncoding.EncodeToString(d[:])
 }
 
-func mac(s identity.Suite, key, message []byte) (sum [32]byte) {
+// mac is HMAC (RFC 2104 §2) of a message of at most small bytes and one more. A verification
+// computes some ninety of them, of two blocks each: crypto/hmac asks for memory nine
+// times where this asks for none. Longer ones are its own (macLong), and
+// tests hold the two against each other.
+func mac(s identity.Suite, key, message []byte) [32]byte {
+	if len(key) > hashBlock || len(message) > small+1 {
+		return macLong(s, bytes.Clone(key), bytes.Clone(message))
+	}
+	var inner [hashBlock + small + 1]byte
+	var outer [hashBlock + sha256.Size]byte
+	copy(inner[:], key)
+	for i := range hashBlock {
+		inner[i], outer[i] = inner[i]^0x36, inner[i]^0x5c
+	}
+	sum := digest(s, inner[:hashBlock+copy(inner[hashBlock:], message)])
+	copy(outer[hashBlock:], sum[:])
+	return digest(s, outer[:])
+}
+
+// hashBlock is what SHA-256 and SM3 take at a time.
+const hashBlock = sha256.BlockSize
+
+func digest(s identity.Suite, b []byte) [32]byte {
+	if s == identity.SM {
+		return sm3.Sum(b)
+	}
+	return sha256.Sum256(b)
+}
+
+func macLong(s identity.Suite, key, message []byte) (sum [32]byte) {
 	var h hash.Hash
 	if s == identity.SM {
 		h = hmac.New(sm3.New, key)
@@ -119,9 +154,8 @@ func hkdf(s identity.Suite, salt, key, info []byte) [32]byte {
 	return mac(s, prk[:], append(info, 1)) // §2.3: T(1)
 }
 
-// labelled frames a label and parts in one piece of memory, with a byte to spare.
-func labelled(label string, parts [][]byte) []byte {
-	b := make([]byte, 0, 8+len(label)+length(parts)+1)
+// labelled frames a label and parts behind b.
+func labelled(b []byte, label string, parts [][]byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(len(label)))
 	return framed(append(b, label...), parts)
 }

@@ -138,3 +138,32 @@ func TestRandomIsNotConstant(t *testing.T) {
 		t.Error("Equal")
 	}
 }
+
+// The short way of HMAC says what the library says, for keys and messages around
+// every length at which it chooses.
+func TestHMACIsTheLibrarys(t *testing.T) {
+	long := suite.Random(512)
+	for _, s := range []identity.Suite{identity.ES256, identity.SM} {
+		hash := map[identity.Suite]func() hash.Hash{identity.ES256: sha256.New, identity.SM: sm3.New}[s]
+		for _, key := range [][]byte{nil, long[:1], long[:32], long[:63], long[:64], long[:65], long[:200]} {
+			for n := range len(long) {
+				h := hmac.New(hash, key)
+				h.Write(long[:n])
+				if got := suite.HMAC(s, key, long[:n]); !bytes.Equal(got[:], h.Sum(nil)) {
+					t.Fatalf("%v: a key of %d bytes, a message of %d", s, len(key), n)
+				}
+			}
+		}
+	}
+	// MAC chooses by the length of what it frames.
+	key := suite.NewSecret(identity.ES256)
+	for n := range len(long) {
+		h := hmac.New(sha256.New, key.Bytes())
+		framed := binary.BigEndian.AppendUint64(nil, 5)
+		framed = binary.BigEndian.AppendUint64(append(framed, "label"...), uint64(n))
+		h.Write(append(framed, long[:n]...))
+		if got := suite.MAC(key, "label", long[:n]); !bytes.Equal(got[:], h.Sum(nil)) {
+			t.Fatalf("MAC of %d bytes", n)
+		}
+	}
+}

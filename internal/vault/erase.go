@@ -28,4 +28,7 @@ func (v *Vault) Erasure(ctx context.Context, o identity.Opened) (identity.EraseP
 // Shred destroys the secret of a slot. After it nothing of the person opens,
 // in this store or in any copy. It is called after the erasure's commit and
 // before its receipt, and again after a cut: destroying twice is no error.
-func (v *Vault) Shred(slot uint64) error { return fault.At("vault.Shred", v.shelf.Destroy(slot)) }
+func (v *Vault) Shred(slot uint64) error {
+	defer v.recent.forget(func(o identity.Opened) bool { return o.Slot == slot })
+	return fault.At("vault.Shred", v.shelf.Destroy(slot))
+}

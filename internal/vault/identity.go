@@ -23,6 +23,7 @@ func (v *Vault) SealIdentity(o identity.Opened, p identity.Person) (identity.Kee
 		return identity.KeepIdentity{}, broken("vault.SealIdentity", "a person's body", nil) // the detail would quote it
 	}
 	row := v.identityRow(o.ID)
+	v.recent.forget(func(r identity.Opened) bool { return r.ID == o.ID })
 	return identity.KeepIdentity{Row: row, Body: sealAt(identityKey(o), pad(b, identitySize), identities, row, "body")}, nil
 }
 
@@ -85,11 +86,17 @@ func (v *Vault) Over(ctx context.Context, o identity.Opened, years int, on ident
 
 // Regime answers what the person's age means for their rights on the day (Arts 4, 5).
 func (v *Vault) Regime(ctx context.Context, o identity.Opened, on identity.Date) (identity.Regime, error) {
+	if answer, ok := v.recent.regime(o.ID, on); ok {
+		return answer, nil
+	}
+	since := v.recent.begin()
 	p, err := v.Identity(ctx, o)
 	if err != nil {
 		return "", fault.At("vault.Regime", err)
 	}
-	return identity.RegimeAt(p.Birth, on), nil
+	answer := identity.RegimeAt(p.Birth, on)
+	v.recent.keepRegime(since, o.ID, on, answer)
+	return answer, nil
 }
 
 func (v *Vault) identityRow(id identity.PersonID) []byte {

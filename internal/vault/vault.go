@@ -10,7 +10,8 @@
 // shelf, which lies outside the store. Destroying that secret ends the person
 // in every copy of the store there is. Every sealed body is bound to {table,
 // row, field, version}: moved to another place it does not open. Unwrapped
-// keys live as long as one act; nothing is cached.
+// keys live as long as one act or, in a server that says so, a minute (Remember),
+// and never longer on the node that destroys their secret.
 //
 // Algorithms are those of package suite. Decision: docs/adr/0002-person-keys-on-a-shelf.md.
 package vault
@@ -58,11 +59,12 @@ type Vault struct {
 	rows    Rows
 	shelf   Shelf
 	turns   chan struct{} // one passcode a core: each takes 19 MiB while it runs
+	recent  *recent
 }
 
 // New makes a vault over the rows of a store and the shelf beside it.
 func New(s Secrets, rows Rows, shelf Shelf) *Vault {
-	return &Vault{s, rows, shelf, make(chan struct{}, runtime.GOMAXPROCS(0))}
+	return &Vault{secrets: s, rows: rows, shelf: shelf, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), recent: &recent{}}
 }
 
 // ready refuses to make anybody under a key that was never set; to open

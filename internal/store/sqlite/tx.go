@@ -72,7 +72,7 @@ func (t tx) Query(query string, each func(store.Row) error, args ...any) error {
 		return err
 	}
 	rows, err := s.QueryContext(t.ctx, args...)
-	return walk(rows, err, each)
+	return walk(t.ctx, rows, err, each)
 }
 
 func (t tx) Commit() error {

@@ -70,9 +70,21 @@ func fill(s string, args []any) string {
 	if len(args) == 0 {
 		return s
 	}
-	pairs := make([]string, 0, 2*len(args))
-	for i, a := range args {
-		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", fmt.Sprint(a))
+	var b strings.Builder
+	for {
+		before, from, open := strings.Cut(s, "{")
+		b.WriteString(before)
+		if !open {
+			return b.String()
+		}
+		name, after, closed := strings.Cut(from, "}")
+		n, err := strconv.Atoi(name)
+		if !closed || err != nil || n < 0 || n >= len(args) || strconv.Itoa(n) != name { // a brace and no place
+			b.WriteByte('{')
+			s = from
+			continue
+		}
+		fmt.Fprint(&b, args[n])
+		s = after
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
 }

@@ -41,6 +41,7 @@ func (s *Shell) Pages(files fs.FS, patterns ...string) *Pages {
 					t = template.Must(t.ParseFS(files, parts...))
 				}
 				t = template.Must(t.ParseFS(files, name))
+				s.settle(t, locale)
 				p.sets[strings.TrimSuffix(path.Base(name), ".html")+"/"+locale] = t
 			}
 		}
@@ -78,6 +79,7 @@ func (v *Visit) show(pages *Pages, name string, status int, data any, problem *P
 		f.Other = English
 	}
 	var b bytes.Buffer
+	b.Grow(8 << 10) // most pages
 	if err := t.Execute(&b, f); err != nil {
 		return fmt.Errorf("page %q: %w", name, err)
 	}
