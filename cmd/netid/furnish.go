@@ -39,7 +39,7 @@ func (h *house) furnish(a acts) error {
 	tlog.New(a.look, h.Log).Register(mux)
 	if h.Sandbox {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer,
-			Figures: func() drawer.Figures { return drawer.Figures{Commits: h.store.Commits()} }}).Register(mux)
+			Figures: func() drawer.Figures { return drawer.Figures{Commits: h.store.Commits(), Reads: h.store.Reads()} }}).Register(mux)
 	}
 	h.server, h.routes = frame.Fallback(mux.ServeMux), mux.patterns
 	return nil

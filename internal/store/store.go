@@ -38,6 +38,7 @@ type Store struct {
 	parties remembered
 	queue   chan *request
 	commits atomic.Uint64 // durable ones since Open
+	reads   *atomic.Uint64
 	stopped chan struct{} // closed when the writer has answered its last caller
 
 	gate   sync.RWMutex // guards closed, and sends on queue against its closing
@@ -54,7 +55,9 @@ func Open(ctx context.Context, db Database, keeper *ledger.Keeper, now func() ti
 		db.Close()
 		return nil, err
 	}
-	s := &Store{rows: rows{db}, db: db, keeper: keeper, now: now, queue: make(chan *request, groupLimit), stopped: make(chan struct{})}
+	reads := &atomic.Uint64{}
+	db = counted{db, reads}
+	s := &Store{rows: rows{db}, db: db, reads: reads, keeper: keeper, now: now, queue: make(chan *request, groupLimit), stopped: make(chan struct{})}
 	if db.ReadOnly() {
 		close(s.stopped)
 		return s, nil
@@ -79,6 +82,21 @@ func Open(ctx context.Context, db Database, keeper *ledger.Keeper, now func() ti
 // Commits is how many durable commits there were since Open. Changes that were
 // handed in together share one.
 func (s *Store) Commits() uint64 { return s.commits.Load() }
+
+// Reads is how many queries there were since Open, beside those of the writer
+// and of snapshots.
+func (s *Store) Reads() uint64 { return s.reads.Load() }
+
+// counted counts the reads of a database.
+type counted struct {
+	Database
+	reads *atomic.Uint64
+}
+
+func (c counted) Query(ctx context.Context, query string, each func(Row) error, args ...any) error {
+	c.reads.Add(1)
+	return c.Database.Query(ctx, query, each, args...)
+}
 
 // Close answers every change that was handed in before it, refuses later ones
 // ("store_closed") and releases the database. It may be called again.

@@ -64,6 +64,9 @@ func New(server string) *Browser {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
+// Through takes another way to the server than a connection.
+func (b *Browser) Through(way http.RoundTripper) { b.client.Transport = way }
+
 // Close lets the idle connections go.
 func (b *Browser) Close() { b.client.CloseIdleConnections() }
 

@@ -78,6 +78,7 @@ type Config struct {
 // Figures are what a measurement cannot read from outside.
 type Figures struct {
 	Commits uint64 `json:"commits"` // durable ones since the start
+	Reads   uint64 `json:"reads"`   // of the store, beside those of its writer
 }
 
 // Door answers the sandbox's developers.
