@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench load crash tamper dump differential rewrap binary
+.PHONY: help run test lint fuzz bench benchmarks load crash tamper dump differential rewrap binary
 
 FUZZTIME ?= 30s
 
@@ -19,8 +19,11 @@ lint: ## gofmt, go vet and staticcheck
 fuzz: ## every fuzz target for FUZZTIME each (30s)
 	FUZZTIME=$(FUZZTIME) scripts/test.sh fuzz
 
-bench: ## the benchmarks of the hot paths
-	go test -run '^$$' -bench . -benchmem ./internal/... ./client/...
+bench: binary ## one table: whole verifications over both stores, rate, latencies, CPU of server and database, commits, bytes (NETID_LOAD="--people 64 …")
+	go run ./cmd/netid-load --binary bin/netid --store embedded --store postgres $(NETID_LOAD)
+
+benchmarks: binary ## the benchmarks of the hot paths, and of one whole flow step by step
+	NETID_BIN=$(CURDIR)/bin/netid go test -run '^$$' -bench . -benchmem ./internal/... ./client/... ./cmd/netid
 
 load: binary ## whole verifications against the real program: rate, latencies, server CPU, commits (NETID_LOAD="--people 64 …")
 	go run ./cmd/netid-load --binary bin/netid $(NETID_LOAD)

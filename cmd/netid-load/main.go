@@ -11,6 +11,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,13 +22,13 @@ import (
 )
 
 type options struct {
-	Binary        string `default:"bin/netid" help:"The program to measure (default: ${default})."`
-	Profile       string `placeholder:"NAME" help:"Its profile: international, guomi or dual."`
-	Store         string `placeholder:"URL" help:"Its store, as netid sandbox --store takes it; without: the embedded one."`
-	People        int    `default:"32" help:"How many people enrol (default: ${default})."`
-	Verifications int    `default:"2000" help:"How many whole verifications (default: ${default})."`
-	Workers       int    `default:"8" help:"How many at a time, of different people (default: ${default})."`
-	JSON          bool   `help:"Print the figures as JSON."`
+	Binary        string   `default:"bin/netid" help:"The program to measure (default: ${default})."`
+	Profile       string   `placeholder:"NAME" help:"Its profile: international, guomi or dual."`
+	Store         []string `default:"embedded" sep:"none" placeholder:"NAME" help:"Its store: embedded, postgres (a private server from the distribution's packages, with its CPU time), or an address as netid sandbox --store takes it. Again: measure over each (default: ${default})."`
+	People        int      `default:"32" help:"How many people enrol (default: ${default})."`
+	Verifications int      `default:"2000" help:"How many whole verifications (default: ${default})."`
+	Workers       int      `default:"8" help:"How many at a time, of different people (default: ${default})."`
+	JSON          bool     `help:"Print the figures as JSON."`
 }
 
 func main() {
@@ -35,7 +36,7 @@ func main() {
 	kong.Parse(&o, kong.Name("netid-load"), kong.Description("Measure a netid with whole verifications."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	figures, err := measure(ctx, o, os.Stderr)
+	figures, err := measureAll(ctx, o, os.Stderr)
 	if err == nil {
 		err = print(os.Stdout, o, figures)
 	}
@@ -43,6 +44,30 @@ func main() {
 		fmt.Fprintln(os.Stderr, "netid-load:", err)
 		os.Exit(1)
 	}
+}
+
+// measureAll measures over each store. PostgreSQL that is not installed is left out, and said.
+func measureAll(ctx context.Context, o options, log io.Writer) (all []figure, err error) {
+	for _, name := range o.Store {
+		db, err := opened(name)
+		var none *missing
+		if errors.As(err, &none) {
+			fmt.Fprintf(log, "%s is skipped: %v\n", name, none)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		figures, err := measure(ctx, o, db, log)
+		if db != nil {
+			db.close()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, figures...)
+	}
+	return all, nil
 }
 
 func print(out io.Writer, o options, figures []figure) error {

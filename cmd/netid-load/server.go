@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -19,21 +17,22 @@ import (
 
 // server is the sandbox under load.
 type server struct {
-	url  string
-	cmd  *exec.Cmd
-	said *bytes.Buffer // what it wrote to standard error
+	url      string
+	cmd      *exec.Cmd
+	said     *bytes.Buffer // what it wrote to standard error
+	database *database     // nil: the embedded store, or one that cannot be looked into
 }
 
 // start runs a sandbox in a directory of its own and waits until it says that it is ready.
-func start(ctx context.Context, o options, data string) (*server, error) {
+func start(ctx context.Context, o options, db *database, data string) (*server, error) {
 	args := []string{"sandbox", "--addr", "localhost:0", "--shop", "127.0.0.1:0", "--data", data}
 	if o.Profile != "" {
 		args = append(args, "--profile", o.Profile)
 	}
-	if o.Store != "" {
-		args = append(args, "--store", o.Store)
+	if db != nil {
+		args = append(args, "--store", db.address)
 	}
-	s := &server{cmd: exec.CommandContext(ctx, o.Binary, args...), said: &bytes.Buffer{}}
+	s := &server{database: db, cmd: exec.CommandContext(ctx, o.Binary, args...), said: &bytes.Buffer{}}
 	s.cmd.Stderr = s.said
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	out, err := s.cmd.StdoutPipe()
@@ -56,59 +55,17 @@ func start(ctx context.Context, o options, data string) (*server, error) {
 	return nil, errors.Join(fmt.Errorf("the sandbox did not start: %s", s.said), s.cmd.Wait())
 }
 
+// store names where the server keeps everything, in a word.
+func (s *server) store() string {
+	if s.database == nil {
+		return embedded
+	}
+	return private
+}
+
 func (s *server) stop() error {
 	s.cmd.Process.Signal(syscall.SIGTERM)
 	return s.cmd.Wait()
-}
-
-// usage is what the server used since it started.
-type usage struct {
-	cpu     time.Duration
-	commits uint64
-	written uint64
-}
-
-// ticks is the unit of /proc/PID/stat on Linux, whatever the kernel's own.
-const ticks = 100
-
-// usage reads it from the operating system (proc(5)); commits from the server itself.
-func (s *server) usage() (u usage, err error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	if err != nil {
-		return u, err
-	}
-	_, rest, _ := strings.Cut(string(stat), ") ") // the name may hold anything
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return u, fmt.Errorf("/proc/PID/stat has %d fields", len(fields))
-	}
-	for _, f := range fields[11:13] { // utime, stime
-		n, err := strconv.ParseInt(f, 10, 64)
-		if err != nil {
-			return u, err
-		}
-		u.cpu += time.Duration(n) * time.Second / ticks
-	}
-	if u.written, err = s.storage(); err != nil {
-		return u, err
-	}
-	var said struct{ Commits uint64 }
-	u.commits, err = said.Commits, s.get("/sandbox/figures", &said)
-	return usage{u.cpu, said.Commits, u.written}, err
-}
-
-// storage is write_bytes of /proc/PID/io; 0 where one may not read it.
-func (s *server) storage() (uint64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", s.cmd.Process.Pid))
-	if errors.Is(err, os.ErrPermission) {
-		return 0, nil
-	}
-	for line := range strings.Lines(string(b)) {
-		if n, ok := strings.CutPrefix(line, "write_bytes: "); ok {
-			return strconv.ParseUint(strings.TrimSpace(n), 10, 64)
-		}
-	}
-	return 0, err
 }
 
 func (s *server) get(path string, into any) error {

@@ -18,7 +18,7 @@ const callback = "http://127.0.0.1:9/callback" // nobody listens there: the driv
 const first = 100000
 
 // measure does the whole of it.
-func measure(ctx context.Context, o options, log io.Writer) ([]figure, error) {
+func measure(ctx context.Context, o options, db *database, log io.Writer) ([]figure, error) {
 	if o.People < o.Workers || o.Workers < 1 || o.Verifications < 1 {
 		return nil, fmt.Errorf("%d people, %d workers and %d verifications: there are at least as many people as workers, and one of each", o.People, o.Workers, o.Verifications)
 	}
@@ -27,7 +27,7 @@ func measure(ctx context.Context, o options, log io.Writer) ([]figure, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(data)
-	s, err := start(ctx, o, filepath.Join(data, "var"))
+	s, err := start(ctx, o, db, filepath.Join(data, "var"))
 	if err != nil {
 		return nil, err
 	}

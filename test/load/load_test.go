@@ -8,10 +8,43 @@ import (
 	"path/filepath"
 	"testing"
 
+	postgrestest "netid/test/postgres"
 	sandboxtest "netid/test/sandbox"
 )
 
 func TestTheDriverMeasures(t *testing.T) {
+	for _, f := range measured(t, "embedded") {
+		if f.Database != 0 {
+			t.Errorf("a database has %d ns of %+v", f.Database, f)
+		}
+	}
+}
+
+func TestTheDriverMeasuresPostgreSQL(t *testing.T) {
+	postgrestest.Ready(t)
+	var database int64
+	for _, f := range measured(t, "postgres") {
+		database += f.Database
+	}
+	if database <= 0 {
+		t.Error("the database's own CPU time is not measured")
+	}
+}
+
+type figure struct {
+	Store     string
+	Operation string
+	Count     int
+	Commits   float64 `json:"durable_commits"`
+	Reads     float64
+	CPU       int64   `json:"server_cpu_ns"`
+	Database  int64   `json:"database_cpu_ns"`
+	Rate      float64 `json:"per_second"`
+}
+
+// measured lets the driver do a little over one store.
+func measured(t *testing.T, store string) (figures []figure) {
+	t.Helper()
 	root, err := sandboxtest.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -22,23 +55,16 @@ func TestTheDriverMeasures(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	out, err := exec.Command(driver, "--binary", sandboxtest.Binary(t), "--people", "4", "--workers", "2", "--verifications", "12", "--json").Output()
+	out, err := exec.Command(driver, "--binary", sandboxtest.Binary(t), "--store", store, "--people", "4", "--workers", "2", "--verifications", "12", "--json").Output()
 	if err != nil {
 		t.Fatal(err)
-	}
-	var figures []struct {
-		Operation string
-		Count     int
-		Commits   float64 `json:"durable_commits"`
-		CPU       int64   `json:"server_cpu_ns"`
-		Rate      float64 `json:"per_second"`
 	}
 	if err := json.Unmarshal(out, &figures); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]int{"enrol": 4, "sign in": 4, "verify": 12}
 	for _, f := range figures {
-		if want[f.Operation] != f.Count || f.Commits <= 0 || f.Commits > 20 || f.CPU < 0 || f.Rate <= 0 {
+		if f.Store != store || want[f.Operation] != f.Count || f.Commits <= 0 || f.Commits > 20 || f.Reads <= 0 || f.CPU < 0 || f.Rate <= 0 {
 			t.Errorf("%+v", f)
 		}
 		delete(want, f.Operation)
@@ -46,4 +72,5 @@ func TestTheDriverMeasures(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("not measured: %v", want)
 	}
+	return figures
 }

@@ -59,6 +59,13 @@ func Ready(t testing.TB) *Server {
 	return s
 }
 
+// Private is a server of the caller's own that is no test: whoever measures. It
+// ends with Close, or with the process.
+func Private() (*Server, error) { return private("") }
+
+// Close stops a server that Private made, and removes its directory.
+func (s *Server) Close() { s.end() }
+
 // Own is a second server that this test alone uses, so that it may stop it.
 // settings are lines for its configuration.
 func Own(t testing.TB, settings ...string) *Server {
@@ -90,17 +97,28 @@ func own(t testing.TB, data string, settings []string) *Server {
 // Database makes a new database and gives its address. It is dropped with the test.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
-	b := make([]byte, 6)
-	rand.Read(b)
-	name := "netid_test_" + hex.EncodeToString(b)
-	s.Run(t, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
-	t.Cleanup(func() { s.psql(s.Address, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
-	u, err := url.Parse(s.Address)
+	address, name, err := s.NewDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { s.psql(s.Address, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
+	return address
+}
+
+// NewDatabase makes a database and gives its address and its name.
+func (s *Server) NewDatabase() (address, name string, err error) {
+	b := make([]byte, 6)
+	rand.Read(b)
+	name = "netid_test_" + hex.EncodeToString(b)
+	if _, err := s.psql(s.Address, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
+		return "", "", err
+	}
+	u, err := url.Parse(s.Address)
+	if err != nil {
+		return "", "", err
+	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), name, nil
 }
 
 // Run runs SQL on the server and gives what psql prints, unaligned.
