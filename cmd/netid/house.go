@@ -79,7 +79,8 @@ type house struct {
 	epoch      identity.Epoch
 	routes     []string
 	lock       *os.File
-	stop       context.CancelFunc
+	alive      context.Context // ends with the reason why this process must not go on
+	stop       context.CancelCauseFunc
 }
 
 // build opens the data directory and wires the rooms, from the keys upward.
@@ -123,13 +124,12 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if err := h.erase.Expire(ctx); err != nil {
 		return nil, fmt.Errorf("end what the law keeps no more: %w", err)
 	}
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	h.stop = stop
-	go h.upkeep(background)
-	go h.watchKeys(background)
-	h.delivering.Go(func() { h.deliverDue(background) })
-	go h.rewrap(background, persons)
-	go persons.Remember(background)
+	h.alive, h.stop = context.WithCancelCause(context.WithoutCancel(ctx))
+	go h.upkeep(h.alive)
+	go h.watchKeys(h.alive)
+	h.delivering.Go(func() { h.deliverDue(h.alive) })
+	go h.rewrap(h.alive, persons)
+	go persons.Remember(h.alive)
 	return h, nil
 }
 
@@ -236,6 +236,10 @@ func (h *house) upkeep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-second.C:
+			if err := errors.Join(h.store.Dead(), h.shelf.Dead()); err != nil {
+				h.stop(fmt.Errorf("the disk failed: nothing is written any more, start again when it works: %w", err))
+				return
+			}
 			last = h.remember(ctx, last)
 		case <-minute.C:
 			if err := h.store.Sweep(ctx, time.Now()); err != nil {
@@ -280,7 +284,7 @@ func (h *house) remember(ctx context.Context, last string) string {
 // Close stops the upkeep, leaves the last head and closes the store.
 func (h *house) Close() {
 	if h.stop != nil {
-		h.stop()
+		h.stop(nil)
 		h.delivering.Wait() // attempts under way are cut short, and put down as not made
 		h.remember(context.Background(), "")
 	}

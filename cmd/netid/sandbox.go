@@ -93,7 +93,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	defer h.Close()
 	if c.Shop == "" {
 		greet(s.out, issuer, "none")
-		return serveAll(s.ctx, log, listening{front, h.server})
+		return h.serve(s.ctx, listening{front, h.server})
 	}
 	counter, err := net.Listen("tcp", c.Shop)
 	if err != nil {
@@ -106,7 +106,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		return fmt.Errorf("demonstration shop: %w", err)
 	}
 	greet(s.out, issuer, shopURL)
-	return serveAll(s.ctx, log, listening{front, h.server}, listening{counter, market})
+	return h.serve(s.ctx, listening{front, h.server}, listening{counter, market})
 }
 
 // post is what carries messages. A gateway elsewhere is refused: synthetic
@@ -173,6 +173,17 @@ Stop: Ctrl-C
 type listening struct {
 	net.Listener
 	http.Handler
+}
+
+// serve serves until the context ends, or the house does, which is an error.
+func (h *house) serve(ctx context.Context, all ...listening) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer context.AfterFunc(h.alive, func() { stop(context.Cause(h.alive)) })()
+	err := serveAll(ctx, h.Log, all...)
+	if h.alive.Err() != nil {
+		err = errors.Join(err, context.Cause(h.alive))
+	}
+	return err
 }
 
 // serveAll serves until the context ends, then lets the requests in hand finish.

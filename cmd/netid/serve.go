@@ -54,7 +54,7 @@ func (c *serveCmd) Run(s *surroundings) error {
 		}
 	}
 	log.Info("ready", "issuer", conf.Issuer, "listen", front.Addr().String())
-	return serveAll(s.ctx, log, listening{front, h.server})
+	return h.serve(s.ctx, listening{front, h.server})
 }
 
 // settings checks that nothing of a sandbox is in what the file names.

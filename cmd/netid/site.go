@@ -147,6 +147,7 @@ type shelf interface {
 	vault.Shelf
 	vault.Resealer
 	Left(turn int) (int, error)
+	Dead() error
 	Close() error
 }
 

@@ -26,6 +26,10 @@ type Database interface {
 	// the database can (each says how far). It is called like Tidy. A reader in
 	// the way is fault.Unavailable, "store_busy".
 	Settle(ctx context.Context) error
+	// Dead is why this process must not write any more, and nil while it may: a
+	// sync failed, and what is on the disk is not what the system shows. Begin
+	// then fails too. Another process may go on, which reads anew.
+	Dead() error
 	Close() error
 }
 

@@ -98,6 +98,10 @@ func (c counted) Query(ctx context.Context, query string, each func(Row) error, 
 	return c.Database.Query(ctx, query, each, args...)
 }
 
+// Dead is why nothing is written any more, however often somebody asks, or nil
+// (see Database). The process is to end, and another to start.
+func (s *Store) Dead() error { return s.db.Dead() }
+
 // Close answers every change that was handed in before it, refuses later ones
 // ("store_closed") and releases the database. It may be called again.
 func (s *Store) Close() {

@@ -53,7 +53,19 @@ func (s *FileShelf) Put(secret identity.Secret) (uint64, error) {
 // Destroy overwrites a slot with zeros. When it returns, they are durable. A
 // slot that was never given out is an error, and nothing changes.
 func (s *FileShelf) Destroy(slot uint64) error {
-	return fault.Wrap("vault.Shelf.Destroy", fault.Internal, "internal", s.submit(&write{slot: slot}))
+	const op = "vault.Shelf.Destroy"
+	err := s.submit(&write{slot: slot})
+	if errors.Is(err, errNoSlot) {
+		return fault.Wrap(op, fault.Internal, "internal", err)
+	}
+	return fault.Wrap(op, fault.Unavailable, "try_again", err) // nobody knows; to destroy again is safe
+}
+
+// Dead is why nothing is written any more until the file is opened anew, or nil.
+func (s *FileShelf) Dead() error {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	return s.dead
 }
 
 // Get reads the secret of a slot. Fails with Gone "person_erased" when it was

@@ -92,12 +92,17 @@ func (s *FileShelf) submitAll(batch []*write) error {
 	return nil
 }
 
-// resealed is what a slot is to be written as; nil when it is to be left. The
-// caller holds turn and bytes.
+// resealed is what a slot is to be written as; nil when it is to be left. One
+// that is under the newest version already is written again as it is: what an
+// earlier pass wrote shows here though its sync may have failed. The caller holds
+// turn and bytes.
 func (s *FileShelf) resealed(slot uint64) ([]byte, error) {
 	b := make([]byte, slotSize)
 	if _, err := s.file.ReadAt(b, int64(slot)*slotSize); err != nil {
 		return nil, err
+	}
+	if s.slots.Newest(slot, b) {
+		return b, nil
 	}
 	return s.slots.Anew(slot, b), nil // zeros do not open, and are left
 }

@@ -45,7 +45,10 @@ func (s *FileShelf) flush() {
 	}
 }
 
-var errReadOnly = errors.New("the shelf is open to read only")
+var (
+	errReadOnly = errors.New("the shelf is open to read only")
+	errNoSlot   = errors.New("a slot that was never given out")
+)
 
 // accepts refuses single writes that can't be, and all of them when the shelf is dead.
 func (s *FileShelf) accepts(batch []*write) error {
@@ -54,7 +57,7 @@ func (s *FileShelf) accepts(batch []*write) error {
 	}
 	for _, w := range batch {
 		if !w.fresh && (w.slot == 0 && !w.reseal || w.slot >= s.next) {
-			w.err = fmt.Errorf("slot %d was never given out", w.slot)
+			w.err = fmt.Errorf("%w: %d", errNoSlot, w.slot)
 		}
 	}
 	return s.dead

@@ -85,23 +85,38 @@ func (c *crash) below(cut, mend func()) strike {
 		if mend != nil {
 			mend()
 		}
+		c.back(t)
+		c.finished(t)
+	}
+}
+
+// back waits until the server answers from its database, which is started where
+// it does not run.
+func (c *crash) back(t *testing.T) {
+	t.Helper()
+	if !c.database.Runs() {
 		c.database.Start(t)
-		began := time.Now()
-		for c.reads(t) != http.StatusOK {
-			if time.Since(began) > startLimit {
-				t.Fatalf("kill %d: the database is back for %v, and the server does not answer", c.kills, time.Since(began))
-			}
-			time.Sleep(10 * time.Millisecond)
+	}
+	began := time.Now()
+	for c.reads(t) != http.StatusOK {
+		if time.Since(began) > startLimit {
+			t.Fatalf("kill %d: the database is back for %v, and the server does not answer", c.kills, time.Since(began))
 		}
-		c.slowest = max(c.slowest, time.Since(began))
-		c.excuse.Store(0)
-		atMost := 0
-		for _, l := range c.lives {
-			atMost += l.halfGone
-		}
-		if n := c.shreds(t); n > atMost { // the server finishes them within a minute
-			t.Errorf("kill %d: %d erasures are not finished, and only %d were not acknowledged", c.kills, n, atMost)
-		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	c.slowest = max(c.slowest, time.Since(began))
+}
+
+// finished: no doubt is excused any more, and no erasure that was acknowledged waits.
+func (c *crash) finished(t *testing.T) {
+	t.Helper()
+	c.excuse.Store(0)
+	atMost := 0
+	for _, l := range c.lives {
+		atMost += l.halfGone
+	}
+	if n := c.shreds(t); n > atMost { // the server finishes them within a minute
+		t.Errorf("kill %d: %d erasures are not finished, and only %d were not acknowledged", c.kills, n, atMost)
 	}
 }
 

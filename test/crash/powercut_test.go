@@ -27,7 +27,12 @@ const cuts = 3 // power cuts within make test
 func TestMain(m *testing.M) {
 	switch role := strings.Split(os.Getenv("NETID_CRASH_ROLE"), "|"); role[0] {
 	case "disk":
-		if err := lossy.Serve(role[1], role[2], false, func() { fmt.Println("ready") }); err != nil {
+		trouble := new(lossy.Trouble)
+		err := lossy.Serve(role[1], role[2], false, trouble, func() {
+			fmt.Println("ready")
+			go trouble.Follow(os.Stdin, os.Stdout)
+		})
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -40,6 +45,11 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+	case "committer":
+		if err := commit(role[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	default:
 		os.Exit(m.Run())
 	}
@@ -49,6 +59,8 @@ func TestMain(m *testing.M) {
 type disk struct {
 	behind, mount string
 	cmd           *exec.Cmd
+	say           io.Writer     // what it is to answer instead of working
+	said          *bufio.Reader // that it heard it
 }
 
 func newDisk(t *testing.T) *disk {
@@ -90,10 +102,14 @@ func (d *disk) start(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if d.say, err = d.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	d.said = bufio.NewReader(out)
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+	if line, err := d.said.ReadString('\n'); err != nil {
 		d.cmd.Wait()
 		t.Skipf("skipped: the file system for power cuts cannot be mounted here: %s%s", line, errs.String())
 	}

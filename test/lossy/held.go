@@ -14,7 +14,7 @@ import (
 
 // held is a file's content in memory, and what of it no sync wrote back yet.
 type held struct {
-	liar bool
+	disk *disk
 
 	mu     sync.Mutex // guards all below
 	path   string     // in the directory behind
@@ -74,15 +74,21 @@ func (h *held) resize(size uint64) syscall.Errno {
 	if errno := h.load(); errno != 0 {
 		return errno
 	}
-	h.grow(int64(size))
+	if errno := h.grow(int64(size)); errno != 0 {
+		return errno
+	}
 	h.bytes, h.cut = h.bytes[:size], true
 	return 0
 }
 
-// grow makes the file at least so long, with zeros. The caller holds mu.
-func (h *held) grow(size int64) {
+// grow makes the file at least so long, with zeros, where there is room. The
+// caller holds mu.
+func (h *held) grow(size int64) syscall.Errno {
 	if size <= int64(len(h.bytes)) {
-		return
+		return 0
+	}
+	if !h.disk.trouble.takes(size - int64(len(h.bytes))) {
+		return syscall.ENOSPC
 	}
 	if size > int64(cap(h.bytes)) {
 		more := make([]byte, len(h.bytes), size*3/2+64<<10)
@@ -92,19 +98,23 @@ func (h *held) grow(size int64) {
 	was := len(h.bytes)
 	h.bytes = h.bytes[:size]
 	clear(h.bytes[was:])
+	return 0
 }
 
-func (h *held) write(p []byte, at int64) {
+func (h *held) write(p []byte, at int64) syscall.Errno {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	end := at + int64(len(p))
-	h.grow(end)
+	if errno := h.grow(end); errno != 0 {
+		return errno
+	}
 	copy(h.bytes[at:], p)
 	if n := len(h.dirty); n > 0 && h.dirty[n-1].to == at {
 		h.dirty[n-1].to = end
-		return
+		return 0
 	}
 	h.dirty = append(h.dirty, span{at, end})
+	return 0
 }
 
 func (h *held) read(into []byte, at int64) int {
@@ -121,8 +131,12 @@ func (h *held) read(into []byte, at int64) int {
 func (h *held) sync() syscall.Errno {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.liar || !h.loaded || len(h.dirty) == 0 && !h.cut {
+	if h.disk.liar || !h.loaded || len(h.dirty) == 0 && !h.cut {
 		return 0
+	}
+	if h.disk.trouble.fails(h.path) {
+		h.dirty = nil
+		return syscall.EIO
 	}
 	f, err := os.OpenFile(h.path, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -155,7 +169,9 @@ func (h handle) Read(_ context.Context, into []byte, at int64) (fuse.ReadResult,
 }
 
 func (h handle) Write(_ context.Context, p []byte, at int64) (uint32, syscall.Errno) {
-	h.write(p, at)
+	if errno := h.write(p, at); errno != 0 {
+		return 0, errno
+	}
 	return uint32(len(p)), 0
 }
 
@@ -167,7 +183,7 @@ func (h handle) Allocate(_ context.Context, at, size uint64, mode uint32) syscal
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.grow(int64(at + size))
+	errno := h.grow(int64(at + size))
 	h.cut = true
-	return 0
+	return errno
 }

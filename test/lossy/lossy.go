@@ -9,7 +9,9 @@
 // Invariant: what a sync acknowledged is in the directory behind, byte for
 // byte; names (create, rename, link, unlink) are there at once, as after a
 // journal's commit. A liar acknowledges syncs and does nothing: a store on it
-// must lose, or whoever looks for losses is blind.
+// must lose, or whoever looks for losses is blind. A disk in Trouble answers
+// errors, and what a failed sync was to write back it never writes back unless it
+// is written again, as Linux does.
 package lossy
 
 import (
@@ -25,9 +27,9 @@ import (
 
 // Serve mounts the directory behind at mount and serves it until it is
 // unmounted or the process dies. It calls ready once files can be opened.
-func Serve(behind, mount string, liar bool, ready func()) error {
+func Serve(behind, mount string, liar bool, trouble *Trouble, ready func()) error {
 	second := time.Second
-	root := &node{disk: &disk{behind, liar}}
+	root := &node{disk: &disk{behind, liar, trouble}}
 	s, err := fs.Mount(mount, root, &fs.Options{EntryTimeout: &second, AttrTimeout: &second,
 		MountOptions: fuse.MountOptions{DirectMount: true, AllowOther: true, FsName: "lossy", MaxWrite: 1 << 20}})
 	if err != nil {
@@ -40,8 +42,9 @@ func Serve(behind, mount string, liar bool, ready func()) error {
 
 // disk is what all nodes share.
 type disk struct {
-	behind string
-	liar   bool
+	behind  string
+	liar    bool
+	trouble *Trouble
 }
 
 // node is a file or a directory. A file's bytes are in held once it was opened.
@@ -73,7 +76,7 @@ func (n *node) child(ctx context.Context, name string, out *fuse.EntryOut) (*fs.
 	}
 	made := &node{disk: n.disk}
 	if st.Mode&syscall.S_IFMT == syscall.S_IFREG {
-		made.held = &held{path: path, liar: n.disk.liar}
+		made.held = &held{path: path, disk: n.disk}
 	}
 	made.describe(&st, &out.Attr)
 	return n.NewInode(ctx, made, fs.StableAttr{Mode: st.Mode, Ino: st.Ino}), 0
@@ -93,6 +96,9 @@ func (n *node) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fs
 }
 
 func (n *node) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
+	if !n.disk.trouble.takes(1) {
+		return nil, syscall.ENOSPC
+	}
 	if err := os.Mkdir(n.below(name), os.FileMode(mode&0o777)); err != nil {
 		return nil, fs.ToErrno(err)
 	}
@@ -108,6 +114,9 @@ func (n *node) own(ctx context.Context, name string) {
 }
 
 func (n *node) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
+	if !n.disk.trouble.takes(1) {
+		return nil, nil, 0, syscall.ENOSPC
+	}
 	f, err := os.OpenFile(n.below(name), os.O_CREATE|os.O_RDWR, os.FileMode(mode&0o777))
 	if err != nil {
 		return nil, nil, 0, fs.ToErrno(err)
@@ -161,7 +170,7 @@ func (n *node) Link(ctx context.Context, target fs.InodeEmbedder, name string, o
 		return nil, fs.ToErrno(err)
 	}
 	out.Attr.FromStat(&st)
-	made := &node{disk: n.disk, held: &held{path: n.below(name), liar: n.disk.liar}}
+	made := &node{disk: n.disk, held: &held{path: n.below(name), disk: n.disk}}
 	return n.NewInode(ctx, made, fs.StableAttr{Mode: st.Mode, Ino: st.Ino + 1<<40}), 0
 }
 

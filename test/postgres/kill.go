@@ -56,6 +56,12 @@ func (s *Server) Kill(t testing.TB, cut func()) {
 	}
 }
 
+// Runs reports whether the server's first process lives.
+func (s *Server) Runs() bool {
+	first, err := s.postmaster()
+	return err == nil && state(first) != 0
+}
+
 // unlock removes the locks of a server that was killed. PostgreSQL would do it
 // itself, but it takes a process for alive that nobody has waited for yet, and
 // whoever does that in a container may take seconds.

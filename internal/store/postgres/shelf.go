@@ -183,6 +183,9 @@ func (s *Shelf) Destroy(slot uint64) error {
 	return nil
 }
 
+// Dead is nil: when a sync fails the server ends itself, and starts from its log.
+func (s *Shelf) Dead() error { return nil }
+
 // Close lets go of all connections.
 func (s *Shelf) Close() error {
 	s.pool.Close()

@@ -50,13 +50,16 @@ func (d *Database) checkpoint(ctx context.Context, pragma string) (busy bool, er
 	}
 	var frames, copied int64
 	err = d.conn.QueryRowContext(ctx, pragma).Scan(&busy, &frames, &copied)
-	return busy, err
+	return busy, d.heard(err)
 }
 
 // wipe clears the pages that changed since the last time, in a transaction of
 // its own. Pages are reached through sqlite_dbpage, so they go through the log
 // like any change, and a crash at any moment leaves them as they were or clear.
 func (d *Database) wipe(ctx context.Context) error {
+	if err := d.Dead(); err != nil {
+		return err
+	}
 	pages, _, err := logged(d.path, d.wiped)
 	if err != nil || len(pages) == 0 {
 		return err

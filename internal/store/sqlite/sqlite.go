@@ -5,7 +5,7 @@
 // pragmas and the checkpoints. It refuses to know what any row means.
 //
 // Invariant: a Commit that returned nil survives a power cut (WAL,
-// synchronous=FULL), and no page reaches the database file before the space in it that no row
+// synchronous=FULL), also after a sync that failed: from then on this process writes nothing. And no page reaches the database file before the space in it that no row
 // uses was set to zero; after Settle that holds for every byte of every file.
 //
 // SQLite 3.54 (file format: https://www.sqlite.org/fileformat2.html, WAL:
@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	driver "modernc.org/sqlite"
 
@@ -38,6 +39,7 @@ type Database struct {
 	write   statements
 	changed int64    // rows since the last checkpoint
 	wiped   position // in the log, up to where pages were wiped
+	dead    atomic.Pointer[error]
 
 	reading *sql.DB
 	mu      sync.RWMutex // guards read
@@ -75,6 +77,9 @@ func Open(path string) (*Database, error) {
 }
 
 func (d *Database) open(ctx context.Context) (err error) {
+	if err = rewrite(d.path + "-wal"); err != nil {
+		return err
+	}
 	d.writing, err = connect(d.path, 1, url.Values{"mode": {"rw"}, "_pragma": {
 		"busy_timeout(" + busyTimeout + ")",
 		"journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(0)",

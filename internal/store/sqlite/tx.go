@@ -10,6 +10,9 @@ import (
 
 // Begin takes the write lock at once: no later statement can find it taken.
 func (d *Database) Begin(ctx context.Context) (store.Tx, error) {
+	if err := d.Dead(); err != nil {
+		return nil, err
+	}
 	t := tx{d, ctx}
 	_, err := t.run("BEGIN IMMEDIATE")
 	return t, err
@@ -61,7 +64,7 @@ func (t tx) run(query string, args ...any) (int64, error) {
 	}
 	done, err := s.ExecContext(t.ctx, args...)
 	if err != nil {
-		return 0, err
+		return 0, t.heard(err)
 	}
 	return done.RowsAffected()
 }
@@ -72,7 +75,7 @@ func (t tx) Query(query string, each func(store.Row) error, args ...any) error {
 		return err
 	}
 	rows, err := s.QueryContext(t.ctx, args...)
-	return walk(t.ctx, rows, err, each)
+	return t.heard(walk(t.ctx, rows, err, each))
 }
 
 func (t tx) Commit() error {
