@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench benchmarks load crash tamper dump differential rewrap binary
+.PHONY: help run test lint fuzz bench benchmarks load crash races tamper dump differential rewrap binary
 
 FUZZTIME ?= 30s
 
@@ -28,8 +28,13 @@ benchmarks: binary ## the benchmarks of the hot paths, and of one whole flow ste
 load: binary ## whole verifications against the real program: rate, latencies, server CPU, commits (NETID_LOAD="--people 64 …")
 	go run ./cmd/netid-load --binary bin/netid $(NETID_LOAD)
 
-crash: binary ## kill server, database and node 50 times each and cut power 40 times in the middle of work, and look what was lost
-	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-50} NETID_POWER_CUTS=$${NETID_POWER_CUTS:-40} go test -count=1 -v -timeout 60m ./test/crash
+crash: binary races ## kill server, database and node 200 times each, fail syncs, fill disks, cut power 40 times in the middle of work, and look what was lost
+	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-200} NETID_POWER_CUTS=$${NETID_POWER_CUTS:-40} \
+	NETID_SYNC_FAULTS=$${NETID_SYNC_FAULTS:-50} NETID_FULL_DISKS=$${NETID_FULL_DISKS:-50} NETID_DISK_FAULTS=$${NETID_DISK_FAULTS:-100} \
+	NETID_RACE_ROUNDS=$${NETID_RACE_ROUNDS:-1000} go test -count=1 -v -timeout 180m ./test/crash
+
+races: ## 64 callers for each single-use thing at once, 1000 times over, on both stores and on two nodes (over HTTP: in crash)
+	NETID_RACE_ROUNDS=$${NETID_RACE_ROUNDS:-1000} go test -count=1 -timeout 120m -run '(TestStore|TestNodes)$$/one_winner$$' ./internal/store/sqlite ./internal/store/postgres
 
 rewrap: ## wrap a million persons anew under newer keys, and measure it
 	NETID_PERSONS=$${NETID_PERSONS:-1000000} go test -count=1 -v -run TestRewrapAtScale -timeout 60m ./test/kit

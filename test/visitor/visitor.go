@@ -67,6 +67,18 @@ func New(server string) *Browser {
 // Through takes another way to the server than a connection.
 func (b *Browser) Through(way http.RoundTripper) { b.client.Transport = way }
 
+// Copy is another browser with the same cookies.
+func (b *Browser) Copy() *Browser {
+	other := New(b.URL)
+	other.Locale, other.Watch = b.Locale, b.Watch
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for name, value := range b.cookies {
+		other.cookies[name] = value
+	}
+	return other
+}
+
 // Close lets the idle connections go.
 func (b *Browser) Close() { b.client.CloseIdleConnections() }
 
