@@ -129,6 +129,17 @@ func (c *crash) reads(t *testing.T) int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := *c.parties[0]
+	p.Browser = b
+	got, err := p.Redeem("no code", nil) // reads the party
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []*visitor.Answer{a, got.Answer} {
+		if (a.Status == http.StatusServiceUnavailable) != (a.Header.Get("Retry-After") != "") {
+			t.Errorf("%s answers %d and Retry-After: %q", a.At.Path, a.Status, a.Header.Get("Retry-After"))
+		}
+	}
 	return a.Status
 }
 

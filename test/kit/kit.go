@@ -9,6 +9,7 @@ package kit
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"sync"
@@ -85,15 +86,31 @@ func Open(t testing.TB, dir string, rules *law.Book) *Kit { return OpenAs(t, dir
 // OpenAs is Open under a profile; empty is the directory's own, or international.
 func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *Kit {
 	t.Helper()
-	ctx := context.Background()
-	k := &Kit{Dir: dir, t: t, now: Start, codes: map[string]string{}, Desk: &Desk{}}
+	k := &Kit{Dir: dir, t: t, now: Start, codes: map[string]string{}}
+	k.open(rules, profile, nil)
+	return k
+}
+
+// Again opens dir, a copy of k's, at k's time and with its telephones; writes
+// may have something go wrong; then what an erasure left is not finished here.
+func (k *Kit) Again(t testing.TB, dir string, rules *law.Book, writes *Writes) *Kit {
+	t.Helper()
+	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes)}
+	other.open(rules, "", writes)
+	return other
+}
+
+func (k *Kit) open(rules *law.Book, profile suite.Profile, writes *Writes) {
+	t, dir, ctx := k.t, k.Dir, context.Background()
+	t.Helper()
+	k.Desk = &Desk{}
 	ring, err := keyring.Open(filepath.Join(dir, "keyring"), keyring.MasterFile(filepath.Join(dir, "keyring", "master")), profile)
 	must(t, err)
 	k.Ring, k.Profile = ring, ring.Profile()
 	k.Keeper = KeeperOf(ring)
 	db, err := sqlite.Open(filepath.Join(dir, "netid.db"))
 	must(t, err)
-	k.Store, err = store.Open(ctx, db, k.Keeper, k.Now)
+	k.Store, err = store.Open(ctx, faultyDatabase{db, writes}, k.Keeper, k.Now)
 	must(t, err)
 	shelf, err := vault.OpenShelf(filepath.Join(dir, "keyring", "people.shelf"), ring.Versions("shelf"))
 	must(t, err)
@@ -101,14 +118,15 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 	k.close = sync.OnceFunc(func() { k.Store.Close(); shelf.Close() })
 	t.Cleanup(k.close)
 	plain := vault.New(vault.Secrets{Identity: ring.Versions("vault-identity"), Subject: ring.Versions("vault-subject"), Record: ring.Versions("vault-record"),
-		Index: ring.Versions("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Versions("pepper")}, k.Store, shelf)
+		Index: ring.Versions("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Versions("pepper")}, k.Store, faultyShelf{shelf, writes})
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
 	coder, err := jose.NewCoder(jose.AlgOf(ring.Profile().Suite()), ring.Signers("certificate"), netcert.Type)
 	must(t, err)
 	k.Officers = found(t, filepath.Join(dir, "keyring", "quorum"), filepath.Join(dir, "officers"), ring.Secret("quorum"), ring.Secret("escrow"), k.Now)
 	k.furnish(ring, coder, rules)
-	must(t, k.Erase.Resume(ctx))
-	return k
+	if writes == nil { // else the test says what is done, and when
+		must(t, k.Erase.Resume(ctx))
+	}
 }
 
 func must(t testing.TB, err error) {

@@ -240,3 +240,29 @@ func TestFreshNeedsANewSignIn(t *testing.T) {
 		t.Errorf("signed in anew: %v", err)
 	}
 }
+
+// One request is decided once: sent twice a decline is one record, and what was
+// approved in another window is then no longer redeemed.
+func TestADeclinedRequestIsNeverRedeemed(t *testing.T) {
+	k, c, ctx := scene(t)
+	sealed, err := k.Authorize.Begin(ctx, c.Request("shop", identity.ModeCert))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := c.ApproveSealed(ctx, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := size(t, k)
+	for range 2 {
+		if _, err := k.Authorize.Decline(ctx, &c.Session, sealed, kit.Browser); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if size(t, k) != before+1 {
+		t.Error("a decline that was sent twice is not one record")
+	}
+	if _, err := k.Redeem(ctx, "shop", a.Code); !fault.Because(err, "code_used") {
+		t.Errorf("declined, and the redemption comes to %v", err)
+	}
+}

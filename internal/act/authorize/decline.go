@@ -36,8 +36,13 @@ func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask
 	if err := v.Err("authorize.declined"); err != nil {
 		return err
 	}
-	_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Declined, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
+	// The request's id is the record's, as it is a verification's: a decision that
+	// is sent twice is one record, and what was declined is never redeemed.
+	_, err = a.Book.Record(ctx, o, identity.Event{ID: ask.Transaction, Kind: identity.Declined, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
 		Withheld: asked(ask), Grounds: []identity.Ground{v.Ground()}},
 		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
+	if fault.Because(err, "already_recorded") {
+		return nil
+	}
 	return err
 }

@@ -59,6 +59,9 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 	}
 	NoStore(w.Header())
 	w.Header().Set("Content-Type", "application/json")
+	if status == http.StatusServiceUnavailable { // RFC 9110 §10.2.3: about as long as a server takes to start
+		w.Header().Set("Retry-After", "5")
+	}
 	w.WriteHeader(status)
 	w.Write(b)
 }

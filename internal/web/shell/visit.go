@@ -114,6 +114,9 @@ func (v *Visit) write(status int) {
 		return
 	}
 	v.wrote, v.status = true, status
+	if status == http.StatusServiceUnavailable { // RFC 9110 §10.2.3: about as long as a server takes to start
+		v.W.Header().Set("Retry-After", "5")
+	}
 	v.W.WriteHeader(status)
 }
 

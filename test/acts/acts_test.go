@@ -1,0 +1,506 @@
+package acts_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"netid/internal/act/admit"
+	"netid/internal/act/restore"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+	"netid/internal/suite"
+	"netid/test/kit"
+)
+
+// scene is the moment at which an act is done: the person it is about, somebody
+// else whom it must not touch, and what travels outside of the store.
+type scene struct {
+	*kit.Citizen
+	other  kit.Citizen
+	sealed string // a request
+	code   string // an approval
+	said   string // a sign-in challenge
+	began  int    // entries of the ledger
+}
+
+// act is one way in which the world changes, how it gets there, and what somebody
+// does who was answered with an error.
+type act struct {
+	name  string // package and method, and a word where one method has several cases
+	ready func(ctx context.Context, s *scene) error
+	do    func(ctx context.Context, s *scene) error
+	again func(ctx context.Context, s *scene) error // nil: do
+	heard []string                                  // reasons with which the second try may be refused, when the first was done
+	twice string                                    // kinds of events of which a second try may leave another, since none names the first
+}
+
+// reading acts write nothing: there is no write at which they could be cut.
+func reading() []string {
+	return []string{"admit.Party", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Present", "authorize.Open",
+		"deliver.Write", "deliver.Waits", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
+		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Seal", "signin.Open", "verify.Claims",
+		"deliver.Run"} // Round, again and again
+}
+
+func ready(steps ...func(context.Context, *scene) error) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		for _, step := range steps {
+			if err := step(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// upTo is an enrolment up to a step.
+func upTo(name string) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		for _, step := range s.Steps(ctx) {
+			if step.Name == name {
+				return nil
+			}
+			if err := step.Do(); err != nil {
+				return fmt.Errorf("%s: %w", step.Name, err)
+			}
+		}
+		return nil
+	}
+}
+
+func step(name string) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		steps := s.Steps(ctx)
+		return steps[slices.IndexFunc(steps, func(one kit.Step) bool { return one.Name == name })].Do()
+	}
+}
+
+func signedIn(ctx context.Context, s *scene) error {
+	if err := s.Enrol(ctx); err != nil {
+		return err
+	}
+	return s.SignIn(ctx)
+}
+
+func asked(ctx context.Context, s *scene) (err error) {
+	s.sealed, err = s.Authorize.Begin(ctx, s.Request("shop", identity.ModeCert))
+	return err
+}
+
+func approved(ctx context.Context, s *scene) error {
+	a, err := s.Approve(ctx, s.Request("shop", identity.ModeCert, identity.Over18), string(identity.Over18))
+	s.code = a.Code
+	return err
+}
+
+func withPasscode(ctx context.Context, s *scene) error {
+	a, err := s.Approve(ctx, s.Request("shop", identity.ModeCertPwd))
+	s.code = a.Code
+	return err
+}
+
+func redeem(ctx context.Context, s *scene) error {
+	_, err := s.Redeem(ctx, "shop", s.code)
+	return err
+}
+
+func erased(ctx context.Context, s *scene) error {
+	_, err := s.Erase.Erase(ctx, s.Session, s.Passcode)
+	return err
+}
+
+func register(id string) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		_, _, err := s.Admit.Register(ctx, admit.Application{ID: id, Name: "Shop", RedirectURIs: []string{"https://" + id + ".example/cb"}, Sandbox: true})
+		return err
+	}
+}
+
+func keep(name string) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		_, _, err := s.Admit.Keep(ctx, admit.Application{ID: "kept", Name: name, RedirectURIs: []string{"https://kept.example/cb"}, Secret: "of its own", Sandbox: true})
+		return err
+	}
+}
+
+func deaf(ctx context.Context, s *scene) error {
+	s.Deaf = func(string) error { return fault.New("test", fault.Unavailable, "sms_unavailable") }
+	defer func() { s.Deaf = nil }()
+	return ready(upTo("phone"), step("phone"))(ctx, s)
+}
+
+func later(d time.Duration) func(context.Context, *scene) error {
+	return func(_ context.Context, s *scene) error { s.Advance(d); return nil }
+}
+
+// acts are all of them.
+func acts() []act {
+	draft := []string{"step_order", "draft_unknown", "draft_moved"}
+	all := []act{
+		{name: "enrol.Start", do: step("start")},
+		{name: "enrol.Cancel", ready: upTo("passcode"), do: func(ctx context.Context, s *scene) error { return s.Kit.Enrol.Cancel(ctx, s.Draft) }},
+		{name: "enrol.Consent", ready: upTo("notice"), do: step("notice"), heard: draft},
+		{name: "enrol.Challenge", ready: upTo("challenge"), do: step("challenge")},
+		{name: "enrol.Present", ready: upTo("card"), do: step("card"), again: ready(step("challenge"), step("card")), heard: draft},
+		{name: "enrol.Face", ready: upTo("face"), do: step("face"), heard: draft},
+		{name: "enrol.Twin", ready: upTo("face-consent"), do: func(ctx context.Context, s *scene) error { return s.Kit.Enrol.Twin(ctx, s.Draft) }, heard: draft},
+		{name: "enrol.Phone", ready: upTo("phone"), do: step("phone")},
+		{name: "enrol.Code", ready: upTo("code"), do: step("code"), heard: draft},
+		{name: "enrol.Passcode", ready: upTo("passcode"), do: step("passcode"), heard: draft},
+		{name: "enrol.Confirm", ready: upTo("confirm"), do: step("confirm"), heard: draft},
+		{name: "enrol.Confirm, again", ready: ready(signedIn, upTo("confirm")), do: step("confirm"), heard: draft},
+		{name: "issue.Mint", ready: upTo("issue"), do: step("issue"), twice: "issued"},
+		{name: "issue.Freeze", ready: signedIn, do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},
+		{name: "issue.Thaw", ready: ready(signedIn, func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }),
+			do: func(ctx context.Context, s *scene) error { return s.Issue.Thaw(ctx, s.Session, s.Passcode) }},
+		{name: "signin.Prove", ready: ready(signedIn, func(_ context.Context, s *scene) (err error) { s.said, err = s.Signin.Challenge(); return err }),
+			do: func(ctx context.Context, s *scene) error {
+				_, err := s.Signin.Prove(ctx, s.said, s.Certificate.ID.String(), s.Device.Sign([]byte(s.Signin.Text(s.said))))
+				return err
+			}, heard: []string{"challenge_used"}},
+		{name: "authorize.Approve", ready: signedIn, do: withPasscode},
+		{name: "authorize.Decline", ready: ready(signedIn, asked), do: func(ctx context.Context, s *scene) error {
+			_, err := s.Authorize.Decline(ctx, &s.Session, s.sealed, kit.Browser)
+			return err
+		}},
+		{name: "authorize.Withdraw", ready: ready(signedIn, approved, redeem), do: func(ctx context.Context, s *scene) error { return s.Authorize.Withdraw(ctx, s.Session, "shop") },
+			twice: "withdrawn"},
+		{name: "verify.Redeem", ready: ready(signedIn, approved), do: redeem, heard: []string{"code_used"}},
+		{name: "verify.Redeem, a second time", ready: ready(signedIn, approved, redeem), do: redeem, heard: []string{"code_used"}},
+		{name: "look.Export", ready: signedIn, do: func(ctx context.Context, s *scene) error { _, err := s.Look.Export(ctx, s.Session); return err }, twice: "exported"},
+		{name: "erase.Erase", ready: ready(signedIn, approved, redeem), do: erased, heard: []string{"person_unknown", "person_erased", "session_over", "person_gone"}},
+		{name: "erase.Expire", ready: ready(signedIn, approved, redeem, erased, later(4*366*24*time.Hour)), do: func(ctx context.Context, s *scene) error { return s.Erase.Expire(ctx) }},
+		{name: "erase.Resume", ready: ready(signedIn, func(ctx context.Context, s *scene) error {
+			// What a cut between the commit and the shelf leaves.
+			o, err := s.Vault.Visit(ctx, s.Session)
+			if err != nil {
+				return err
+			}
+			gone, err := s.Vault.Erasure(ctx, o)
+			if err != nil {
+				return err
+			}
+			rows, err := s.Store.EntriesOf(ctx, ledger.Owner(o.Keys))
+			if err != nil {
+				return err
+			}
+			var leaves [][32]byte
+			for _, r := range rows {
+				leaves = append(leaves, r.Leaf)
+			}
+			gone.EventOwner, gone.ChainIndex, gone.Events = ledger.Owner(o.Keys), ledger.ChainIndex(o.Keys), uint64(len(rows))
+			set := s.Keeper.Set(leaves)
+			_, err = ledger.NewBook(s.Store, nil, s.Now).RecordPublic(ctx, identity.Event{Kind: identity.Erased, Grounds: []identity.Ground{}, Set: &set}, gone)
+			return err
+		}), do: func(ctx context.Context, s *scene) error { return s.Erase.Resume(ctx) }},
+		{name: "admit.Register", do: register("newcomer"), heard: []string{"party_exists"}},
+		{name: "admit.Keep", do: keep("Kept")},
+		{name: "admit.Keep, amended", ready: keep("Kept"), do: keep("Kept and changed")},
+		{name: "restore.Raise", ready: signedIn, do: func(ctx context.Context, s *scene) error {
+			a := restore.Act{Store: s.Store, Vault: s.Vault, Sets: s.Keeper, Book: ledger.NewBook(s.Store, s.Escrow, s.Now), Law: law.New(), Now: s.Now,
+				Nonce: func() []byte { return suite.Random(16) }}
+			_, err := a.Raise(ctx, 1, 1)
+			return err
+		}, twice: "public"},
+		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
+		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
+	}
+	return all
+}
+
+// Every method of every act stands here or among those that write nothing: a
+// new one fails until it has its case.
+func TestEveryActIsCut(t *testing.T) {
+	known := map[string]bool{}
+	for _, name := range reading() {
+		known[name] = false
+	}
+	for _, a := range acts() {
+		name, _, _ := strings.Cut(a.name, ",")
+		known[name] = false
+	}
+	dirs, err := os.ReadDir("../../internal/act")
+	if err != nil || len(dirs) < 10 {
+		t.Fatal(len(dirs), err)
+	}
+	for _, d := range dirs {
+		packages, err := parser.ParseDir(token.NewFileSet(), filepath.Join("../../internal/act", d.Name()),
+			func(f os.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range packages {
+			ast.Inspect(p, func(n ast.Node) bool {
+				f, is := n.(*ast.FuncDecl)
+				if !is || f.Recv == nil || !f.Name.IsExported() {
+					return true
+				}
+				if star, is := f.Recv.List[0].Type.(*ast.StarExpr); !is || star.X.(*ast.Ident).Name != "Act" {
+					return true
+				}
+				name := d.Name() + "." + f.Name.Name
+				if _, there := known[name]; !there {
+					t.Errorf("%s has no case that cuts it at each of its writes", name)
+				}
+				known[name] = true
+				return true
+			})
+		}
+	}
+	for name, found := range known {
+		if !found {
+			t.Errorf("there is no act %s", name)
+		}
+	}
+}
+
+// Whatever an act writes, each of its writes fails once, or is the last thing
+// that its process does or does not do. What is there then is the state of before or
+// of after, the ledger holds, nobody else is touched, and whoever tries again ends
+// where the first try would have, or is refused and told why.
+func TestEveryActIsCutAtEveryWrite(t *testing.T) {
+	base := kit.New(t, law.New())
+	s := &scene{Citizen: base.Adult(2)}
+	if err := ready(register("shop"), signedIn)(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	base.Close()
+	for _, a := range acts() {
+		t.Run(a.name, func(t *testing.T) {
+			t.Parallel()
+			writes := 0
+			begin := prepare(t, base, *s.Citizen, a)
+			done := begin(t, nil)
+			before := facts(t, done)
+			if err := a.do(t.Context(), done); err != nil && !slices.Contains(a.heard, fault.Public(err)) {
+				t.Fatal(err)
+			}
+			after := facts(t, done)
+			done.Close()
+			for _, how := range []kit.Fault{kit.Fails, kit.Dies, kit.DiesAfter} {
+				for n := 1; ; n++ {
+					if !cut(t, a, begin, how, n, before, after) {
+						break
+					}
+					writes++
+				}
+			}
+			if writes == 0 {
+				t.Error("it writes nothing: name it among those that read")
+			}
+			t.Logf("%d times a write went wrong", writes)
+		})
+	}
+}
+
+// prepare brings the world to an act's moment once, and gives copies of it.
+func prepare(t *testing.T, base *kit.Kit, other kit.Citizen, a act) func(t *testing.T, w *kit.Writes) *scene {
+	t.Helper()
+	dir := t.TempDir()
+	duplicate(t, base.Dir, dir)
+	k := base.Again(t, dir, law.New(), nil)
+	s := &scene{Citizen: k.Adult(1), other: other}
+	if a.ready != nil {
+		if err := a.ready(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.Close()
+	return func(t *testing.T, w *kit.Writes) *scene {
+		t.Helper()
+		dir := t.TempDir()
+		duplicate(t, k.Dir, dir)
+		return s.in(k.Again(t, dir, law.New(), w))
+	}
+}
+
+// in is the scene in another process.
+func (s *scene) in(k *kit.Kit) *scene {
+	other, me := *s, *s.Citizen
+	me.Kit, other.other.Kit = k, k
+	other.Citizen = &me
+	return &other
+}
+
+func duplicate(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.RemoveAll(to); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cut has the n-th write go wrong, looks at what is there, and has the person try again.
+func cut(t *testing.T, a act, begin func(*testing.T, *kit.Writes) *scene, how kit.Fault, n int, before, after state) (met bool) {
+	t.Helper()
+	w := &kit.Writes{}
+	s := begin(t, w)
+	w.Choose(how, n)
+	err := a.do(t.Context(), s)
+	met = w.Met()
+	if !met {
+		s.Close()
+		return false
+	}
+	at := fmt.Sprintf("%s, write %d (%v)", a.name, n, how)
+	if err != nil && !fault.Is(err, fault.Unavailable) && !slices.Contains(a.heard, fault.Public(err)) {
+		t.Errorf("%s: the answer is %v", at, err)
+	}
+	if how != kit.Fails {
+		s.Close()
+		s = s.in(s.Again(t, s.Dir, law.New(), nil))
+	}
+	defer s.Close()
+	now := facts(t, s)
+	if err == nil && !same(now, after, a.twice) {
+		t.Errorf("%s was acknowledged:\n%v\nand not\n%v", at, now, after)
+	}
+	if !same(now, before, "") && !same(now, after, a.twice) {
+		t.Errorf("%s left a half:\n%v\nbefore\n%v\nafter\n%v", at, now, before, after)
+	}
+	untouched(t, s, at)
+	if err == nil {
+		return true
+	}
+	again := a.again
+	if again == nil {
+		again = a.do
+	}
+	if err := again(t.Context(), s); err != nil && !slices.Contains(a.heard, fault.Public(err)) {
+		t.Errorf("%s: the second try: %v", at, err)
+	}
+	if now := facts(t, s); !same(now, after, a.twice) {
+		t.Errorf("%s: after the second try:\n%v\nand not\n%v", at, now, after)
+	}
+	untouched(t, s, at)
+	return true
+}
+
+// state is what there is of a person, and of the public.
+type state map[string]int
+
+// same compares but for events of kinds that a second try may leave once more.
+func same(a, b state, twice string) bool {
+	for _, both := range [][2]state{{a, b}, {b, a}} {
+		for what, n := range both[0] {
+			m := both[1][what]
+			if twice != "" && strings.Contains(what, twice) && min(n, m) > 0 && max(n, m)-min(n, m) <= 1 {
+				continue
+			}
+			if n != m {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// facts are read below the acts, by the person's own keys.
+func facts(t *testing.T, s *scene) state {
+	t.Helper()
+	ctx, is := t.Context(), state{}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	parties, err := s.Store.Parties(ctx)
+	must(err)
+	for _, p := range parties {
+		is["party "+p.Name.EN]++
+	}
+	var report ledger.Report
+	must(s.Store.Snapshot(ctx, func(rows ledger.Rows) (err error) {
+		report, err = ledger.Verify(ctx, rows, s.Keeper)
+		return err
+	}))
+	if !report.OK() {
+		t.Errorf("the ledger: %+v", report.Problems)
+	}
+	e, err := s.Store.Epoch(ctx)
+	must(err)
+	is["public epoch"] = int(e.Number)
+	slots, err := s.Store.PendingShreds(ctx)
+	must(err)
+	if len(slots) > 0 { // the next start or minute ends it; nobody opens meanwhile
+		must(s.Erase.Resume(ctx))
+	}
+	id, err := s.Vault.Find(ctx, s.Vault.HandleIndex(s.Handle))
+	if fault.Is(err, fault.NotFound) {
+		if s.Session.Person != (identity.PersonID{}) {
+			if _, err := s.Vault.Visit(ctx, s.Session); err == nil {
+				t.Error("whoever is found no more opens still")
+			}
+		}
+		return is
+	}
+	must(err)
+	o, err := s.Vault.Open(ctx, id)
+	must(err)
+	is["person"], is["standing"] = 1, int(o.Standing)
+	p, err := s.Vault.Identity(ctx, o)
+	must(err)
+	is["documents"] = len(p.Documents)
+	rows, err := s.Store.EntriesOf(ctx, ledger.Owner(o.Keys))
+	must(err)
+	for _, r := range rows {
+		e, _, err := ledger.OpenEntry(o.Keys, r)
+		must(err)
+		is["event "+string(e.Kind)]++
+	}
+	seq, _, err := s.Store.Chain(ctx, ledger.ChainIndex(o.Keys))
+	must(err)
+	if int(seq) != len(rows) {
+		t.Errorf("the person numbered %d events and has %d", seq, len(rows))
+	}
+	certificates, err := s.Store.Certificates(ctx, s.Vault.CertOwner(o))
+	must(err)
+	is["issued certificates"] = len(certificates)
+	links, err := s.Store.Link(ctx, s.Vault.LinkIndex(o, "shop"))
+	must(err)
+	is["withdrawn links"] = int(links)
+	return is
+}
+
+// untouched: the other person signs in, reads their own, and neither reads the other's.
+func untouched(t *testing.T, s *scene, at string) {
+	t.Helper()
+	ctx, other := t.Context(), s.other
+	if err := other.SignIn(ctx); err != nil {
+		t.Errorf("%s: another person does not sign in any more: %v", at, err)
+		return
+	}
+	theirs, err := s.Look.Records(ctx, other.Session)
+	if err != nil || len(theirs) < 3 {
+		t.Errorf("%s: another person's records: %d, %v", at, len(theirs), err)
+		return
+	}
+	if data, err := s.Look.Data(ctx, other.Session); err != nil || data.Documents[0].Name != other.Document.Name {
+		t.Errorf("%s: another person reads of %v, %v", at, data.Documents, err)
+	}
+	if s.Session.Person == (identity.PersonID{}) {
+		return
+	}
+	id, err := identity.ParseEventID(theirs[0].Event.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Look.Record(ctx, s.Session, id); err == nil || errors.Is(err, kit.ErrInjected) {
+		t.Errorf("%s: a person reads another's record: %v", at, err)
+	}
+}
