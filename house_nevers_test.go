@@ -84,6 +84,7 @@ func nevers() []never {
 // their own: a function, or a variable, of a room.
 func permits() map[string]string {
 	return map[string]string{
+		"internal/store/storetest Rounds":    "a suite of tests: a campaign says how long it is",
 		"internal/store/storetest rig.lines": "a test that goes through every table of the schema, by the schema's own names",
 		"internal/store/storetest rig.put":   "as above",
 		"internal/store/postgres checked":    "it reads the setting in order to refuse it",
