@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"testing"
 
 	"netid/internal/store/storetest"
@@ -11,12 +12,16 @@ import (
 
 // A verb or a note that is added has its guard raced for, or says why not.
 func TestEveryGuardIsRacedFor(t *testing.T) {
-	packages, err := parser.ParseDir(token.NewFileSet(), "../identity", nil, 0)
+	files, err := filepath.Glob("../identity/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	all, found := storetest.Contested(), map[string]bool{}
-	for _, p := range packages {
+	for _, name := range files {
+		p, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		ast.Inspect(p, func(n ast.Node) bool {
 			f, is := n.(*ast.FuncDecl)
 			if !is || f.Recv == nil || f.Name.Name != "verb" && f.Name.Name != "note" {
