@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -20,13 +21,14 @@ import (
 // config is the production form's one file (docs/operations.md shows it).
 // Unknown keys are errors; nothing is opened before all of it is valid.
 type config struct {
-	Issuer   string   `yaml:"issuer"`  // https://host[:port]: what citizens and parties call this service
-	Listen   string   `yaml:"listen"`  // HOST:PORT
-	TLS      tlsFiles `yaml:"tls"`     // certificate and key; empty only behind a proxy on the same host
-	Profile  string   `yaml:"profile"` // cryptography: international (default), guomi or dual (Art. 13); a data directory keeps its own
-	Data     string   `yaml:"data"`    // directory of the store and the keyring
-	Store    string   `yaml:"store"`   // postgres://…: the database, when the store is not in data; the shelf then has one of its own
-	Shelf    string   `yaml:"shelf"`   // postgres://…
+	Issuer   string        `yaml:"issuer"`  // https://host[:port]: what citizens and parties call this service
+	Listen   string        `yaml:"listen"`  // HOST:PORT
+	TLS      tlsFiles      `yaml:"tls"`     // certificate and key; empty only behind a proxy on the same host
+	Profile  string        `yaml:"profile"` // cryptography: international (default), guomi or dual (Art. 13); a data directory keeps its own
+	Data     string        `yaml:"data"`    // directory of the store and the keyring
+	Store    string        `yaml:"store"`   // postgres://…: the database, when the store is not in data; the shelf then has one of its own
+	Shelf    string        `yaml:"shelf"`   // postgres://…
+	Drain    time.Duration `yaml:"drain"`   // how long a balancer has to hear that this node leaves: 0 for one that stands alone
 	Operator struct {
 		NameZH  string `yaml:"name_zh"`
 		NameEN  string `yaml:"name_en"`
@@ -106,6 +108,7 @@ func (c config) check() error {
 	_, err = siteOf(c.Data, c.Store, c.Shelf)
 	need(err == nil, fmt.Sprint(err))
 	need((c.Store == "") == (c.Shelf == ""), "store and shelf are given together: the shelf is a database of its own")
+	need(c.Drain >= 0 && c.Drain <= time.Minute, "drain is at most 1m")
 	_, err = chosen(c.Profile)
 	need(err == nil, "profile must be international, guomi or dual")
 	need(c.Operator.NameZH != "" && c.Operator.NameEN != "" && c.Operator.Contact != "", "operator needs name_zh, name_en and contact (Art. 11)")

@@ -28,15 +28,16 @@ func (h *house) furnish(a acts) error {
 	mux := &routes{ServeMux: http.NewServeMux()}
 	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Authorize: a.authorize, Look: a.look,
 		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
-		Drawer: h.Sandbox, Face: h.Faces != nil, Simulated: h.Sandbox, Now: time.Now}).Register(mux)
+		Drawer: h.Sandbox, Face: h.Faces != nil, Simulated: h.Sandbox, Now: h.Now}).Register(mux)
 	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify,
-		Parties: clients{h}, Once: h.once, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Now: time.Now, Log: h.Log})
+		Parties: clients{h}, Once: h.once, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Now: h.Now, Log: h.Log})
 	if err != nil {
 		return err
 	}
 	door.Register(mux)
 	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Log: h.Log}).Register(mux)
 	tlog.New(a.look, h.Log).Register(mux)
+	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer,
 			Figures: func() drawer.Figures { return drawer.Figures{Commits: h.store.Commits(), Reads: h.store.Reads()} }}).Register(mux)

@@ -59,7 +59,9 @@ type settings struct {
 	Sandbox    bool
 	Drawer     drawers
 	Log        *slog.Logger
-	SelfTest   func() error // of the cryptography; without one nothing starts
+	SelfTest   func() error     // of the cryptography; without one nothing starts
+	Now        func() time.Time // nil: the machine's clock
+	Drain      time.Duration    // how long a balancer has to hear that this node leaves
 }
 
 // house holds the rooms of one running server.
@@ -75,6 +77,7 @@ type house struct {
 	deliver    *deliver.Act
 	wake       chan struct{}
 	delivering sync.WaitGroup
+	health     health
 	server     http.Handler
 	epoch      identity.Epoch
 	routes     []string
@@ -92,6 +95,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	}
 	if err := s.SelfTest(); err != nil {
 		return nil, err
+	}
+	if s.Now == nil {
+		s.Now = time.Now
 	}
 	s.Site.data = s.Data
 	h := &house{settings: s}
@@ -124,6 +130,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if err := h.erase.Expire(ctx); err != nil {
 		return nil, fmt.Errorf("end what the law keeps no more: %w", err)
 	}
+	h.look(ctx)
 	h.alive, h.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	go h.upkeep(h.alive)
 	go h.watchKeys(h.alive)
@@ -138,7 +145,7 @@ func (h *house) open(ctx context.Context) (err error) {
 	if h.ring, err = openRing(ctx, h.Site, h.Master, h.Profile); err != nil {
 		return err
 	}
-	if h.quorum, err = h.officers(time.Now()); err != nil {
+	if h.quorum, err = h.officers(h.Now()); err != nil {
 		return err
 	}
 	h.keeper = keeperOf(h.ring)
@@ -146,7 +153,7 @@ func (h *house) open(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	if h.store, err = store.Open(ctx, db, h.keeper, time.Now); err != nil {
+	if h.store, err = store.Open(ctx, db, h.keeper, h.Now); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
 	size, err := h.entries(ctx)
@@ -184,26 +191,26 @@ type acts struct {
 }
 
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
-	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: time.Now}
+	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: h.Now}
 	rules := law.New().For(h.Operator)
-	book := ledger.NewBook(h.store, quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), time.Now)
+	book := ledger.NewBook(h.store, quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), h.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
-	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Book: book, Law: rules, Now: time.Now}
+	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Book: book, Law: rules, Now: h.Now}
 	h.deliver = h.outbox()
-	h.erase = &erase.Act{Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: time.Now}
+	h.erase = &erase.Act{Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
 	faces := h.Faces
 	return acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
-			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, time.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
-			Sandbox: h.Sandbox, Message: shell.CodeMessage, Pace: h.pace(), Now: time.Now},
-		issue: &issue.Act{Vault: v, Minter: minter, Keys: h.cover(), Book: book, Law: rules, Now: time.Now},
+			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
+			Sandbox: h.Sandbox, Message: shell.CodeMessage, Pace: h.pace(), Now: h.Now},
+		issue: &issue.Act{Vault: v, Minter: minter, Keys: h.cover(), Book: book, Law: rules, Now: h.Now},
 		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: h.cover(), Book: book, Law: rules,
-			Issuer: h.Issuer, Now: time.Now},
+			Issuer: h.Issuer, Now: h.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: h.store, Vault: v,
-			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: time.Now},
+			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
 		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
-			Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: time.Now},
-		look: &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: time.Now},
+			Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
+		look: &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
 	}
 }
 
@@ -240,9 +247,10 @@ func (h *house) upkeep(ctx context.Context) {
 				h.stop(fmt.Errorf("the disk failed: nothing is written any more, start again when it works: %w", err))
 				return
 			}
+			h.look(ctx)
 			last = h.remember(ctx, last)
 		case <-minute.C:
-			if err := h.store.Sweep(ctx, time.Now()); err != nil {
+			if err := h.store.Sweep(ctx, h.Now().Add(-2*store.Drift)); err != nil {
 				h.Log.Error("sweep", "err", err)
 			}
 			// What one change wrote on both sides of the house stands together in the
@@ -253,8 +261,8 @@ func (h *house) upkeep(ctx context.Context) {
 			if err := h.erase.Resume(ctx); err != nil {
 				h.Log.Error("finish erasures", "err", err)
 			}
-		case now := <-hour.C:
-			h.meetOfficers(ctx, now)
+		case <-hour.C:
+			h.meetOfficers(ctx, h.Now())
 		}
 	}
 }

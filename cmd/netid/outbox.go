@@ -22,7 +22,7 @@ import (
 func (h *house) outbox() *deliver.Act {
 	h.wake = make(chan struct{}, 1)
 	return &deliver.Act{Store: h.store, Box: outboxBox(h.ring), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: h.Post},
-		Random: suite.Random, Tell: h.undelivered, Wake: h.wake, Now: time.Now}
+		Random: suite.Random, Tell: h.undelivered, Wake: h.wake, Now: h.Now}
 }
 
 func outboxBox(ring *keyring.Ring) *suite.Box {

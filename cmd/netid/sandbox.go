@@ -38,6 +38,9 @@ type sandboxCmd struct {
 	Store  string `env:"NETID_STORE" placeholder:"postgres://…" help:"Keep everything in this PostgreSQL database instead of the data directory."`
 	Shelf  string `env:"NETID_SHELF" placeholder:"postgres://…" help:"With --store: the database of person secrets (default: a schema of its own in the same database)."`
 
+	Drain time.Duration `placeholder:"TIME" help:"How long to go on serving after the signal to stop, for a balancer to hear of it (default: not at all)."`
+	Clock string        `hidden:"" placeholder:"FILE" help:"For trials: a file that says how far this node's clock is off."`
+
 	SMS string `name:"sms" placeholder:"URL" help:"Hand messages to a gateway on this machine, to try one, instead of keeping them for the outbox page."`
 
 	Profile string `placeholder:"NAME" help:"Cryptography: international, guomi or dual; a data directory keeps the one it was made with (default: its own, or international)."`
@@ -86,7 +89,8 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: law.Operator{
 		Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: post,
-		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log, SelfTest: suite.SelfTest})
+		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log, SelfTest: suite.SelfTest,
+		Now: wrongClock(s.ctx, c.Clock), Drain: c.Drain})
 	if err != nil {
 		return err
 	}
@@ -177,7 +181,7 @@ type listening struct {
 
 // serve serves until the context ends, or the house does, which is an error.
 func (h *house) serve(ctx context.Context, all ...listening) error {
-	ctx, stop := context.WithCancelCause(ctx)
+	ctx, stop := context.WithCancelCause(h.drained(ctx))
 	defer context.AfterFunc(h.alive, func() { stop(context.Cause(h.alive)) })()
 	err := serveAll(ctx, h.Log, all...)
 	if h.alive.Err() != nil {
@@ -185,6 +189,9 @@ func (h *house) serve(ctx context.Context, all ...listening) error {
 	}
 	return err
 }
+
+// finish is how long requests in hand have when the server ends.
+const finish = 10 * time.Second
 
 // serveAll serves until the context ends, then lets the requests in hand finish.
 func serveAll(ctx context.Context, log *slog.Logger, all ...listening) error {
@@ -203,7 +210,7 @@ func serveAll(ctx context.Context, log *slog.Logger, all ...listening) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
 	defer cancel()
 	for _, srv := range servers {
 		if e := srv.Shutdown(end); e != nil {

@@ -108,7 +108,7 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	}
 	return settings{Issuer: c.Issuer, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: roots, Authority: register,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
-		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest}, nil
+		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
 }
 
 func (c config) listen() (net.Listener, error) {

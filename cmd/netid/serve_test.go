@@ -188,6 +188,7 @@ func TestServeRefuses(t *testing.T) {
 		want      string
 	}{
 		"simulator":             {simulator: true, want: "is a simulator"},
+		"a long drain":          {edits: []string{"issuer:", "drain: 2m\nissuer:"}, want: "drain is at most 1m"},
 		"unknown key":           {edits: []string{"issuer:", "isuer:"}, want: "field isuer is no key of this file"},
 		"http issuer":           {edits: []string{"https://netid.example", "http://netid.example"}, want: "issuer must be https"},
 		"issuer path":           {edits: []string{"https://netid.example", "https://netid.example/x"}, want: "issuer must be https"},

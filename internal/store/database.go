@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"netid/internal/fault"
 )
@@ -30,6 +31,9 @@ type Database interface {
 	// sync failed, and what is on the disk is not what the system shows. Begin
 	// then fails too. Another process may go on, which reads anew.
 	Dead() error
+	// Clock is the time of the machine that the database runs on; the zero time
+	// when that is this one.
+	Clock(ctx context.Context) (time.Time, error)
 	Close() error
 }
 
@@ -53,6 +57,8 @@ type Tx interface {
 	// Exec runs one statement and counts the rows that it changed.
 	Exec(query string, args ...any) (int64, error)
 	Query(query string, each func(Row) error, args ...any) error
+	// Began is the database's Clock when the lock was taken.
+	Began() time.Time
 	Commit() error
 	Rollback() error
 }

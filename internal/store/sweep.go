@@ -8,7 +8,8 @@ import (
 // sweepBatch bounds how long one sweep holds up the changes that wait behind it.
 const sweepBatch = 256
 
-// Sweep removes what has expired at now: drafts, single-use ids, counters,
+// Sweep removes what has expired at now, which over a database of several nodes
+// is twice Drift ago: drafts, single-use ids, counters,
 // revocations of verifications and dead deliveries. It goes in small steps between the changes of
 // others, and stops where it is when ctx ends.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {

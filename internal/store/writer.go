@@ -128,7 +128,11 @@ func (w *writer) begin() (*group, error) {
 		return nil, unavailable("store.Commit", err)
 	}
 	g := &group{store: w.store, tx: tx}
-	size, err := g.headSize()
+	err = w.store.agrees(tx.Began())
+	var size uint64
+	if err == nil {
+		size, err = g.headSize()
+	}
 	if err == nil && size != w.tree.Size() {
 		err = w.follow(context.Background())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -27,9 +28,9 @@ func (d *Database) Begin(ctx context.Context) (store.Tx, error) {
 			}
 			d.writing, fresh = conn, true
 		}
-		err := d.enter(ctx)
+		began, err := d.enter(ctx)
 		if err == nil {
-			return &tx{Database: d, ctx: ctx}, nil
+			return &tx{Database: d, ctx: ctx, began: began}, nil
 		}
 		lost := d.writing.IsClosed()
 		d.drop() // and with it whatever it had begun
@@ -42,11 +43,28 @@ func (d *Database) Begin(ctx context.Context) (store.Tx, error) {
 // enter begins and waits in one journey. What a statement sees is decided when
 // it begins (READ COMMITTED), so whatever comes after the lock sees all that was
 // committed before it.
-func (d *Database) enter(ctx context.Context) error {
+func (d *Database) enter(ctx context.Context) (began time.Time, err error) {
 	var b pgx.Batch
+	var micros int64
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
 	b.Queue("SELECT pg_advisory_xact_lock($1)", int64(turnKey))
-	return d.writing.SendBatch(ctx, &b).Close()
+	b.Queue(clock).QueryRow(func(r pgx.Row) error { return r.Scan(&micros) })
+	err = d.writing.SendBatch(ctx, &b).Close()
+	return time.UnixMicro(micros), err
+}
+
+// clock is not the transaction's time, which is that of its begin.
+const clock = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+
+// Clock asks the server.
+func (d *Database) Clock(ctx context.Context) (at time.Time, err error) {
+	err = d.Query(ctx, clock, func(r store.Row) error {
+		var micros int64
+		err := r.Scan(&micros)
+		at = time.UnixMicro(micros)
+		return err
+	})
+	return at, err
 }
 
 // drop ends the writing connection; the server undoes what was not committed.
@@ -61,8 +79,11 @@ func (d *Database) drop() {
 type tx struct {
 	*Database
 	ctx    context.Context
+	began  time.Time
 	queued []step
 }
+
+func (t *tx) Began() time.Time { return t.began }
 
 // step is a statement that travels with the next one.
 type step struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"time"
 
 	"netid/internal/store"
 )
@@ -16,6 +17,11 @@ func (d *Database) Begin(ctx context.Context) (store.Tx, error) {
 	t := tx{d, ctx}
 	_, err := t.run("BEGIN IMMEDIATE")
 	return t, err
+}
+
+// Clock is this machine's own.
+func (d *Database) Clock(ctx context.Context) (time.Time, error) {
+	return time.Time{}, d.Query(ctx, "SELECT 1", func(store.Row) error { return nil })
 }
 
 // tx is the transaction of the writing connection. Only the writer uses it, so
@@ -56,6 +62,9 @@ func (t tx) Look(query string, each func(store.Row) error, rows func(n int64), a
 }
 
 func (t tx) Flush() error { return nil }
+
+// Began is not another machine's time.
+func (t tx) Began() time.Time { return time.Time{} }
 
 func (t tx) run(query string, args ...any) (int64, error) {
 	s, err := t.statement(t.ctx, query)
