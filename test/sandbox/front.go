@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -13,16 +14,20 @@ import (
 	"time"
 )
 
-// Balancer sends each request to the next node, whoever asks, and passes over
-// nodes that nobody listens at. A request that reached a node which died is
+// Balancer sends each request to the next node that is ready, whoever asks; when
+// none says so, to the next at which somebody listens. A request that reached a node which died is
 // answered 502: nobody knows what came of it, and nobody repeats it. Messages to
 // telephones lie in the memory of the node that sent them, so those are gathered.
 func Balancer(at []string) http.Handler {
 	var turn atomic.Uint64
 	dial := func(ctx context.Context, network, _ string) (c net.Conn, err error) {
 		first := turn.Add(1)
-		for i := range uint64(len(at)) {
-			if c, err = new(net.Dialer).DialContext(ctx, network, at[(first+i)%uint64(len(at))]); err == nil {
+		for i := range 2 * uint64(len(at)) { // the second time round, whoever listens
+			node := at[(first+i)%uint64(len(at))]
+			if i < uint64(len(at)) && !ready(ctx, node) {
+				continue
+			}
+			if c, err = new(net.Dialer).DialContext(ctx, network, node); err == nil {
 				break
 			}
 		}
@@ -48,6 +53,23 @@ func Balancer(at []string) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(map[string]any{"messages": all})
 	})
+}
+
+// ready asks before each request, so that no moment is missed.
+func ready(ctx context.Context, node string) bool {
+	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
+	defer stop()
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+node+"/healthz", nil)
+	if err != nil {
+		return false
+	}
+	a, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return false
+	}
+	defer a.Body.Close()
+	io.Copy(io.Discard, a.Body)
+	return a.StatusCode == http.StatusOK
 }
 
 type message struct {

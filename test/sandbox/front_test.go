@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	sandboxtest "netid/test/sandbox"
@@ -14,9 +15,15 @@ import (
 // The balancer takes turns, passes over the dead, and says 502 of a request that
 // died under way, once.
 func TestBalancer(t *testing.T) {
+	var leaving atomic.Value // names of nodes that are not ready
+	leaving.Store("")
 	node := func(name string) *httptest.Server {
 		return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch r.URL.Path {
+			case "/healthz":
+				if strings.Contains(leaving.Load().(string), name) {
+					w.WriteHeader(http.StatusServiceUnavailable)
+				}
 			case "/sandbox/outbox":
 				fmt.Fprintf(w, `{"messages":[{"phone":%q,"text":"x"}]}`, name)
 			case "/die":
@@ -53,6 +60,15 @@ func TestBalancer(t *testing.T) {
 	if got := told(); got != "200b 200a 200b 200a " {
 		t.Error("not in turns:", got)
 	}
+	leaving.Store("b")
+	if got := told(); got != "200a 200a 200a 200a " {
+		t.Error("one that leaves was asked:", got)
+	}
+	leaving.Store("ab")
+	if got := told(); got != "200b 200a 200b 200a " {
+		t.Error("none is ready, and they were not asked in turns:", got)
+	}
+	leaving.Store("")
 	if _, body := get("/sandbox/outbox"); !strings.Contains(body, `"phone":"a"`) || !strings.Contains(body, `"phone":"b"`) {
 		t.Error("messages of both:", body)
 	}

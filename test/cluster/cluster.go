@@ -1,0 +1,2 @@
+// Package clustertest x
+package clustertest
