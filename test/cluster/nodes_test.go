@@ -1,6 +1,7 @@
 package clustertest_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -266,34 +267,51 @@ func TestEndsHoldOnTwoNodesOverPostgreSQL(t *testing.T) {
 func TestRotationOnTwoNodesOverPostgreSQL(t *testing.T) {
 	p := newPair(t)
 	c := p.enrolled("adult-card", "10098700005")
-	for _, use := range []string{"code", "request", "session", "token", "access"} {
+	var key string // the new one that signs
+	for _, use := range []string{"code", "request", "session", "access", "token"} {
 		out, errs, status := p.nodes[0].Run("keys", "rotate", use, "--data", p.nodes[0].Data)
 		if status != 0 {
 			t.Fatal(out, errs)
 		}
+		key, _, _ = strings.Cut(out, " ")
 	}
-	// A key is announced before it makes anything; until the first node uses it
-	// there is nothing to follow.
-	made := func() string { code, _ := p.approve(c); return code }
-	first := made()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		p.on(0)
-		code := made()
-		p.on(1)
-		got, said := p.redeem(code)
-		p.want("a code across nodes, with keys that change", said, "")
-		p.on(0)
-		if status := p.userinfo(got.Access); status != http.StatusOK {
-			t.Error("UserInfo:", status)
-		}
-		if head(code) != head(first) {
-			return
+	// Every node publishes a key before any signs with it; codes and sessions go
+	// across meanwhile, whichever node has changed over.
+	signed := [2]bool{}
+	for deadline := time.Now().Add(20 * time.Second); !signed[0] || !signed[1]; time.Sleep(50 * time.Millisecond) {
+		for here := range 2 {
+			p.on(1 - here)
+			code, said := p.approve(c)
+			p.want("an approval", said, "")
+			p.on(here)
+			got, said := p.redeem(code)
+			p.want("a code across nodes, while keys change", said, "")
+			p.on(1 - here)
+			if status := p.userinfo(got.Access); status != http.StatusOK {
+				t.Error("UserInfo:", status)
+			}
+			set, err := c.Get("/jwks")
+			p.must(err)
+			if kid := keyOf(t, got.ID); !strings.Contains(set.Body, kid) {
+				t.Errorf("signed by %s, which the other node does not publish", kid)
+			} else if kid == key {
+				signed[here] = true
+			}
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("no node uses the new key")
+			t.Fatal("no node signs with the new key")
 		}
 	}
 }
 
-// head names the key that sealed a code.
-func head(code string) string { return code[:min(8, len(code))] }
+// keyOf is the id of the key that signed a token.
+func keyOf(t *testing.T, token string) string {
+	t.Helper()
+	head, _, _ := strings.Cut(token, ".")
+	b, err := base64.RawURLEncoding.DecodeString(head)
+	var h struct{ Kid string }
+	if err != nil || json.Unmarshal(b, &h) != nil || h.Kid == "" {
+		t.Fatalf("no token: %q", token)
+	}
+	return h.Kid
+}

@@ -92,8 +92,9 @@ func (s *Sandbox) At() string { return s.at }
 
 // StartNodes starts n processes over one data directory and one store in
 // PostgreSQL (the caller sets NETID_STORE), called by the address that front
-// gives for theirs. The first has the shop; Run of each uses one home.
-func StartNodes(t testing.TB, n int, front func(at []string) string) (nodes []*Sandbox) {
+// gives for theirs. The first has the shop; Run of each uses one home. Further
+// args go to each `netid sandbox`.
+func StartNodes(t testing.TB, n int, front func(at []string) string, args ...string) (nodes []*Sandbox) {
 	t.Helper()
 	data, home, shop := filepath.Join(t.TempDir(), "data"), t.TempDir(), free(t, "127.0.0.1")
 	var at []string
@@ -107,6 +108,7 @@ func StartNodes(t testing.TB, n int, front func(at []string) string) (nodes []*S
 		if i == 0 {
 			s.Shop, s.args[len(s.args)-1] = "http://"+shop, shop
 		}
+		s.args = append(s.args, args...)
 		t.Cleanup(s.end)
 		s.Restart()
 		nodes = append(nodes, s)
