@@ -31,6 +31,7 @@ func (c *Cluster) part() error {
 	}
 	for i, m := range append(c.servers, c.nodes...) {
 		cable := fmt.Sprintf("netid%d", i+1)
+		exec.Command("ip", "link", "del", cable).Run() // a space that was deleted keeps its end for a moment
 		if err := ip("netns add "+m.name, "link add "+cable+" type veth peer name eth0 netns "+m.name, "link set "+cable+" master netid up",
 			"-n "+m.name+" addr add "+m.address+"/24 dev eth0", "-n "+m.name+" link set eth0 up", "-n "+m.name+" link set lo up"); err != nil {
 			return err

@@ -187,7 +187,7 @@ for p in /proc/[0-9]*; do
 		[ -n "$SPACES" ] || pkill -9 -P "${p#/proc/}"
 	fi
 done
-[ -z "$SPACES" ] || ip link del netid 2>/dev/null
+[ -z "$SPACES" ] || for link in netid netid1 netid2 netid3 netid4 netid5 netid6; do ip link del "$link" 2>/dev/null; done
 [ -z "$OWN" ] || rm -rf "$RUN"
 :`)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin", "RUN=" + c.dir, "SPACES=", "OWN="}

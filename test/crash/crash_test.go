@@ -57,7 +57,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	c.gone(t, children)
 }
 
-// campaign strikes as often as the variable says, or n times.
+// campaign strikes as often as the variable (if any) says, or n times.
 func (c *crash) campaign(t *testing.T, name string, n int, blow strike) {
 	t.Helper()
 	n, seed := number(t, name, n), uint64(number(t, "NETID_CRASH_SEED", int(time.Now().UnixNano()&0x7fffffff)))
@@ -119,11 +119,19 @@ func (c *crash) starts(t *testing.T, s *sandboxtest.Sandbox) {
 // people are those who live here, and the parties that ask them.
 func (c *crash) people(t *testing.T, seed uint64) {
 	t.Helper()
-	c.parties = []*visitor.Party{c.party(t, "crash-public", "--public"), c.party(t, "crash-secret")}
+	c.admit(t)
 	for i, card := range []string{"adult-card", "elder-card", "overseas-passport", "trial-1-card", "trial-2-card", "trial-3-card"} {
 		c.lives = append(c.lives, &life{crash: c, card: card, who: i, chance: rand.New(rand.NewPCG(seed, uint64(i)))})
 	}
 	c.lives[0].second = "adult-passport"
+}
+
+// admit registers the parties, once.
+func (c *crash) admit(t *testing.T) {
+	t.Helper()
+	if c.parties == nil {
+		c.parties = []*visitor.Party{c.party(t, "crash-public", "--public"), c.party(t, "crash-secret")}
+	}
 }
 
 // load has everybody do something side by side and waits for them.
@@ -209,7 +217,7 @@ func (c *crash) verify(t *testing.T, when string) {
 func number(t *testing.T, name string, or int) int {
 	t.Helper()
 	s := os.Getenv(name)
-	if s == "" {
+	if name == "" || s == "" {
 		return or
 	}
 	n, err := strconv.Atoi(s)

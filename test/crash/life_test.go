@@ -52,7 +52,14 @@ var errDown = errors.New("the server is down")
 
 // excused: an answer that says that somebody behind it is dead is no answer. It
 // leaves a doubt, as silence does.
-func (c *crash) excused(status int) bool { return status != 0 && status == int(c.excuse.Load()) }
+func (c *crash) excused(status int) bool {
+	e := int(c.excuse.Load())
+	return status != 0 && status == e || e == outage && status >= http.StatusBadGateway && status <= http.StatusGatewayTimeout
+}
+
+// outage excuses what a node says whose database changes over, and what a
+// balancer says of a node that it lost.
+const outage = -1
 
 // did sorts what an act came to: done, the server died, or a defect.
 func (l *life) did(t *testing.T, act string, err error) error {

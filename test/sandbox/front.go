@@ -81,6 +81,8 @@ type message struct {
 
 // messages are those that a node sent; one that is dead has none.
 func messages(ctx context.Context, node string) []message {
+	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
+	defer stop()
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+node+"/sandbox/outbox", nil)
 	if err != nil {
 		return nil

@@ -116,6 +116,12 @@ func StartNodes(t testing.TB, n int, front func(at []string) string, args ...str
 	return nodes
 }
 
+// Of is a sandbox that somebody else runs: its commands work, its process is theirs.
+func Of(t testing.TB, url, data string) *Sandbox {
+	t.Helper()
+	return &Sandbox{URL: url, Data: data, at: url, t: t, binary: Binary(t), home: t.TempDir()}
+}
+
 // Kill ends the process at once, as a power cut would (SIGKILL), and waits for it.
 func (s *Sandbox) Kill() {
 	if s.Running() {
