@@ -42,7 +42,7 @@ func (h *house) furnish(a acts) error {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer,
 			Figures: func() drawer.Figures { return drawer.Figures{Commits: h.store.Commits(), Reads: h.store.Reads()} }}).Register(mux)
 	}
-	h.server, h.routes = frame.Fallback(mux.ServeMux), mux.patterns
+	h.server, h.routes = h.timely(frame.Fallback(mux.ServeMux), frame.Page), mux.patterns
 	return nil
 }
 

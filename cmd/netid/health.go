@@ -8,17 +8,21 @@ import (
 	"time"
 
 	"netid/internal/fault"
+	"netid/internal/store"
 )
 
 const (
 	storeAge = 5 * time.Second // after which a store that did not answer counts as away
 	askTime  = 4 * time.Second // of one look at it
+
+	clockWrong = "clock_wrong" // the store's word, see store.Ready
 )
 
 // health is what a balancer asks for: whether requests are to come here.
 type health struct {
 	mu      sync.Mutex // guards what follows
-	ready   time.Time  // of the last look at the store that found all in order
+	ready   time.Time  // when a look at the store last found all in order, by a clock that nobody sets
+	wall    time.Time  // the same moment by the node's clock
 	said    string     // what the last look found otherwise
 	leaving bool
 }
@@ -28,11 +32,12 @@ type health struct {
 func (h *house) look(ctx context.Context) {
 	within, stop := context.WithTimeout(ctx, askTime)
 	defer stop()
+	ready, wall := time.Now(), h.Now().Round(0)
 	err := h.store.Ready(within)
 	h.health.mu.Lock()
 	defer h.health.mu.Unlock()
 	if err == nil {
-		h.health.ready, h.health.said = time.Now(), ""
+		h.health.ready, h.health.wall, h.health.said = ready, wall, ""
 		return
 	}
 	if said := fault.Public(err); said != h.health.said && ctx.Err() == nil {
@@ -42,16 +47,19 @@ func (h *house) look(ctx context.Context) {
 }
 
 // state is "ready", or why requests are better sent elsewhere: the node
-// "leaves", or what the store said. A store that is slow to answer is given time;
-// a clock that is wrong is wrong at once.
-func (s *health) state(now time.Time) string {
+// "leaves", or what the store said. A store that is slow to answer is given time.
+// A clock that is wrong is wrong at once, and one that stepped since the last
+// look is until the next one.
+func (h *house) state() string {
+	now, wall, s := time.Now(), h.Now().Round(0), &h.health
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	step := wall.Sub(s.wall) - now.Sub(s.ready)
 	switch {
 	case s.leaving:
 		return "leaving"
-	case s.said == "clock_wrong":
-		return s.said
+	case s.said == clockWrong || step.Abs() > store.Drift && !s.ready.IsZero():
+		return clockWrong
 	case now.Sub(s.ready) > storeAge:
 		return "store_unavailable"
 	}
@@ -59,13 +67,25 @@ func (s *health) state(now time.Time) string {
 }
 
 func (h *house) healthz(w http.ResponseWriter, _ *http.Request) {
-	state := h.health.state(time.Now())
+	state := h.state()
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	if state != "ready" {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	io.WriteString(w, state+"\n")
+}
+
+// timely lets nothing in while the clock is wrong: what is fresh would be called
+// expired, and what is over would be good again.
+func (h *house) timely(next http.Handler, page func(w http.ResponseWriter, r *http.Request, status int, reason string)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/healthz" && h.state() == clockWrong {
+			page(w, r, http.StatusServiceUnavailable, clockWrong)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // drained ends a while after ctx does. In between balancers hear that this node

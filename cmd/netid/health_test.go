@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
 func TestHealth(t *testing.T) {
 	h := built(t, true)
+	h.stop() // no upkeep: this test does the looking
 	asked := func(status int, state string) {
 		t.Helper()
 		w := httptest.NewRecorder()
@@ -20,15 +22,26 @@ func TestHealth(t *testing.T) {
 		}
 	}
 	asked(http.StatusOK, "ready")
-	now := time.Now()
-	if s := h.health.state(now.Add(storeAge + time.Second)); s != "store_unavailable" {
-		t.Error("nobody looked for a while, and it is", s)
-	}
 	h.health.mu.Lock()
-	h.health.said = "clock_wrong"
+	h.health.ready, h.health.wall = h.health.ready.Add(-time.Minute), h.health.wall.Add(-time.Minute)
 	h.health.mu.Unlock()
-	asked(http.StatusServiceUnavailable, "clock_wrong")
-	h.look(context.Background())
+	asked(http.StatusServiceUnavailable, "store_unavailable") // nobody looked for a while
+
+	// Whoever's clock stepped answers nobody until it was compared.
+	var off atomic.Int64
+	h.Now = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
+	for _, step := range []time.Duration{time.Hour, -time.Hour} {
+		h.look(context.Background())
+		asked(http.StatusOK, "ready")
+		off.Add(int64(step))
+		asked(http.StatusServiceUnavailable, "clock_wrong")
+		w := httptest.NewRecorder()
+		h.server.ServeHTTP(w, httptest.NewRequest("GET", "https://netid.example/jwks", nil))
+		if w.Code != http.StatusServiceUnavailable {
+			t.Errorf("a clock that stepped %v, and it answers %d", step, w.Code)
+		}
+	}
+	h.look(context.Background()) // the embedded store has no other clock
 	asked(http.StatusOK, "ready")
 
 	// Whoever leaves says so before it ends.
@@ -36,7 +49,7 @@ func TestHealth(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	serving := h.drained(ctx)
 	stop()
-	for h.health.state(now) != "leaving" {
+	for h.state() != "leaving" {
 		time.Sleep(time.Millisecond)
 	}
 	if serving.Err() != nil {
