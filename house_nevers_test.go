@@ -31,7 +31,7 @@ func nevers() []never {
 			"var mu sync.Mutex", changingVariables},
 		{"panic outside start-up", "a panic is a refusal that no door can word", nil, []string{"cmd/netid"},
 			"func f() { panic(1) }", func(s *source) []ast.Node { return s.calls("", "panic") }},
-		{"os.Exit or a fatal log outside cmd", "the store must be closed first", nil, []string{"cmd/netid", "cmd/netid-load"},
+		{"os.Exit or a fatal log outside cmd", "the store must be closed first", nil, []string{"cmd/netid", "cmd/netid-load", "cmd/netid-cluster"},
 			"func f() { os.Exit(1) }", func(s *source) []ast.Node { return s.calls("os", "Exit") }},
 		{"SQL that is put together from strings", "a value that travels inside a statement is a statement", nil, nil,
 			"func f(t string) string { return fmt.Sprintf(`SELECT 1 FROM %s`, t) }", builtSQL},
@@ -66,7 +66,7 @@ func nevers() []never {
 				}
 				return n
 			}},
-		{"print to the standard streams outside cmd", "a server's words go to the log or to the caller", nil, []string{"cmd/netid", "cmd/netid-load"},
+		{"print to the standard streams outside cmd", "a server's words go to the log or to the caller", nil, []string{"cmd/netid", "cmd/netid-load", "cmd/netid-cluster"},
 			"func f() { fmt.Println(1) }", func(s *source) []ast.Node {
 				return slices.Concat(s.calls("fmt", "Println"), s.calls("fmt", "Printf"), s.calls("fmt", "Print"), s.calls("", "println"), s.calls("", "print"),
 					s.uses("os", "Stdout"), s.uses("os", "Stderr"))

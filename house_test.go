@@ -64,6 +64,7 @@ func house() []room {
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
 
 		{"cmd/netid-load", 8, []string{"test/visitor", "test/postgres"}, []string{"github.com/alecthomas/kong"}}, // a program beside the house: it knows netid over HTTP and the command line
+		{"cmd/netid-cluster", 8, []string{"test/cluster"}, []string{"github.com/alecthomas/kong"}},               // as above, and PostgreSQL below it
 		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/term"}},
 
 		// outside: whoever checks or uses netid takes these alone

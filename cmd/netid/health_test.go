@@ -12,7 +12,7 @@ import (
 
 func TestHealth(t *testing.T) {
 	h := built(t, true)
-	h.stop() // no upkeep: this test does the looking
+	h.stop(nil) // no upkeep: this test does the looking
 	asked := func(status int, state string) {
 		t.Helper()
 		w := httptest.NewRecorder()
