@@ -134,7 +134,10 @@ const (
 func (s *Store) Settle(ctx context.Context) error {
 	for attempt := 1; ; attempt++ {
 		err := s.submit(ctx, "store.Settle", &request{alone: s.db.Settle})
-		if !fault.Because(err, "store_busy") || attempt == settleAttempts {
+		switch busy := fault.Because(err, "store_busy"); {
+		case !busy && !fault.Is(err, fault.Unavailable): // the database's own words
+			return unavailable("store.Settle", err)
+		case !busy || attempt == settleAttempts:
 			return fault.At("store.Settle", err)
 		}
 		select {

@@ -90,15 +90,16 @@ func (c *crash) below(cut, mend func()) strike {
 	}
 }
 
-// back waits until the server answers from its database, which is started where
-// it does not run.
+// back waits until the server answers from its database, which is started
+// where it does not run.
 func (c *crash) back(t *testing.T) {
 	t.Helper()
-	if !c.database.Runs() {
-		c.database.Start(t)
-	}
 	began := time.Now()
 	for c.reads(t) != http.StatusOK {
+		if !c.database.Runs() { // also one that ended while it was looked at
+			c.database.Start(t)
+			began = time.Now()
+		}
 		if time.Since(began) > startLimit {
 			t.Fatalf("kill %d: the database is back for %v, and the server does not answer", c.kills, time.Since(began))
 		}
