@@ -116,6 +116,10 @@ func (t faultyTx) Query(query string, each func(store.Row) error, args ...any) e
 	return t.w.through(false, func() error { return t.Tx.Query(query, each, args...) })
 }
 
+func (t faultyTx) Look(query string, each func(store.Row) error, rows func(n int64), args ...any) error {
+	return t.w.through(false, func() error { return t.Tx.Look(query, each, rows, args...) })
+}
+
 func (t faultyTx) Commit() error { return t.w.through(true, t.Tx.Commit) }
 
 type faultyShelf struct {
