@@ -11,14 +11,20 @@ type Change struct {
 
 // Entry is an event as the store sees it: sealed, numbered by the store.
 type Entry struct {
-	ID     []byte // SHA-256 of the EventID, first 16 bytes; unique: the single-use guard of a verification
-	Day    int32  // days since 1970-01-01 UTC
+	EntryKey
 	Bucket uint16
 	Owner  []byte // keyed per-person index; nil for a public entry
 	Leaf   [32]byte
 	Body   []byte // padded sealed event and salt, or the plain public event and salt
 	Public bool
 	Chain  *ChainStep // nil for a public entry
+}
+
+// EntryKey is where an entry is found: unique, and so the single-use guard of a
+// verification. The day is the EventID's own, so an id is never used on two days.
+type EntryKey struct {
+	Day int32  // days since 1970-01-01 UTC
+	ID  []byte // keyed hash of the EventID, 16 bytes
 }
 
 // ChainStep moves the head of a person's own numbering; its From is a guard
@@ -235,9 +241,8 @@ type DraftRow struct {
 
 // EntryRow is a ledger entry as read back.
 type EntryRow struct {
-	Index  uint64 // position in the tree, from 0
-	ID     []byte
-	Day    int32
+	Index uint64 // position in the tree, from 0
+	EntryKey
 	Bucket uint16
 	Owner  []byte
 	Leaf   [32]byte

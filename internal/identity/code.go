@@ -6,7 +6,7 @@ import "time"
 // authorization code, sealed. Its Receipt becomes the verification's record,
 // and that record is the single-use guard.
 type Code struct {
-	Receipt     EventID       `json:"i"`
+	Receipt     EventID       `json:"y"`
 	Ask         CodeAsk       `json:"a"`
 	Person      PersonID      `json:"o"`
 	Epoch       uint64        `json:"e"`

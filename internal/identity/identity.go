@@ -12,10 +12,12 @@ package identity
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"netid/internal/fault"
 )
@@ -94,11 +96,24 @@ func ParseCertificateID(s string) (CertificateID, error) {
 	return CertificateID(b), nil
 }
 
-// EventID is the random, public handle of one ledger entry: 16 bytes. The
-// store keeps only its hash. A verification's EventID is its receipt id.
+// EventID is the public handle of one ledger entry: its day in two bytes, then 14
+// random ones. The store keeps only a hash of it. A verification's EventID is its
+// receipt id, made with the request: whoever presents an approval twice, on
+// either side of midnight, presents the same day, so {day, id} is used once as the id is.
 type EventID [16]byte
 
-func NewEventID() EventID { return EventID(random(16)) }
+// NewEventID makes the handle of what happens, or is asked, at a moment.
+func NewEventID(at time.Time) EventID {
+	e := EventID(random(16))
+	binary.BigEndian.PutUint16(e[:], uint16(DayOf(at))) // until 2149
+	return e
+}
+
+// Day is the entry's, in days since 1970-01-01 UTC.
+func (e EventID) Day() int32 { return int32(binary.BigEndian.Uint16(e[:])) }
+
+// DayOf is the day of an instant, in days since 1970-01-01 UTC.
+func DayOf(t time.Time) int32 { return int32(t.Unix() / (24 * 60 * 60)) }
 
 func (e EventID) String() string { return hex.EncodeToString(e[:]) }
 

@@ -65,7 +65,7 @@ type Grant struct {
 
 // Ask is a party's checked request on its way to the citizen; it travels sealed.
 type Ask struct {
-	Transaction string    `json:"x"` // server-issued, 128 bit
+	Transaction string    `json:"y"` // server-issued: an EventID, the record's
 	Party       PartyID   `json:"p"`
 	Redirect    string    `json:"r"`
 	State       string    `json:"s,omitempty"`

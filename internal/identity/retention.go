@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"math"
 	"time"
 
 	"netid/internal/fault"
@@ -115,10 +116,30 @@ type (
 	// erasure drops bodies. Guard: each is there and in the state of the class
 	// ("events_moved"), so that the event's set is exactly what went.
 	ExpireHeld struct {
-		Class Class
-		IDs   [][]byte
+		Class   Class
+		Entries []EntryKey
 	}
+	// CloseDays ends what may change of the entries about persons from before a
+	// day: no erasure drops them any more and none is added, so that a set that is
+	// summed over them stays the true one. A day that is not later changes nothing.
+	CloseDays struct{ Before int32 }
+	// ExpireDays says that the entries about persons from before a closed day are
+	// gone, whatever of their rows is still there. Guard: that day was closed, and it was not said yet
+	// ("days_moved").
+	ExpireDays struct{ Before int32 }
 )
 
 func (KeepEscrow) verb() {}
 func (ExpireHeld) verb() {}
+func (ExpireDays) verb() {}
+func (CloseDays) note()  {}
+
+// Floor is the day from which on entries about persons are kept; those from
+// before are closed, and when the ledger has said so, gone.
+type Floor struct {
+	Day  int32
+	Said bool
+}
+
+// NoFloor is that of a store that never let anything go.
+const NoFloor = math.MinInt32

@@ -17,8 +17,8 @@ type Store interface {
 	// Chain gives the person's last number and the leaf that has it: 0, nil, nil
 	// when there is none yet.
 	Chain(ctx context.Context, index []byte) (seq uint64, head []byte, err error)
-	// EntryID is the keeper's.
-	EntryID(id identity.EventID) []byte
+	// EntryKey is the keeper's.
+	EntryKey(id identity.EventID) identity.EntryKey
 }
 
 // Escrow leaves to the officers' quorum what stays readable to them alone once
@@ -45,8 +45,8 @@ func NewBook(s Store, e Escrow, now func() time.Time) *Book {
 	return &Book{store: s, escrow: e, now: now, turns: turns{waiting: map[string]*turn{}}}
 }
 
-// EntryID is what the store knows of an event's id.
-func (b *Book) EntryID(id identity.EventID) []byte { return b.store.EntryID(id) }
+// EntryKey is where the store keeps an event.
+func (b *Book) EntryKey(id identity.EventID) identity.EntryKey { return b.store.EntryKey(id) }
 
 // attempts bounds how often a record is written again after another node
 // recorded something about the same person first.
@@ -65,11 +65,11 @@ func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event
 	if who.Keys.Record.Zero() || b.escrow == nil {
 		return e, fault.Newf(op, fault.Internal, "internal", "no record key, or no escrow")
 	}
-	id, err := b.begin(&e)
+	key, err := b.begin(&e)
 	if err != nil {
 		return e, err
 	}
-	month, left, verbs, err := b.leave(who, e, verbs)
+	month, left, verbs, err := b.leave(who, e.Kind, key.Day, verbs)
 	if err != nil {
 		return e, fault.At(op, err)
 	}
@@ -80,7 +80,7 @@ func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event
 	}
 	defer leave()
 	for n := range attempts {
-		err = b.record(ctx, who, month, id, index, &e, verbs)
+		err = b.record(ctx, who, month, key, index, &e, verbs)
 		if err == nil {
 			left()
 		}
@@ -97,12 +97,12 @@ func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event
 // leave gives the key of the event's month, and adds to the verbs what leaves it
 // to the quorum, in the commit of the event itself: what law makes the service keep
 // is never only half there.
-func (b *Book) leave(who identity.Opened, e identity.Event, verbs []identity.Verb) (month identity.Secret, done func(), all []identity.Verb, err error) {
-	class, err := b.escrow.Class(e.Kind)
+func (b *Book) leave(who identity.Opened, kind identity.EventKind, day int32, verbs []identity.Verb) (month identity.Secret, done func(), all []identity.Verb, err error) {
+	class, err := b.escrow.Class(kind)
 	if err != nil {
 		return month, nil, nil, err
 	}
-	p := identity.Period{Month: identity.MonthOf(day(e.Time)), Class: class}
+	p := identity.Period{Month: identity.MonthOf(day), Class: class}
 	month = MonthKey(who.Keys, p)
 	if class == identity.Unkept {
 		return month, func() {}, verbs, nil
@@ -114,7 +114,7 @@ func (b *Book) leave(who identity.Opened, e identity.Event, verbs []identity.Ver
 	return month, done, verbs, err
 }
 
-func (b *Book) record(ctx context.Context, who identity.Opened, month identity.Secret, id, index []byte, e *identity.Event, verbs []identity.Verb) error {
+func (b *Book) record(ctx context.Context, who identity.Opened, month identity.Secret, key identity.EntryKey, index []byte, e *identity.Event, verbs []identity.Verb) error {
 	seq, head, err := b.store.Chain(ctx, index)
 	if err != nil {
 		return err
@@ -127,8 +127,8 @@ func (b *Book) record(ctx context.Context, who identity.Opened, month identity.S
 	owner := Owner(who.Keys)
 	return b.store.Commit(ctx, identity.Change{
 		Entry: identity.Entry{
-			ID: id, Day: day(e.Time), Bucket: bucket(owner), Owner: owner,
-			Leaf: w.leaf, Body: seal(month, id, w),
+			EntryKey: key, Bucket: bucket(owner), Owner: owner,
+			Leaf: w.leaf, Body: seal(month, key.ID, w),
 			Chain: &identity.ChainStep{Index: index, FromSeq: seq, FromHead: head, ToSeq: e.Seq, ToHead: w.leaf[:]},
 		},
 		Verbs: verbs,
@@ -139,7 +139,7 @@ func (b *Book) record(ctx context.Context, who identity.Opened, month identity.S
 // has the store can read it.
 func (b *Book) RecordPublic(ctx context.Context, e identity.Event, verbs ...identity.Verb) (identity.Event, error) {
 	const op = "ledger.RecordPublic"
-	id, err := b.begin(&e)
+	key, err := b.begin(&e)
 	if err != nil {
 		return e, err
 	}
@@ -149,25 +149,32 @@ func (b *Book) RecordPublic(ctx context.Context, e identity.Event, verbs ...iden
 		return e, err
 	}
 	return e, fault.At(op, b.store.Commit(ctx, identity.Change{
-		Entry: identity.Entry{ID: id, Day: day(e.Time), Leaf: w.leaf, Body: w.body, Public: true},
+		Entry: identity.Entry{EntryKey: key, Leaf: w.leaf, Body: w.body, Public: true},
 		Verbs: verbs,
 	}))
 }
 
-// begin fills the id and the time and returns the entry's id.
-func (b *Book) begin(e *identity.Event) ([]byte, error) {
-	if e.ID == "" {
-		e.ID = identity.NewEventID().String()
-	}
-	id, err := identity.ParseEventID(e.ID)
-	if err != nil {
-		return nil, fault.Wrap("ledger.begin", fault.Internal, "internal", err)
-	}
+// begin fills the id and the time and returns the entry's key. The day is the
+// id's, never that of the moment: an approval that comes twice, before midnight and
+// after, must meet its first record. An id of another day than this one or
+// those beside it was not made here.
+func (b *Book) begin(e *identity.Event) (key identity.EntryKey, err error) {
+	const op = "ledger.begin"
 	if e.Time.IsZero() {
 		e.Time = b.now()
 	}
 	e.Time = e.Time.UTC().Truncate(time.Second)
-	return b.EntryID(id), nil
+	if e.ID == "" {
+		e.ID = identity.NewEventID(e.Time).String()
+	}
+	id, err := identity.ParseEventID(e.ID)
+	if err != nil {
+		return key, fault.Wrap(op, fault.Internal, "internal", err)
+	}
+	if d := id.Day() - identity.DayOf(e.Time); d < -1 || d > 1 {
+		return key, fault.Newf(op, fault.Invalid, "record_unknown", "an id of %d days from its event", d)
+	}
+	return b.EntryKey(id), nil
 }
 
 // pause waits a random time that grows with each attempt, at most 64 ms, so

@@ -45,17 +45,23 @@ func TestRecordNumbersAndLinks(t *testing.T) {
 
 func TestRecordKeepsWhatTheActSet(t *testing.T) {
 	m := newMemory()
-	id := identity.NewEventID()
 	at := time.Date(2026, 5, 6, 7, 8, 9, 999, time.FixedZone("", 3600))
+	id := identity.NewEventID(at)
 	e, err := ledger.NewBook(m, kept{}, noon).Record(t.Context(), person(10), identity.Event{ID: id.String(), Kind: identity.Verified, Time: at})
 	if err != nil || e.ID != id.String() || e.Time.Format(time.RFC3339Nano) != "2026-05-06T06:08:09Z" {
 		t.Fatalf("%+v, %v", e, err)
 	}
-	if !bytes.Equal(m.rows[0].ID, m.keeper.EntryID(id)) || len(m.rows[0].ID) != 16 {
+	if !bytes.Equal(m.rows[0].ID, m.keeper.EntryKey(id).ID) || len(m.rows[0].ID) != 16 {
 		t.Error("the row has another id")
 	}
-	if _, err := ledger.NewBook(m, kept{}, noon).Record(t.Context(), person(10), identity.Event{ID: id.String()}); !fault.Because(err, "already_recorded") {
+	// The day is the id's: what comes again after midnight meets the first.
+	later := identity.Event{ID: id.String(), Kind: identity.Verified, Time: at.Add(24 * time.Hour)}
+	if _, err := ledger.NewBook(m, kept{}, noon).Record(t.Context(), person(10), later); !fault.Because(err, "already_recorded") || m.rows[0].Day != id.Day() {
 		t.Errorf("the same id twice: %v", err)
+	}
+	later.Time = at.Add(48 * time.Hour)
+	if _, err := ledger.NewBook(m, kept{}, noon).Record(t.Context(), person(10), later); !fault.Because(err, "record_unknown") {
+		t.Errorf("an id of days ago: %v", err)
 	}
 }
 
@@ -236,7 +242,7 @@ func TestOpenEntryRefusesPadding(t *testing.T) {
 // An event that another encoder wrote hashes to its leaf and is still refused:
 // what is shown must be what was hashed.
 func TestOpenEntryRefusesOtherEncodings(t *testing.T) {
-	id := identity.NewEventID()
+	id := identity.NewEventID(noon())
 	event := `{"id":"` + id.String() + `","kind":"party-admitted","time":"2026-03-01T04:00:00Z","grounds":null}`
 	for name, c := range map[string]struct {
 		event string
@@ -252,7 +258,7 @@ func TestOpenEntryRefusesOtherEncodings(t *testing.T) {
 	} {
 		salt := bytes.Repeat([]byte{4}, 32)
 		body, _ := json.Marshal(map[string]string{"salt": base64.RawURLEncoding.EncodeToString(salt), "event": c.event})
-		r := identity.EntryRow{ID: suite.Random(16), Leaf: ledger.Leaf(salt, []byte(c.event)), Body: body, State: identity.EntryPublic}
+		r := identity.EntryRow{EntryKey: identity.EntryKey{ID: suite.Random(16)}, Leaf: ledger.Leaf(salt, []byte(c.event)), Body: body, State: identity.EntryPublic}
 		if _, _, err := ledger.OpenEntry(identity.Keys{}, r); (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -293,6 +299,8 @@ func BenchmarkRecord(b *testing.B) {
 // discard is a store that keeps nothing.
 type discard struct{}
 
-func (discard) Commit(context.Context, identity.Change) error         { return nil }
-func (discard) EntryID(identity.EventID) []byte                       { return make([]byte, 16) }
+func (discard) Commit(context.Context, identity.Change) error { return nil }
+func (discard) EntryKey(identity.EventID) identity.EntryKey {
+	return identity.EntryKey{ID: make([]byte, 16)}
+}
 func (discard) Chain(context.Context, []byte) (uint64, []byte, error) { return 0, nil, nil }

@@ -15,7 +15,7 @@ func TestFollow(t *testing.T) {
 	at := ledger.Tree{}
 	for _, more := range []int{0, 1, 0, 1, 2, 5, 250, 3, 600, 2500, 1} {
 		for range more {
-			m.append(identity.EntryRow{ID: []byte{byte(len(m.rows)), byte(len(m.rows) >> 8)}, Leaf: [32]byte{byte(len(m.rows)), byte(len(m.rows) >> 8), 9}})
+			m.append(identity.EntryRow{EntryKey: identity.EntryKey{ID: []byte{byte(len(m.rows)), byte(len(m.rows) >> 8)}}, Leaf: [32]byte{byte(len(m.rows)), byte(len(m.rows) >> 8), 9}})
 		}
 		want, err := m.keeper.Resume(t.Context(), m)
 		if err != nil {
@@ -52,7 +52,7 @@ func TestFollowRefuses(t *testing.T) {
 			m := newMemory()
 			var at ledger.Tree
 			for n := range 10 {
-				m.append(identity.EntryRow{ID: []byte{byte(n)}, Leaf: [32]byte{byte(n), 7}})
+				m.append(identity.EntryRow{EntryKey: identity.EntryKey{ID: []byte{byte(n)}}, Leaf: [32]byte{byte(n), 7}})
 				if n == 5 {
 					at = m.tree
 				}

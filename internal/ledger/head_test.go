@@ -146,7 +146,7 @@ func TestNewKeeperRefuses(t *testing.T) {
 
 func TestMACBindsEveryColumn(t *testing.T) {
 	k := newKeeper()
-	row := identity.EntryRow{Index: 1, ID: []byte{1, 2}, Day: 3, Bucket: 4, Owner: []byte{5}, Leaf: leaf(6), Body: []byte{7, 8}, State: identity.EntrySealed}
+	row := identity.EntryRow{Index: 1, EntryKey: identity.EntryKey{ID: []byte{1, 2}, Day: 3}, Bucket: 4, Owner: []byte{5}, Leaf: leaf(6), Body: []byte{7, 8}, State: identity.EntrySealed}
 	want := k.MAC(row)
 	for name, change := range map[string]func(*identity.EntryRow){
 		"index":  func(r *identity.EntryRow) { r.Index++ },
@@ -219,7 +219,7 @@ func BenchmarkHead(b *testing.B) {
 
 func BenchmarkMAC(b *testing.B) {
 	k := newKeeper()
-	row := identity.EntryRow{ID: make([]byte, 16), Owner: make([]byte, 32), Body: make([]byte, 1052), State: identity.EntrySealed}
+	row := identity.EntryRow{EntryKey: identity.EntryKey{ID: make([]byte, 16)}, Owner: make([]byte, 32), Body: make([]byte, 1052), State: identity.EntrySealed}
 	for b.Loop() {
 		k.MAC(row)
 	}

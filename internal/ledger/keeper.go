@@ -121,9 +121,14 @@ func (k *Keeper) Code(row []byte) []byte {
 func (k *Keeper) Set(leaves [][32]byte) identity.ErasedSet {
 	set := EmptySet()
 	for _, leaf := range leaves {
-		set = AddToSet(set, k.SetElement(leaf))
+		set = k.Add(set, leaf)
 	}
 	return set
+}
+
+// Add is Set for one more.
+func (k *Keeper) Add(set identity.ErasedSet, leaf [32]byte) identity.ErasedSet {
+	return AddToSet(set, k.SetElement(leaf))
 }
 
 // EmptySet commits to nothing.

@@ -20,7 +20,6 @@ package ledger
 import (
 	"encoding/binary"
 	"encoding/json"
-	"time"
 
 	"github.com/transparency-dev/merkle/rfc6962"
 
@@ -53,12 +52,12 @@ func Canonical(e identity.Event) ([]byte, error) {
 	return b, fault.Wrap("ledger.Canonical", fault.Internal, "internal", err)
 }
 
-// EntryID is what the store knows of an event's id: 16 bytes of a keyed hash. A
+// EntryKey is where the store keeps an event: its day, and of its id 16 bytes of a keyed hash. A
 // receipt's id is known to its party; with a plain hash whoever has a dump and
 // the logs of two parties would find the same person in both.
-func (k *Keeper) EntryID(id identity.EventID) []byte {
+func (k *Keeper) EntryKey(id identity.EventID) identity.EntryKey {
 	m := suite.MAC(suite.Derive(k.row, "netid/ledger/id/v1"), "netid/ledger/id/v1", id[:])
-	return m[:idLength]
+	return identity.EntryKey{Day: id.Day(), ID: m[:idLength]}
 }
 
 // Owner is the keyed index under which a person's entries are found, 32 bytes.
@@ -78,5 +77,3 @@ func ChainIndex(k identity.Keys) []byte {
 	m := suite.MAC(suite.Derive(k.Record, "netid/ledger/chain/v1"), "netid/ledger/chain/v1")
 	return m[:]
 }
-
-func day(t time.Time) int32 { return int32(t.Unix() / (24 * 60 * 60)) }

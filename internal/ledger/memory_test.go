@@ -77,7 +77,7 @@ func (m *memory) Commit(_ context.Context, c identity.Change) error {
 	}
 	e := c.Entry
 	for _, r := range m.rows {
-		if bytes.Equal(r.ID, e.ID) {
+		if r.Day == e.Day && bytes.Equal(r.ID, e.ID) {
 			return fault.New("memory", fault.Conflict, "already_recorded")
 		}
 	}
@@ -96,7 +96,7 @@ func (m *memory) Commit(_ context.Context, c identity.Change) error {
 			m.drop(gone.EventOwner)
 		}
 	}
-	row := identity.EntryRow{ID: e.ID, Day: e.Day, Bucket: e.Bucket, Owner: e.Owner, Leaf: e.Leaf, Body: e.Body, State: identity.EntrySealed}
+	row := identity.EntryRow{EntryKey: e.EntryKey, Bucket: e.Bucket, Owner: e.Owner, Leaf: e.Leaf, Body: e.Body, State: identity.EntrySealed}
 	if e.Public {
 		row.State = identity.EntryPublic
 	}
@@ -205,7 +205,7 @@ func (m *memory) Tiles(_ context.Context, level uint8, from uint64, limit int) (
 	return tiles[:min(limit, len(tiles))], nil
 }
 
-func (m *memory) EntryID(id identity.EventID) []byte { return m.keeper.EntryID(id) }
+func (m *memory) EntryKey(id identity.EventID) identity.EntryKey { return m.keeper.EntryKey(id) }
 
 func person(seed byte) identity.Opened {
 	o := identity.Opened{Standing: identity.Active, Epoch: 1}
@@ -244,7 +244,7 @@ func erase(t testing.TB, m *memory, who identity.Opened) {
 func (m *memory) filler(n int) {
 	body := bytes.Repeat([]byte{7}, 1024+28)
 	for range n {
-		r := identity.EntryRow{ID: suite.Random(16), Owner: suite.Random(32), Leaf: [32]byte(suite.Random(32)), Body: body, State: identity.EntrySealed}
+		r := identity.EntryRow{EntryKey: identity.EntryKey{ID: suite.Random(16)}, Owner: suite.Random(32), Leaf: [32]byte(suite.Random(32)), Body: body, State: identity.EntrySealed}
 		r.Index = uint64(len(m.rows))
 		r.MAC = m.keeper.MAC(r)
 		m.rows = append(m.rows, r)

@@ -74,7 +74,7 @@ func Verify(ctx context.Context, rows Rows, k *Keeper, remembered ...[]byte) (Re
 	if err := a.heads(remembered); err != nil {
 		return Report{}, fault.At(op, err)
 	}
-	for _, step := range []func() error{a.entries, a.end, a.erased} {
+	for _, step := range []func() error{a.floorOf, a.entries, a.end, a.erased} {
 		if err := step(); err != nil {
 			return Report{}, fault.At(op, err)
 		}
@@ -107,6 +107,13 @@ type audit struct {
 	firstAbsent int64
 	orphan      int64 // first absent row since the last tombstone
 	lastErased  int64 // last tombstone
+
+	pasts    Pasts          // nil: rows never go
+	floor    identity.Floor // below which they are gone
+	kept     []Past         // read ahead
+	keptNext uint64
+	keptAll  bool
+	checked  uint64 // groups up to here
 }
 
 // mark is a signed head that the entries must hash to at its size.

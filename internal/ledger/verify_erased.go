@@ -7,13 +7,13 @@ import (
 )
 
 // lose notes a row without a body.
-func (a *audit) lose(r identity.EntryRow) {
-	a.absent = AddToSet(a.absent, a.k.SetElement(r.Leaf))
+func (a *audit) lose(index uint64, leaf [32]byte) {
+	a.absent = AddToSet(a.absent, a.k.SetElement(leaf))
 	if a.firstAbsent < 0 {
-		a.firstAbsent = int64(r.Index)
+		a.firstAbsent = int64(index)
 	}
 	if a.orphan < 0 {
-		a.orphan = int64(r.Index)
+		a.orphan = int64(index)
 	}
 }
 
@@ -81,13 +81,13 @@ func (a *audit) element(extra, missing []byte) (int64, error) {
 		next := from
 		for _, r := range batch {
 			e := a.k.SetElement(r.Leaf)
-			if gone := r.State == identity.EntryErased; gone && bytes.Equal(e, extra) || !gone && bytes.Equal(e, missing) {
+			if gone := r.State == identity.EntryErased || r.State != identity.EntryPublic && a.below(r.Day); gone && bytes.Equal(e, extra) || !gone && bytes.Equal(e, missing) {
 				return int64(r.Index), nil
 			}
 			next = max(next, r.Index+1)
 		}
 		if next == from {
-			return -1, nil
+			return a.pastElement(extra)
 		}
 		from = next
 	}

@@ -40,17 +40,11 @@ func (a *audit) entry(r identity.EntryRow) error {
 		a.alter(r.Index, "the entry is there twice")
 		return nil
 	}
-	if gap := r.Index - a.tree.Size(); gap > 0 {
-		a.alter(a.tree.Size(), "%d entries are missing", gap)
-		if gap > maxGap {
-			a.stopped = true
-			return nil
-		}
-		for a.tree.Size() < r.Index { // keep places, so that later rows are still checked at theirs
-			if err := a.grow([32]byte{}); err != nil {
-				return err
-			}
-		}
+	if err := a.fill(r.Index); err != nil || a.stopped {
+		return err
+	}
+	if _, err := a.past(r.Index / Width); err != nil { // each is read once, also where no row is gone yet
+		return err
 	}
 	a.row(r)
 	return a.grow(r.Leaf)
@@ -61,8 +55,8 @@ func (a *audit) row(r identity.EntryRow) {
 	switch what := a.flaw(r); {
 	case what != "":
 		a.alter(r.Index, "%s", what)
-	case r.State == identity.EntryErased:
-		a.lose(r)
+	case r.State == identity.EntryErased, r.State != identity.EntryPublic && a.below(r.Day): // the latter is gone as soon as it was said
+		a.lose(r.Index, r.Leaf)
 	}
 	if r.State == identity.EntryPublic {
 		a.claim(r)
@@ -100,7 +94,7 @@ func (a *audit) publicFlaw(r identity.EntryRow) string {
 		return "the id is not the event's"
 	case len(r.Owner) > 0:
 		return "a public entry belongs to somebody"
-	case day(e.Time) != r.Day:
+	case identity.DayOf(e.Time) != r.Day:
 		return "the day is not the event's"
 	case drops(e.Kind) != (e.Set != nil) || e.Set != nil && len(e.Set.Sum) != 32:
 		return "the tombstone commits to nothing"
@@ -110,7 +104,7 @@ func (a *audit) publicFlaw(r identity.EntryRow) string {
 
 func (a *audit) named(e identity.Event, id []byte) bool {
 	own, err := identity.ParseEventID(e.ID)
-	return err == nil && suite.Equal(a.k.EntryID(own), id)
+	return err == nil && suite.Equal(a.k.EntryKey(own).ID, id)
 }
 
 // drops are the public events under which bodies may be absent.
@@ -147,7 +141,15 @@ func (a *audit) grow(leaf [32]byte) error {
 // end looks for what is there beyond the last row, and for heads that were
 // signed over rows which are no longer there.
 func (a *audit) end() error {
+	if err := a.tail(); err != nil {
+		return err
+	}
 	size := a.tree.Size()
+	if p, err := a.past(size/Width + 1); err != nil {
+		return err
+	} else if p.Leaves != nil || len(a.kept) > 0 {
+		a.report(a.blame(size, size+1), "cut off: leaves are kept of entries that are not there")
+	}
 	for _, m := range a.marks {
 		a.alter(size, "cut off: %s was signed over %d entries, %d are there", m.name, m.size, size)
 	}

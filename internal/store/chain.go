@@ -6,8 +6,8 @@ import (
 	"netid/internal/identity"
 )
 
-// EntryID is what the store knows of an event's id.
-func (s *Store) EntryID(id identity.EventID) []byte { return s.keeper.EntryID(id) }
+// EntryKey is where the store keeps an event.
+func (s *Store) EntryKey(id identity.EventID) identity.EntryKey { return s.keeper.EntryKey(id) }
 
 // Chain gives the head of a person's own numbering: 0, nil, nil when there is none.
 func (s *Store) Chain(ctx context.Context, index []byte) (seq uint64, head []byte, err error) {

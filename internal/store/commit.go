@@ -93,6 +93,8 @@ func (g *group) verb(v identity.Verb) error {
 		return g.keepEscrow(v)
 	case identity.ExpireHeld:
 		return g.expireHeld(v)
+	case identity.ExpireDays:
+		return g.expireDays(v)
 	case identity.RaiseEpoch:
 		return g.raiseEpoch(v)
 	case identity.SweepErased:
@@ -127,6 +129,8 @@ func (g *group) note(n identity.Note) error {
 		return g.beginRewrap(n)
 	case identity.StepRewrap:
 		return g.stepRewrap(n)
+	case identity.CloseDays:
+		return g.closeDays(n)
 	}
 	return g.outboxNote(n)
 }

@@ -34,6 +34,9 @@ type Database interface {
 	// Clock is the time of the machine that the database runs on; the zero time
 	// when that is this one.
 	Clock(ctx context.Context) (time.Time, error)
+	// DropDays removes at once what it keeps apart and is wholly made of entries
+	// about persons from before a day: perhaps nothing. It is called like Tidy.
+	DropDays(ctx context.Context, before int32) error
 	Close() error
 }
 

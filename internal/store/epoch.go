@@ -138,7 +138,7 @@ func (s *Store) EachChain(ctx context.Context, each func(index []byte) error) er
 // somebody and is held for nobody else.
 func (s *Store) EachOwned(ctx context.Context, each func(owner, leaf []byte, day int32) error) error {
 	var failed error
-	err := s.read(ctx, "store.EachOwned", "SELECT owner, leaf, day FROM ledger_event WHERE owner IS NOT NULL AND state = 1 ORDER BY seq", func(r Row) error {
+	err := s.read(ctx, "store.EachOwned", "SELECT owner, leaf, day FROM ledger_event WHERE owner IS NOT NULL AND state = 1 AND "+kept+" ORDER BY seq", func(r Row) error {
 		var owner, leaf []byte
 		var day int64
 		if err := r.Scan(&owner, &leaf, &day); err != nil {

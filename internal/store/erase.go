@@ -45,7 +45,7 @@ func (g *group) erasePerson(v identity.ErasePerson) error {
 // eraseEntries guards the count and the names of those that are held, so that
 // the tombstone's set is exactly what went.
 func (g *group) eraseEntries(v identity.ErasePerson) error {
-	all, err := g.entries("WHERE owner = ?", v.EventOwner)
+	all, err := g.entries("WHERE owner = ? AND day >= ?", v.EventOwner, int64(g.floor.Day))
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (g *group) eraseEntries(v identity.ErasePerson) error {
 // can say of which class an entry is: young enough, it is held for the longest
 // term; else it goes. It says how many went.
 func (g *group) sweepEntries(owner []byte, holdFrom int32) (gone uint64, err error) {
-	all, err := g.entries("WHERE owner = ? AND state = ?", owner, int64(identity.EntrySealed))
+	all, err := g.entries("WHERE owner = ? AND state = ? AND day >= ?", owner, int64(identity.EntrySealed), int64(g.floor.Day))
 	for _, e := range all {
 		if e.Day >= holdFrom {
 			err = g.holdEntry(e, identity.Proofs)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"netid/internal/fault"
+	"netid/internal/identity"
 	"netid/internal/ledger"
 )
 
@@ -11,9 +12,10 @@ type group struct {
 	tx      Tx
 	tree    ledger.Tree // with the entries of this group
 	grown   bool        // the head is to be signed
-	parties bool        // one of the changes is about a party
-	refused error       // first guard of the change under way that failed, as far as that is known
-	broken  error       // first failure of the database itself; the transaction is lost
+	floor   identity.Floor
+	parties bool  // one of the changes is about a party
+	refused error // first guard of the change under way that failed, as far as that is known
+	broken  error // first failure of the database itself; the transaction is lost
 }
 
 // try applies one change. A failed guard takes back what the change did and
@@ -22,7 +24,7 @@ func (g *group) try(apply func(*group) error) error {
 	if err := g.run("SAVEPOINT one_change"); err != nil {
 		return err
 	}
-	tree, grown := g.tree, g.grown
+	tree, grown, floor := g.tree, g.grown, g.floor
 	refused := apply(g)
 	if err := g.flush(); err != nil { // a guard that came before what apply says, or the database
 		refused = err
@@ -32,7 +34,7 @@ func (g *group) try(apply func(*group) error) error {
 		return g.broken
 	}
 	if refused != nil {
-		g.tree, g.grown = tree, grown
+		g.tree, g.grown, g.floor = tree, grown, floor
 		if err := g.run("ROLLBACK TO SAVEPOINT one_change"); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (s *Store) Escrow(ctx context.Context, index []byte) (body []byte, err erro
 
 // Held reads up to limit entries of erased persons that are held for a period, oldest first.
 func (l rows) Held(ctx context.Context, p identity.Period, limit int) ([]identity.EntryRow, error) {
-	return l.entries(ctx, "store.Held", "WHERE state IN (4, 5) AND state = ? AND day >= ? AND day < ? ORDER BY day, seq LIMIT ?",
+	return l.entries(ctx, "store.Held", "WHERE state IN (4, 5) AND state = ? AND day >= ? AND day < ? AND "+kept+" ORDER BY day, seq LIMIT ?",
 		int64(p.Class.Held()), int64(p.Month.FirstDay()), int64((p.Month + 1).FirstDay()), int64(limit))
 }
 
@@ -69,8 +69,8 @@ func (g *group) expireHeld(v identity.ExpireHeld) error {
 	if !v.Class.Held().Holds() {
 		return fault.Newf("store.expireHeld", fault.Internal, "internal", "nothing is held for %s", v.Class)
 	}
-	for _, id := range v.IDs {
-		all, err := g.entries("WHERE id = ? AND state = ?", id, int64(v.Class.Held()))
+	for _, key := range v.Entries {
+		all, err := g.entries("WHERE public = 0 AND day = ? AND id = ? AND state = ? AND day >= ?", int64(key.Day), key.ID, int64(v.Class.Held()), int64(g.floor.Day))
 		if err != nil {
 			return err
 		}
@@ -97,8 +97,8 @@ func (g *group) entries(where string, args ...any) (all []identity.EntryRow, err
 func (g *group) dropEntry(was identity.EntryRow) error {
 	e := was
 	e.Bucket, e.Owner, e.Body, e.State = 0, nil, nil, identity.EntryErased
-	_, err := g.exec("UPDATE ledger_event SET bucket = 0, owner = NULL, body = NULL, state = ?, mac = ? WHERE seq = ?",
-		int64(e.State), g.code(was, e), int64(e.Index))
+	_, err := g.exec("UPDATE ledger_event SET bucket = 0, owner = NULL, body = NULL, state = ?, mac = ? WHERE public = 0 AND day = ? AND id = ? AND seq = ?",
+		int64(e.State), g.code(was, e), int64(e.Day), e.ID, int64(e.Index))
 	return err
 }
 
@@ -106,7 +106,8 @@ func (g *group) dropEntry(was identity.EntryRow) error {
 func (g *group) holdEntry(was identity.EntryRow, c identity.Class) error {
 	e := was
 	e.State = c.Held()
-	_, err := g.exec("UPDATE ledger_event SET state = ?, mac = ? WHERE seq = ?", int64(e.State), g.code(was, e), int64(e.Index))
+	_, err := g.exec("UPDATE ledger_event SET state = ?, mac = ? WHERE public = 0 AND day = ? AND id = ? AND seq = ?",
+		int64(e.State), g.code(was, e), int64(e.Day), e.ID, int64(e.Index))
 	return err
 }
 

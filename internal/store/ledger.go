@@ -7,21 +7,25 @@ import (
 	"netid/internal/identity"
 )
 
-// record gives the entry the next position of the tree. The entry's id is a
-// guard: "already_recorded".
+// record gives the entry the next position of the tree. The entry's day and id
+// are a guard: "already_recorded". Of a day that is closed nothing is added
+// ("day_over"): it would go unaccounted.
 func (g *group) record(e identity.Entry) error {
 	row := identity.EntryRow{
-		Index: g.tree.Size(), ID: e.ID, Day: e.Day, Bucket: e.Bucket, Owner: e.Owner,
+		Index: g.tree.Size(), EntryKey: e.EntryKey, Bucket: e.Bucket, Owner: e.Owner,
 		Leaf: e.Leaf, Body: e.Body, State: identity.EntrySealed,
 	}
+	public := int64(0)
 	if e.Public {
-		row.State = identity.EntryPublic
+		row.State, public = identity.EntryPublic, 1
+	} else if e.Day < g.floor.Day {
+		return refuse("day_over")
 	}
 	row.MAC = g.store.keeper.MAC(row)
 	err := g.must("already_recorded",
-		`INSERT INTO ledger_event (seq, id, day, bucket, owner, leaf, body, state, mac)
-		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-		int64(row.Index), row.ID, int64(row.Day), int64(row.Bucket), row.Owner, row.Leaf[:], row.Body, int64(row.State), row.MAC)
+		`INSERT INTO ledger_event (seq, public, id, day, bucket, owner, leaf, body, state, mac)
+		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (public, day, id) DO NOTHING`,
+		int64(row.Index), public, row.ID, int64(row.Day), int64(row.Bucket), row.Owner, row.Leaf[:], row.Body, int64(row.State), row.MAC)
 	if err != nil {
 		return err
 	}
@@ -48,14 +52,19 @@ func (g *group) seal() error {
 		ON CONFLICT (id) DO UPDATE SET note = excluded.note, size = excluded.size`, note, int64(g.tree.Size()))
 }
 
-func (g *group) headSize() (size uint64, err error) {
-	err = g.query("SELECT size FROM ledger_head", func(r Row) error {
-		var n int64
-		err := r.Scan(&n)
-		size = uint64(n)
-		return err
+// begun reads what a group begins with: the ledger's size, and the day below
+// which nothing changes any more.
+func (g *group) begun() (size uint64, floor identity.Floor, err error) {
+	var n int64
+	var f floorRow
+	err = g.query(`SELECT coalesce((SELECT size FROM ledger_head), 0), f.day, f.said, f.mac
+		FROM (SELECT 1 AS one) AS o LEFT JOIN ledger_floor AS f ON o.one = f.id`, func(r Row) error {
+		return r.Scan(&n, &f.day, &f.said, &f.mac)
 	})
-	return size, err
+	if err == nil && !g.store.keeper.FitsFloor(f.floor(), f.mac) {
+		err = fault.Newf("store.Commit", fault.Internal, "internal", "the day below which entries are gone (table ledger_floor) was altered")
+	}
+	return uint64(n), f.floor(), err
 }
 
 // load reads the committed tree and refuses one that the signed head does not
@@ -68,11 +77,24 @@ func (w *writer) load(ctx context.Context) error {
 	return err
 }
 
-// follow is load for a writer that another process overtook.
+// follow is load for a writer that another process overtook. What came since is
+// of these days nearly always, and a database that keeps days apart need not
+// look into all of them.
 func (w *writer) follow(ctx context.Context) error {
-	tree, err := w.store.keeper.Follow(ctx, w.store, w.tree)
-	if err == nil {
-		w.tree = tree
+	tree, err := w.store.keeper.Follow(ctx, recent{w.store.rows, identity.DayOf(w.store.now()) - 2}, w.tree)
+	if err != nil {
+		return w.load(ctx)
 	}
-	return err
+	w.tree = tree
+	return nil
+}
+
+// recent reads the leaves of the last days alone.
+type recent struct {
+	rows
+	since int32
+}
+
+func (l recent) Leaves(ctx context.Context, from uint64, limit int) ([][32]byte, error) {
+	return l.leaves(ctx, from, limit, int64(l.since))
 }

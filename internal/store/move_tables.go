@@ -102,9 +102,15 @@ func otherTables() []table {
 
 func ledgerTables() []table {
 	return []table{
-		{1, "nbnnobnbo", "", "SELECT seq, id, day, bucket, owner, leaf, state, mac, body FROM ledger_event WHERE seq > ? ORDER BY seq LIMIT ?",
-			"DELETE FROM ledger_event WHERE seq = ?",
-			"INSERT INTO ledger_event (seq, id, day, bucket, owner, leaf, state, mac, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+		{3, "nnbnnobnbo", "", "SELECT public, day, id, seq, bucket, owner, leaf, state, mac, body FROM ledger_event WHERE (public, day, id) > (?, ?, ?) ORDER BY public, day, id LIMIT ?",
+			"DELETE FROM ledger_event WHERE (public, day, id) = (?, ?, ?)",
+			"INSERT INTO ledger_event (public, day, id, seq, bucket, owner, leaf, state, mac, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+		{1, "nbbb", "", "SELECT idx, leaves, days, mac FROM ledger_past WHERE idx > ? ORDER BY idx LIMIT ?",
+			"DELETE FROM ledger_past WHERE idx = ?",
+			"INSERT INTO ledger_past (idx, leaves, days, mac) VALUES (?, ?, ?, ?)"},
+		{1, "nnnb", "", "SELECT id, day, said, mac FROM ledger_floor WHERE id > ? ORDER BY id LIMIT ?",
+			"DELETE FROM ledger_floor WHERE id = ?",
+			"INSERT INTO ledger_floor (id, day, said, mac) VALUES (?, ?, ?, ?)"},
 		{2, "nnb", "", "SELECT level, idx, hash FROM ledger_tile WHERE (level, idx) > (?, ?) ORDER BY level, idx LIMIT ?",
 			"DELETE FROM ledger_tile WHERE (level, idx) = (?, ?)",
 			"INSERT INTO ledger_tile (level, idx, hash) VALUES (?, ?, ?)"},

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"netid/internal/fault"
+	"netid/internal/identity"
 	"netid/internal/ledger"
 	"netid/internal/suite"
 )
@@ -35,12 +36,12 @@ func (w *writer) resolve(changes []*request, cause error) error {
 	return nil
 }
 
-// firstEntry is the id of an entry that the group would have written: they are
+// firstEntry is an entry that the group would have written: they are
 // all there or none is.
-func firstEntry(changes []*request) []byte {
+func firstEntry(changes []*request) *identity.Entry {
 	for _, r := range changes {
 		if r.entry != nil && r.err == nil {
-			return r.entry.ID
+			return r.entry
 		}
 	}
 	return nil
@@ -48,12 +49,12 @@ func firstEntry(changes []*request) []byte {
 
 // recorded reads whether the entry is there. A row under the empty index that no
 // caller has, another each time, is what makes this commit a write.
-func (w *writer) recorded(entry []byte) (there bool, err error) {
+func (w *writer) recorded(entry *identity.Entry) (there bool, err error) {
 	tx, err := w.store.db.Begin(context.Background())
 	if err != nil {
 		return false, err
 	}
-	err = tx.Query("SELECT 1 FROM ledger_event WHERE id = ?", func(Row) error { there = true; return nil }, entry)
+	err = tx.Query("SELECT 1 FROM ledger_event WHERE public IN (0, 1) AND day = ? AND id = ?", func(Row) error { there = true; return nil }, int64(entry.Day), entry.ID)
 	if err == nil {
 		var none, other = []byte{}, int64(binary.BigEndian.Uint64(suite.Random(8)) >> 1)
 		_, err = tx.Exec("INSERT INTO counter (idx, count, since, until, code) VALUES (?, ?, 0, 0, ?) ON CONFLICT (idx) DO UPDATE SET count = excluded.count, code = excluded.code",

@@ -27,11 +27,16 @@ func (s *Store) Snapshot(ctx context.Context, use func(ledger.Rows) error) error
 // rows reads the ledger's tables: ledger.Rows and more.
 type rows struct{ reader Reader }
 
-const entryColumns = "SELECT seq, id, day, bucket, owner, leaf, body, state, mac FROM ledger_event "
+const (
+	entryColumns = "SELECT seq, public, id, day, bucket, owner, leaf, body, state, mac FROM ledger_event "
 
-// Entry reads one entry by its id. None is fault.NotFound, "record_unknown".
-func (l rows) Entry(ctx context.Context, id []byte) (identity.EntryRow, error) {
-	all, err := l.entries(ctx, "store.Entry", "WHERE id = ?", id)
+	// kept leaves out what is closed: it is on its way out, and no erasure takes it.
+	kept = "day >= (SELECT coalesce(max(day), -2147483648) FROM ledger_floor)"
+)
+
+// Entry reads one entry by its key. None is fault.NotFound, "record_unknown".
+func (l rows) Entry(ctx context.Context, key identity.EntryKey) (identity.EntryRow, error) {
+	all, err := l.entries(ctx, "store.Entry", "WHERE public IN (0, 1) AND day = ? AND id = ?", int64(key.Day), key.ID)
 	if err == nil && len(all) == 0 {
 		err = fault.New("store.Entry", fault.NotFound, "record_unknown")
 	}
@@ -41,9 +46,9 @@ func (l rows) Entry(ctx context.Context, id []byte) (identity.EntryRow, error) {
 	return all[0], nil
 }
 
-// EntriesOf reads all entries of one owner, oldest first.
+// EntriesOf reads all entries of one owner that are kept, oldest first.
 func (l rows) EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error) {
-	return l.entries(ctx, "store.EntriesOf", "WHERE owner = ? ORDER BY seq", owner)
+	return l.entries(ctx, "store.EntriesOf", "WHERE owner = ? AND "+kept+" ORDER BY seq", owner)
 }
 
 // Entries reads up to limit entries from a position on, in the tree's order.
@@ -71,34 +76,15 @@ func (l rows) entries(ctx context.Context, op, where string, args ...any) (all [
 // no integrity code: cut to what it resembles it would pass for that, while
 // queries by the column go on finding another row.
 func scanEntry(r Row) (e identity.EntryRow, err error) {
-	var seq, day, bucket, state int64
+	var seq, public, day, bucket, state int64
 	var leaf []byte
-	err = r.Scan(&seq, &e.ID, &day, &bucket, &e.Owner, &leaf, &e.Body, &state, &e.MAC)
+	err = r.Scan(&seq, &public, &e.ID, &day, &bucket, &e.Owner, &leaf, &e.Body, &state, &e.MAC)
 	e.Index, e.Day, e.Bucket, e.State = uint64(seq), int32(day), uint16(bucket), identity.EntryState(state)
 	copy(e.Leaf[:], leaf)
-	if len(leaf) != len(e.Leaf) || int64(e.Day) != day || int64(e.Bucket) != bucket || int64(e.State) != state {
+	if len(leaf) != len(e.Leaf) || int64(e.Day) != day || int64(e.Bucket) != bucket || int64(e.State) != state || (public != 0) != (e.State == identity.EntryPublic) {
 		e.MAC = nil
 	}
 	return e, err
-}
-
-// Leaves reads up to limit leaves from a position on, without the bodies, and
-// stops before the first position that is missing.
-func (l rows) Leaves(ctx context.Context, from uint64, limit int) (leaves [][32]byte, err error) {
-	whole := true
-	err = read(ctx, l.reader, "store.Leaves", "SELECT seq, leaf FROM ledger_event WHERE seq >= ? ORDER BY seq LIMIT ?", func(r Row) error {
-		var seq int64
-		var b []byte
-		if err := r.Scan(&seq, &b); err != nil {
-			return err
-		}
-		whole = whole && uint64(seq) == from+uint64(len(leaves)) && len(b) == 32
-		if whole {
-			leaves = append(leaves, [32]byte(b))
-		}
-		return nil
-	}, int64(from), int64(limit))
-	return leaves, err
 }
 
 // Head is the signed head over all entries. None is fault.NotFound,

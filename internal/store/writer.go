@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"netid/internal/fault"
+	"netid/internal/identity"
 	"netid/internal/ledger"
 )
 
@@ -130,8 +131,9 @@ func (w *writer) begin() (*group, error) {
 	g := &group{store: w.store, tx: tx}
 	err = w.store.agrees(tx.Began())
 	var size uint64
+	var floor identity.Floor
 	if err == nil {
-		size, err = g.headSize()
+		size, floor, err = g.begun()
 	}
 	if err == nil && size != w.tree.Size() {
 		err = w.follow(context.Background())
@@ -140,6 +142,6 @@ func (w *writer) begin() (*group, error) {
 		tx.Rollback()
 		return nil, fault.At("store.Commit", err)
 	}
-	g.tree = w.tree
+	g.tree, g.floor = w.tree, floor
 	return g, nil
 }

@@ -107,7 +107,7 @@ func inhabited(t *testing.T, n int) *town {
 		}
 	}
 	l.learn()
-	w.entry = k.Keeper.EntryID
+	w.entry = func(id identity.EventID) []byte { return k.Keeper.EntryKey(id).ID }
 	k.Close()
 	return w
 }

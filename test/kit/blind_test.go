@@ -21,8 +21,8 @@ func TestVerifySeesWhatTheDatabaseSees(t *testing.T) {
 		"a state that wraps around: no erasure finds it": "UPDATE ledger_event SET state = state + 256 WHERE seq = 3",
 		"a bucket that wraps around":                     "UPDATE ledger_event SET bucket = bucket + 65536 WHERE seq = 3",
 		"a longer leaf: no proof reads it":               "UPDATE ledger_event SET leaf = CAST(leaf || x'00' AS BLOB) WHERE seq = 3",
-		"a row before the first":                         "INSERT INTO ledger_event SELECT -1, x'00112233445566778899aabbccddeeff', day, bucket, owner, leaf, state, mac, body FROM ledger_event WHERE seq = 3",
-		"a row before the first, held and over":          "INSERT INTO ledger_event SELECT -9223372036854775807, x'00112233445566778899aabbccddeeff', 1, bucket, owner, leaf, 4, mac, body FROM ledger_event WHERE seq = 3",
+		"a row before the first":                         "INSERT INTO ledger_event SELECT -1, public, day, x'00112233445566778899aabbccddeeff', bucket, owner, leaf, state, mac, body FROM ledger_event WHERE seq = 3",
+		"a row before the first, held and over":          "INSERT INTO ledger_event SELECT -9223372036854775807, public, 1, x'00112233445566778899aabbccddeeff', bucket, owner, leaf, 4, mac, body FROM ledger_event WHERE seq = 3",
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := kit.New(t, law.New())

@@ -272,7 +272,7 @@ func insert(x *trial) span {
 	if from >= where {
 		from++
 	}
-	x.do("INSERT INTO ledger_event (seq, id, day, bucket, owner, leaf, body, state, mac) SELECT ?, randomblob(16), day, bucket, owner, leaf, body, state, mac FROM ledger_event WHERE seq = ?", where, from)
+	x.do("INSERT INTO ledger_event (seq, public, id, day, bucket, owner, leaf, body, state, mac) SELECT ?, public, randomblob(16), day, bucket, owner, leaf, body, state, mac FROM ledger_event WHERE seq = ?", where, from)
 	return at(where)
 }
 

@@ -116,7 +116,7 @@ func (a *Act) Begin(ctx context.Context, r Request) (string, error) {
 		mode = r.Modes[0]
 	}
 	now := a.Now().UTC().Truncate(time.Second)
-	s, err := a.Requests.Seal(identity.Ask{Transaction: identity.NewEventID().String(), Party: p.ID, Redirect: r.Redirect,
+	s, err := a.Requests.Seal(identity.Ask{Transaction: identity.NewEventID(now).String(), Party: p.ID, Redirect: r.Redirect,
 		State: r.State, Nonce: r.Nonce, Challenge: r.Challenge, Mode: mode, Marks: r.Marks, AuthTime: r.AuthTime,
 		Fresh: r.Fresh, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
 	return s, fault.At(op, err)

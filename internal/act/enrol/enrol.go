@@ -125,7 +125,7 @@ func (a *Act) Start(ctx context.Context, kind string) (identity.Handle, error) {
 	}
 	h := identity.NewHandle()
 	row := identity.DraftRow{ID: a.Cover.ID(h), Version: 1, Expires: a.Now().Add(Lifetime)}
-	if row.Body, err = a.Cover.Seal(h, draft{Kind: k, Transaction: identity.NewEventID().String()}); err != nil {
+	if row.Body, err = a.Cover.Seal(h, draft{Kind: k, Transaction: identity.NewEventID(a.Now()).String()}); err != nil {
 		return identity.Handle{}, fault.At(op, err)
 	}
 	return h, fault.At(op, a.Store.Jot(ctx, identity.PutDraft{Draft: row}))

@@ -24,7 +24,7 @@ import (
 // Store reads what goes and forgets it physically.
 type Store interface {
 	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
-	Entry(ctx context.Context, id []byte) (identity.EntryRow, error)
+	Entry(ctx context.Context, key identity.EntryKey) (identity.EntryRow, error)
 	Head(ctx context.Context) ([]byte, error)
 	PendingShreds(ctx context.Context) ([]uint64, error) // those that are sure, and an error when there are others
 	Jot(ctx context.Context, notes ...identity.Note) error
@@ -32,6 +32,11 @@ type Store interface {
 	Held(ctx context.Context, p identity.Period, limit int) ([]identity.EntryRow, error)
 	Remains(ctx context.Context, p identity.Period) (bool, error)
 	DropEscrow(ctx context.Context, p identity.Period) error
+
+	Outdated(ctx context.Context, before int32) (bool, error)
+	Floor(ctx context.Context) (f identity.Floor, code []byte, err error)
+	PackDays(ctx context.Context, before int32, each func(leaf [32]byte)) error
+	DropDays(ctx context.Context, before int32) error
 }
 
 // Vault knows what belongs to a person and destroys the slot.
@@ -45,6 +50,7 @@ type Vault interface {
 // Sets commits to the dropped bodies.
 type Sets interface {
 	Set(leaves [][32]byte) identity.ErasedSet
+	Add(set identity.ErasedSet, leaf [32]byte) identity.ErasedSet
 }
 
 // Quorum knows which terms are over and ends their keys.
@@ -176,7 +182,7 @@ func (a *Act) receipt(ctx context.Context, tomb identity.Event, held []Held) (Re
 	if err != nil {
 		return Receipt{}, fault.At("erase.receipt", err)
 	}
-	row, err := a.Store.Entry(ctx, a.Book.EntryID(id))
+	row, err := a.Store.Entry(ctx, a.Book.EntryKey(id))
 	if err != nil {
 		return Receipt{}, fault.At("erase.receipt", err)
 	}

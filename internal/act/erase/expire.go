@@ -80,7 +80,7 @@ func (a *Act) drop(ctx context.Context, t identity.Term, rows []identity.EntryRo
 	verb := identity.ExpireHeld{Class: t.Period.Class}
 	leaves := make([][32]byte, len(rows))
 	for i, r := range rows {
-		verb.IDs, leaves[i] = append(verb.IDs, r.ID), r.Leaf
+		verb.Entries, leaves[i] = append(verb.Entries, r.EntryKey), r.Leaf
 	}
 	set := a.Sets.Set(leaves)
 	_, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Expired, Set: &set, Grounds: []identity.Ground{kept.Ground()},

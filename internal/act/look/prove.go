@@ -27,7 +27,7 @@ func (a *Act) Record(ctx context.Context, s identity.Session, id identity.EventI
 	if err != nil {
 		return Proven{}, err
 	}
-	row, err := a.Store.Entry(ctx, a.Book.EntryID(id))
+	row, err := a.Store.Entry(ctx, a.Book.EntryKey(id))
 	if err != nil {
 		return Proven{}, fault.At(op, err)
 	}

@@ -56,7 +56,7 @@ func (a *Act) Claims(ctx context.Context, token string) (Claimed, error) {
 	if err != nil {
 		return Claimed{}, fault.At(op, err)
 	}
-	revoked, err := a.Store.VerificationRevoked(ctx, a.Book.EntryID(t.Receipt))
+	revoked, err := a.Store.VerificationRevoked(ctx, a.Book.EntryKey(t.Receipt).ID)
 	if err != nil {
 		return Claimed{}, fault.At(op, err)
 	}

@@ -144,7 +144,7 @@ func (a *Act) check(op string, r Redemption) (identity.Code, error) {
 // replayed: the code came twice, so what it gave is no longer good (RFC 6749
 // §4.1.2), also when it comes again after its time.
 func (a *Act) replayed(ctx context.Context, c identity.Code, refusal error) error {
-	err := a.Store.Jot(ctx, identity.RevokeVerification{ID: a.Book.EntryID(c.Receipt), Until: a.Now().Add(accessLife + time.Minute)})
+	err := a.Store.Jot(ctx, identity.RevokeVerification{ID: a.Book.EntryKey(c.Receipt).ID, Until: a.Now().Add(accessLife + time.Minute)})
 	if err != nil {
 		return fault.At("verify.Redeem", err)
 	}

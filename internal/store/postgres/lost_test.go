@@ -36,10 +36,10 @@ func TestIdleConnectionDies(t *testing.T) {
 	} {
 		e := storetest.Entry()
 		must(t, s.Commit(ctx, identity.Change{Entry: e}))
-		_, err := s.Entry(ctx, e.ID) // so that there is a connection for reading too
+		_, err := s.Entry(ctx, e.EntryKey) // so that there is a connection for reading too
 		must(t, err)
 		end()
-		_, err = s.Entry(ctx, e.ID)
+		_, err = s.Entry(ctx, e.EntryKey)
 		must(t, err)
 		must(t, s.Commit(ctx, identity.Change{Entry: storetest.Entry()}))
 	}
@@ -58,7 +58,7 @@ func TestManyIdleConnectionsDie(t *testing.T) {
 	must(t, s.Commit(ctx, identity.Change{Entry: e}))
 	slot := put(t, shelf, secret(1))
 	for name, ask := range map[string]func() error{
-		"read":    func() error { _, err := s.Entry(ctx, e.ID); return err },
+		"read":    func() error { _, err := s.Entry(ctx, e.EntryKey); return err },
 		"view":    func() error { return s.Snapshot(ctx, func(ledger.Rows) error { return nil }) },
 		"get":     func() error { _, err := shelf.Get(slot); return err },
 		"put":     func() error { _, err := shelf.Put(secret(2)); return err },
@@ -69,7 +69,7 @@ func TestManyIdleConnectionsDie(t *testing.T) {
 		for range 16 {
 			all.Go(func() {
 				for range 20 {
-					s.Entry(ctx, e.ID)
+					s.Entry(ctx, e.EntryKey)
 					shelf.Get(slot)
 				}
 			})
@@ -123,7 +123,7 @@ func TestServerAway(t *testing.T) {
 	server.Start(t)
 	must(t, s.Commit(ctx, identity.Change{Entry: storetest.Entry()}))
 	for _, e := range refused {
-		if _, err := s.Entry(ctx, e.ID); !fault.Is(err, fault.NotFound) {
+		if _, err := s.Entry(ctx, e.EntryKey); !fault.Is(err, fault.NotFound) {
 			t.Error("refused and there:", err)
 		}
 	}
@@ -141,7 +141,7 @@ func TestKilled(t *testing.T) {
 	at := server.Database(t)
 	nodes := []*store.Store{open(t, at), open(t, at)}
 	var mu sync.Mutex
-	var kept, refused, unknown [][]byte
+	var kept, refused, unknown []identity.EntryKey
 	end := make(chan struct{})
 	var all sync.WaitGroup
 	for n := range 8 {
@@ -158,11 +158,11 @@ func TestKilled(t *testing.T) {
 				mu.Lock()
 				switch {
 				case err == nil:
-					kept = append(kept, e.ID)
+					kept = append(kept, e.EntryKey)
 				case fault.Because(err, "store_unavailable"):
-					refused = append(refused, e.ID)
+					refused = append(refused, e.EntryKey)
 				case fault.Because(err, "outcome_unknown"):
-					unknown = append(unknown, e.ID)
+					unknown = append(unknown, e.EntryKey)
 				default:
 					t.Error(err)
 				}
@@ -222,7 +222,7 @@ func TestLostAnswer(t *testing.T) {
 				if c.reason == "" && err != nil || c.reason != "" && !fault.Because(err, c.reason) {
 					t.Fatal(err)
 				}
-				_, entry := other.Entry(ctx, e.ID)
+				_, entry := other.Entry(ctx, e.EntryKey)
 				_, body := other.Identity(ctx, row)
 				if (entry == nil) != c.there || (body == nil) != c.there {
 					t.Fatal("entry", entry, "body", body)

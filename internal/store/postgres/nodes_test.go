@@ -90,7 +90,7 @@ func TestWrongByVisibility(t *testing.T) {
 	for primary.Run(t, waiting) == "0" {                                                                  // the store asks, and its own commit waits
 		time.Sleep(20 * time.Millisecond)
 	}
-	if _, err := reading(t, at).Entry(ctx, e.ID); err != nil {
+	if _, err := reading(t, at).Entry(ctx, e.EntryKey); err != nil {
 		t.Error("the control shows nothing, the row is not visible:", err)
 	}
 	select {

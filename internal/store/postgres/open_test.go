@@ -319,7 +319,7 @@ func TestReadOnlyBesideServers(t *testing.T) {
 	for range 20 {
 		e := storetest.Entry()
 		must(t, s.Commit(ctx, identity.Change{Entry: e}))
-		if _, err := r.Entry(ctx, e.ID); err != nil {
+		if _, err := r.Entry(ctx, e.EntryKey); err != nil {
 			t.Fatal("acknowledged and not seen:", err)
 		}
 	}

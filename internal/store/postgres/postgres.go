@@ -40,6 +40,7 @@ type Database struct {
 	now     func() time.Time
 	mixed   []*mixed
 	since   time.Time // when the first row came that is not stirred in yet; zero: none
+	looked  time.Time // for partitions to be made
 }
 
 var _ store.Database = (*Database)(nil)
@@ -56,7 +57,10 @@ func Open(ctx context.Context, a Address) (*Database, error) {
 	}
 	d := &Database{address: a, now: time.Now}
 	err := d.heaps(ctx)
-	if err != nil {
+	if err == nil {
+		err = d.ahead(ctx)
+	}
+	if err != nil && !fault.Because(err, "store_busy") { // a long reader: what has no partition has a place
 		d.drop()
 		return nil, fault.Wrap(op, fault.Unavailable, "store_unavailable", plain(err))
 	}
@@ -87,8 +91,14 @@ func OpenReadOnly(ctx context.Context, a Address) (*Database, error) {
 // ReadOnly reports whether it was opened for reading alone.
 func (d *Database) ReadOnly() bool { return d.readOnly }
 
-// Tidy stirs in what came a while ago. The server's own autovacuum does the rest.
+// Tidy stirs in what came a while ago, and makes partitions ahead. The server's
+// own autovacuum does the rest.
 func (d *Database) Tidy(ctx context.Context) error {
+	if age := d.now().Sub(d.looked); (age >= daysEvery || age < 0) && d.writing != nil && !d.writing.IsClosed() {
+		if err := d.ahead(ctx); err != nil {
+			return err
+		}
+	}
 	if d.since.IsZero() || d.now().Sub(d.since) < stirAfter {
 		return nil
 	}

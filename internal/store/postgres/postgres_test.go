@@ -76,6 +76,7 @@ func TestMoves(t *testing.T) {
 		return func() store.Database { return connect(t, at) }
 	}
 	storetest.Moves(t, fresh, fresh)
+	t.Run("days", func(t *testing.T) { storetest.Days(t, fresh) })
 }
 
 func TestCodesPostgreSQL(t *testing.T) {

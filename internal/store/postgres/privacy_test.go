@@ -8,7 +8,7 @@ import (
 	postgrestest "netid/test/postgres"
 )
 
-const columnsQuery = "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT IN ('goose_db_version', 'shelf_version') ORDER BY 1"
+const columnsQuery = "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT IN ('goose_db_version', 'shelf_version') AND table_name NOT LIKE 'ledger\\_event\\_%' ORDER BY 1"
 
 // TestPrivacyNamesEveryColumn compares both schemas with docs/privacy.md, both ways.
 func TestPrivacyNamesEveryColumn(t *testing.T) {

@@ -39,7 +39,7 @@ func TestKilled(t *testing.T) {
 		}
 		for _, line := range acknowledged {
 			entry, row, _ := strings.Cut(line, " ")
-			_, err := s.Entry(context.Background(), unhex(t, entry))
+			_, err := s.Entry(context.Background(), identity.EntryKey{Day: storetest.Entry().Day, ID: unhex(t, entry)})
 			must(t, err)
 			_, err = s.Identity(context.Background(), unhex(t, row))
 			must(t, err)

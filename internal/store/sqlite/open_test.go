@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func TestPromises(t *testing.T) {
 		tables = append(tables, "")
 		return r.Scan(&tables[len(tables)-1])
 	}))
-	if len(tables) != 3 || tables[0] != "ledger_event" || tables[1] != "ledger_head" || tables[2] != "ledger_tile" {
+	if !slices.Equal(tables, []string{"ledger_event", "ledger_floor", "ledger_head", "ledger_past", "ledger_tile"}) {
 		t.Error(tables)
 	}
 	if err := db.Query(ctx, "DELETE FROM ledger_event", func(store.Row) error { return nil }); err == nil {
@@ -62,7 +63,7 @@ func TestTampered(t *testing.T) {
 	for name, edit := range map[string]string{
 		"last leaf":         "UPDATE ledger_event SET leaf = randomblob(32) WHERE seq = 9",
 		"last row deleted":  "DELETE FROM ledger_event WHERE seq = 9",
-		"row added":         "INSERT INTO ledger_event SELECT 10, randomblob(16), day, bucket, owner, leaf, state, mac, body FROM ledger_event WHERE seq = 9",
+		"row added":         "INSERT INTO ledger_event SELECT 10, public, day, randomblob(16), bucket, owner, leaf, state, mac, body FROM ledger_event WHERE seq = 9",
 		"head deleted":      "DELETE FROM ledger_head",
 		"head of less":      "UPDATE ledger_head SET note = CAST(replace(CAST(note AS TEXT), char(10) || '10' || char(10), char(10) || '9' || char(10)) AS BLOB)",
 		"everything erased": "DELETE FROM ledger_event",

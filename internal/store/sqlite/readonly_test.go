@@ -39,7 +39,7 @@ func TestReadOnlyBesideServer(t *testing.T) {
 	for range 20 {
 		e := p.Entry()
 		must(t, s.Commit(ctx, identity.Change{Entry: e}))
-		if _, err := r.Entry(ctx, e.ID); err != nil {
+		if _, err := r.Entry(ctx, e.EntryKey); err != nil {
 			t.Fatal("acknowledged and not seen:", err)
 		}
 	}

@@ -26,6 +26,9 @@ func (d *Database) Tidy(ctx context.Context) error {
 	return err
 }
 
+// DropDays has nothing that is kept apart by days: the store removes rows.
+func (d *Database) DropDays(context.Context, int32) error { return nil }
+
 // Settle wipes what no row uses, copies the log into the database file and
 // empties it. A reader of an older state, in any process, is
 // fault.Unavailable, "store_busy".

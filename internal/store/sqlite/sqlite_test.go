@@ -86,6 +86,7 @@ func TestMoves(t *testing.T) {
 		}
 	}
 	storetest.Moves(t, fresh, fresh)
+	t.Run("days", func(t *testing.T) { storetest.Days(t, fresh) })
 }
 
 func TestCodes(t *testing.T) {

@@ -33,7 +33,7 @@ func Contested() map[string]string {
 		"SetProfile": "the last one stands; its act guards the person", "AmendParty": "the last one stands", "KeepEscrow": "the same again is the same",
 		"SweepErased": "comes with RaiseEpoch, which is raced", "WithdrawDelivery": "the same again is the same", "Delivered": "the same again is the same",
 		"PutOff": "of the one who has the lease, which is raced", "RevokeVerification": "the same again is the same",
-		"Uncount": "the same again is the same", "Shredded": "the same again is the same",
+		"Uncount": "the same again is the same", "CloseDays": "a later day stands, the same again is the same", "Shredded": "the same again is the same",
 	}
 	for _, p := range contested() {
 		if p.about != nil {
@@ -157,7 +157,18 @@ func contested() []prize {
 			}
 			ok(t, say(s, identity.Erased, &none, gone))
 			return func(s *store.Store, _ int) error {
-				return say(s, identity.Expired, &all, identity.ExpireHeld{Class: identity.Proofs, IDs: [][]byte{e.ID}})
+				return say(s, identity.Expired, &all, identity.ExpireHeld{Class: identity.Proofs, Entries: []identity.EntryKey{{Day: e.Day, ID: e.ID}}})
+			}
+		}},
+		{"end of days", identity.ExpireDays{}, fault.Conflict, "days_moved", func(t *testing.T, s *store.Store, _ []byte) try {
+			is, _, err := s.Floor(ctx)
+			ok(t, err)
+			before := max(is.Day, -30000) + 1 // long before any entry
+			ok(t, s.Jot(ctx, identity.CloseDays{Before: before}))
+			none := Keeper().Set(nil)
+			return func(s *store.Store, _ int) error {
+				_, err := ledger.NewBook(s, nil, time.Now).RecordPublic(ctx, identity.Event{Kind: identity.Expired, Grounds: []identity.Ground{}, Set: &none}, identity.ExpireDays{Before: before})
+				return err
 			}
 		}},
 		{"draft", identity.PutDraft{}, fault.Conflict, "draft_exists", alike(func(s *store.Store, id []byte) error {

@@ -20,9 +20,9 @@ func entries(t *testing.T, open Open) {
 	s, p := enrolled(t, open)
 	e := p.Entry()
 	ok(t, s.Commit(ctx, identity.Change{Entry: e}))
-	got, err := s.Entry(ctx, e.ID)
+	got, err := s.Entry(ctx, e.EntryKey)
 	ok(t, err)
-	want := identity.EntryRow{Index: 1, ID: e.ID, Day: e.Day, Bucket: e.Bucket, Owner: e.Owner, Leaf: e.Leaf, Body: e.Body, State: identity.EntrySealed}
+	want := identity.EntryRow{Index: 1, EntryKey: e.EntryKey, Bucket: e.Bucket, Owner: e.Owner, Leaf: e.Leaf, Body: e.Body, State: identity.EntrySealed}
 	want.MAC = Keeper().MAC(want)
 	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("entry %+v", got)
@@ -65,7 +65,7 @@ func entries(t *testing.T, open Open) {
 	e = Entry()
 	e.Day, e.Bucket = -1, 1023
 	ok(t, s.Commit(ctx, identity.Change{Entry: e}))
-	if got, err := s.Entry(ctx, e.ID); err != nil || got.Day != -1 || got.Bucket != 1023 {
+	if got, err := s.Entry(ctx, e.EntryKey); err != nil || got.Day != -1 || got.Bucket != 1023 {
 		t.Fatal(got.Day, got.Bucket, err)
 	}
 }

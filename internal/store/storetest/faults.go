@@ -58,7 +58,7 @@ func everyWrite(t *testing.T, open OpenWith) {
 	leaving := p.Erase()
 	leaving.Hold = []identity.Hold{{ID: enrol.Entry.ID, Class: identity.Proofs}}
 	erasure := identity.Change{Entry: Entry(), Verbs: []identity.Verb{leaving}}
-	expiry := identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.ExpireHeld{Class: identity.Proofs, IDs: [][]byte{enrol.Entry.ID}}}}
+	expiry := identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.ExpireHeld{Class: identity.Proofs, Entries: []identity.EntryKey{enrol.Entry.EntryKey}}}}
 	for _, c := range []struct {
 		name   string
 		change identity.Change
@@ -182,7 +182,7 @@ func commitFails(t *testing.T, open OpenWith) {
 				refused(t, err, fault.Unavailable, c.reason)
 			}
 			i.set(func(i *injector) { i.dead = false })
-			_, entry := s.Entry(ctx, e.ID)
+			_, entry := s.Entry(ctx, e.EntryKey)
 			_, body := s.Identity(ctx, row)
 			if (entry == nil) != c.there || (body == nil) != c.there {
 				t.Fatal("entry", entry, "body", body)
@@ -272,9 +272,9 @@ func groups(t *testing.T, open OpenWith) {
 		}
 	})
 	ctx := context.Background()
-	_, err := s.Entry(ctx, late.ID)
+	_, err := s.Entry(ctx, late.EntryKey)
 	refused(t, err, fault.NotFound, "record_unknown")
-	_, err = s.Entry(ctx, first.ID)
+	_, err = s.Entry(ctx, first.EntryKey)
 	ok(t, err)
 	if size := Check(t, s); size != 61 {
 		t.Fatal("size", size)

@@ -33,7 +33,7 @@ func holding(t *testing.T, open Open) {
 	set := Keeper().Set([][32]byte{all[0].Leaf, all[3].Leaf, all[5].Leaf})
 	public(t, s, identity.Erased, set, gone)
 	for i, r := range all {
-		got, err := s.Entry(ctx, r.ID)
+		got, err := s.Entry(ctx, r.EntryKey)
 		ok(t, err)
 		want := r
 		if want.State = classes[i].Held(); !want.State.Holds() {
@@ -64,11 +64,11 @@ func holding(t *testing.T, open Open) {
 	if len(logs) != 2 || !bytes.Equal(logs[0].ID, all[1].ID) {
 		t.Fatalf("held: %+v", logs)
 	}
-	expiry := identity.ExpireHeld{Class: identity.Logs, IDs: [][]byte{logs[0].ID, logs[1].ID}}
+	expiry := identity.ExpireHeld{Class: identity.Logs, Entries: []identity.EntryKey{logs[0].EntryKey, logs[1].EntryKey}}
 	ofAnother := expiry
 	ofAnother.Class = identity.Proofs
 	refused(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{ofAnother}}), fault.Conflict, "events_moved")
-	if err := s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.ExpireHeld{IDs: expiry.IDs}}}); err == nil {
+	if err := s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.ExpireHeld{Entries: expiry.Entries}}}); err == nil {
 		t.Fatal("something is held for nothing")
 	}
 	public(t, s, identity.Expired, Keeper().Set([][32]byte{logs[0].Leaf, logs[1].Leaf}), expiry)

@@ -51,6 +51,11 @@ func furnish(t *testing.T, open func() store.Database) *Person {
 		notes = append(notes, identity.TakeOnce{ID: suite.Random(16), Until: epoch})
 	}
 	ok(t, s.Jot(ctx, notes...))
+	old := NewPerson(9)
+	e := old.Entry()
+	e.Day = 1000
+	ok(t, s.Commit(ctx, identity.Change{Entry: e}))
+	forget(t, s, 1001)
 	return p
 }
 
@@ -147,7 +152,7 @@ func moveInPieces(t *testing.T, from, to NewDatabase) {
 		t.Errorf("%d runs: not every table was cut", runs)
 	}
 	s := served(t, there())
-	if n := Check(t, s); n != 264 {
+	if n := Check(t, s); n != 266 {
 		t.Errorf("%d entries", n)
 	}
 	if row, err := s.Person(ctx, p.ID); err != nil || string(row.Profile) != string(p.Profile) {

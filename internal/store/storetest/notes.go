@@ -164,7 +164,7 @@ func erase(t *testing.T, open Open) {
 		}
 	}
 	for _, r := range before {
-		got, err := s.Entry(ctx, r.ID)
+		got, err := s.Entry(ctx, r.EntryKey)
 		ok(t, err)
 		if got.State != identity.EntryErased || got.Body != nil || got.Bucket != 0 || got.Owner != nil || got.Leaf != r.Leaf || got.Index != r.Index || bytes.Equal(got.MAC, r.MAC) {
 			t.Fatalf("erased entry %+v", got)

@@ -97,11 +97,11 @@ func contexts(t *testing.T, open Open) {
 	cancel()
 	e := Entry()
 	refused(t, s.Commit(ctx, identity.Change{Entry: e}), fault.Unavailable, "cancelled")
-	_, err := s.Entry(context.Background(), e.ID)
+	_, err := s.Entry(context.Background(), e.EntryKey)
 	refused(t, err, fault.NotFound, "record_unknown")
 	refused(t, s.Jot(ctx, identity.TakeOnce{ID: e.ID, Until: epoch}), fault.Unavailable, "cancelled")
 	ok(t, s.Jot(context.Background(), identity.TakeOnce{ID: e.ID, Until: epoch}))
-	if _, err := s.Entry(ctx, e.ID); !fault.Is(err, fault.Unavailable) {
+	if _, err := s.Entry(ctx, e.EntryKey); !fault.Is(err, fault.Unavailable) {
 		t.Fatal("read with a context that is over", err)
 	}
 }

@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"erase", erase},
 		{"hold and expire", holding},
 		{"escrow", escrows},
+		{"days", days},
 		{"counters", counters},
 		{"wrapping anew", rewraps},
 		{"sweep", sweep},
@@ -176,7 +177,7 @@ func (p *Person) Erase() identity.ErasePerson {
 func Entry() identity.Entry {
 	units := 1 + int(suite.Random(1)[0])%3
 	return identity.Entry{
-		ID: suite.Random(16), Day: 20780, Bucket: 513, Owner: suite.Random(32),
+		EntryKey: identity.EntryKey{ID: suite.Random(16), Day: 20780}, Bucket: 513, Owner: suite.Random(32),
 		Leaf: [32]byte(suite.Random(32)), Body: suite.Random(1024*units + 28),
 	}
 }

@@ -126,7 +126,7 @@ func unknown(t *testing.T, s *store.Store) {
 	refused(t, err, fault.NotFound, "party_unknown")
 	_, err = s.Draft(ctx, []byte("nobody"))
 	refused(t, err, fault.NotFound, "draft_unknown")
-	_, err = s.Entry(ctx, []byte("nobody"))
+	_, err = s.Entry(ctx, identity.EntryKey{ID: []byte("nobody")})
 	refused(t, err, fault.NotFound, "record_unknown")
 }
 
@@ -174,8 +174,8 @@ func refusals(t *testing.T, open Open) {
 		{"erase nobody", other.Erase(), "person_gone"},
 		{"erase with other events than there are", tooFew, "events_moved"},
 		{"hold what is not there", holdsAnother, "events_moved"},
-		{"expire what is not held", identity.ExpireHeld{Class: identity.Logs, IDs: [][]byte{living[0].ID}}, "events_moved"},
-		{"expire what is not there", identity.ExpireHeld{Class: identity.Logs, IDs: [][]byte{suite.Random(16)}}, "events_moved"},
+		{"expire what is not held", identity.ExpireHeld{Class: identity.Logs, Entries: []identity.EntryKey{living[0].EntryKey}}, "events_moved"},
+		{"expire what is not there", identity.ExpireHeld{Class: identity.Logs, Entries: []identity.EntryKey{{ID: suite.Random(16)}}}, "events_moved"},
 		{"drop a draft of another version", identity.DropDraft{ID: []byte("draft"), Version: 2}, "draft_moved"},
 		{"drop no draft", identity.DropDraft{ID: []byte("nobody"), Version: 1}, "draft_moved"},
 		{"take again", identity.TakeOnce{ID: []byte("taken"), Until: epoch}, "already_used"},
@@ -189,7 +189,7 @@ func refusals(t *testing.T, open Open) {
 			refused(t, err, fault.Conflict, c.reason)
 			_, err = s.Identity(ctx, row)
 			refused(t, err, fault.NotFound, "person_unknown")
-			_, err = s.Entry(ctx, e.ID)
+			_, err = s.Entry(ctx, e.EntryKey)
 			refused(t, err, fault.NotFound, "record_unknown")
 			if !reflect.DeepEqual(before, state(t, s, p)) {
 				t.Fatal("a refused change changed something")

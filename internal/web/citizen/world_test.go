@@ -74,7 +74,7 @@ func (w *world) happened() {
 		return identity.Consent{Subject: subject, Version: "2026-11-23", Given: given, Locale: "zh-CN", Time: at}
 	}
 	add := func(e identity.Event) {
-		e.ID = identity.NewEventID().String()
+		e.ID = identity.NewEventID(w.now()).String()
 		at = at.Add(3 * time.Hour)
 		e.Time, e.Seq = at, uint64(len(w.events)+1)
 		w.events = append(w.events, e)
@@ -293,7 +293,7 @@ func (w *world) Erase(_ context.Context, _ identity.Session, passcode string) (e
 		return erase.Receipt{}, fault.New("world", fault.Invalid, "passcode_wrong")
 	}
 	w.gone = true
-	return erase.Receipt{ID: identity.NewEventID().String(), Time: w.now(), Leaf: 41, Head: "netid.ledger\n42\nroot\n",
+	return erase.Receipt{ID: identity.NewEventID(w.now()).String(), Time: w.now(), Leaf: 41, Head: "netid.ledger\n42\nroot\n",
 		Gone:  []string{"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys"},
 		Stays: []string{"stays_leaves", "stays_tombstone", "stays_party_copies"},
 		Held: []erase.Held{{Class: identity.Logs, Records: 3, Until: time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)},
