@@ -15,8 +15,8 @@ import (
 
 // Entries about persons lie in partitions by their day, so that those whose
 // term is over go with their table: no row is touched, nothing is left to vacuum.
-// Terms end with months, and a partition is a month: docs/adr/0022-days-and-buckets.md
-// has the figures for one a day. A day of which no partition was made (a clock that was wrong by
+// Terms end with months, and a partition is a month (ADR 0022).
+// A day of which no partition was made (a clock that was wrong by
 // months) has its place among the rest, until one is made.
 const (
 	monthsAhead = 2
