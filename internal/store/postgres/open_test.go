@@ -277,7 +277,7 @@ func TestTampered(t *testing.T) {
 	for name, edit := range map[string]string{
 		"last leaf":         "UPDATE ledger_event SET leaf = sha256('x') WHERE seq = 9",
 		"last row deleted":  "DELETE FROM ledger_event WHERE seq = 9",
-		"row added":         "INSERT INTO ledger_event SELECT 10, sha256('y'), day, bucket, owner, leaf, state, mac, body FROM ledger_event WHERE seq = 9",
+		"row added":         "INSERT INTO ledger_event (seq, public, day, id, bucket, owner, leaf, state, mac, body) SELECT 10, public, day, sha256('y'), bucket, owner, leaf, state, mac, body FROM ledger_event WHERE seq = 9",
 		"head deleted":      "DELETE FROM ledger_head",
 		"everything erased": "DELETE FROM ledger_event",
 	} {
