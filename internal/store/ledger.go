@@ -5,6 +5,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/ledger"
 )
 
 // record gives the entry the next position of the tree. The entry's day and id
@@ -68,13 +69,15 @@ func (g *group) begun() (size uint64, floor identity.Floor, err error) {
 }
 
 // load reads the committed tree and refuses one that the signed head does not
-// cover exactly.
+// cover exactly. Head and rows are of one moment: other processes write on.
 func (w *writer) load(ctx context.Context) error {
-	tree, err := w.store.keeper.Resume(ctx, w.store)
-	if err == nil {
-		w.tree = tree
-	}
-	return err
+	return w.store.Snapshot(ctx, func(r ledger.Rows) error {
+		tree, err := w.store.keeper.Resume(ctx, r)
+		if err == nil {
+			w.tree = tree
+		}
+		return err
+	})
 }
 
 // follow is load for a writer that another process overtook. What came since is

@@ -130,21 +130,27 @@ type Member struct {
 	Timeline          int
 }
 
-// Members asks any server that answers.
+// Members is what most of the servers say: one that was cut off a moment ago
+// still tells what it knew.
 func (c *Cluster) Members() ([]Member, error) {
+	said := map[string]int{}
 	var failed error
 	for _, m := range c.servers {
 		text, err := c.ask("http://" + m.address + ":8008/cluster")
-		var said struct{ Members []Member }
+		var view struct{ Members []Member }
 		if err == nil {
-			err = json.Unmarshal([]byte(text), &said)
+			err = json.Unmarshal([]byte(text), &view)
 		}
-		if err == nil && len(said.Members) > 0 {
-			return said.Members, nil
+		if failed = errors.Join(failed, err); err != nil || len(view.Members) == 0 {
+			continue
 		}
-		failed = errors.Join(failed, err)
+		slices.SortFunc(view.Members, func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
+		same := fmt.Sprint(view.Members)
+		if said[same]++; said[same] > len(c.servers)/2 {
+			return view.Members, nil
+		}
 	}
-	return nil, fmt.Errorf("no server answers: %w", failed)
+	return nil, errors.Join(errors.New("the servers do not agree"), failed)
 }
 
 // with finds the server that has a role. Without synchronous replication any

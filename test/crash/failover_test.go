@@ -52,9 +52,13 @@ func TestFailoversOfPostgreSQL(t *testing.T) {
 	c.campaign(t, "", last, func(t *testing.T, _ *rand.Rand, end func()) {
 		s := next(n)
 		n++
-		c.excuse.Store(outage)
-		if s.Word == "roll" { // nobody may notice
+		switch s.Word {
+		case "ahead", "behind":
+			c.excuse.Store(stepped)
+		case "roll": // nobody may notice
 			c.excuse.Store(0)
+		default:
+			c.excuse.Store(outage)
 		}
 		p.strike(t, s, cluster)
 		end()

@@ -54,12 +54,16 @@ var errDown = errors.New("the server is down")
 // leaves a doubt, as silence does.
 func (c *crash) excused(status int) bool {
 	e := int(c.excuse.Load())
-	return status != 0 && status == e || e == outage && status >= http.StatusBadGateway && status <= http.StatusGatewayTimeout
+	return status != 0 && status == e || e <= outage && status >= http.StatusBadGateway && status <= http.StatusGatewayTimeout || e == stepped && status == http.StatusGone
 }
 
 // outage excuses what a node says whose database changes over, and what a
-// balancer says of a node that it lost.
-const outage = -1
+// balancer says of a node that it lost; stepped excuses also what a node calls
+// expired that was at work when its clock stepped.
+const (
+	outage  = -1
+	stepped = -2
+)
 
 // did sorts what an act came to: done, the server died, or a defect.
 func (l *life) did(t *testing.T, act string, err error) error {
