@@ -98,9 +98,13 @@ func (c *Cluster) people() string {
 	fmt.Fprintf(&b, `
 global
   maxconn 4000
+  log stdout format raw local0 info
 
 defaults people
   mode http
+  log global
+  option httplog
+  option log-health-checks
   timeout connect 1s
   timeout client 60s
   timeout server 60s
