@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench benchmarks load crash races tamper dump differential rewrap binary
+.PHONY: help run test lint fuzz bench benchmarks load crash cluster failover races tamper dump differential rewrap binary
 
 FUZZTIME ?= 30s
 
@@ -35,6 +35,15 @@ crash: binary races ## kill server, database and node 200 times each, fail syncs
 
 races: ## 64 callers for each single-use thing at once, 1000 times over, on both stores and on two nodes (over HTTP: in crash)
 	NETID_RACE_ROUNDS=$${NETID_RACE_ROUNDS:-1000} go test -count=1 -timeout 120m -run '(TestStore|TestNodes)$$/one_winner$$' ./internal/store/sqlite ./internal/store/postgres
+
+cluster: binary ## three PostgreSQL servers with automatic failover, three nodes and a balancer on this machine, and how to break them
+	scripts/test.sh cluster
+	go build -o bin/netid-cluster ./cmd/netid-cluster
+	bin/netid-cluster $(NETID_CLUSTER)
+
+failover: binary ## break that cluster 20 times under load, and look what was lost; and one without synchronous replication, which must lose
+	scripts/test.sh cluster
+	NETID_BIN=$(CURDIR)/bin/netid NETID_CLUSTER_MUST=1 NETID_FAILOVERS=$${NETID_FAILOVERS:-20} go test -count=1 -v -timeout 90m -run Failover ./test/crash
 
 rewrap: ## wrap a million persons anew under newer keys, and measure it
 	NETID_PERSONS=$${NETID_PERSONS:-1000000} go test -count=1 -v -run TestRewrapAtScale -timeout 60m ./test/kit

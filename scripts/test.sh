@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The stages of `make test`, all of them or those named as arguments:
-#   lint unit postgres race hsm journey browser clients fuzz vulnerabilities
+#   lint unit postgres failover race hsm journey browser clients fuzz vulnerabilities
 # A stage that cannot run here is skipped and says why; with CI=true that is a
 # failure. Every package is tested by exactly one of unit, postgres, journey,
 # browser and clients; tests that need PostgreSQL have it in their names.
@@ -97,7 +97,25 @@ postgres() {
 		return
 	fi
 	NETID_POSTGRES_MUST=1 tests 10m -count=1 ./internal/store/postgres
-	NETID_POSTGRES_MUST=1 tests 10m -count=1 -run PostgreSQL . ./cmd/netid ./test/crash
+	NETID_POSTGRES_MUST=1 tests 10m -count=1 -run PostgreSQL -skip Failover . ./cmd/netid ./test/cluster ./test/crash
+}
+
+# cluster sees to the programs of a cluster: a stage that make cluster asks for.
+cluster() {
+	PATH="$PATH:/usr/sbin" type -P etcd patroni haproxy >/dev/null && postgresql_here && return
+	distribution etcd-server patroni python3-etcd haproxy postgresql iproute2 || return 1
+	if [ -d /run/systemd/system ]; then # the packages start services that nobody here asked for
+		as_root systemctl disable --quiet --now etcd haproxy || true
+	fi
+}
+
+failover() {
+	say 'failover: a primary dies, and another changes over, under load'
+	if ! cluster; then
+		skip 'a cluster needs etcd, Patroni, HAProxy and PostgreSQL (etcd-server, patroni, python3-etcd, haproxy, postgresql)'
+		return
+	fi
+	NETID_CLUSTER_MUST=1 tests 10m -count=1 -run Failover ./test/crash
 }
 
 race() {
@@ -225,11 +243,12 @@ vulnerabilities() {
 }
 
 if [ $# = 0 ]; then
-	set -- lint unit postgres race hsm journey browser clients fuzz vulnerabilities
+	set -- lint unit postgres failover race hsm journey browser clients fuzz vulnerabilities
 fi
 for stage; do
 	case $stage in
-	lint | unit | postgres | race | hsm | journey | browser | clients | fuzz | vulnerabilities) "$stage" ;;
+	lint | unit | postgres | failover | race | hsm | journey | browser | clients | fuzz | vulnerabilities) "$stage" ;;
+	cluster) cluster || { echo 'a cluster needs etcd, Patroni, HAProxy and PostgreSQL, and they cannot be installed here (etcd-server, patroni, python3-etcd, haproxy, postgresql)' >&2; exit 1; } ;;
 	*)
 		echo "no stage is called $stage" >&2
 		exit 2
