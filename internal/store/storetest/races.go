@@ -60,6 +60,9 @@ func raceOver(t *testing.T, nodes ...*store.Store) {
 		{"draft", fault.Conflict, "draft_exists", func(s *store.Store, id []byte) error {
 			return s.Jot(ctx, identity.PutDraft{Draft: identity.DraftRow{ID: id, Version: 1, Expires: epoch, Body: id}})
 		}},
+		{"pushed request", fault.Conflict, "request_exists", func(s *store.Store, id []byte) error {
+			return s.Jot(ctx, identity.PutPushed{Row: identity.PushedRow{ID: id, Until: epoch, Body: id}})
+		}},
 		{"chain", fault.Conflict, "chain_moved", func(s *store.Store, id []byte) error {
 			e := Entry()
 			e.Chain = &identity.ChainStep{Index: id, ToSeq: 1, ToHead: e.Leaf[:]}
@@ -83,6 +86,22 @@ func raceOver(t *testing.T, nodes ...*store.Store) {
 			}
 		})
 	}
+	t.Run("pushed request, answered", func(t *testing.T) {
+		for round := range uint64(rounds) {
+			id := binary.BigEndian.AppendUint64(suite.Random(8), round)
+			ok(t, nodes[0].Jot(ctx, identity.PutPushed{Row: identity.PushedRow{ID: id, Until: epoch, Body: id}}))
+			won := race(t, callers, fault.Conflict, "request_used", func(n int) error {
+				if take := (identity.TakePushed{ID: id}); n%3 > 0 { // approved, or declined by who is not known
+					return nodes[n%len(nodes)].Jot(ctx, take)
+				} else { // declined by who is signed in
+					return nodes[n%len(nodes)].Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{take}})
+				}
+			})
+			if won != 1 {
+				t.Fatalf("round %d: %d winners", round, won)
+			}
+		}
+	})
 	for _, s := range nodes {
 		Check(t, s)
 	}
