@@ -58,7 +58,12 @@ type partyEntry struct {
 	JWKS         string            `yaml:"jwks"`        // JSON file; or
 	SecretFile   string            `yaml:"secret_file"` // a secret of at least 32 characters; or
 	Public       bool              `yaml:"public"`
-	IDTokenAlg   string            `yaml:"id_token_signed_response_alg"` // ES256 (default), or in guomi and dual urn:netid:alg:SM2
+	IDTokenAlg   string            `yaml:"id_token_signed_response_alg"`          // ES256 (default), or in guomi and dual urn:netid:alg:SM2
+	FAPI         bool              `yaml:"fapi"`                                  // FAPI 2.0 is compulsory for it; needs jwks
+	Pushes       bool              `yaml:"require_pushed_authorization_requests"` // RFC 9126 §6
+	Signs        bool              `yaml:"require_signed_request_object"`         // RFC 9101 §10.5; needs jwks
+	ResponseAlg  string            `yaml:"authorization_signed_response_alg"`     // JARM: ES256, or in guomi and dual urn:netid:alg:SM2
+	Details      []string          `yaml:"authorization_details_types"`           // RFC 9396 §10: urn:netid:verification
 	Purpose      string            `yaml:"purpose"`
 	PurposeZH    string            `yaml:"purpose_zh"`
 	AgeMarks     map[string]string `yaml:"age_marks"`
@@ -140,7 +145,7 @@ func loopback(hostport string) bool {
 // application reads the files that a party's entry names.
 func (p partyEntry) application() (admit.Application, error) {
 	in := admit.Application{ID: p.ID, Name: p.Name, NameZH: p.NameZH, Domain: p.Domain, RedirectURIs: p.RedirectURIs, Public: p.Public, IDTokenAlg: p.IDTokenAlg,
-		Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases}
+		FAPI: p.FAPI, Pushes: p.Pushes, Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases}
 	for _, o := range p.Otherwise {
 		in.Otherwise = append(in.Otherwise, identity.Text{ZH: o.ZH, EN: o.EN})
 	}

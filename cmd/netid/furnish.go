@@ -30,7 +30,7 @@ func (h *house) furnish(a acts) error {
 		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
 		Drawer: h.Sandbox, Face: h.Faces != nil, Simulated: h.Sandbox, Now: time.Now}).Register(mux)
 	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify,
-		Parties: clients{h}, Once: h.once, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Now: time.Now, Log: h.Log})
+		Parties: clients{h}, Once: h.once, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Handover: frame.Handover, Now: time.Now, Log: h.Log})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,11 @@ type partyAddCmd struct {
 	JWKS        string            `name:"jwks" placeholder:"FILE" type:"existingfile" help:"Public keys: authenticate by private_key_jwt."`
 	Public      bool              `help:"No secret: PKCE alone."`
 	IDTokenAlg  string            `name:"id-token-alg" placeholder:"ALG" help:"How ID tokens for it are signed: ES256 (default), or urn:netid:alg:SM2 in the profiles guomi and dual."`
+	FAPI        bool              `name:"fapi" help:"FAPI 2.0: pushed requests, keys instead of a secret and tokens bound to a key are compulsory for it."`
+	Pushed      bool              `help:"Its requests come pushed (RFC 9126) or not at all."`
+	Signed      bool              `help:"Its requests come signed (RFC 9101) or not at all."`
+	ResponseAlg string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
+	Details     []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
 	Purpose     string            `help:"Why the party asks."`
 	PurposeZH   string            `name:"purpose-zh" help:"The same in Chinese."`
 	AgeMark     map[string]string `name:"age-mark" mapsep:"none" placeholder:"MARK=CITATION" help:"An age mark and the law it rests on, e.g. over18=…; may be repeated."`
@@ -39,7 +44,11 @@ type partyAddCmd struct {
 // token of a sandbox is a public word: nothing in a sandbox is worth a secret.
 func (c *partyAddCmd) Run(s *surroundings) error {
 	in := map[string]any{"id": c.ID, "name": c.Name, "name_zh": c.NameZH, "redirect_uris": c.RedirectURI, "public": c.Public, "id_token_signed_response_alg": c.IDTokenAlg,
-		"purpose": c.Purpose, "purpose_zh": c.PurposeZH, "age_marks": c.AgeMark, "bases": c.Basis}
+		"fapi": c.FAPI, "require_pushed_authorization_requests": c.Pushed, "require_signed_request_object": c.Signed,
+		"authorization_signed_response_alg": c.ResponseAlg, "purpose": c.Purpose, "purpose_zh": c.PurposeZH, "age_marks": c.AgeMark, "bases": c.Basis}
+	if len(c.Details) > 0 {
+		in["authorization_details_types"] = c.Details
+	}
 	if c.JWKS != "" {
 		keys, err := os.ReadFile(c.JWKS)
 		if err != nil {
@@ -90,8 +99,12 @@ var hints = map[string]string{
 	"basis_missing":        "--basis and --age-mark need the law that they rest on behind the =",
 	"jwks_invalid":         "--jwks takes a key set of 1 to 16 public P-256 keys",
 	"party_auth_ambiguous": "--jwks and --public exclude each other",
+	"fapi_needs_keys":      "--fapi needs --jwks: FAPI 2.0 knows no secrets",
+	"signing_needs_keys":   "--signed needs --jwks: by what else would a signature be checked",
+	"details_type_unknown": "--details takes urn:netid:verification",
 	"operator_unproven":    "this is no sandbox; a served party is named in the configuration file (docs/operations.md)",
 
+	"response_alg_not_served": "--response-alg takes ES256, and urn:netid:alg:SM2 where the service runs in the profile guomi or dual",
 	"id_token_alg_unknown":    "--id-token-alg takes ES256 or urn:netid:alg:SM2",
 	"id_token_alg_not_served": "this service runs in the profile international, which has no SM2; guomi and dual have it",
 }

@@ -93,6 +93,11 @@ type Party struct {
 	SecretDigest []byte             `json:"secret_digest,omitempty"`
 	JWKS         []byte             `json:"jwks,omitempty"`         // raw JSON, checked at admission
 	IDTokenAlg   string             `json:"id_token_alg,omitempty"` // how its ID tokens are signed, where it asked; else ES256
+	FAPI         bool               `json:"fapi,omitempty"`         // FAPI 2.0: what is best practice for others is compulsory for it
+	Pushes       bool               `json:"pushes,omitempty"`       // its requests come pushed or not at all (RFC 9126 §6)
+	Signs        bool               `json:"signs,omitempty"`        // its requests come signed or not at all (RFC 9101 §10.5)
+	ResponseAlg  string             `json:"response_alg,omitempty"` // how its authorization responses are signed, where it asked (JARM)
+	Details      []string           `json:"details,omitempty"`      // types of authorization details that it may send (RFC 9396 §10)
 	Sector       string             `json:"sector"`                 // pairwise pseudonyms are per sector
 	Purpose      Purpose            `json:"purpose"`
 	AgeMarks     map[AgeMark]string `json:"age_marks,omitempty"` // threshold -> law it cites (Art. 10)
@@ -102,6 +107,9 @@ type Party struct {
 	Sandbox      bool               `json:"sandbox,omitempty"` // registered with labelled defaults
 	Since        time.Time          `json:"since"`
 }
+
+// MustPush reports whether the party may ask by a pushed request alone.
+func (p Party) MustPush() bool { return p.FAPI || p.Pushes }
 
 // Allows reports whether uri is registered, compared as exact strings (RFC 9700 §2.1).
 func (p Party) Allows(uri string) bool {

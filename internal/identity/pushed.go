@@ -36,6 +36,10 @@ const (
 	IntentReverify Intent = "reverify" // the same person still stands behind an account
 )
 
+// DetailVerification is the one type of authorization details (RFC 9396):
+// {"type": …, "intent": an Intent}.
+const DetailVerification = "urn:netid:verification"
+
 // ParseIntent accepts the three words.
 func ParseIntent(s string) (Intent, error) {
 	switch i := Intent(s); i {

@@ -54,7 +54,12 @@ type Application struct {
 	RedirectURIs []string          `json:"redirect_uris"`
 	JWKS         json.RawMessage   `json:"jwks,omitempty"`
 	Public       bool              `json:"public,omitempty"`
-	IDTokenAlg   string            `json:"id_token_signed_response_alg,omitempty"` // OpenID Connect Registration 1.0 §2; empty: ES256
+	IDTokenAlg   string            `json:"id_token_signed_response_alg,omitempty"`          // OpenID Connect Registration 1.0 §2; empty: ES256
+	FAPI         bool              `json:"fapi,omitempty"`                                  // FAPI 2.0 is compulsory for it
+	Pushes       bool              `json:"require_pushed_authorization_requests,omitempty"` // RFC 9126 §6
+	Signs        bool              `json:"require_signed_request_object,omitempty"`         // RFC 9101 §10.5
+	ResponseAlg  string            `json:"authorization_signed_response_alg,omitempty"`     // JARM §3; empty: its answers are not signed
+	Details      []string          `json:"authorization_details_types,omitempty"`           // RFC 9396 §10
 	Purpose      string            `json:"purpose,omitempty"`
 	PurposeZH    string            `json:"purpose_zh,omitempty"`
 	AgeMarks     map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
@@ -78,6 +83,9 @@ func (a *Act) Register(ctx context.Context, in Application) (identity.Party, str
 // and asks the law about what it declares.
 func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, error) {
 	const op = "admit.judge"
+	if in.Sandbox {
+		in = labelled(in)
+	}
 	p, err := a.party(in)
 	if err != nil {
 		return p, "", nil, err
@@ -89,6 +97,9 @@ func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, 
 		p.IDTokenAlg = in.IDTokenAlg
 	}
 	secret, err := a.authenticate(&p, in)
+	if err == nil {
+		err = a.asks(&p, in)
+	}
 	if err != nil {
 		return p, "", nil, err
 	}
@@ -123,6 +134,30 @@ func (a *Act) authenticate(p *identity.Party, in Application) (secret string, er
 	return secret, nil
 }
 
+// asks settles how the party's requests come and its answers go.
+func (a *Act) asks(p *identity.Party, in Application) error {
+	const op = "admit.asks"
+	p.FAPI, p.Pushes, p.Signs, p.ResponseAlg = in.FAPI, in.Pushes, in.Signs, in.ResponseAlg
+	if p.FAPI && (p.Auth == identity.AuthNone || p.Auth == identity.AuthSecret) { // FAPI 2.0 §5.3.2.1: a key, never a secret
+		return fault.New(op, fault.Invalid, "fapi_needs_keys")
+	}
+	if p.Signs && len(p.JWKS) == 0 {
+		return fault.New(op, fault.Invalid, "signing_needs_keys")
+	}
+	if p.ResponseAlg != "" {
+		if err := a.Keys.CheckIDTokenAlg(p.ResponseAlg); err != nil {
+			return fault.Wrap(op, fault.Invalid, "response_alg_not_served", err)
+		}
+	}
+	for _, kind := range in.Details {
+		if kind != identity.DetailVerification || len(in.Details) > 1 {
+			return fault.New(op, fault.Invalid, "details_type_unknown")
+		}
+		p.Details = []string{kind}
+	}
+	return nil
+}
+
 func (a *Act) record(ctx context.Context, p identity.Party, grounds []identity.Ground, verb identity.Verb) error {
 	_, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.PartyAdmitted, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text, Grounds: grounds}, verb)
 	return err
@@ -154,9 +189,6 @@ func (a *Act) party(in Application) (identity.Party, error) {
 	id, err := identity.ParsePartyID(in.ID)
 	if err != nil {
 		return identity.Party{}, err
-	}
-	if in.Sandbox {
-		in = labelled(in)
 	}
 	p := identity.Party{ID: id, Name: identity.Text{ZH: in.NameZH, EN: in.Name}, Domain: in.Domain, Sector: string(id),
 		Purpose:   identity.Purpose{ID: "main", Text: identity.Text{ZH: in.PurposeZH, EN: in.Purpose}},
@@ -204,6 +236,9 @@ func labelled(in Application) Application {
 	if in.AgeMarks == nil {
 		const cite = "sandbox default, cites no law"
 		in.AgeMarks = map[string]string{"age_over_14": cite, "age_over_18": cite, "age_over_60": cite}
+	}
+	if in.Details == nil {
+		in.Details = []string{identity.DetailVerification}
 	}
 	if len(in.Otherwise) == 0 {
 		in.Otherwise = []identity.Text{{ZH: "沙盒默认：邮箱注册", EN: "Sandbox default: sign up by e-mail"}}

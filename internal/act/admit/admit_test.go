@@ -10,6 +10,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/suite"
+	"netid/internal/token/jose"
 	"netid/test/kit"
 )
 
@@ -38,6 +39,51 @@ func TestRegister(t *testing.T) {
 	}
 }
 
+// What a party registers of its requests and answers is what it is held to.
+func TestRegisterHowItAsks(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	a := good()
+	a.JWKS, a.FAPI, a.Pushes, a.Signs, a.ResponseAlg, a.Details = keys(t), true, true, true, "ES256", []string{identity.DetailVerification}
+	if _, _, err := k.Admit.Register(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	p, err := k.Admit.Party(ctx, "shop")
+	if err != nil || !p.FAPI || !p.Pushes || !p.Signs || p.ResponseAlg != "ES256" || len(p.Details) != 1 || !p.MustPush() || p.Auth != identity.AuthKey {
+		t.Errorf("%+v %v", p, err)
+	}
+	plain := good()
+	plain.ID = "plain"
+	if p, _, err := k.Admit.Register(ctx, plain); err != nil || p.MustPush() || len(p.Details) > 0 {
+		t.Errorf("%+v %v", p, err)
+	}
+	trial := good()
+	trial.ID, trial.Sandbox = "trial", true
+	if p, _, err := k.Admit.Register(ctx, trial); err != nil || p.MustPush() || len(p.Details) != 1 {
+		t.Errorf("%+v %v", p, err)
+	}
+	if fapi := (identity.Party{FAPI: true}); !fapi.MustPush() {
+		t.Error("FAPI without pushing")
+	}
+}
+
+func keys(t *testing.T) []byte {
+	t.Helper()
+	secret, err := suite.NewES256Secret()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := suite.NewES256(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := jose.Publish(jose.ES256, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
 func TestRegisterRefuses(t *testing.T) {
 	ctx := context.Background()
 	for want, change := range map[string]func(*admit.Application){
@@ -54,7 +100,15 @@ func TestRegisterRefuses(t *testing.T) {
 		"party_auth_ambiguous":    func(a *admit.Application) { a.Public, a.JWKS = true, []byte(`{"keys":[]}`) },
 		"id_token_alg_not_served": func(a *admit.Application) { a.IDTokenAlg = "urn:netid:alg:SM2" },
 		"id_token_alg_unknown":    func(a *admit.Application) { a.IDTokenAlg = "none" },
-		"jwks_invalid":            func(a *admit.Application) { a.JWKS = []byte(`{"keys":[]}`) },
+		"fapi_needs_keys":         func(a *admit.Application) { a.FAPI = true },
+		"fapi_needs_keys ":        func(a *admit.Application) { a.FAPI, a.Public = true, true },
+		"signing_needs_keys":      func(a *admit.Application) { a.Signs = true },
+		"response_alg_not_served": func(a *admit.Application) { a.ResponseAlg = "none" },
+		"details_type_unknown":    func(a *admit.Application) { a.Details = []string{"payment_initiation"} },
+		"details_type_unknown ": func(a *admit.Application) {
+			a.Details = []string{identity.DetailVerification, identity.DetailVerification}
+		},
+		"jwks_invalid": func(a *admit.Application) { a.JWKS = []byte(`{"keys":[]}`) },
 	} {
 		t.Run(want, func(t *testing.T) {
 			k := kit.New(t, law.New())

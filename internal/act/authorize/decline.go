@@ -3,7 +3,6 @@ package authorize
 import (
 	"context"
 
-	"netid/internal/fault"
 	"netid/internal/identity"
 )
 
@@ -15,12 +14,16 @@ func (a *Act) Decline(ctx context.Context, s *identity.Session, sealed string, b
 	if err != nil {
 		return "", err
 	}
-	if s != nil {
-		if err := a.declined(ctx, *s, ask); err != nil {
-			return "", fault.At(op, err)
-		}
+	switch {
+	case s != nil:
+		err = a.declined(ctx, *s, ask)
+	case len(ask.Pushed) > 0:
+		err = a.Store.Jot(ctx, identity.TakePushed{ID: ask.Pushed})
 	}
-	return a.answer(op, identity.Answer{Redirect: ask.Redirect, State: ask.State, Error: "access_denied"})
+	if err != nil {
+		return "", answered(op, err)
+	}
+	return a.answer(op, ask, identity.Answer{Error: "access_denied"})
 }
 
 func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask) error {
@@ -36,8 +39,11 @@ func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask
 	if err := v.Err("authorize.declined"); err != nil {
 		return err
 	}
+	verbs := []identity.Verb{identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
+	if len(ask.Pushed) > 0 {
+		verbs = append(verbs, identity.TakePushed{ID: ask.Pushed})
+	}
 	_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Declined, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
-		Withheld: asked(ask), Grounds: []identity.Ground{v.Ground()}},
-		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
+		Intent: ask.Intent, Withheld: asked(ask), Grounds: []identity.Ground{v.Ground()}}, verbs...)
 	return err
 }

@@ -154,7 +154,7 @@ func (a *Act) replayed(ctx context.Context, c identity.Code, refusal error) erro
 // answer is the least that serves: the result, and each approved mark as a boolean.
 func (a *Act) answer(ctx context.Context, c identity.Code, p identity.Party, o identity.Opened) (identity.Verification, error) {
 	v := identity.Verification{Receipt: c.Receipt, Subject: a.Vault.Subject(o, p.Sector), Party: p.ID, Mode: c.Mode,
-		Nonce: c.Ask.Nonce, Time: a.Now().UTC().Truncate(time.Second), TTL: accessLife,
+		Nonce: c.Ask.Nonce, Intent: c.Ask.Intent, Time: a.Now().UTC().Truncate(time.Second), TTL: accessLife,
 		IDToken: map[identity.AgeMark]bool{}, UserInfo: map[identity.AgeMark]bool{}}
 	if c.Ask.AuthTime {
 		v.AuthTime = &c.Time
@@ -205,7 +205,7 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 		return identity.Event{}, err
 	}
 	return identity.Event{ID: c.Receipt.String(), Kind: identity.Verified, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
-		Given: given, Withheld: withheld, Mode: c.Mode, Grounds: append(c.Grounds, verdict.Ground()),
+		Intent: c.Ask.Intent, Given: given, Withheld: withheld, Mode: c.Mode, Grounds: append(c.Grounds, verdict.Ground()),
 		Approval: &identity.Approval{Statement: statement, Signature: c.Signature, Device: c.Device, Certificate: c.Certificate.String()}}, nil
 }
 

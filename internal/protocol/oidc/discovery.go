@@ -23,7 +23,7 @@ func (d *Door) describe() ([]byte, error) {
 		"service_documentation":                            d.Documentation,
 		"scopes_supported":                                 []string{"openid"},
 		"response_types_supported":                         []string{"code"},
-		"response_modes_supported":                         []string{"query"},
+		"response_modes_supported":                         ways,
 		"grant_types_supported":                            []string{"authorization_code"},
 		"subject_types_supported":                          []string{"pairwise"},
 		"id_token_signing_alg_values_supported":            []string{jose.ES256},
@@ -34,8 +34,14 @@ func (d *Door) describe() ([]byte, error) {
 		"claim_types_supported":                            []string{"normal"},
 		"claims_supported":                                 claimsSupported,
 		"claims_parameter_supported":                       true,
-		"request_parameter_supported":                      false,
-		"request_uri_parameter_supported":                  false, // left out it would mean true
+		"pushed_authorization_request_endpoint":            d.Issuer + "/par",
+		"require_pushed_authorization_requests":            false, // of all; of a party as it is registered
+		"request_parameter_supported":                      true,
+		"request_uri_parameter_supported":                  false, // left out it would mean true; pushed ones need no word here (RFC 9126 §5)
+		"request_object_signing_alg_values_supported":      []string{objects.Alg},
+		"require_signed_request_object":                    false,
+		"authorization_signing_alg_values_supported":       []string{jose.ES256},
+		"authorization_details_types_supported":            []string{identity.DetailVerification},
 		"prompt_values_supported":                          []string{"none", "login", "consent", "select_account"},
 		"ui_locales_supported":                             []string{"zh-CN", "en"},
 		"authorization_response_iss_parameter_supported":   true,

@@ -1,7 +1,9 @@
 // Package oidc is the door at which relying parties knock: OpenID Connect
 // Core 1.0 and Discovery 1.0 (errata set 2) over OAuth 2.0 with the
 // authorization code alone, PKCE (RFC 7636, S256, from everybody) and issuer
-// identification (RFC 9207), following RFC 9700.
+// identification (RFC 9207), following RFC 9700; with pushed requests (RFC
+// 9126), signed ones (RFC 9101, by value), signed answers (JARM) and
+// authorization details (RFC 9396), as FAPI 2.0 has them.
 //
 // It owns OpenID's words: it parses a request once, calls an act, and renders
 // what the act decided. It refuses to know any rule about persons or parties,
@@ -17,6 +19,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"netid/internal/act/authorize"
@@ -30,6 +33,8 @@ import (
 // Authorizer begins what a party asks and opens what the citizen answered.
 type Authorizer interface {
 	Begin(ctx context.Context, r authorize.Request) (sealed string, err error)
+	Push(ctx context.Context, r authorize.Request) (identity.Handle, error)
+	Recall(ctx context.Context, party identity.PartyID, h identity.Handle) (authorize.Request, error)
 	Open(answer string) (identity.Answer, error)
 }
 
@@ -50,9 +55,10 @@ type Config struct {
 	Verifier      Verifier
 	Parties       oauth.Parties
 	Once          oauth.Once
-	Suite         identity.Suite                                                          // of what the door has stored
-	Since         time.Time                                                               // parties' assertions from before it are refused: which of them were used is not known any more
-	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string) // for a person's eyes
+	Suite         identity.Suite                                                                 // of what the door has stored
+	Since         time.Time                                                                      // parties' assertions from before it are refused: which of them were used is not known any more
+	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string)        // for a person's eyes
+	Handover      func(w http.ResponseWriter, r *http.Request, action string, fields url.Values) // has the browser post the fields to a party
 	Now           func() time.Time
 	Log           *slog.Logger
 }
@@ -75,7 +81,7 @@ type Mux interface {
 // New makes the door; what never changes is rendered here, once.
 func New(c Config) (*Door, error) {
 	const op = "oidc.New"
-	if c.Issuer == "" || c.Signers == nil || c.Authorizer == nil || c.Verifier == nil || c.Parties == nil || c.Once == nil || c.Page == nil || c.Now == nil {
+	if c.Issuer == "" || c.Signers == nil || c.Authorizer == nil || c.Verifier == nil || c.Parties == nil || c.Once == nil || c.Page == nil || c.Handover == nil || c.Now == nil {
 		return nil, fault.Wrap(op, fault.Internal, "", errors.New("a part is missing"))
 	}
 	if c.Log == nil {
@@ -108,6 +114,9 @@ func (d *Door) Register(m Mux) {
 		"GET /authorize":        d.authorize,
 		"POST /authorize":       d.authorize,
 		"GET /authorize/answer": d.answer,
+		"GET /par":              d.push, // refused there, in OAuth's words
+		"POST /par":             d.push,
+		"OPTIONS /par":          preflight("POST", "Content-Type"),
 		"GET /token":            d.token, // refused there, in OAuth's words
 		"POST /token":           d.token,
 		"OPTIONS /token":        preflight("POST", "Content-Type"),

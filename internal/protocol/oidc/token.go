@@ -135,6 +135,7 @@ func (d *Door) give(w http.ResponseWriter, r *http.Request, p identity.Party, v 
 		Expires int64           `json:"expires_in"`
 		ID      string          `json:"id_token"`
 		Scope   string          `json:"scope"`
+		Details []detail        `json:"authorization_details,omitempty"`
 		Receipt json.RawMessage `json:"receipt,omitempty"` // members that a party does not know it ignores (RFC 6749 §5.1)
-	}{v.Access, "Bearer", int64(v.TTL / time.Second), signed, "openid", receipt})
+	}{v.Access, "Bearer", int64(v.TTL / time.Second), signed, "openid", granted(v), receipt})
 }

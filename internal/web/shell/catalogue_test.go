@@ -80,6 +80,7 @@ func families() map[string][]string {
 		"origin.":      {string(identity.CheckedHere), string(identity.DecodedElsewhere)},
 		"mode.":        {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},
 		"item.":        {"result", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
+		"intent.":      {string(identity.IntentRegister), string(identity.IntentSignIn), string(identity.IntentReverify)},
 		"choose.":      {string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"consent.of.":  {"notice", "document", "face"},
 		"record.face-": {"match", "twin"},
@@ -159,7 +160,7 @@ var machines = []string{"internal", "already_recorded", "chain_moved", "head_inv
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
-	"month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown"}
+	"request_exists", "request_not_pushed", "intent_unknown", "month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.
