@@ -156,6 +156,7 @@ func TestADoorWithMisplacedKeysIsNotMade(t *testing.T) {
 	} {
 		c.Issuer, c.Authorizer, c.Verifier, c.Parties, c.Once, c.Now = issuer, s.acts, s.acts, s.acts, s.acts.take, s.acts.now
 		c.Page = func(http.ResponseWriter, *http.Request, int, string) {}
+		c.Handover = func(http.ResponseWriter, *http.Request, string, url.Values) {}
 		if _, err := oidc.New(c); err == nil {
 			t.Error(name)
 		}

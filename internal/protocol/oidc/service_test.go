@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,8 @@ func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 		Once: s.acts.take, Now: clock, Page: func(w http.ResponseWriter, r *http.Request, status int, reason string) {
 			w.WriteHeader(status)
 			fmt.Fprint(w, "page ", reason)
+		}, Handover: func(w http.ResponseWriter, r *http.Request, action string, fields url.Values) {
+			fmt.Fprint(w, "post ", action, "\n", fields.Encode())
 		}})
 	if err != nil {
 		t.Fatal(err)
@@ -90,9 +93,12 @@ func (s *service) good(r *request) {
 		}
 	}
 	switch r.path {
-	case "/authorize":
+	case "/authorize", "/par":
 		set(map[string]string{"client_id": "shop", "redirect_uri": "https://shop.example/cb", "response_type": "code", "scope": "openid",
 			"state": "state-1", "nonce": "nonce-1", "code_challenge": suite.PKCE(verifier), "code_challenge_method": "S256"})
+		if r.path == "/par" {
+			r.params.Del("client_id") // who authenticates is known
+		}
 	case "/token":
 		set(map[string]string{"grant_type": "authorization_code", "code": codeOnce, "redirect_uri": "https://shop.example/cb", "code_verifier": verifier})
 	case "/userinfo":
@@ -103,11 +109,11 @@ func (s *service) good(r *request) {
 // as adds how the party proves itself.
 func (s *service) as(r *request, who string) {
 	switch who {
-	case "shop", "rival", "asks", "odd":
+	case "shop", "rival", "asks", "odd", "reads", "pushes":
 		u := &http.Request{Header: r.head}
 		u.SetBasicAuth(who, "secret-of-"+who)
-	case "robot":
-		r.claims = map[string]any{"iss": "robot", "sub": "robot", "aud": issuer, "jti": "jti-1", "exp": s.now.Unix() + 60, "iat": s.now.Unix()}
+	case "robot", "fapi", "signs":
+		r.claims = map[string]any{"iss": who, "sub": who, "aud": issuer, "jti": "jti-1", "exp": s.now.Unix() + 60, "iat": s.now.Unix()}
 		r.params.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 	case "app":
 		r.params.Set("client_id", "app")
@@ -118,16 +124,14 @@ func (s *service) as(r *request, who string) {
 func (s *service) request(t *testing.T, q *request) *http.Request {
 	t.Helper()
 	if q.claims != nil {
-		payload, err := json.Marshal(q.claims)
-		if err != nil {
-			t.Fatal(err)
+		q.params.Set("client_assertion", compact(t, s.robot, map[string]any{"alg": "ES256"}, q.claims))
+	}
+	if q.object != nil {
+		by := s.robot
+		if q.forged {
+			by = newSigner(t)
 		}
-		input := b64([]byte(`{"alg":"ES256"}`)) + "." + b64(payload)
-		sig, err := s.robot.Sign([]byte(input))
-		if err != nil {
-			t.Fatal(err)
-		}
-		q.params.Set("client_assertion", input+"."+b64(sig))
+		q.params.Add("request", compact(t, by, q.header, q.object))
 	}
 	text := q.raw
 	if text == "" {
@@ -149,8 +153,41 @@ func (s *service) request(t *testing.T, q *request) *http.Request {
 	return r
 }
 
-// idToken verifies with an independent reader and the published keys.
-func (s *service) idToken(t *testing.T, compact string) map[string]string {
+// compact signs a token.
+func compact(t *testing.T, by suite.Signer, header, claims map[string]any) string {
+	t.Helper()
+	h, err := json.Marshal(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := b64(h) + "." + b64(payload)
+	sig, err := by.Sign([]byte(input))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return input + "." + b64(sig)
+}
+
+// signed puts the request's parameters into an object that the party signs.
+func (s *service) signed(r *request, who string) {
+	r.header = map[string]any{"alg": "ES256", "typ": "oauth-authz-req+jwt"}
+	r.object = map[string]any{"iss": who, "aud": issuer, "iat": s.now.Unix(), "nbf": s.now.Unix(), "exp": s.now.Unix() + 300}
+	for name := range r.params {
+		if !strings.HasPrefix(name, "client_assertion") {
+			r.object[name] = r.params.Get(name)
+			r.params.Del(name)
+		}
+	}
+	r.object["client_id"] = who
+	r.params.Set("client_id", who)
+}
+
+// claims verifies with an independent reader and the published keys.
+func (s *service) claims(t *testing.T, compact string) map[string]string {
 	t.Helper()
 	w := httptest.NewRecorder()
 	s.mux.ServeHTTP(w, httptest.NewRequest("GET", "/jwks", nil))
@@ -183,6 +220,7 @@ type acts struct {
 	now     func() time.Time
 	parties map[identity.PartyID]identity.Party
 	request *authorize.Request
+	pushed  map[identity.Handle]waiting
 	ans     identity.Answer
 	failure error
 	used    bool
@@ -191,13 +229,17 @@ type acts struct {
 
 func newActs(now func() time.Time, robot []byte) *acts {
 	uris := []string{"https://shop.example/cb", "https://shop.example/cb?own=1"}
-	return &acts{now: now, taken: map[string]bool{}, parties: map[identity.PartyID]identity.Party{
+	return &acts{now: now, taken: map[string]bool{}, pushed: map[identity.Handle]waiting{}, parties: map[identity.PartyID]identity.Party{
 		"shop":   {ID: "shop", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, AgeMarks: map[identity.AgeMark]string{identity.Over18: "a law"}},
 		"rival":  {ID: "rival", RedirectURIs: []string{"https://rival.example/cb"}, Auth: identity.AuthSecret, Standing: identity.PartyActive},
-		"robot":  {ID: "robot", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive},
+		"robot":  {ID: "robot", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, Details: []string{identity.DetailVerification}},
 		"app":    {ID: "app", RedirectURIs: []string{"http://localhost:3000/cb", "https://shop.example/cb"}, Auth: identity.AuthNone, Standing: identity.PartyActive},
 		"asks":   {ID: "asks", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, IDTokenAlg: jose.SM2},
 		"odd":    {ID: "odd", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, IDTokenAlg: "RS256"},
+		"reads":  {ID: "reads", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, ResponseAlg: jose.ES256},
+		"pushes": {ID: "pushes", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Pushes: true},
+		"fapi":   {ID: "fapi", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, FAPI: true, ResponseAlg: jose.ES256, Details: []string{identity.DetailVerification}},
+		"signs":  {ID: "signs", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, Signs: true, ResponseAlg: jose.ES256},
 		"closed": {ID: "closed", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartySuspended},
 	}}
 }
@@ -224,22 +266,55 @@ func (a *acts) take(_ context.Context, id []byte, _ time.Time) error {
 	return nil
 }
 
-// Begin refuses what the law refuses.
-func (a *acts) Begin(_ context.Context, r authorize.Request) (string, error) {
+// waiting is a pushed request.
+type waiting struct {
+	authorize.Request
+	until time.Time
+}
+
+// may refuses what the law refuses.
+func (a *acts) may(r authorize.Request) error {
 	p := a.parties[r.Party]
 	switch {
 	case p.Standing != identity.PartyActive:
-		return "", fault.New("acts", fault.Forbidden, "party_suspended")
+		return fault.New("acts", fault.Forbidden, "party_suspended")
 	case len(r.Plaintext) > 0:
-		return "", fault.New("acts", fault.Forbidden, "plaintext_not_allowed")
+		return fault.New("acts", fault.Forbidden, "plaintext_not_allowed")
+	case p.MustPush() && r.Pushed == nil:
+		return fault.New("acts", fault.Invalid, "request_not_pushed")
 	}
 	for _, m := range r.Marks {
 		if p.AgeMarks[m.Mark] == "" {
-			return "", fault.New("acts", fault.Forbidden, "age_mark_not_registered")
+			return fault.New("acts", fault.Forbidden, "age_mark_not_registered")
 		}
+	}
+	return nil
+}
+
+func (a *acts) Begin(_ context.Context, r authorize.Request) (string, error) {
+	if err := a.may(r); err != nil {
+		return "", err
 	}
 	a.request = &r
 	return "sealed+request/=", nil
+}
+
+func (a *acts) Push(_ context.Context, r authorize.Request) (identity.Handle, error) {
+	h := identity.NewHandle()
+	r.Pushed = h[:]
+	if err := a.may(r); err != nil {
+		return h, err
+	}
+	a.pushed[h] = waiting{r, a.now().Add(authorize.PushedLife)}
+	return h, nil
+}
+
+func (a *acts) Recall(_ context.Context, party identity.PartyID, h identity.Handle) (authorize.Request, error) {
+	w, ok := a.pushed[h]
+	if !ok || w.Party != party || !a.now().Before(w.until) {
+		return authorize.Request{}, fault.New("acts", fault.Invalid, "request_uri_unknown")
+	}
+	return w.Request, nil
 }
 
 func (a *acts) Open(answer string) (identity.Answer, error) {
@@ -252,9 +327,13 @@ func (a *acts) Open(answer string) (identity.Answer, error) {
 	return a.ans, nil
 }
 
-// answer: "code" or "access_denied", with the state "state-1".
+// answer: "code" or "access_denied", a redirect URI, and a way to travel;
+// with the state "state-1".
 func (a *acts) answer(words []string) {
-	a.ans = identity.Answer{Redirect: words[1], State: "state-1"}
+	a.ans = identity.Answer{Redirect: words[1], State: "state-1", Party: "reads"}
+	if len(words) > 2 {
+		a.ans.Way = words[2]
+	}
 	if words[0] == "code" {
 		a.ans.Code = codeOnce
 	} else {
@@ -274,7 +353,7 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 	no := func(kind fault.Kind, why string) (identity.Verification, error) {
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
-	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd"}[r.Code]
+	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd", "code-of-intent": "robot"}[r.Code]
 	switch {
 	case !ok:
 		return no(fault.Invalid, "code_invalid")
@@ -292,6 +371,9 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 	a.used = true
 	v := identity.Verification{Receipt: identity.EventID{15: 1}, Subject: "pairwise-1", Party: r.Party, Mode: identity.ModeCertPwd, Nonce: "nonce-1",
 		Time: start, Access: "access-1", TTL: 5 * time.Minute}
+	if r.Code == "code-of-intent" {
+		v.Intent = identity.IntentReverify
+	}
 	if r.Code == "code-with-marks" {
 		at := start.Add(-10 * time.Second)
 		v.AuthTime = &at
@@ -326,5 +408,6 @@ func (a *acts) saw() map[string]string {
 	}
 	return map[string]string{"party": string(r.Party), "redirect": r.Redirect, "state": fmt.Sprint(len(r.State)), "nonce": r.Nonce,
 		"challenge": r.Challenge, "modes": strings.Join(modes, " "), "marks": strings.Join(marks, " "), "plaintext": strings.Join(r.Plaintext, " "),
+		"intent": string(r.Intent), "way": r.Way, "jkt": r.JKT, "pushed": fmt.Sprint(r.Pushed != nil),
 		"auth_time": fmt.Sprint(r.AuthTime), "fresh": fmt.Sprint(r.Fresh), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
 }
