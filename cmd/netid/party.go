@@ -99,7 +99,7 @@ var hints = map[string]string{
 	"basis_missing":        "--basis and --age-mark need the law that they rest on behind the =",
 	"jwks_invalid":         "--jwks takes a key set of 1 to 16 public P-256 keys",
 	"party_auth_ambiguous": "--jwks and --public exclude each other",
-	"fapi_needs_keys":      "--fapi needs --jwks: FAPI 2.0 knows no secrets",
+	"fapi_needs_key":       "--fapi needs --jwks: FAPI 2.0 knows no secrets",
 	"signing_needs_keys":   "--signed needs --jwks: by what else would a signature be checked",
 	"details_type_unknown": "--details takes urn:netid:verification",
 	"operator_unproven":    "this is no sandbox; a served party is named in the configuration file (docs/operations.md)",

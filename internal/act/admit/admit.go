@@ -139,7 +139,7 @@ func (a *Act) asks(p *identity.Party, in Application) error {
 	const op = "admit.asks"
 	p.FAPI, p.Pushes, p.Signs, p.ResponseAlg = in.FAPI, in.Pushes, in.Signs, in.ResponseAlg
 	if p.FAPI && (p.Auth == identity.AuthNone || p.Auth == identity.AuthSecret) { // FAPI 2.0 §5.3.2.1: a key, never a secret
-		return fault.New(op, fault.Invalid, "fapi_needs_keys")
+		return fault.New(op, fault.Invalid, "fapi_needs_key")
 	}
 	if p.Signs && len(p.JWKS) == 0 {
 		return fault.New(op, fault.Invalid, "signing_needs_keys")
