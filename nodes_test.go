@@ -58,6 +58,9 @@ func TestRacesOnTwoNodesOverPostgreSQL(t *testing.T) {
 			t.Fatalf("round %d: %d winners, %d refused", round, won.Load(), refused.Load())
 		}
 	}
+	for range 3 {
+		j.pushed("adult")
+	}
 	j.rotate(nodes)
 	j.netid("ledger", "verify", "--data", j.Data)
 }

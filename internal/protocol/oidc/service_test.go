@@ -32,6 +32,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // service is the door with acts that remember what they saw.
 type service struct {
+	door    *oidc.Door
 	mux     *http.ServeMux
 	acts    *acts
 	now     time.Time
@@ -81,6 +82,7 @@ func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.door = door
 	door.Register(s.mux)
 	return s
 }
