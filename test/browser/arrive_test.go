@@ -1,9 +1,6 @@
 package browser_test
 
-import (
-	"net/url"
-	"strings"
-)
+import "strings"
 
 // looksAround: what anybody can read before they decide on anything.
 func (c *citizen) looksAround() {
@@ -34,12 +31,6 @@ func (c *citizen) looksAround() {
 	c.refused(c.site.URL+"/request?r=made-up", "request_invalid")
 	c.refused(c.site.URL+"/authorize?client_id=nobody&redirect_uri=https://example.com/", "party_unknown")
 	c.refused(c.site.URL+"/authorize?client_id=demo-shop&response_type=code&redirect_uri=https://example.com/", "redirect_uri_unregistered")
-	// An answer that is to travel by a form goes on by itself, to the party alone;
-	// this shop takes none that way.
-	c.open(c.site.URL+"/authorize?client_id=demo-shop&response_mode=form_post&state=s&redirect_uri="+url.QueryEscape(c.site.Shop+"/callback"), "problem")
-	if at := js[string](c.tab, "location.href"); at != c.site.Shop+"/callback" {
-		c.t.Errorf("handed over to %s", at)
-	}
 	c.open(c.site.Shop+"/no-such-page", "problem")
 	c.open(c.site.Shop+"/callback?state=made-up&code=made-up", "problem")
 }
