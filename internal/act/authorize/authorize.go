@@ -63,13 +63,21 @@ type Face interface {
 // Hash digests length-prefixed parts.
 type Hash func(parts ...[]byte) [32]byte
 
+// Cover keeps pushed requests, each under the handle that its party was told.
+type Cover interface {
+	ID(h identity.Handle) []byte // where its row lies
+	Seal(h identity.Handle, v any) ([]byte, error)
+	Open(h identity.Handle, sealed []byte, v any) error
+	Digest(parts ...[]byte) [32]byte // of the names that are counted
+}
+
 // Statement composes what the citizen is shown and the device signs.
 type Statement func(ask identity.CodeAsk, p identity.Party, locale string, give []string) client.Statement
 
 // Act authorizes.
 type Act struct {
 	Requests, Codes, Answers Box
-	Pushes                   Box // of the rows of pushed requests
+	Cover                    Cover
 	Store                    Store
 	Vault                    Vault
 	Faces                    Face

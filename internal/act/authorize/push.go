@@ -22,37 +22,37 @@ const (
 
 // pushed is the row of a request with its seal off.
 type pushed struct {
-	ID      []byte    `json:"i"` // a row put in another's place opens as nothing
 	Request Request   `json:"r"`
 	Expires time.Time `json:"x"`
 	Even    string    `json:"w"`
 }
 
 // Push keeps a party's request until the citizen's browser brings its handle
-// (RFC 9126). The law is asked now, so that the party hears at once what it
+// (RFC 9126). The row is sealed under the handle, which is not kept: nothing of
+// ours opens it before it comes back. The law is asked now, so that the party hears at once what it
 // may not ask, and again when the browser comes.
 func (a *Act) Push(ctx context.Context, r Request) (identity.Handle, error) {
 	const op = "authorize.Push"
 	h := identity.NewHandle()
-	r.Pushed = a.row(h)
+	r.Pushed = a.Cover.ID(h)
 	p, err := a.may(ctx, op, r)
 	if err != nil {
 		return h, err
 	}
 	now := a.Now()
-	in := pushed{ID: r.Pushed, Request: r, Expires: now.Add(PushedLife)}
+	in := pushed{Request: r, Expires: now.Add(PushedLife)}
 	plain, err := json.Marshal(in)
 	if err != nil {
 		return h, fault.Wrap(op, fault.Internal, "internal", err)
 	}
 	in.Even = strings.Repeat(" ", pushedSize-len(plain)%pushedSize)
-	body, err := a.Pushes.Seal(in)
+	body, err := a.Cover.Seal(h, in)
 	if err != nil {
 		return h, fault.At(op, err)
 	}
-	notes := []identity.Note{identity.PutPushed{Row: identity.PushedRow{ID: r.Pushed, Until: in.Expires.Add(requestLife), Body: []byte(body)}}}
+	notes := []identity.Note{identity.PutPushed{Row: identity.PushedRow{ID: r.Pushed, Until: in.Expires.Add(requestLife), Body: body}}}
 	if p.Auth == identity.AuthNone {
-		index := a.Digest([]byte("netid/pushed/v1"), []byte(p.ID))
+		index := a.Cover.Digest([]byte("netid/pushed/v1"), []byte(p.ID))
 		notes = append(notes, identity.Count{Index: index[:], Limit: pushedAll, Window: pushedIn, Now: now})
 	}
 	return h, fault.At(op, a.Store.Jot(ctx, notes...))
@@ -66,8 +66,7 @@ func (a *Act) Recall(ctx context.Context, party identity.PartyID, h identity.Han
 	unknown := func(err error) (Request, error) {
 		return Request{}, fault.Wrap(op, fault.Invalid, "request_uri_unknown", err)
 	}
-	id := a.row(h)
-	row, err := a.Store.Pushed(ctx, id)
+	row, err := a.Store.Pushed(ctx, a.Cover.ID(h))
 	if fault.Is(err, fault.NotFound) {
 		return unknown(err)
 	}
@@ -75,23 +74,15 @@ func (a *Act) Recall(ctx context.Context, party identity.PartyID, h identity.Han
 		return Request{}, fault.At(op, err)
 	}
 	var in pushed
-	switch err := a.Pushes.Open(string(row.Body), &in); {
+	switch err := a.Cover.Open(h, row.Body, &in); {
 	case err != nil:
 		return unknown(err)
-	case string(in.ID) != string(id):
-		return unknown(fault.Newf(op, fault.Invalid, "", "the row of another"))
 	case in.Request.Party != party:
 		return unknown(fault.Newf(op, fault.Invalid, "", "pushed by another party"))
 	case !a.Now().Before(in.Expires):
 		return unknown(fault.Newf(op, fault.Gone, "", "expired"))
 	}
 	return in.Request, nil
-}
-
-// row is where a pushed request lies: who has only the store finds no handle.
-func (a *Act) row(h identity.Handle) []byte {
-	d := a.Digest([]byte("netid/pushed/row/v1"), h[:])
-	return d[:16]
 }
 
 // answered names the guard that a second decision meets.
