@@ -22,6 +22,7 @@ func (j *journey) pushed(persona string) {
 		j.t.Fatal(err)
 	}
 	form := whole.Query()
+	form.Set("response_mode", "form_post") // a persona tells what would be posted as an address
 	form.Set("authorization_details", `[{"type":"urn:netid:verification","intent":"reverify"}]`)
 	status, body := j.post("/par", form)
 	var told struct {

@@ -94,11 +94,12 @@ func (d *Door) inside(p identity.Party, c jose.Object) (f oauth.Form, why string
 	return f, ""
 }
 
-// timely wants nbf and exp, at most an hour apart, and now between them.
+// timely wants nbf and exp, at most an hour apart, and now between them: so
+// nbf is no older than that either.
 func (d *Door) timely(c jose.Object) (why string) {
 	now := d.Now()
 	nbf, ok := c.Instant("nbf")
-	if !ok || nbf.After(now.Add(objectSkew)) || nbf.Before(now.Add(-objectLife)) {
+	if !ok || nbf.After(now.Add(objectSkew)) {
 		return "nbf"
 	}
 	exp, ok := c.Instant("exp")
