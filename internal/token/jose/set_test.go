@@ -126,7 +126,7 @@ func TestKeySets(t *testing.T) {
 		"a certificate is noise": {with(public, `"kid":"a","x5c":["AAAA"],"x5u":"http://127.0.0.1:1/"`), true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := jose.CheckSet([]byte(`{"keys":[` + c.keys + `]}`), jose.PartyAlgs()...)
+			err := jose.CheckSet([]byte(`{"keys":[`+c.keys+`]}`), jose.PartyAlgs()...)
 			if (err == nil) != c.ok || err != nil && !fault.Because(err, "jwks_invalid") {
 				t.Fatalf("got %v", err)
 			}
