@@ -31,6 +31,7 @@ type CodeAsk struct {
 	Redirect    string    `json:"r"`
 	Nonce       string    `json:"n,omitempty"`
 	Challenge   string    `json:"k"`
+	JKT         string    `json:"j,omitempty"`
 	Mode        Mode      `json:"m"`
 	Marks       []Mark    `json:"a,omitempty"`
 	AuthTime    bool      `json:"u,omitempty"`
