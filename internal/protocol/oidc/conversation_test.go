@@ -55,6 +55,7 @@ type request struct {
 	raw          string // a body or query as it is, instead of params
 	head         http.Header
 	claims       map[string]any // of the assertion
+	proof        map[string]any // what differs from a good DPoP proof; nil: none
 }
 
 func converse(t *testing.T, script string) {
@@ -125,6 +126,12 @@ func (k *talk) change(s string) {
 		delete(k.req.claims, name)
 		return
 	}
+	if k.req.proof == nil && strings.HasPrefix(s, "proof") {
+		k.req.proof = map[string]any{}
+	}
+	if s == "proof" {
+		return
+	}
 	name, v, ok := strings.Cut(s, " = ")
 	if !ok {
 		name, v, ok = strings.Cut(s, ": ")
@@ -132,11 +139,13 @@ func (k *talk) change(s string) {
 		k.req.head.Add(name, k.value(v))
 		return
 	}
-	if claim, ok := strings.CutPrefix(name, "claim "); ok {
-		var x any
-		k.must(json.Unmarshal([]byte(v), &x) == nil, "JSON")
-		k.req.claims[claim] = x
-		return
+	for prefix, claims := range map[string]map[string]any{"claim ": k.req.claims, "proof ": k.req.proof} {
+		if claim, ok := strings.CutPrefix(name, prefix); ok {
+			var x any
+			k.must(json.Unmarshal([]byte(v), &x) == nil, "JSON")
+			claims[claim] = x
+			return
+		}
 	}
 	v = k.value(v)
 	switch again, twice := strings.CutPrefix(name, "+ "); {
@@ -176,6 +185,9 @@ func (k *talk) send(want []string) {
 	w := httptest.NewRecorder()
 	k.s.mux.ServeHTTP(w, r)
 	k.resp, k.body = w.Result(), w.Body.String()
+	if nonce := k.resp.Header.Get("DPoP-Nonce"); nonce != "" {
+		k.s.nonce = nonce
+	}
 	k.req = nil
 	k.turns++
 	k.must(strconv.Itoa(k.resp.StatusCode) == want[0], "status %d", k.resp.StatusCode)
@@ -203,6 +215,9 @@ func (k *talk) send(want []string) {
 		k.redirected(location, detail)
 	case "request":
 		k.must(strings.HasPrefix(location, "/request?r=") && k.body == "", "Location %q", location)
+	case "jwt": // UserInfo as one: its claims, verified as an ID token's are
+		k.must(k.resp.Header.Get("Content-Type") == "application/jwt" && location == "", "no JWT")
+		k.words = k.s.idToken(k.t, k.body)
 	case "preflight", "other":
 		k.must(location == "", "Location %q", location)
 	default:
