@@ -48,6 +48,8 @@ type settings struct {
 	Issuer     string // scheme://host[:port], no slash at the end
 	Data       string // directory
 	Site       site   // of the store and the shelf
+	MTLS       mtls
+	Loopback   bool // parties' keys may be fetched from this machine itself
 	Master     keyring.Master
 	Profile    suite.Profile // empty: the data directory's own
 	Operator   law.Operator

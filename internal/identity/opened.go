@@ -122,5 +122,6 @@ type Verification struct {
 	UserInfo map[AgeMark]bool
 	Time     time.Time
 	Access   string // opaque access token, sealed
+	Confirm         // what it is bound to
 	TTL      time.Duration
 }

@@ -24,6 +24,7 @@ import (
 	"netid/internal/act/look"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
+	"netid/internal/connector/egress"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -151,8 +152,10 @@ type cover struct {
 	profile suite.Profile
 }
 
-func (cover) CheckJWKS(b []byte) error           { return jose.CheckSet(b) }
-func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profile, alg) }
+func (cover) CheckJWKS(b []byte) error             { return jose.CheckSet(b, jose.PartyAlgs()...) }
+func (cover) CheckJWKSURI(address string) error    { return egress.New(false).Check(address) }
+func (cover) CheckMethod(identity.PartyAuth) error { return nil }
+func (c cover) CheckIDTokenAlg(alg string) error   { return jose.CheckAlg(c.profile, alg) }
 
 // Now is the kit's clock.
 func (k *Kit) Now() time.Time {

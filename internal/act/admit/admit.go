@@ -30,7 +30,9 @@ type Store interface {
 // Keys makes and checks secrets and reads key sets.
 type Keys interface {
 	CheckJWKS([]byte) error
-	CheckIDTokenAlg(alg string) error // whether ID tokens are signed so here
+	CheckJWKSURI(address string) error      // whether keys may be fetched there, by its form
+	CheckMethod(m identity.PartyAuth) error // whether parties are known by certificates here
+	CheckIDTokenAlg(alg string) error       // whether ID tokens, and UserInfo, are signed so here
 	Random(n int) []byte
 	Digest(parts ...[]byte) [32]byte
 	Equal(a, b []byte) bool
@@ -47,26 +49,42 @@ type Act struct {
 
 // Application is what a party says of itself.
 type Application struct {
-	ID           string            `json:"id"`
-	Name         string            `json:"name"`
-	NameZH       string            `json:"name_zh,omitempty"`
-	Domain       string            `json:"domain,omitempty"`
-	RedirectURIs []string          `json:"redirect_uris"`
-	JWKS         json.RawMessage   `json:"jwks,omitempty"`
-	Public       bool              `json:"public,omitempty"`
-	IDTokenAlg   string            `json:"id_token_signed_response_alg,omitempty"`          // OpenID Connect Registration 1.0 §2; empty: ES256
-	FAPI         bool              `json:"fapi,omitempty"`                                  // FAPI 2.0 is compulsory for it
-	Pushes       bool              `json:"require_pushed_authorization_requests,omitempty"` // RFC 9126 §6
-	Signs        bool              `json:"require_signed_request_object,omitempty"`         // RFC 9101 §10.5
-	ResponseAlg  string            `json:"authorization_signed_response_alg,omitempty"`     // JARM §3; empty: its answers are not signed
-	Details      []string          `json:"authorization_details_types,omitempty"`           // RFC 9396 §10
-	Purpose      string            `json:"purpose,omitempty"`
-	PurposeZH    string            `json:"purpose_zh,omitempty"`
-	AgeMarks     map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
-	Bases        map[string]string `json:"bases,omitempty"`     // plaintext item -> law it cites
-	Otherwise    []identity.Text   `json:"otherwise,omitempty"` // its other lawful ways (Arts 6, 7)
-	Sandbox      bool              `json:"-"`                   // fill what is missing with labelled defaults
-	Secret       string            `json:"-"`                   // the demonstration party's own, never from outside
+	ID           string          `json:"id"`
+	Name         string          `json:"name"`
+	NameZH       string          `json:"name_zh,omitempty"`
+	Domain       string          `json:"domain,omitempty"`
+	RedirectURIs []string        `json:"redirect_uris"`
+	JWKS         json.RawMessage `json:"jwks,omitempty"`
+	Public       bool            `json:"public,omitempty"`
+	Proof
+	IDTokenAlg  string            `json:"id_token_signed_response_alg,omitempty"`          // OpenID Connect Registration 1.0 §2; empty: ES256
+	Pushes      bool              `json:"require_pushed_authorization_requests,omitempty"` // RFC 9126 §6
+	Signs       bool              `json:"require_signed_request_object,omitempty"`         // RFC 9101 §10.5
+	ResponseAlg string            `json:"authorization_signed_response_alg,omitempty"`     // JARM §3; empty: its answers are not signed
+	Details     []string          `json:"authorization_details_types,omitempty"`           // RFC 9396 §10
+	Purpose     string            `json:"purpose,omitempty"`
+	PurposeZH   string            `json:"purpose_zh,omitempty"`
+	AgeMarks    map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
+	Bases       map[string]string `json:"bases,omitempty"`     // plaintext item -> law it cites
+	Otherwise   []identity.Text   `json:"otherwise,omitempty"` // its other lawful ways (Arts 6, 7)
+	Sandbox     bool              `json:"-"`                   // fill what is missing with labelled defaults
+	Secret      string            `json:"-"`                   // the demonstration party's own, never from outside
+}
+
+// Proof is what a party says of how it proves itself and what it holds, in the
+// words of the registrations (RFC 7591 §2, RFC 8705 §2.1.2 and §3.4, RFC 9449 §5.2).
+type Proof struct {
+	Method      string `json:"token_endpoint_auth_method,omitempty"` // empty: what follows from the keys
+	JWKSURI     string `json:"jwks_uri,omitempty"`
+	SubjectDN   string `json:"tls_client_auth_subject_dn,omitempty"`
+	SANDNS      string `json:"tls_client_auth_san_dns,omitempty"`
+	SANURI      string `json:"tls_client_auth_san_uri,omitempty"`
+	SANIP       string `json:"tls_client_auth_san_ip,omitempty"`
+	SANEmail    string `json:"tls_client_auth_san_email,omitempty"`
+	CertBound   bool   `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	DPoP        bool   `json:"dpop_bound_access_tokens,omitempty"`
+	FAPI        bool   `json:"fapi,omitempty"` // held to the FAPI 2.0 Security Profile
+	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty"`
 }
 
 // Register admits a party and gives the secret it authenticates with, once.
@@ -96,6 +114,12 @@ func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, 
 		}
 		p.IDTokenAlg = in.IDTokenAlg
 	}
+	if in.UserInfoAlg != "" {
+		if err := a.Keys.CheckIDTokenAlg(in.UserInfoAlg); err != nil {
+			return p, "", nil, err
+		}
+		p.UserInfoAlg = in.UserInfoAlg
+	}
 	secret, err := a.authenticate(&p, in)
 	if err == nil {
 		err = a.asks(&p, in)
@@ -113,35 +137,11 @@ func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, 
 	return p, secret, grounds, nil
 }
 
-// authenticate settles how the party proves itself: by key, by nothing but
-// PKCE, or by a secret that is told once and kept as its digest.
-func (a *Act) authenticate(p *identity.Party, in Application) (secret string, err error) {
-	switch {
-	case len(in.JWKS) > 0 && in.Public:
-		return "", fault.New("admit.authenticate", fault.Invalid, "party_auth_ambiguous")
-	case len(in.JWKS) > 0:
-		p.Auth, p.JWKS = identity.AuthKey, in.JWKS
-		return "", a.Keys.CheckJWKS(in.JWKS)
-	case in.Public:
-		p.Auth = identity.AuthNone
-		return "", nil
-	}
-	if secret = in.Secret; secret == "" {
-		secret = identity.Handle(a.Keys.Random(32)).Text()
-	}
-	d := a.Keys.Digest([]byte("party-secret"), []byte(p.ID), []byte(secret))
-	p.Auth, p.SecretDigest = identity.AuthSecret, d[:]
-	return secret, nil
-}
-
 // asks settles how the party's requests come and its answers go.
 func (a *Act) asks(p *identity.Party, in Application) error {
 	const op = "admit.asks"
-	p.FAPI, p.Pushes, p.Signs, p.ResponseAlg = in.FAPI, in.Pushes, in.Signs, in.ResponseAlg
-	if p.FAPI && (p.Auth == identity.AuthNone || p.Auth == identity.AuthSecret) { // FAPI 2.0 §5.3.2.1: a key, never a secret
-		return fault.New(op, fault.Invalid, "fapi_needs_key")
-	}
-	if p.Signs && len(p.JWKS) == 0 {
+	p.Pushes, p.Signs, p.ResponseAlg = in.Pushes, in.Signs, in.ResponseAlg
+	if p.Signs && len(p.JWKS) == 0 && p.JWKSURI == "" {
 		return fault.New(op, fault.Invalid, "signing_needs_keys")
 	}
 	if p.ResponseAlg != "" {

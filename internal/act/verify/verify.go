@@ -68,10 +68,11 @@ type Act struct {
 
 // Redemption is a code presented by an authenticated party.
 type Redemption struct {
-	Code     string
-	Party    identity.PartyID
-	Redirect string
-	Verifier string
+	Code             string
+	Party            identity.PartyID
+	Redirect         string
+	Verifier         string
+	identity.Confirm // what the party showed to hold, and its tokens are bound to
 }
 
 // Redeem turns an approval into a verification, once. Every refusal but an
@@ -116,7 +117,8 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	v.Access, err = a.Accesses.Seal(access{code.Receipt, o.ID, p.ID, code.Generation, v.UserInfo, v.Time.Add(accessLife)})
+	v.Confirm = r.Confirm
+	v.Access, err = a.Accesses.Seal(access{code.Receipt, o.ID, p.ID, code.Generation, v.UserInfo, v.Time, v.Time.Add(accessLife), r.Confirm})
 	return v, fault.At(op, err)
 }
 
@@ -134,6 +136,8 @@ func (a *Act) check(op string, r Redemption) (identity.Code, error) {
 		return invalid("redirect_mismatch")
 	case !a.Equal([]byte(a.Challenge(r.Verifier)), []byte(c.Ask.Challenge)):
 		return invalid("verifier_wrong")
+	case c.Ask.JKT != "" && c.Ask.JKT != r.JKT: // RFC 9449 §10
+		return invalid("proof_key_wrong")
 	}
 	if !a.Now().Before(c.Expires) {
 		return c, fault.New(op, fault.Gone, "code_expired")

@@ -39,7 +39,7 @@ func (d *Door) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	outer := f
-	f, no := d.given(p, outer)
+	f, no := d.given(r.Context(), p, outer)
 	if outer["request"] != "" && no == nil {
 		twice = nil // they are not looked at
 	}

@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"crypto"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	oracle "github.com/go-jose/go-jose/v4"
+
+	"netid/internal/suite"
 )
 
 // The files in testdata are conversations: each `==` begins one with a
@@ -58,6 +63,7 @@ type request struct {
 	object       map[string]any // claims of the signed request
 	header       map[string]any // of the signed request
 	forged       bool           // the signed request is signed by a key that nobody registered
+	proof        map[string]any // what differs from a good DPoP proof; nil: none
 }
 
 func converse(t *testing.T, script string) {
@@ -144,6 +150,12 @@ func (k *talk) change(s string) {
 		k.req.forged = true
 		return
 	}
+	if k.req.proof == nil && strings.HasPrefix(s, "proof") {
+		k.req.proof = map[string]any{}
+	}
+	if s == "proof" {
+		return
+	}
 	name, v, ok := strings.Cut(s, " = ")
 	if !ok {
 		name, v, ok = strings.Cut(s, ": ")
@@ -151,7 +163,7 @@ func (k *talk) change(s string) {
 		k.req.head.Add(name, k.value(v))
 		return
 	}
-	for prefix, to := range map[string]map[string]any{"claim ": k.req.claims, "in ": k.req.object, "header ": k.req.header} {
+	for prefix, to := range map[string]map[string]any{"claim ": k.req.claims, "in ": k.req.object, "header ": k.req.header, "proof ": k.req.proof} {
 		if claim, ok := strings.CutPrefix(name, prefix); ok {
 			var x any
 			k.must(json.Unmarshal([]byte(v), &x) == nil, "JSON")
@@ -198,6 +210,9 @@ func (k *talk) send(want []string) {
 	w := httptest.NewRecorder()
 	k.s.mux.ServeHTTP(w, r)
 	k.resp, k.body = w.Result(), w.Body.String()
+	if nonce := k.resp.Header.Get("DPoP-Nonce"); nonce != "" {
+		k.s.nonce = nonce
+	}
 	k.req = nil
 	k.turns++
 	k.must(strconv.Itoa(k.resp.StatusCode) == want[0], "status %d", k.resp.StatusCode)
@@ -229,6 +244,9 @@ func (k *talk) send(want []string) {
 		k.told(action, fields, detail, what == "signed-post")
 	case "request":
 		k.must(strings.HasPrefix(location, "/request?r=") && k.body == "", "Location %q", location)
+	case "jwt": // UserInfo as one: its claims, verified as an ID token's are
+		k.must(k.resp.Header.Get("Content-Type") == "application/jwt" && location == "", "no JWT")
+		k.words = k.s.claims(k.t, k.body)
 	case "preflight", "other":
 		k.must(location == "", "Location %q", location)
 	default:
@@ -278,6 +296,9 @@ func (k *talk) expect(s string) {
 	if what, ok := strings.CutPrefix(s, "saw "); ok {
 		name, v, _ := strings.Cut(what, " =")
 		got := k.s.acts.saw()[name]
+		if v == " of the proof" {
+			v = thumbprint(k.t, k.s.bound)
+		}
 		k.must(got == strings.TrimSpace(v), "saw %q", got)
 		return
 	}
@@ -327,3 +348,17 @@ func said(v any) string {
 }
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// thumbprint of a key, by an independent reader (RFC 7638).
+func thumbprint(t *testing.T, s suite.Signer) string {
+	t.Helper()
+	var k oracle.JSONWebKey
+	if err := json.Unmarshal(s.PublicJWK(), &k); err != nil {
+		t.Fatal(err)
+	}
+	b, err := k.Thumbprint(crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b64(b)
+}

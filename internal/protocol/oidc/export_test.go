@@ -1,6 +1,8 @@
 package oidc
 
 import (
+	"context"
+
 	"netid/internal/act/authorize"
 	"netid/internal/identity"
 	"netid/internal/protocol/oauth"
@@ -18,7 +20,7 @@ func Details(p identity.Party, raw string) (identity.Intent, bool) {
 }
 
 // Given are the parameters that count.
-func Given(d *Door, p identity.Party, f oauth.Form) (oauth.Form, bool) {
-	f, no := d.given(p, f)
+func Given(ctx context.Context, d *Door, p identity.Party, f oauth.Form) (oauth.Form, bool) {
+	f, no := d.given(ctx, p, f)
 	return f, no == nil
 }

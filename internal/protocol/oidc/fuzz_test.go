@@ -57,7 +57,7 @@ func FuzzSignedRequest(f *testing.F) {
 	f.Add("eyJhbGciOiJFUzI1NiJ9.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 	f.Add("a.b.c.d.e")
 	f.Fuzz(func(t *testing.T, text string) {
-		if form, ok := oidc.Given(s.door, p, oauth.Form{"request": text, "scope": "openid"}); ok {
+		if form, ok := oidc.Given(t.Context(), s.door, p, oauth.Form{"request": text, "scope": "openid"}); ok {
 			t.Fatalf("%q gives %v", text, form)
 		}
 	})

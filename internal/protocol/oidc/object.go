@@ -1,9 +1,11 @@
 package oidc
 
 import (
+	"context"
 	"strings"
 	"time"
 
+	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/protocol/oauth"
 	"netid/internal/token/jose"
@@ -17,7 +19,9 @@ const (
 
 // objects is where signed requests are read (RFC 9101). Its types keep a
 // client assertion that says what it is from passing for one.
-var objects = jose.Place{Alg: jose.ES256, Types: []string{"", "JWT", "oauth-authz-req+jwt"}, Limit: maxObject}
+func (d *Door) objects() jose.Place {
+	return jose.Place{Algs: oauth.PartyAlgs(d.Suite), Types: []string{"", "JWT", "oauth-authz-req+jwt"}, Limit: maxObject}
+}
 
 // signed are the parameters that a signed request may bring; what else is in
 // it is not looked at.
@@ -26,19 +30,19 @@ var signed = []string{"client_id", "redirect_uri", "response_type", "response_mo
 
 // given are the parameters that count: where there is a signed request,
 // those in it and no others (RFC 9101 §6.3).
-func (d *Door) given(p identity.Party, f oauth.Form) (oauth.Form, refusal) {
+func (d *Door) given(ctx context.Context, p identity.Party, f oauth.Form) (oauth.Form, refusal) {
 	object := f["request"]
 	switch {
 	case object == "" && p.Signs:
 		return f, oauth.Say("invalid_request", "the request must be signed") // RFC 9101 §10.5
 	case object == "":
 		return f, nil
-	case len(p.JWKS) == 0:
+	case len(p.JWKS) == 0 && p.JWKSURI == "":
 		return f, oauth.Say("request_not_supported", "the party registered no keys to sign with")
 	case strings.Count(object, ".") == 4:
 		return f, badObject("encrypted requests are not read")
 	}
-	token, err := objects.Parse(object)
+	token, err := d.objects().Parse(object)
 	if err != nil {
 		return f, badObject("not a signed request")
 	}
@@ -46,9 +50,12 @@ func (d *Door) given(p identity.Party, f oauth.Form) (oauth.Form, refusal) {
 	if why != "" {
 		return f, badObject(why)
 	}
-	keys, err := jose.ParseSet(p.JWKS)
-	if err != nil {
-		return f, badObject("the party's keys")
+	keys, err := d.Keys(ctx, p, func(s jose.Set) bool { return s.Finds(token) })
+	switch {
+	case fault.Is(err, fault.Unauthenticated):
+		return f, badObject("the party's keys cannot be fetched")
+	case err != nil:
+		return f, oauth.Ask(err)
 	}
 	if _, err := token.Verify(keys); err != nil {
 		return f, badObject("signature")

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -21,17 +22,18 @@ const pushedURN = "urn:ietf:params:oauth:request_uri:"
 func (d *Door) push(w http.ResponseWriter, r *http.Request) {
 	f, no := oauth.ParseForm(w, r)
 	if no == nil && unproven(r, f) {
-		anyOrigin(w.Header()) // as at the token endpoint
+		readable(w.Header()) // as at the token endpoint
 	}
 	if no != nil {
 		d.refused(r, "push", "", no.Code, nil)
 		no.Write(w)
 		return
 	}
-	p, no, cause := d.gate.Authenticate(r, f)
+	who, no, cause := d.gate.Prove(r, f)
 	var request authorize.Request
 	if no == nil {
-		request, no = d.pushed(p, f)
+		oauth.GiveNonce(w.Header(), d.gate.NextOf(who))
+		request, no = d.pushed(r.Context(), who, f)
 	}
 	var h identity.Handle
 	if no == nil {
@@ -40,7 +42,7 @@ func (d *Door) push(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if no != nil {
-		d.refused(r, "push", p.ID, no.Code, cause)
+		d.refused(r, "push", who.Party.ID, no.Code, cause)
 		no.Write(w)
 		return
 	}
@@ -50,20 +52,29 @@ func (d *Door) push(w http.ResponseWriter, r *http.Request) {
 	}{pushedURN + h.Text(), int64(authorize.PushedLife / time.Second)})
 }
 
-// pushed reads the request that a party sends for itself.
-func (d *Door) pushed(p identity.Party, f oauth.Form) (authorize.Request, refusal) {
-	none := authorize.Request{}
+// pushed reads the request that a party sends for itself. A DPoP proof beside
+// it names the key of the code as dpop_jkt would (RFC 9449 §10.1); where both are
+// there they must agree.
+func (d *Door) pushed(ctx context.Context, who oauth.Proved, f oauth.Form) (authorize.Request, refusal) {
+	none, p := authorize.Request{}, who.Party
 	if f["request_uri"] != "" { // RFC 9126 §2.1
 		return none, oauth.Say("invalid_request", "request_uri has no place in a pushed request")
 	}
-	f, no := d.given(p, f)
+	f, no := d.given(ctx, p, f)
 	if no != nil {
 		return none, no
 	}
 	if !p.Allows(f["redirect_uri"]) {
 		return none, oauth.Say("invalid_request", "redirect_uri_unregistered")
 	}
-	return ask(p, f, nil)
+	request, no := ask(p, f, nil)
+	if proved := who.JKT; no == nil && proved != "" {
+		if request.JKT != "" && request.JKT != proved {
+			return none, oauth.Say("invalid_dpop_proof", "dpop_jkt names another key")
+		}
+		request.JKT = proved
+	}
+	return request, no
 }
 
 // recall goes on with a pushed request. Of what the browser brings beside its

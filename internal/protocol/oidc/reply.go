@@ -93,7 +93,7 @@ func (d *Door) respond(r *http.Request, party identity.PartyID, v url.Values) (s
 	if err != nil {
 		return "", fault.At("oidc.respond", err)
 	}
-	coder, err := d.coderOf(p, p.ResponseAlg)
+	coder, err := d.coderOf(p.ResponseAlg)
 	if err != nil {
 		return "", err
 	}

@@ -17,6 +17,7 @@ import (
 	"netid/internal/act/verify"
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/protocol/oauth"
 	"netid/internal/protocol/oidc"
 	"netid/internal/suite"
 	"netid/internal/token/jose"
@@ -37,6 +38,8 @@ type service struct {
 	acts    *acts
 	now     time.Time
 	robot   suite.Signer
+	bound   suite.Signer   // the key of proofs that the token access-bound is bound to
+	nonce   string         // the last that was handed out
 	signers []suite.Signer // of the door, newest first
 	sm      []suite.Signer // the same of SM2
 }
@@ -60,19 +63,26 @@ func serveAs(t testing.TB, issuer string) *service { return serveIn(t, issuer, s
 
 func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 	t.Helper()
-	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), signers: []suite.Signer{newSigner(t)}}
+	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), bound: newSigner(t), signers: []suite.Signer{newSigner(t)}}
 	set, err := jose.Publish(jose.ES256, s.robot)
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return s.now }
 	s.acts = newActs(clock, set)
+	key, err := suite.ParsePublicKey(s.bound.PublicJWK())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.acts.jkt = key.Thumbprint()
+	secret := []identity.Secret{suite.NewSecret(identity.ES256)}
 	var sm func() []suite.Signer
 	if profile.SM() {
 		s.sm = []suite.Signer{newSM(t)}
 		sm = func() []suite.Signer { return s.sm }
 	}
 	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts,
+		Keys: oauth.NewPublished(nil, oauth.PartyAlgs(identity.ES256), clock).Keys, Nonces: oauth.Nonces{Secrets: func() []identity.Secret { return secret }},
 		Once: s.acts.take, Now: clock, Page: func(w http.ResponseWriter, r *http.Request, status int, reason string) {
 			w.WriteHeader(status)
 			fmt.Fprint(w, "page ", reason)
@@ -105,13 +115,15 @@ func (s *service) good(r *request) {
 		set(map[string]string{"grant_type": "authorization_code", "code": codeOnce, "redirect_uri": "https://shop.example/cb", "code_verifier": verifier})
 	case "/userinfo":
 		r.head.Set("Authorization", "Bearer access-1")
+	case "/introspect", "/revoke":
+		set(map[string]string{"token": "access-1"})
 	}
 }
 
 // as adds how the party proves itself.
 func (s *service) as(r *request, who string) {
 	switch who {
-	case "shop", "rival", "asks", "odd", "reads", "pushes":
+	case "shop", "rival", "asks", "odd", "reads", "pushes", "tells":
 		u := &http.Request{Header: r.head}
 		u.SetBasicAuth(who, "secret-of-"+who)
 	case "robot", "fapi", "signs":
@@ -152,7 +164,43 @@ func (s *service) request(t *testing.T, q *request) *http.Request {
 	for name, v := range q.head {
 		r.Header[name] = v
 	}
+	if q.proof != nil {
+		r.Header.Add("DPoP", s.prove(t, q))
+	}
 	return r
+}
+
+// prove makes the request's DPoP proof: a good one, changed as told.
+func (s *service) prove(t *testing.T, q *request) string {
+	t.Helper()
+	c := map[string]any{"jti": fmt.Sprint("jti-", s.nonce, len(s.acts.taken)), "htm": q.method, "htu": issuer + q.path, "iat": s.now.Unix()}
+	if s.nonce != "" {
+		c["nonce"] = s.nonce
+	}
+	if _, token, ok := strings.Cut(q.head.Get("Authorization"), "DPoP "); ok {
+		c["ath"] = suite.PKCE(token)
+	}
+	key := s.bound
+	for name, v := range q.proof {
+		switch {
+		case name == "key": // another
+			key = newSigner(t)
+		case v == nil:
+			delete(c, name)
+		default:
+			c[name] = v
+		}
+	}
+	payload, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := b64(fmt.Appendf(nil, `{"typ":"dpop+jwt","alg":"ES256","jwk":%s}`, key.PublicJWK())) + "." + b64(payload)
+	sig, err := key.Sign([]byte(input))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return input + "." + b64(sig)
 }
 
 // compact signs a token.
@@ -227,6 +275,8 @@ type acts struct {
 	failure error
 	used    bool
 	taken   map[string]bool
+	jkt     string // of service.bound
+	revoked []string
 }
 
 func newActs(now func() time.Time, robot []byte) *acts {
@@ -242,6 +292,7 @@ func newActs(now func() time.Time, robot []byte) *acts {
 		"pushes": {ID: "pushes", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Pushes: true},
 		"fapi":   {ID: "fapi", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, FAPI: true, ResponseAlg: jose.ES256, Details: []string{identity.DetailVerification}},
 		"signs":  {ID: "signs", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, Signs: true, ResponseAlg: jose.ES256},
+		"tells":  {ID: "tells", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, UserInfoAlg: jose.ES256},
 		"closed": {ID: "closed", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartySuspended},
 	}}
 }
@@ -260,11 +311,15 @@ func (a *acts) SecretMatches(p identity.Party, secret string) bool {
 	return secret == "secret-of-"+string(p.ID)
 }
 
-func (a *acts) take(_ context.Context, id []byte, _ time.Time) error {
-	if a.taken[string(id)] {
-		return fault.New("acts", fault.Conflict, "already_used")
+func (a *acts) take(_ context.Context, ids ...identity.TakeOnce) error {
+	for _, id := range ids {
+		if a.taken[string(id.ID)] {
+			return fault.New("acts", fault.Conflict, "already_used")
+		}
 	}
-	a.taken[string(id)] = true
+	for _, id := range ids {
+		a.taken[string(id.ID)] = true
+	}
 	return nil
 }
 
@@ -355,7 +410,8 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 	no := func(kind fault.Kind, why string) (identity.Verification, error) {
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
-	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd", "code-of-intent": "robot"}[r.Code]
+	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd", "code-of-fapi": "fapi", "code-of-intent": "robot",
+		"code-for-a-key": "app"}[r.Code]
 	switch {
 	case !ok:
 		return no(fault.Invalid, "code_invalid")
@@ -365,6 +421,8 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 		return no(fault.Invalid, "redirect_mismatch")
 	case r.Verifier != verifier:
 		return no(fault.Invalid, "verifier_wrong")
+	case r.Code == "code-for-a-key" && r.JKT != a.jkt:
+		return no(fault.Invalid, "proof_key_wrong")
 	case a.now().After(start.Add(60 * time.Second)):
 		return no(fault.Gone, "code_expired")
 	case a.used:
@@ -372,7 +430,7 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 	}
 	a.used = true
 	v := identity.Verification{Receipt: identity.EventID{15: 1}, Subject: "pairwise-1", Party: r.Party, Mode: identity.ModeCertPwd, Nonce: "nonce-1",
-		Time: start, Access: "access-1", TTL: 5 * time.Minute}
+		Time: start, Access: "access-1", TTL: 5 * time.Minute, Confirm: r.Confirm}
 	if r.Code == "code-of-intent" {
 		v.Intent = identity.IntentReverify
 	}
@@ -388,17 +446,33 @@ func (a *acts) Claims(_ context.Context, access string) (verify.Claimed, error) 
 	if a.failure != nil {
 		return verify.Claimed{}, a.failure
 	}
-	if access != "access-1" {
+	c := verify.Claimed{Party: "shop", Subject: "pairwise-1", Marks: map[identity.AgeMark]bool{identity.Over18: true}, Time: start, Expires: start.Add(5 * time.Minute)}
+	switch access {
+	case "access-1":
+	case "access-bound":
+		c.JKT = a.jkt
+	case "access-cert":
+		c.X5T = "a-certificate"
+	case "access-signed":
+		c.UserInfoAlg, c.Party = jose.ES256, "tells"
+	default:
 		return verify.Claimed{}, fault.New("acts", fault.Unauthenticated, "token_revoked")
 	}
-	return verify.Claimed{Party: "shop", Subject: "pairwise-1", Marks: map[identity.AgeMark]bool{identity.Over18: true}}, nil
+	return c, nil
+}
+
+func (a *acts) Revoke(_ context.Context, party identity.PartyID, token string) error {
+	if a.failure == nil {
+		a.revoked = append(a.revoked, string(party)+" "+token)
+	}
+	return a.failure
 }
 
 // saw is the request that reached the act, in words.
 func (a *acts) saw() map[string]string {
 	r := a.request
 	if r == nil {
-		return map[string]string{}
+		return map[string]string{"revoked": strings.Join(a.revoked, ", ")}
 	}
 	var modes, marks []string
 	for _, m := range r.Modes {

@@ -41,7 +41,7 @@ func (d *Door) sign() (err error) {
 // receipt over the same claims where there is one. A party that asked for SM2
 // never gets ES256 instead, nor the other way round.
 func (d *Door) signed(p identity.Party, claims idToken) (token string, receipt json.RawMessage, err error) {
-	coder, err := d.coderOf(p, p.IDTokenAlg)
+	coder, err := d.coderOf(p.IDTokenAlg)
 	if err != nil {
 		return "", nil, err
 	}
@@ -52,14 +52,6 @@ func (d *Door) signed(p identity.Party, claims idToken) (token string, receipt j
 	return token, receipt, err
 }
 
-// coderOf is that of the algorithm that the party registered; ES256 for who
-// registered none.
-func (d *Door) coderOf(p identity.Party, alg string) (*jose.Coder, error) {
-	switch {
-	case alg == "" || alg == jose.ES256:
-		return d.coder, nil
-	case alg == jose.SM2 && d.coderSM != nil:
-		return d.coderSM, nil
-	}
-	return nil, fault.Newf("oidc.coderOf", fault.Internal, "", "%s was admitted for %q, which is not served", p.ID, alg)
+func notServed(alg string) error {
+	return fault.Newf("oidc.sign", fault.Internal, "", "the party was admitted for %q, which is not served", alg)
 }
