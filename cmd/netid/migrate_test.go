@@ -66,15 +66,16 @@ func migrates(t *testing.T, s settings, rows string) {
 	}
 	migrate("status", 0, is(newest))
 	migrate("up", 0, is(newest))
-	statement("INSERT INTO pending_shred (slot, code) SELECT 9, nonce FROM single_use")
+	statement("INSERT INTO pushed_request (id, until, body) SELECT nonce, 1, nonce FROM single_use") // long over
+	statement("INSERT INTO pushed_request (id, until, body) SELECT leaf, 9000000000000000, leaf FROM ledger_event LIMIT 1")
 	migrate("down", 1, "schema_stays") // what waits would be lost
 	migrate("status", 0, is(newest))
-	statement("DELETE FROM pending_shred")
+	statement("DELETE FROM pushed_request WHERE until > 1")
 	migrate("down", 0, is(newest-1))
 	migrate("down", 1, "takes back its newest alone")
 	migrate("status", 0, is(newest-1))
 	migrate("up", 0, is(newest))
-	statement("INSERT INTO pending_shred (slot, code) SELECT 9, nonce FROM single_use")
+	statement("INSERT INTO pushed_request (id, until, body) SELECT nonce, 9000000000000000, nonce FROM single_use")
 	held, err := lock(s.Data, syscall.LOCK_SH) // a server
 	if err != nil {
 		t.Fatal(err)
