@@ -158,7 +158,7 @@ var machines = []string{"internal", "already_recorded", "chain_moved", "head_inv
 	"store_unavailable", "store_version", "store_missing", "store_half_copied", "target_not_empty", "source_is_a_copy", "schema_stays", "store_address_invalid", "shelf_missing", "cancelled", "sealed_invalid", "sealed_too_long", "id_invalid", "handle_unknown", "date_invalid",
 	"mode_unknown", "net_number_invalid", "age_mark_unknown", "redirect_uri_invalid", "party_auth_ambiguous", "party_text_invalid", "domain_mismatch", "shelf_busy",
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
-	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused",
+	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
 	"request_exists", "request_not_pushed", "intent_unknown", "month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown"}
 
