@@ -54,6 +54,7 @@ func travel(t *testing.T, s *sandboxtest.Sandbox, profile string, files ...strin
 			j := &journey{Sandbox: s, t: t, profile: profile, party: j.party, files: files}
 			j.signIn(persona)
 			j.bySM2(persona)
+			j.pushed(persona)
 			j.shop(persona)
 			j.decline(persona)
 			j.freeze(persona)

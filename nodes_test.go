@@ -24,6 +24,9 @@ func TestTokenKeyOnTwoNodesOverPostgreSQL(t *testing.T) {
 	nodes := twoNodes(t)
 	j := &journey{Sandbox: nodes[0], t: t}
 	j.register("rp", "rp")
+	for range 3 {
+		j.pushed("adult")
+	}
 	j.rotate(nodes)
 	j.netid("ledger", "verify", "--data", j.Data)
 }

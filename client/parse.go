@@ -31,7 +31,8 @@ func parseIn(locale string, lines []string) (Statement, bool) {
 	w, _ := wordsIn(locale)
 	s := Statement{Locale: locale}
 	n := len(lines)
-	ok := s.cutWho(w, lines[0]) && s.cutItems(w, lines[2:n-4]) && s.cutMode(w, lines[n-3]) && s.cutTime(w, lines[n-1])
+	items := s.cutIntent(w, lines[2:n-4])
+	ok := s.cutWho(w, lines[0]) && s.cutItems(w, items) && s.cutMode(w, lines[n-3]) && s.cutTime(w, lines[n-1])
 	s.Purpose = strings.TrimPrefix(lines[1], w.why)
 	s.Transaction = strings.TrimPrefix(lines[n-2], w.request)
 	return s, ok
@@ -51,6 +52,18 @@ func (s *Statement) cutWho(w words, line string) bool {
 	s.Party = line[:at]
 	s.Domain, s.Service, ok = strings.Cut(rest, w.asks)
 	return ok
+}
+
+// cutIntent takes the line that says what a verification is for, where there
+// is one, and gives the rest.
+func (s *Statement) cutIntent(w words, lines []string) []string {
+	for intent, line := range w.intent {
+		if lines[0] == line {
+			s.Intent = intent
+			return lines[1:]
+		}
+	}
+	return lines
 }
 
 func (s *Statement) cutItems(w words, lines []string) bool {

@@ -26,6 +26,7 @@ type Statement struct {
 	Party       string    // registered legal name
 	Domain      string    // host in lower-case ASCII (an internationalised name as xn--), with port where not 443
 	Purpose     string    // one sentence, the party's own
+	Intent      string    // what it is for: "register", "sign_in", "reverify", or "" where the party did not say
 	Mode        string    // "urn:netid:acr:cert", "…:cert-pwd", "…:cert-face", "…:cert-pwd-face"
 	Items       []Item    // "result" first, each name once
 	Transaction string    // server-issued, 1 to 128 of [A-Za-z0-9_-]
@@ -59,6 +60,9 @@ func (s Statement) Check() error {
 	}
 	if !plain(s.Purpose, maxPurpose) {
 		return refuse("purpose")
+	}
+	if s.Intent != "" && w.intent[s.Intent] == "" {
+		return refuse("intent")
 	}
 	if w.mode(s.Mode) == "" {
 		return refuse("mode")
@@ -95,7 +99,7 @@ func checkItems(w words, items []Item) error {
 }
 
 // Lines are the sentences in the order in which they are read: who asks, why,
-// one line an item, what is not told, how it is proven, the request, the time.
+// for what where the party said so, one line an item, what is not told, how it is proven, the request, the time.
 // A statement that Check refuses has no lines, so that it can be neither shown
 // nor signed.
 func (s Statement) Lines() []string {
@@ -106,6 +110,9 @@ func (s Statement) Lines() []string {
 	lines := []string{
 		s.Party + w.open + s.Domain + w.asks + s.Service + w.verify,
 		w.why + s.Purpose,
+	}
+	if s.Intent != "" {
+		lines = append(lines, w.intent[s.Intent])
 	}
 	for _, i := range s.Items {
 		lines = append(lines, w.item(i))

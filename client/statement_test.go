@@ -49,6 +49,16 @@ func TestStatementWords(t *testing.T) {
 			"请求编号：Zk3v0Yx_9fQ-1",
 			"时间：2026年3月2日 00:05:09（北京时间），2026-03-02T00:05:09+08:00",
 		}},
+		"zh for what": {meant("zh-CN", "reverify"), []string{
+			"示例商店（上海）有限公司（127.0.0.1:7081）请求由 netid 核验您的身份。",
+			"用途（对方自述）：登录账号，购买酒类前确认您已成年",
+			"这次核验：确认已有账号背后仍是同一个人。",
+			"对方会得知这个账号背后是一位真实且唯一的人，并得到一个只供其使用的代号。",
+			"对方不会得知您的姓名、生日、证件、手机号、网号和设备。",
+			"核验方式：这台设备上的网证和您的口令。",
+			"请求编号：Zk3v0Yx_9fQ-1",
+			"时间：2026年3月2日 00:05:09（北京时间），2026-03-02T00:05:09+08:00",
+		}},
 		"en withheld": {en, []string{
 			"Example Shop Ltd (127.0.0.1:7081) asks netid to verify you.",
 			"Why they ask, in their own words: Sign in, and check that you may buy wine",
@@ -66,6 +76,40 @@ func TestStatementWords(t *testing.T) {
 				t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 			}
 		})
+	}
+}
+
+// meant is a statement whose party said what it is for.
+func meant(locale, intent string) client.Statement {
+	s := wine(locale)
+	s.Intent, s.Items = intent, s.Items[:1]
+	return s
+}
+
+func TestStatementSaysWhatItIsFor(t *testing.T) {
+	for locale, words := range map[string]map[string]string{
+		"zh-CN": {"register": "这次核验：为您注册一个新账号。", "sign_in": "这次核验：让您登录已有的账号。", "reverify": "这次核验：确认已有账号背后仍是同一个人。"},
+		"en": {"register": "What this is for: to register a new account.", "sign_in": "What this is for: to sign in to an account that you have.",
+			"reverify": "What this is for: to confirm that the same person still stands behind an account."},
+	} {
+		for intent, want := range words {
+			s := meant(locale, intent)
+			if lines := s.Lines(); len(lines) != 8 || lines[2] != want {
+				t.Errorf("%s %s: %q", locale, intent, lines)
+			}
+			got, err := client.ParseStatement(s.Bytes())
+			if err != nil || !reflect.DeepEqual(got, s) {
+				t.Errorf("%s %s: got %+v %v", locale, intent, got, err)
+			}
+			// the line belongs there alone: neither twice, nor among the items
+			twice := bytes.Replace(s.Bytes(), []byte(want+"\n"), []byte(want+"\n"+want+"\n"), 1)
+			later := append(bytes.Replace(s.Bytes(), []byte(want+"\n"), nil, 1), []byte("\n"+want)...)
+			for _, b := range [][]byte{twice, later} {
+				if _, err := client.ParseStatement(b); !errors.Is(err, client.ErrStatement) {
+					t.Errorf("%s %s: %q: %v", locale, intent, b, err)
+				}
+			}
+		}
 	}
 }
 
@@ -147,6 +191,7 @@ func TestStatementCheckRefuses(t *testing.T) {
 		"domain with bracket":    func(s *client.Statement) { s.Domain = "shop.example)" },
 		"domain with line end":   func(s *client.Statement) { s.Domain = "shop.example\n" },
 		"no domain":              func(s *client.Statement) { s.Domain = "" },
+		"intent":                 func(s *client.Statement) { s.Intent = "sign-in" },
 		"mode":                   func(s *client.Statement) { s.Mode = "urn:netid:acr:sms" },
 		"no items":               func(s *client.Statement) { s.Items = nil },
 		"result withheld":        func(s *client.Statement) { s.Items[0].Given = false },
@@ -212,6 +257,7 @@ func TestParseStatementRefuses(t *testing.T) {
 func FuzzParseStatement(f *testing.F) {
 	f.Add(wine("zh-CN").Bytes())
 	f.Add(wine("en").Bytes())
+	f.Add(meant("en", "register").Bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := client.ParseStatement(b)
 		if err != nil {

@@ -6,6 +6,7 @@ package client
 type words struct {
 	open, asks, verify string // Party open Domain asks Service verify
 	why                string
+	intent             map[string]string
 	learn, keep        func(what string) string
 	alone              string // after an optional item that is given
 	result             string
@@ -70,7 +71,12 @@ func wordsIn(locale string) (words, bool) {
 func chinese() words {
 	return words{
 		open: "（", asks: "）请求由 ", verify: " 核验您的身份。",
-		why:    "用途（对方自述）：",
+		why: "用途（对方自述）：",
+		intent: map[string]string{
+			"register": "这次核验：为您注册一个新账号。",
+			"sign_in":  "这次核验：让您登录已有的账号。",
+			"reverify": "这次核验：确认已有账号背后仍是同一个人。",
+		},
 		learn:  func(what string) string { return "对方会得知" + what },
 		keep:   func(what string) string { return "我们不会告诉对方" + what + "。" },
 		alone:  "这一项由您单独同意。",
@@ -93,7 +99,12 @@ func chinese() words {
 func english() words {
 	return words{
 		open: " (", asks: ") asks ", verify: " to verify you.",
-		why:    "Why they ask, in their own words: ",
+		why: "Why they ask, in their own words: ",
+		intent: map[string]string{
+			"register": "What this is for: to register a new account.",
+			"sign_in":  "What this is for: to sign in to an account that you have.",
+			"reverify": "What this is for: to confirm that the same person still stands behind an account.",
+		},
 		learn:  func(what string) string { return "They learn " + what },
 		keep:   func(what string) string { return "We will not tell them " + what + "." },
 		alone:  " You agree to this one separately.",

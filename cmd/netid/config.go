@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type config struct {
 	Issuer   string        `yaml:"issuer"`  // https://host[:port]: what citizens and parties call this service
 	Listen   string        `yaml:"listen"`  // HOST:PORT
 	TLS      tlsFiles      `yaml:"tls"`     // certificate and key; empty only behind a proxy on the same host
+	MTLS     mtlsEntry     `yaml:"mtls"`    // where parties with certificates come; empty: they are not offered
 	Profile  string        `yaml:"profile"` // cryptography: international (default), guomi or dual (Art. 13); a data directory keeps its own
 	Data     string        `yaml:"data"`    // directory of the store and the keyring
 	Store    string        `yaml:"store"`   // postgres://…: the database, when the store is not in data; the shelf then has one of its own
@@ -60,7 +62,18 @@ type partyEntry struct {
 	JWKS         string            `yaml:"jwks"`        // JSON file; or
 	SecretFile   string            `yaml:"secret_file"` // a secret of at least 32 characters; or
 	Public       bool              `yaml:"public"`
-	IDTokenAlg   string            `yaml:"id_token_signed_response_alg"` // ES256 (default), or in guomi and dual urn:netid:alg:SM2
+	JWKSURI      string            `yaml:"jwks_uri"`                   // https address where it publishes its keys; or
+	Certificate  map[string]string `yaml:"certificate"`                // tls_client_auth: the one name of its certificate, e.g. dns: party.example, or subject_dn, uri, ip, email
+	Method       string            `yaml:"token_endpoint_auth_method"` // where it does not follow from these: self_signed_tls_client_auth
+	FAPI         bool              `yaml:"fapi"`                       // held to the FAPI 2.0 Security Profile
+	DPoP         bool              `yaml:"dpop_bound_access_tokens"`
+	CertBound    bool              `yaml:"tls_client_certificate_bound_access_tokens"`
+	UserInfoAlg  string            `yaml:"userinfo_signed_response_alg"`
+	IDTokenAlg   string            `yaml:"id_token_signed_response_alg"`          // ES256 (default), or in guomi and dual urn:netid:alg:SM2
+	Pushes       bool              `yaml:"require_pushed_authorization_requests"` // RFC 9126 §6
+	Signs        bool              `yaml:"require_signed_request_object"`         // RFC 9101 §10.5; needs jwks
+	ResponseAlg  string            `yaml:"authorization_signed_response_alg"`     // JARM: ES256, or in guomi and dual urn:netid:alg:SM2
+	Details      []string          `yaml:"authorization_details_types"`           // RFC 9396 §10: urn:netid:verification
 	Purpose      string            `yaml:"purpose"`
 	PurposeZH    string            `yaml:"purpose_zh"`
 	AgeMarks     map[string]string `yaml:"age_marks"`
@@ -104,6 +117,9 @@ func (c config) check() error {
 	need(c.Listen != "", "listen is missing")
 	need((c.TLS.Certificate == "") == (c.TLS.Key == ""), "tls needs both certificate and key")
 	need(c.TLS.Certificate != "" || loopback(c.Listen), "without tls, listen must be a loopback address behind a proxy")
+	if err := c.MTLS.check(c.TLS.Certificate != ""); err != nil {
+		errs = append(errs, err)
+	}
 	need(c.Data != "", "data is missing")
 	_, err = siteOf(c.Data, c.Store, c.Shelf)
 	need(err == nil, fmt.Sprint(err))
@@ -117,12 +133,12 @@ func (c config) check() error {
 	need(c.CSCA != "", "csca is missing")
 	for _, p := range c.Parties {
 		n := 0
-		for _, given := range []bool{p.JWKS != "", p.SecretFile != "", p.Public} {
+		for _, given := range []bool{p.JWKS != "", p.JWKSURI != "", p.SecretFile != "", p.Public, len(p.Certificate) > 0 && p.JWKS == "" && p.JWKSURI == ""} {
 			if given {
 				n++
 			}
 		}
-		need(n == 1, fmt.Sprintf("party %q needs exactly one of jwks, secret_file, public", p.ID))
+		need(n == 1, fmt.Sprintf("party %q needs exactly one of jwks, jwks_uri, secret_file, public, certificate", p.ID))
 	}
 	return errors.Join(errs...)
 }
@@ -143,9 +159,16 @@ func loopback(hostport string) bool {
 // application reads the files that a party's entry names.
 func (p partyEntry) application() (admit.Application, error) {
 	in := admit.Application{ID: p.ID, Name: p.Name, NameZH: p.NameZH, Domain: p.Domain, RedirectURIs: p.RedirectURIs, Public: p.Public, IDTokenAlg: p.IDTokenAlg,
-		Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases}
+		Proof: admit.Proof{Method: p.Method, JWKSURI: p.JWKSURI, SubjectDN: p.Certificate["subject_dn"], SANDNS: p.Certificate["dns"], SANURI: p.Certificate["uri"], SANIP: p.Certificate["ip"],
+			SANEmail: p.Certificate["email"], FAPI: p.FAPI, DPoP: p.DPoP, CertBound: p.CertBound, UserInfoAlg: p.UserInfoAlg},
+		Pushes: p.Pushes, Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases}
 	for _, o := range p.Otherwise {
 		in.Otherwise = append(in.Otherwise, identity.Text{ZH: o.ZH, EN: o.EN})
+	}
+	for kind := range p.Certificate {
+		if !slices.Contains([]string{"subject_dn", "dns", "uri", "ip", "email"}, kind) {
+			return in, fmt.Errorf("certificate: %q is no kind of name", kind)
+		}
 	}
 	var err error
 	if p.JWKS != "" {

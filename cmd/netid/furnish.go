@@ -6,11 +6,13 @@ import (
 	"slices"
 	"time"
 
+	"netid/internal/connector/egress"
 	"netid/internal/connector/sms"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/protocol/admin"
+	"netid/internal/protocol/oauth"
 	"netid/internal/protocol/oidc"
 	"netid/internal/protocol/tlog"
 	"netid/internal/sandbox"
@@ -30,7 +32,8 @@ func (h *house) furnish(a acts) error {
 		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
 		Drawer: h.Sandbox, Face: h.Faces != nil, Simulated: h.Sandbox, Now: h.Now}).Register(mux)
 	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify,
-		Parties: clients{h}, Once: h.once, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Now: h.Now, Log: h.Log})
+		Parties: clients{h}, Keys: h.published(), MTLS: h.MTLS.URL, Certificates: h.MTLS.certificates(), Once: h.once,
+		Nonces: oauth.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("nonce")}, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Handover: frame.Handover, Now: h.Now, Log: h.Log})
 	if err != nil {
 		return err
 	}
@@ -58,9 +61,18 @@ func (r *routes) Handle(pattern string, h http.Handler) {
 	r.ServeMux.Handle(pattern, h)
 }
 
-// once takes a single-use id of the protocol (a client assertion's jti).
-func (h *house) once(ctx context.Context, id []byte, until time.Time) error {
-	return h.store.Jot(ctx, identity.TakeOnce{ID: id, Until: until})
+// once takes single-use ids of the protocol (those of assertions and proofs).
+func (h *house) once(ctx context.Context, ids ...identity.TakeOnce) error {
+	notes := make([]identity.Note, len(ids))
+	for i, id := range ids {
+		notes[i] = id
+	}
+	return h.store.Jot(ctx, notes...)
+}
+
+// published are parties' keys, fetched where a party publishes them.
+func (h *house) published() oauth.Keys {
+	return oauth.NewPublished(egress.New(h.Loopback).Get, oauth.PartyAlgs(h.ring.Profile().Suite()), time.Now).Keys
 }
 
 // clients are the parties as the protocol's gate meets them.
@@ -85,17 +97,21 @@ func (h *house) signersSM() func() []suite.Signer {
 // cover adds what an application is held against to the suite's own methods.
 type cover struct {
 	suite.Cover
-	profile suite.Profile
+	profile  suite.Profile
+	loopback bool
+	mtls     mtls
 }
 
 // cover works in the suite of the house.
 func (h *house) cover() cover {
 	p := h.ring.Profile()
-	return cover{suite.Cover{Suite: p.Suite()}, p}
+	return cover{suite.Cover{Suite: p.Suite()}, p, h.Loopback, h.MTLS}
 }
 
-func (cover) CheckJWKS(b []byte) error           { return jose.CheckSet(b) }
-func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profile, alg) }
+func (c cover) CheckJWKS(b []byte) error               { return jose.CheckSet(b, oauth.PartyAlgs(c.Suite)...) }
+func (c cover) CheckJWKSURI(address string) error      { return egress.New(c.loopback).Check(address) }
+func (c cover) CheckMethod(m identity.PartyAuth) error { return c.mtls.offers(m) }
+func (c cover) CheckIDTokenAlg(alg string) error       { return jose.CheckAlg(c.profile, alg) }
 
 // drawers are the sandbox's people and messages as its door shows them.
 type drawers struct {

@@ -48,6 +48,8 @@ type settings struct {
 	Issuer     string // scheme://host[:port], no slash at the end
 	Data       string // directory
 	Site       site   // of the store and the shelf
+	MTLS       mtls
+	Loopback   bool // parties' keys may be fetched from this machine itself
 	Master     keyring.Master
 	Profile    suite.Profile // empty: the data directory's own
 	Operator   law.Operator
@@ -206,7 +208,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		issue: &issue.Act{Vault: v, Minter: minter, Keys: h.cover(), Book: book, Law: rules, Now: h.Now},
 		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: h.cover(), Book: book, Law: rules,
 			Issuer: h.Issuer, Now: h.Now},
-		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: h.store, Vault: v,
+		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: h.cover(), Store: h.store, Vault: v,
 			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
 		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
 			Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},

@@ -44,7 +44,7 @@ func (c *keysListCmd) Run(s *surroundings) error {
 
 type keysRotateCmd struct {
 	dataFlag
-	Use string `arg:"" optional:"" help:"What rotates: token, token-sm, ledger, ledger-sm, certificate, outbox, request, code, answer, access, challenge, session; what serves new entries only: vault-index, pepper, number, backup; what is then wrapped anew: vault-identity, vault-subject, vault-record, shelf."`
+	Use string `arg:"" optional:"" help:"What rotates: token, token-sm, ledger, ledger-sm, certificate, outbox, request, code, answer, access, challenge, nonce, session; what serves new entries only: vault-index, pepper, number, backup; what is then wrapped anew: vault-identity, vault-subject, vault-record, shelf."`
 	All bool   `help:"Every use that rotates, one after the other."`
 }
 

@@ -28,7 +28,18 @@ type partyAddCmd struct {
 	RedirectURI []string          `required:"" name:"redirect-uri" sep:"none" help:"Exact redirect URI; may be repeated."`
 	JWKS        string            `name:"jwks" placeholder:"FILE" type:"existingfile" help:"Public keys: authenticate by private_key_jwt."`
 	Public      bool              `help:"No secret: PKCE alone."`
+	JWKSURI     string            `name:"jwks-uri" placeholder:"URL" help:"The same, published at this https address."`
+	Method      string            `name:"auth-method" placeholder:"METHOD" help:"How it proves itself, where that does not follow from the keys: self_signed_tls_client_auth, tls_client_auth, …"`
+	CertName    map[string]string `name:"certificate" mapsep:"none" placeholder:"KIND=NAME" help:"tls_client_auth: the one name of its certificate: dns=…, uri=…, ip=…, email=… or subject_dn=… (RFC 4514)."`
+	DPoP        bool              `name:"dpop" help:"Its tokens are always bound to a key of its own (DPoP)."`
+	CertBound   bool              `name:"certificate-bound" help:"Its tokens are always bound to its TLS certificate."`
+	UserInfoAlg string            `name:"userinfo-alg" placeholder:"ALG" help:"Sign its UserInfo: ES256, or urn:netid:alg:SM2."`
 	IDTokenAlg  string            `name:"id-token-alg" placeholder:"ALG" help:"How ID tokens for it are signed: ES256 (default), or urn:netid:alg:SM2 in the profiles guomi and dual."`
+	FAPI        bool              `name:"fapi" help:"FAPI 2.0: pushed requests, keys instead of a secret and tokens bound to a key are compulsory for it."`
+	Pushed      bool              `help:"Its requests come pushed (RFC 9126) or not at all."`
+	Signed      bool              `help:"Its requests come signed (RFC 9101) or not at all."`
+	ResponseAlg string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
+	Details     []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
 	Purpose     string            `help:"Why the party asks."`
 	PurposeZH   string            `name:"purpose-zh" help:"The same in Chinese."`
 	AgeMark     map[string]string `name:"age-mark" mapsep:"none" placeholder:"MARK=CITATION" help:"An age mark and the law it rests on, e.g. over18=…; may be repeated."`
@@ -39,7 +50,24 @@ type partyAddCmd struct {
 // token of a sandbox is a public word: nothing in a sandbox is worth a secret.
 func (c *partyAddCmd) Run(s *surroundings) error {
 	in := map[string]any{"id": c.ID, "name": c.Name, "name_zh": c.NameZH, "redirect_uris": c.RedirectURI, "public": c.Public, "id_token_signed_response_alg": c.IDTokenAlg,
-		"purpose": c.Purpose, "purpose_zh": c.PurposeZH, "age_marks": c.AgeMark, "bases": c.Basis}
+		"require_pushed_authorization_requests": c.Pushed, "require_signed_request_object": c.Signed,
+		"authorization_signed_response_alg": c.ResponseAlg, "purpose": c.Purpose, "purpose_zh": c.PurposeZH, "age_marks": c.AgeMark, "bases": c.Basis}
+	for name, v := range map[string]string{"jwks_uri": c.JWKSURI, "token_endpoint_auth_method": c.Method, "userinfo_signed_response_alg": c.UserInfoAlg} {
+		if v != "" {
+			in[name] = v
+		}
+	}
+	for name, v := range map[string]bool{"fapi": c.FAPI, "dpop_bound_access_tokens": c.DPoP, "tls_client_certificate_bound_access_tokens": c.CertBound} {
+		if v {
+			in[name] = v
+		}
+	}
+	for kind, v := range c.CertName {
+		in["tls_client_auth_"+map[bool]string{true: "subject_dn", false: "san_" + kind}[kind == "subject_dn"]] = v
+	}
+	if len(c.Details) > 0 {
+		in["authorization_details_types"] = c.Details
+	}
 	if c.JWKS != "" {
 		keys, err := os.ReadFile(c.JWKS)
 		if err != nil {
@@ -88,11 +116,22 @@ var hints = map[string]string{
 	"redirect_uri_invalid": "--redirect-uri takes https, or http on 127.0.0.1, [::1] or localhost; no fragment",
 	"age_mark_unknown":     "--age-mark takes over14, over18 or over60",
 	"basis_missing":        "--basis and --age-mark need the law that they rest on behind the =",
-	"jwks_invalid":         "--jwks takes a key set of 1 to 16 public P-256 keys",
+	"jwks_invalid":         "--jwks takes a key set of 1 to 16 public keys: P-256, Ed25519, or RSA of 2048 to 4096 bits",
+	"jwks_missing":         "this --auth-method needs --jwks or --jwks-uri",
+	"jwks_ambiguous":       "--jwks and --jwks-uri exclude each other",
+	"jwks_uri_invalid":     "--jwks-uri takes https and a full host name, on port 443 or 8443",
+	"fapi_needs_key":       "--fapi needs keys or a certificate: no secret, and not --public",
+	"auth_method_unknown":  "--auth-method takes private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_secret_basic or none",
 	"party_auth_ambiguous": "--jwks and --public exclude each other",
+	"signing_needs_keys":   "--signed needs --jwks: by what else would a signature be checked",
+	"details_type_unknown": "--details takes urn:netid:verification",
 	"operator_unproven":    "this is no sandbox; a served party is named in the configuration file (docs/operations.md)",
 
-	"id_token_alg_unknown":    "--id-token-alg takes ES256 or urn:netid:alg:SM2",
+	"response_alg_not_served":  "--response-alg takes ES256, and urn:netid:alg:SM2 where the service runs in the profile guomi or dual",
+	"auth_method_not_served":   "this service has no address for parties with certificates (docs/operations.md, Certificates of parties)",
+	"certificate_name_invalid": "tls_client_auth takes one --certificate KIND=NAME, and no other method takes any",
+
+	"id_token_alg_unknown":    "--id-token-alg and --userinfo-alg take ES256 or urn:netid:alg:SM2",
 	"id_token_alg_not_served": "this service runs in the profile international, which has no SM2; guomi and dual have it",
 }
 

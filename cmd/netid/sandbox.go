@@ -43,6 +43,11 @@ type sandboxCmd struct {
 
 	SMS string `name:"sms" placeholder:"URL" help:"Hand messages to a gateway on this machine, to try one, instead of keeping them for the outbox page."`
 
+	FetchLoopback bool     `help:"Fetch parties' keys (jwks_uri) from this machine too, over http or https; elsewhere only public https addresses are asked."`
+	MTLS          string   `name:"mtls" placeholder:"URL" help:"Where parties with certificates come: a TLS proxy of yours, named by --mtls-proxy, that hands certificates on (Client-Cert, RFC 9440)."`
+	MTLSProxy     []string `name:"mtls-proxy" placeholder:"ADDRESS" help:"With --mtls: the proxy's address; may be repeated."`
+	MTLSCA        string   `name:"mtls-ca" placeholder:"FILE" type:"existingfile" help:"With --mtls: roots (PEM) of parties' certificates, for tls_client_auth."`
+
 	Profile string `placeholder:"NAME" help:"Cryptography: international, guomi or dual; a data directory keeps the one it was made with (default: its own, or international)."`
 }
 
@@ -53,6 +58,14 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		return err
 	}
 	at, err := siteOf(c.Data, c.Store, c.Shelf)
+	if err != nil {
+		return err
+	}
+	entry := mtlsEntry{URL: c.MTLS, Proxies: c.MTLSProxy, ClientCA: c.MTLSCA}
+	if err := entry.check(false); err != nil {
+		return err
+	}
+	side, err := entry.open()
 	if err != nil {
 		return err
 	}
@@ -86,7 +99,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	h, err := build(s.ctx, settings{Issuer: issuer, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: law.Operator{
+	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: law.Operator{
 		Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: post,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log, SelfTest: suite.SelfTest,

@@ -44,6 +44,15 @@ func (c *serveCmd) Run(s *surroundings) error {
 		return err
 	}
 	defer h.Close()
+	doors := []listening{{front, h.server}}
+	if conf.MTLS.Listen != "" {
+		side, err := conf.listenMTLS()
+		if err != nil {
+			return err
+		}
+		defer side.Close()
+		doors = append(doors, listening{side, forMachines(h.server)})
+	}
 	for _, p := range conf.Parties {
 		in, err := p.application()
 		if err != nil {
@@ -54,7 +63,7 @@ func (c *serveCmd) Run(s *surroundings) error {
 		}
 	}
 	log.Info("ready", "issuer", conf.Issuer, "listen", front.Addr().String())
-	return h.serve(s.ctx, listening{front, h.server})
+	return h.serve(s.ctx, doors...)
 }
 
 // settings checks that nothing of a sandbox is in what the file names.
@@ -106,7 +115,11 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
-	return settings{Issuer: c.Issuer, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: roots, Authority: register,
+	side, err := c.MTLS.open()
+	if err != nil {
+		return none, err
+	}
+	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: roots, Authority: register,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
 		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
 }
@@ -116,10 +129,15 @@ func (c config) listen() (net.Listener, error) {
 	if err != nil || c.TLS.Certificate == "" {
 		return l, err
 	}
-	pair, err := tls.LoadX509KeyPair(c.TLS.Certificate, c.TLS.Key)
+	conf, err := c.TLS.config()
 	if err != nil {
 		l.Close()
 		return nil, err
 	}
-	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
+	return tls.NewListener(l, conf), nil
+}
+
+func (f tlsFiles) config() (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(f.Certificate, f.Key)
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}, err
 }

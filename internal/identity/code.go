@@ -31,8 +31,10 @@ type CodeAsk struct {
 	Redirect    string    `json:"r"`
 	Nonce       string    `json:"n,omitempty"`
 	Challenge   string    `json:"k"`
+	JKT         string    `json:"j,omitempty"`
 	Mode        Mode      `json:"m"`
 	Marks       []Mark    `json:"a,omitempty"`
+	Intent      Intent    `json:"i,omitempty"`
 	AuthTime    bool      `json:"u,omitempty"`
 	Time        time.Time `json:"t"`
 }

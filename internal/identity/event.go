@@ -39,6 +39,7 @@ type Event struct {
 	Party    PartyID    `json:"party,omitempty"`
 	Name     *Text      `json:"name,omitempty"` // the party's legal name on that day
 	Purpose  *Text      `json:"purpose,omitempty"`
+	Intent   Intent     `json:"intent,omitempty"`   // what the party said that it is for
 	Given    []string   `json:"given,omitempty"`    // what left: "result", "age_over_18=true"
 	Withheld []string   `json:"withheld,omitempty"` // what was asked and refused
 	Mode     Mode       `json:"mode,omitempty"`

@@ -70,11 +70,15 @@ type Ask struct {
 	Redirect    string    `json:"r"`
 	State       string    `json:"s,omitempty"`
 	Nonce       string    `json:"n,omitempty"`
-	Challenge   string    `json:"k"` // PKCE S256
+	Challenge   string    `json:"k"`           // PKCE S256
+	JKT         string    `json:"j,omitempty"` // of the DPoP key that alone may redeem the code (RFC 9449 §10)
 	Mode        Mode      `json:"m"`
 	Marks       []Mark    `json:"a,omitempty"`
+	Intent      Intent    `json:"i,omitempty"`
 	AuthTime    bool      `json:"u,omitempty"` // auth_time was asked for
 	Fresh       bool      `json:"f,omitempty"` // prompt=login or max_age: sign in anew
+	Way         string    `json:"w,omitempty"` // how the answer travels, in the door's words
+	Pushed      []byte    `json:"q,omitempty"` // the row of a pushed request, which the decision takes
 	Browser     []byte    `json:"b"`           // hash of the browser's binding cookie
 	Locale      string    `json:"l,omitempty"`
 	Time        time.Time `json:"t"`
@@ -96,6 +100,8 @@ type Mark struct {
 // Answer is what goes back to the party's redirect URI; it travels sealed
 // from the citizen's door to the protocol's.
 type Answer struct {
+	Party    PartyID   `json:"p"`
+	Way      string    `json:"w,omitempty"`
 	Redirect string    `json:"r"`
 	State    string    `json:"s,omitempty"`
 	Code     string    `json:"c,omitempty"`
@@ -110,10 +116,12 @@ type Verification struct {
 	Party    PartyID
 	Mode     Mode
 	Nonce    string
+	Intent   Intent     // as asked
 	AuthTime *time.Time // only if asked
 	IDToken  map[AgeMark]bool
 	UserInfo map[AgeMark]bool
 	Time     time.Time
 	Access   string // opaque access token, sealed
+	Confirm         // what it is bound to
 	TTL      time.Duration
 }

@@ -29,7 +29,26 @@ const (
 	AuthSecret PartyAuth = "client_secret_basic" // a generated secret; stored as its digest
 	AuthKey    PartyAuth = "private_key_jwt"     // RFC 7523
 	AuthNone   PartyAuth = "none"                // public party: PKCE alone
+
+	AuthTLS  PartyAuth = "tls_client_auth"             // RFC 8705 §2.1: a certificate of an authority that is trusted, by its name
+	AuthSelf PartyAuth = "self_signed_tls_client_auth" // RFC 8705 §2.2: any certificate for a key of its own
 )
+
+// ByTLS reports whether the party proves itself by a certificate.
+func (a PartyAuth) ByTLS() bool { return a == AuthTLS || a == AuthSelf }
+
+// CertificateName is the one name by which a party's certificate is known (RFC 8705 §2.1.2).
+type CertificateName struct {
+	Kind string `json:"kind"` // dn, dns, uri, ip or email
+	Name string `json:"name"`
+}
+
+// Confirm is what a token is bound to (RFC 7800 §3.1 cnf): whoever presents it
+// must prove to hold each key that is named here.
+type Confirm struct {
+	JKT string `json:"jkt,omitempty"`      // RFC 9449 §6.1: thumbprint of the key of DPoP proofs
+	X5T string `json:"x5t#S256,omitempty"` // RFC 8705 §3.1: thumbprint of a certificate
+}
 
 // Text is one sentence in both languages.
 type Text struct {
@@ -92,7 +111,17 @@ type Party struct {
 	Auth         PartyAuth          `json:"auth"`
 	SecretDigest []byte             `json:"secret_digest,omitempty"`
 	JWKS         []byte             `json:"jwks,omitempty"`         // raw JSON, checked at admission
+	JWKSURI      string             `json:"jwks_uri,omitempty"`     // where it publishes its keys, instead
+	Certificate  CertificateName    `json:"certificate,omitzero"`   // of AuthTLS
+	FAPI         bool               `json:"fapi,omitempty"`         // it keeps to the FAPI 2.0 Security Profile, and is held to it
+	DPoP         bool               `json:"dpop,omitempty"`         // its tokens are bound to a key (RFC 9449 §5.2), always
+	CertBound    bool               `json:"cert_bound,omitempty"`   // its tokens are bound to its certificate (RFC 8705 §3.4), always
 	IDTokenAlg   string             `json:"id_token_alg,omitempty"` // how its ID tokens are signed, where it asked; else ES256
+	UserInfoAlg  string             `json:"userinfo_alg,omitempty"` // how its UserInfo is signed; empty: it is not
+	Pushes       bool               `json:"pushes,omitempty"`       // its requests come pushed or not at all (RFC 9126 §6)
+	Signs        bool               `json:"signs,omitempty"`        // its requests come signed or not at all (RFC 9101 §10.5)
+	ResponseAlg  string             `json:"response_alg,omitempty"` // how its authorization responses are signed, where it asked (JARM)
+	Details      []string           `json:"details,omitempty"`      // types of authorization details that it may send (RFC 9396 §10)
 	Sector       string             `json:"sector"`                 // pairwise pseudonyms are per sector
 	Purpose      Purpose            `json:"purpose"`
 	AgeMarks     map[AgeMark]string `json:"age_marks,omitempty"` // threshold -> law it cites (Art. 10)
@@ -102,6 +131,13 @@ type Party struct {
 	Sandbox      bool               `json:"sandbox,omitempty"` // registered with labelled defaults
 	Since        time.Time          `json:"since"`
 }
+
+// MustPush reports whether the party may ask by a pushed request alone.
+func (p Party) MustPush() bool { return p.FAPI || p.Pushes }
+
+// NeedsProof reports whether its tokens must be bound by DPoP: it registered
+// that, or is held to FAPI 2.0 (§5.3.2.1 item 4), which leaves no third way.
+func (p Party) NeedsProof() bool { return p.DPoP || p.FAPI && !p.CertBound }
 
 // Allows reports whether uri is registered, compared as exact strings (RFC 9700 §2.1).
 func (p Party) Allows(uri string) bool {

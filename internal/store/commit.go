@@ -103,6 +103,8 @@ func (g *group) verb(v identity.Verb) error {
 		return g.deliver(v)
 	case identity.WithdrawDelivery:
 		return g.withdrawDelivery(v)
+	case identity.TakePushed:
+		return g.takePushed(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }
@@ -131,6 +133,10 @@ func (g *group) note(n identity.Note) error {
 		return g.stepRewrap(n)
 	case identity.CloseDays:
 		return g.closeDays(n)
+	case identity.PutPushed:
+		return g.putPushed(n)
+	case identity.TakePushed:
+		return g.takePushed(n)
 	}
 	return g.outboxNote(n)
 }

@@ -34,7 +34,8 @@ func (s *Store) epochCode(e epochRow) []byte {
 }
 
 // raiseEpoch also drops the drafts: one that lives again could have a
-// challenge answered twice. The outbox of before goes with them: its codes are theirs.
+// challenge answered twice. The outbox of before goes with them: its codes are theirs;
+// and the pushed requests, of which some were answered since.
 func (g *group) raiseEpoch(v identity.RaiseEpoch) error {
 	to := int64(v.From) + 1
 	err := g.must("epoch_raised", "UPDATE single_use SET epoch = ?, nonce = ?, since = ?, copied = 0, code = ? WHERE epoch = ?",
@@ -42,11 +43,12 @@ func (g *group) raiseEpoch(v identity.RaiseEpoch) error {
 	if err != nil {
 		return err
 	}
-	if _, err := g.exec("DELETE FROM draft"); err != nil {
-		return err
+	for _, query := range []string{"DELETE FROM draft", "DELETE FROM outbox", "DELETE FROM pushed_request"} {
+		if _, err := g.exec(query); err != nil {
+			return err
+		}
 	}
-	_, err = g.exec("DELETE FROM outbox")
-	return err
+	return nil
 }
 
 // sweepErased is erasePerson for persons whose keys are gone already.

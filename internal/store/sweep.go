@@ -9,7 +9,7 @@ import (
 const sweepBatch = 256
 
 // Sweep removes what has expired at now, which over a database of several nodes
-// is twice Drift ago: drafts, single-use ids, counters,
+// is twice Drift ago: drafts, single-use ids, counters, pushed requests,
 // revocations of verifications and dead deliveries. It goes in small steps between the changes of
 // others, and stops where it is when ctx ends.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
@@ -18,6 +18,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		"DELETE FROM once WHERE id IN (SELECT id FROM once WHERE until <= ? LIMIT ?)",
 		"DELETE FROM counter WHERE idx IN (SELECT idx FROM counter WHERE until <= ? LIMIT ?)",
 		"DELETE FROM revoked_verification WHERE id IN (SELECT id FROM revoked_verification WHERE until <= ? LIMIT ?)",
+		"DELETE FROM pushed_request WHERE id IN (SELECT id FROM pushed_request WHERE until <= ? LIMIT ?)",
 		"DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE dead = 1 AND due <= ? LIMIT ?)",
 	} {
 		for removed := int64(sweepBatch); removed == sweepBatch; {

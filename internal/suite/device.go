@@ -45,6 +45,9 @@ func readDeviceKey(jwk []byte) (ecKey, *ecdsa.PublicKey, error) {
 
 const curveP256 = "P-256"
 
+// privateMembers are those that carry private or symmetric keys (RFC 7518 §6, RFC 9964).
+var privateMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
+
 // ecKey is a public key of an elliptic curve as a JWK has it. Whether it is a
 // point of its curve, the curve's own reader finds.
 type ecKey struct {
@@ -62,7 +65,7 @@ func readEC(jwk []byte, crv string) (ecKey, error) {
 	if err != nil {
 		return ecKey{}, err
 	}
-	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"} { // RFC 7518 §6, RFC 9964
+	for _, private := range privateMembers {
 		if _, there := members[private]; there {
 			return bad("private member")
 		}

@@ -75,3 +75,6 @@ func VerifiesTheCarry(v func(*ecdsa.PublicKey, []byte, []byte) error) bool {
 func Seals(s identity.Suite, seal func(identity.Secret, []byte, []byte) []byte, open func(identity.Secret, []byte, []byte) ([]byte, error)) bool {
 	return seals(s, seal, open)
 }
+
+// SmallOrder are the refused points of Ed25519.
+func SmallOrder() []string { return smallOrder[:] }

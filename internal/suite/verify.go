@@ -21,6 +21,11 @@ func VerifyES256(jwk, message, sig []byte) error {
 	if err != nil {
 		return fault.At(op, err)
 	}
+	return fault.At(op, verifyES256(public, message, sig))
+}
+
+func verifyES256(public *ecdsa.PublicKey, message, sig []byte) error {
+	const op = "suite.verifyES256"
 	if len(sig) != es256Size {
 		return fault.Newf(op, fault.Invalid, "signature_invalid", "%d bytes", len(sig))
 	}

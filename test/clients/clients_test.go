@@ -31,6 +31,7 @@ type party struct {
 	RedirectURI string          `json:"redirectUri"`
 	Secret      string          `json:"secret,omitempty"`
 	JWK         json.RawMessage `json:"jwk,omitempty"`
+	DPoP        bool            `json:"dpop,omitempty"`
 	Netid       string          `json:"netid"`
 	Wallets     string          `json:"wallets"`
 	Persona     string          `json:"persona"`
@@ -74,19 +75,22 @@ func openIDClient(t *testing.T, profile string) {
 	private, public := keyFile(t)
 
 	parties := map[string]party{
-		"secret":          register(t, s, "node-secret", "http://127.0.0.1:4401/callback"),
-		"private_key_jwt": register(t, s, "node-key", "http://127.0.0.1:4402/callback", "--jwks", public),
-		"public":          register(t, s, "node-public", "http://127.0.0.1:4403/callback", "--public"),
+		"secret":                register(t, s, "node-secret", "http://127.0.0.1:4401/callback"),
+		"private_key_jwt":       register(t, s, "node-key", "http://127.0.0.1:4402/callback", "--jwks", public),
+		"private_key_jwt, DPoP": register(t, s, "node-fapi", "http://127.0.0.1:4404/callback", "--jwks", public, "--dpop"),
+		"public, DPoP":          register(t, s, "node-app", "http://127.0.0.1:4405/callback", "--public"),
+		"public":                register(t, s, "node-public", "http://127.0.0.1:4403/callback", "--public"),
 	}
 	subjects := map[string]string{}
 	for name, p := range parties {
 		p.Wallets = wallets
+		p.DPoP = strings.HasSuffix(name, "DPoP")
 		switch name {
 		case "secret":
 			if len(p.Secret) < 32 {
 				t.Fatalf("a generated secret of %d characters", len(p.Secret))
 			}
-		case "private_key_jwt":
+		case "private_key_jwt", "private_key_jwt, DPoP":
 			p.JWK = private
 		case "public":
 			p.Locale = "zh-CN"

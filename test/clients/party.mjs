@@ -2,6 +2,7 @@
 // It reads one JSON object on standard input:
 //   issuer, clientId, redirectUri  the party as registered
 //   secret | jwk | (neither)       client_secret_basic, private_key_jwt, or PKCE alone
+//   dpop                           bind the tokens to a key of its own
 //   netid, wallets, persona        the program that plays the citizen
 //   locale                         the language the citizen reads
 // and writes what it learned as one JSON object. Anything unexpected is a
@@ -43,6 +44,9 @@ assert.deepEqual(server.code_challenge_methods_supported, ['S256'])
 assert.deepEqual(server.subject_types_supported, ['pairwise'])
 assert.ok(server.token_endpoint_auth_methods_supported.includes(method), `${method} is not offered`)
 
+// bound carries this party's own key, with which it proves that a request is its own.
+const bound = party.dpop ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) } : undefined
+
 // request makes an authorization request and what its answer is checked with.
 async function request(extra = {}) {
   const checks = {
@@ -69,13 +73,28 @@ const over18 = JSON.stringify({ id_token: { age_over_18: null, auth_time: { esse
 const [url, checks] = await request({ claims: over18, acr_values: 'urn:netid:acr:cert-pwd' })
 const before = Math.floor(Date.now() / 1000) - 5
 const final = await citizen('approve', url)
-const tokens = await client.authorizationCodeGrant(config, final, checks)
+const tokens = await client.authorizationCodeGrant(config, final, checks, undefined, bound)
 const claims = tokens.claims()
 assert.equal(claims.age_over_18, true)
 assert.equal(claims.acr, 'urn:netid:acr:cert-pwd')
 assert.ok(claims.auth_time >= before, 'auth_time is this approval')
-const info = await client.fetchUserInfo(config, tokens.access_token, claims.sub)
+const info = await client.fetchUserInfo(config, tokens.access_token, claims.sub, bound)
 assert.equal(info.age_over_18, true)
+
+assert.equal(tokens.token_type, party.dpop ? 'dpop' : 'bearer')
+
+// What it may still say, as the party that it was given to is told; with no key to show, nobody is.
+if (party.secret || party.jwk) {
+  const state = await client.tokenIntrospection(config, tokens.access_token)
+  assert.equal(state.active, true)
+  assert.equal(state.sub, claims.sub)
+  assert.equal(Boolean(state.cnf?.jkt), Boolean(party.dpop))
+}
+if (party.dpop) {
+  await assert.rejects(client.fetchUserInfo(config, tokens.access_token, claims.sub))
+  const stranger = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
+  await assert.rejects(client.fetchUserInfo(config, tokens.access_token, claims.sub, { DPoP: stranger }))
+}
 
 // Nothing but what was asked: no name, birth date, document, phone or number.
 const expected = new Set(['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'acr', 'auth_time', 'age_over_18', 'jti', 'receipt', 'receipt_id', 'at_hash'])
@@ -83,32 +102,37 @@ for (const name of Object.keys(claims)) assert.ok(expected.has(name), `an ID tok
 for (const name of Object.keys(info)) assert.ok(['sub', 'age_over_18'].includes(name), `UserInfo with ${name}`)
 
 // The same code again is refused, and what the first use gave is dead.
-await assert.rejects(client.authorizationCodeGrant(config, final, checks), (e) => e.error === 'invalid_grant')
-await assert.rejects(client.fetchUserInfo(config, tokens.access_token, claims.sub))
+await assert.rejects(client.authorizationCodeGrant(config, final, checks, undefined, bound), (e) => e.error === 'invalid_grant')
+await assert.rejects(client.fetchUserInfo(config, tokens.access_token, claims.sub, bound))
 
 // Sign in with nothing else asked: the same pseudonym, no mark, no auth_time asked for.
 const plainConfig = await client.discovery(new URL(party.issuer), party.clientId,
   { id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: method }, authentication, { execute: [client.allowInsecureRequests] })
 const [plain, plainChecks] = await request()
-const signedIn = await client.authorizationCodeGrant(plainConfig, await citizen('approve', plain), plainChecks)
+const signedIn = await client.authorizationCodeGrant(plainConfig, await citizen('approve', plain), plainChecks, undefined, bound)
 assert.equal(signedIn.claims().sub, claims.sub)
 assert.equal(signedIn.claims().age_over_18, undefined)
 assert.equal(signedIn.claims().auth_time, undefined)
 
+// A token that its party gives up is dead.
+await client.fetchUserInfo(plainConfig, signedIn.access_token, claims.sub, bound)
+await client.tokenRevocation(plainConfig, signedIn.access_token)
+await assert.rejects(client.fetchUserInfo(plainConfig, signedIn.access_token, claims.sub, bound))
+
 // The mark withheld: the claim is absent, the sign-in succeeds.
 const [asked, askedChecks] = await request({ claims: JSON.stringify({ id_token: { age_over_18: null } }) })
-const kept = await client.authorizationCodeGrant(plainConfig, await citizen('approve', asked, '--withhold', 'age_over_18'), askedChecks)
+const kept = await client.authorizationCodeGrant(plainConfig, await citizen('approve', asked, '--withhold', 'age_over_18'), askedChecks, undefined, bound)
 assert.equal(kept.claims().age_over_18, undefined)
 
 // Declined: the one public word for every no.
 const [refused, refusedChecks] = await request()
 const no = await citizen('decline', refused)
-await assert.rejects(client.authorizationCodeGrant(plainConfig, no, refusedChecks), (e) => e.error === 'access_denied')
+await assert.rejects(client.authorizationCodeGrant(plainConfig, no, refusedChecks, undefined, bound), (e) => e.error === 'access_denied')
 
 // A wrong verifier spoils the code.
 const [stolen, stolenChecks] = await request()
 const taken = await citizen('approve', stolen)
-await assert.rejects(client.authorizationCodeGrant(plainConfig, taken, { ...stolenChecks, pkceCodeVerifier: client.randomPKCECodeVerifier() }),
+await assert.rejects(client.authorizationCodeGrant(plainConfig, taken, { ...stolenChecks, pkceCodeVerifier: client.randomPKCECodeVerifier() }, undefined, bound),
   (e) => e.error === 'invalid_grant')
 
 console.log(JSON.stringify({ sub: claims.sub, acr: claims.acr, issuer: claims.iss, audience: claims.aud }))

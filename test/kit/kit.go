@@ -25,6 +25,7 @@ import (
 	"netid/internal/act/look"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
+	"netid/internal/connector/egress"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -157,7 +158,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Now: k.Now}
 	k.Issue = &issue.Act{Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Verifier: c, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
-	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Store: k.Store, Vault: k.Vault, Faces: Face{},
+	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Verify = &verify.Act{Codes: box("code"), Accesses: box("access"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
@@ -169,8 +170,10 @@ type cover struct {
 	profile suite.Profile
 }
 
-func (cover) CheckJWKS(b []byte) error           { return jose.CheckSet(b) }
-func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profile, alg) }
+func (cover) CheckJWKS(b []byte) error             { return jose.CheckSet(b, jose.PartyAlgs()...) }
+func (cover) CheckJWKSURI(address string) error    { return egress.New(false).Check(address) }
+func (cover) CheckMethod(identity.PartyAuth) error { return nil }
+func (c cover) CheckIDTokenAlg(alg string) error   { return jose.CheckAlg(c.profile, alg) }
 
 // Now is the kit's clock.
 func (k *Kit) Now() time.Time {

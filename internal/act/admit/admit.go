@@ -30,7 +30,9 @@ type Store interface {
 // Keys makes and checks secrets and reads key sets.
 type Keys interface {
 	CheckJWKS([]byte) error
-	CheckIDTokenAlg(alg string) error // whether ID tokens are signed so here
+	CheckJWKSURI(address string) error      // whether keys may be fetched there, by its form
+	CheckMethod(m identity.PartyAuth) error // whether parties are known by certificates here
+	CheckIDTokenAlg(alg string) error       // whether ID tokens, and UserInfo, are signed so here
 	Random(n int) []byte
 	Digest(parts ...[]byte) [32]byte
 	Equal(a, b []byte) bool
@@ -47,21 +49,42 @@ type Act struct {
 
 // Application is what a party says of itself.
 type Application struct {
-	ID           string            `json:"id"`
-	Name         string            `json:"name"`
-	NameZH       string            `json:"name_zh,omitempty"`
-	Domain       string            `json:"domain,omitempty"`
-	RedirectURIs []string          `json:"redirect_uris"`
-	JWKS         json.RawMessage   `json:"jwks,omitempty"`
-	Public       bool              `json:"public,omitempty"`
-	IDTokenAlg   string            `json:"id_token_signed_response_alg,omitempty"` // OpenID Connect Registration 1.0 §2; empty: ES256
-	Purpose      string            `json:"purpose,omitempty"`
-	PurposeZH    string            `json:"purpose_zh,omitempty"`
-	AgeMarks     map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
-	Bases        map[string]string `json:"bases,omitempty"`     // plaintext item -> law it cites
-	Otherwise    []identity.Text   `json:"otherwise,omitempty"` // its other lawful ways (Arts 6, 7)
-	Sandbox      bool              `json:"-"`                   // fill what is missing with labelled defaults
-	Secret       string            `json:"-"`                   // the demonstration party's own, never from outside
+	ID           string          `json:"id"`
+	Name         string          `json:"name"`
+	NameZH       string          `json:"name_zh,omitempty"`
+	Domain       string          `json:"domain,omitempty"`
+	RedirectURIs []string        `json:"redirect_uris"`
+	JWKS         json.RawMessage `json:"jwks,omitempty"`
+	Public       bool            `json:"public,omitempty"`
+	Proof
+	IDTokenAlg  string            `json:"id_token_signed_response_alg,omitempty"`          // OpenID Connect Registration 1.0 §2; empty: ES256
+	Pushes      bool              `json:"require_pushed_authorization_requests,omitempty"` // RFC 9126 §6
+	Signs       bool              `json:"require_signed_request_object,omitempty"`         // RFC 9101 §10.5
+	ResponseAlg string            `json:"authorization_signed_response_alg,omitempty"`     // JARM §3; empty: its answers are not signed
+	Details     []string          `json:"authorization_details_types,omitempty"`           // RFC 9396 §10
+	Purpose     string            `json:"purpose,omitempty"`
+	PurposeZH   string            `json:"purpose_zh,omitempty"`
+	AgeMarks    map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
+	Bases       map[string]string `json:"bases,omitempty"`     // plaintext item -> law it cites
+	Otherwise   []identity.Text   `json:"otherwise,omitempty"` // its other lawful ways (Arts 6, 7)
+	Sandbox     bool              `json:"-"`                   // fill what is missing with labelled defaults
+	Secret      string            `json:"-"`                   // the demonstration party's own, never from outside
+}
+
+// Proof is what a party says of how it proves itself and what it holds, in the
+// words of the registrations (RFC 7591 §2, RFC 8705 §2.1.2 and §3.4, RFC 9449 §5.2).
+type Proof struct {
+	Method      string `json:"token_endpoint_auth_method,omitempty"` // empty: what follows from the keys
+	JWKSURI     string `json:"jwks_uri,omitempty"`
+	SubjectDN   string `json:"tls_client_auth_subject_dn,omitempty"`
+	SANDNS      string `json:"tls_client_auth_san_dns,omitempty"`
+	SANURI      string `json:"tls_client_auth_san_uri,omitempty"`
+	SANIP       string `json:"tls_client_auth_san_ip,omitempty"`
+	SANEmail    string `json:"tls_client_auth_san_email,omitempty"`
+	CertBound   bool   `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	DPoP        bool   `json:"dpop_bound_access_tokens,omitempty"`
+	FAPI        bool   `json:"fapi,omitempty"` // held to the FAPI 2.0 Security Profile
+	UserInfoAlg string `json:"userinfo_signed_response_alg,omitempty"`
 }
 
 // Register admits a party and gives the secret it authenticates with, once.
@@ -78,6 +101,9 @@ func (a *Act) Register(ctx context.Context, in Application) (identity.Party, str
 // and asks the law about what it declares.
 func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, error) {
 	const op = "admit.judge"
+	if in.Sandbox {
+		in = labelled(in)
+	}
 	p, err := a.party(in)
 	if err != nil {
 		return p, "", nil, err
@@ -88,7 +114,16 @@ func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, 
 		}
 		p.IDTokenAlg = in.IDTokenAlg
 	}
+	if in.UserInfoAlg != "" {
+		if err := a.Keys.CheckIDTokenAlg(in.UserInfoAlg); err != nil {
+			return p, "", nil, err
+		}
+		p.UserInfoAlg = in.UserInfoAlg
+	}
 	secret, err := a.authenticate(&p, in)
+	if err == nil {
+		err = a.asks(&p, in)
+	}
 	if err != nil {
 		return p, "", nil, err
 	}
@@ -102,25 +137,25 @@ func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, 
 	return p, secret, grounds, nil
 }
 
-// authenticate settles how the party proves itself: by key, by nothing but
-// PKCE, or by a secret that is told once and kept as its digest.
-func (a *Act) authenticate(p *identity.Party, in Application) (secret string, err error) {
-	switch {
-	case len(in.JWKS) > 0 && in.Public:
-		return "", fault.New("admit.authenticate", fault.Invalid, "party_auth_ambiguous")
-	case len(in.JWKS) > 0:
-		p.Auth, p.JWKS = identity.AuthKey, in.JWKS
-		return "", a.Keys.CheckJWKS(in.JWKS)
-	case in.Public:
-		p.Auth = identity.AuthNone
-		return "", nil
+// asks settles how the party's requests come and its answers go.
+func (a *Act) asks(p *identity.Party, in Application) error {
+	const op = "admit.asks"
+	p.Pushes, p.Signs, p.ResponseAlg = in.Pushes, in.Signs, in.ResponseAlg
+	if p.Signs && len(p.JWKS) == 0 && p.JWKSURI == "" {
+		return fault.New(op, fault.Invalid, "signing_needs_keys")
 	}
-	if secret = in.Secret; secret == "" {
-		secret = identity.Handle(a.Keys.Random(32)).Text()
+	if p.ResponseAlg != "" {
+		if err := a.Keys.CheckIDTokenAlg(p.ResponseAlg); err != nil {
+			return fault.Wrap(op, fault.Invalid, "response_alg_not_served", err)
+		}
 	}
-	d := a.Keys.Digest([]byte("party-secret"), []byte(p.ID), []byte(secret))
-	p.Auth, p.SecretDigest = identity.AuthSecret, d[:]
-	return secret, nil
+	for _, kind := range in.Details {
+		if kind != identity.DetailVerification || len(in.Details) > 1 {
+			return fault.New(op, fault.Invalid, "details_type_unknown")
+		}
+		p.Details = []string{kind}
+	}
+	return nil
 }
 
 func (a *Act) record(ctx context.Context, p identity.Party, grounds []identity.Ground, verb identity.Verb) error {
@@ -154,9 +189,6 @@ func (a *Act) party(in Application) (identity.Party, error) {
 	id, err := identity.ParsePartyID(in.ID)
 	if err != nil {
 		return identity.Party{}, err
-	}
-	if in.Sandbox {
-		in = labelled(in)
 	}
 	p := identity.Party{ID: id, Name: identity.Text{ZH: in.NameZH, EN: in.Name}, Domain: in.Domain, Sector: string(id),
 		Purpose:   identity.Purpose{ID: "main", Text: identity.Text{ZH: in.PurposeZH, EN: in.Purpose}},
@@ -204,6 +236,9 @@ func labelled(in Application) Application {
 	if in.AgeMarks == nil {
 		const cite = "sandbox default, cites no law"
 		in.AgeMarks = map[string]string{"age_over_14": cite, "age_over_18": cite, "age_over_60": cite}
+	}
+	if in.Details == nil {
+		in.Details = []string{identity.DetailVerification}
 	}
 	if len(in.Otherwise) == 0 {
 		in.Otherwise = []identity.Text{{ZH: "沙盒默认：邮箱注册", EN: "Sandbox default: sign up by e-mail"}}

@@ -3,6 +3,7 @@ package admit_test
 import (
 	"bytes"
 	"context"
+	"strings"
 	"testing"
 
 	"netid/internal/act/admit"
@@ -10,6 +11,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/suite"
+	"netid/internal/token/jose"
 	"netid/test/kit"
 )
 
@@ -38,23 +40,89 @@ func TestRegister(t *testing.T) {
 	}
 }
 
+// What a party registers of its requests and answers is what it is held to.
+func TestRegisterHowItAsks(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	a := good()
+	a.JWKS, a.FAPI, a.Pushes, a.Signs, a.ResponseAlg, a.Details = keys(t), true, true, true, "ES256", []string{identity.DetailVerification}
+	if _, _, err := k.Admit.Register(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	p, err := k.Admit.Party(ctx, "shop")
+	if err != nil || !p.FAPI || !p.Pushes || !p.Signs || p.ResponseAlg != "ES256" || len(p.Details) != 1 || !p.MustPush() || p.Auth != identity.AuthKey {
+		t.Errorf("%+v %v", p, err)
+	}
+	plain := good()
+	plain.ID = "plain"
+	if p, _, err := k.Admit.Register(ctx, plain); err != nil || p.MustPush() || len(p.Details) > 0 {
+		t.Errorf("%+v %v", p, err)
+	}
+	trial := good()
+	trial.ID, trial.Sandbox = "trial", true
+	if p, _, err := k.Admit.Register(ctx, trial); err != nil || p.MustPush() || len(p.Details) != 1 {
+		t.Errorf("%+v %v", p, err)
+	}
+	if fapi := (identity.Party{FAPI: true}); !fapi.MustPush() {
+		t.Error("FAPI without pushing")
+	}
+}
+
+func keys(t *testing.T) []byte {
+	t.Helper()
+	secret, err := suite.NewES256Secret()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := suite.NewES256(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := jose.Publish(jose.ES256, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
 func TestRegisterRefuses(t *testing.T) {
 	ctx := context.Background()
 	for want, change := range map[string]func(*admit.Application){
-		"party_id_invalid":        func(a *admit.Application) { a.ID = "Shop!" },
-		"redirect_uri_invalid":    func(a *admit.Application) { a.RedirectURIs = []string{"http://shop.example/cb"} },
-		"redirect_uri_invalid ":   func(a *admit.Application) { a.RedirectURIs = nil },
-		"party_text_invalid":      func(a *admit.Application) { a.Name = "Shop\u202eevil" },
-		"party_text_invalid ":     func(a *admit.Application) { a.Purpose, a.PurposeZH = "", "" },
-		"domain_mismatch":         func(a *admit.Application) { a.Domain = "bank.example" },
-		"age_mark_unknown":        func(a *admit.Application) { a.AgeMarks = map[string]string{"over21": "x"} },
-		"age_mark_not_registered": func(a *admit.Application) { a.AgeMarks = map[string]string{"over18": ""} },
-		"basis_missing":           func(a *admit.Application) { a.Bases = map[string]string{"name": ""} },
-		"other_method_missing":    func(a *admit.Application) { a.Otherwise = nil },
-		"party_auth_ambiguous":    func(a *admit.Application) { a.Public, a.JWKS = true, []byte(`{"keys":[]}`) },
-		"id_token_alg_not_served": func(a *admit.Application) { a.IDTokenAlg = "urn:netid:alg:SM2" },
-		"id_token_alg_unknown":    func(a *admit.Application) { a.IDTokenAlg = "none" },
-		"jwks_invalid":            func(a *admit.Application) { a.JWKS = []byte(`{"keys":[]}`) },
+		"party_id_invalid":           func(a *admit.Application) { a.ID = "Shop!" },
+		"redirect_uri_invalid":       func(a *admit.Application) { a.RedirectURIs = []string{"http://shop.example/cb"} },
+		"redirect_uri_invalid ":      func(a *admit.Application) { a.RedirectURIs = nil },
+		"party_text_invalid":         func(a *admit.Application) { a.Name = "Shop\u202eevil" },
+		"party_text_invalid ":        func(a *admit.Application) { a.Purpose, a.PurposeZH = "", "" },
+		"domain_mismatch":            func(a *admit.Application) { a.Domain = "bank.example" },
+		"age_mark_unknown":           func(a *admit.Application) { a.AgeMarks = map[string]string{"over21": "x"} },
+		"age_mark_not_registered":    func(a *admit.Application) { a.AgeMarks = map[string]string{"over18": ""} },
+		"basis_missing":              func(a *admit.Application) { a.Bases = map[string]string{"name": ""} },
+		"other_method_missing":       func(a *admit.Application) { a.Otherwise = nil },
+		"party_auth_ambiguous":       func(a *admit.Application) { a.Public, a.JWKS = true, []byte(`{"keys":[]}`) },
+		"id_token_alg_not_served":    func(a *admit.Application) { a.IDTokenAlg = "urn:netid:alg:SM2" },
+		"id_token_alg_unknown":       func(a *admit.Application) { a.IDTokenAlg = "none" },
+		"jwks_invalid ":              func(a *admit.Application) { a.Method, a.JWKS = "self_signed_tls_client_auth", []byte(`{"keys":[]}`) },
+		"party_auth_ambiguous ":      func(a *admit.Application) { a.Public, a.JWKSURI = true, "https://keys.example.com/" },
+		"party_auth_ambiguous  ":     func(a *admit.Application) { a.Public, a.Method = true, "private_key_jwt" },
+		"auth_method_unknown":        func(a *admit.Application) { a.Method = "client_secret_jwt" },
+		"jwks_missing":               func(a *admit.Application) { a.Method = "private_key_jwt" },
+		"jwks_missing ":              func(a *admit.Application) { a.Method = "self_signed_tls_client_auth" },
+		"jwks_ambiguous":             func(a *admit.Application) { a.JWKS, a.JWKSURI = []byte(keySet), "https://keys.example.com/" },
+		"jwks_uri_invalid":           func(a *admit.Application) { a.JWKSURI = "https://169.254.169.254/" },
+		"jwks_uri_invalid ":          func(a *admit.Application) { a.JWKSURI = "http://keys.example.com/" },
+		"certificate_name_invalid":   func(a *admit.Application) { a.Method = "tls_client_auth" },
+		"certificate_name_invalid ":  func(a *admit.Application) { a.SANDNS, a.SANURI = "shop.example", "spiffe://shop" },
+		"certificate_name_invalid  ": func(a *admit.Application) { a.Method, a.SANDNS = "client_secret_basic", "shop.example" },
+		"fapi_needs_key":             func(a *admit.Application) { a.FAPI = true },
+		"fapi_needs_key ":            func(a *admit.Application) { a.FAPI, a.Public = true, true },
+		"id_token_alg_unknown ":      func(a *admit.Application) { a.UserInfoAlg = "none" },
+		"jwks_invalid":               func(a *admit.Application) { a.JWKS = []byte(`{"keys":[]}`) },
+		"signing_needs_keys":         func(a *admit.Application) { a.Signs = true },
+		"response_alg_not_served":    func(a *admit.Application) { a.ResponseAlg = "none" },
+		"details_type_unknown":       func(a *admit.Application) { a.Details = []string{"payment_initiation"} },
+		"details_type_unknown ": func(a *admit.Application) {
+			a.Details = []string{identity.DetailVerification, identity.DetailVerification}
+		},
 	} {
 		t.Run(want, func(t *testing.T) {
 			k := kit.New(t, law.New())
@@ -70,6 +138,43 @@ func TestRegisterRefuses(t *testing.T) {
 				t.Errorf("a refusal left a party: %v", err)
 			}
 		})
+	}
+}
+
+const keySet = `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`
+
+// How a party proves itself follows from what it brings, or is said.
+func TestRegisterMethods(t *testing.T) {
+	for want, change := range map[string]func(*admit.Application){
+		"client_secret_basic":   func(*admit.Application) {},
+		"client_secret_basic ":  func(a *admit.Application) { a.Method = "client_secret_post" },
+		"client_secret_basic  ": func(a *admit.Application) { a.Method, a.JWKS = "client_secret_basic", []byte(keySet) },
+		"none":                  func(a *admit.Application) { a.Public = true },
+		"none ":                 func(a *admit.Application) { a.Method = "none" },
+		"private_key_jwt":       func(a *admit.Application) { a.JWKS, a.FAPI = []byte(keySet), true },
+		"private_key_jwt ":      func(a *admit.Application) { a.JWKSURI, a.DPoP = "https://keys.example.com/jwks", true },
+		"tls_client_auth":       func(a *admit.Application) { a.SubjectDN, a.FAPI, a.CertBound = "CN=shop", true, true },
+		"self_signed_tls_client_auth": func(a *admit.Application) {
+			a.Method, a.JWKS, a.UserInfoAlg = "self_signed_tls_client_auth", []byte(keySet), "ES256"
+		},
+		"self_signed_tls_client_auth ": func(a *admit.Application) {
+			a.Method, a.JWKSURI = "self_signed_tls_client_auth", "https://keys.example.com/jwks"
+		},
+	} {
+		k := kit.New(t, law.New())
+		in := good()
+		change(&in)
+		p, secret, err := k.Admit.Register(context.Background(), in)
+		if err != nil || string(p.Auth) != strings.TrimRight(want, " ") || (secret != "") != (p.Auth == identity.AuthSecret) {
+			t.Errorf("%s: %q %v", want, p.Auth, err)
+		}
+		if p.FAPI != in.FAPI || p.DPoP != in.DPoP || p.CertBound != in.CertBound || p.JWKSURI != in.JWKSURI || p.UserInfoAlg != in.UserInfoAlg || !bytes.Equal(p.JWKS, in.JWKS) ||
+			p.Certificate.Name != in.SubjectDN {
+			t.Errorf("%s: not what it said: %+v", want, p)
+		}
+		if p.NeedsProof() != (in.DPoP || in.FAPI && !in.CertBound) {
+			t.Errorf("%s: needs a proof: %v", want, p.NeedsProof())
+		}
 	}
 }
 

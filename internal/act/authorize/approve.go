@@ -68,6 +68,12 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	if err != nil {
 		return "", fault.Wrap(op, fault.Invalid, "request_invalid", err)
 	}
+	// Last of all: what a citizen can mend, a wrong passcode, uses nothing up.
+	if len(ask.Pushed) > 0 {
+		if err := a.Store.Jot(ctx, identity.TakePushed{ID: ask.Pushed}); err != nil {
+			return "", answered(op, err)
+		}
+	}
 	now := a.Now().UTC().Truncate(time.Second)
 	digest := a.Digest(statement)
 	code, err := a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
@@ -76,7 +82,7 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	if err != nil {
 		return "", fault.At(op, err)
 	}
-	return a.answer(op, identity.Answer{Redirect: ask.Redirect, State: ask.State, Code: code})
+	return a.answer(op, ask, identity.Answer{Code: code})
 }
 
 // even fills up what the length of a code would tell its party: the citizen's
@@ -135,7 +141,8 @@ func (a *Act) reach(ctx context.Context, o identity.Opened, s identity.Session, 
 	return reached, a.Vault.Passcode(ctx, o, s.Certificate, in.Passcode)
 }
 
-func (a *Act) answer(op string, ans identity.Answer) (string, error) {
+func (a *Act) answer(op string, ask identity.Ask, ans identity.Answer) (string, error) {
+	ans.Party, ans.Redirect, ans.State, ans.Way = ask.Party, ask.Redirect, ask.State, ask.Way
 	ans.Expires = a.Now().Add(answerLife)
 	s, err := a.Answers.Seal(ans)
 	return s, fault.At(op, err)
@@ -163,5 +170,5 @@ func given(ask identity.Ask, give []string) []string {
 // short is what of the request the redemption needs.
 func short(ask identity.Ask) identity.CodeAsk {
 	return identity.CodeAsk{Transaction: ask.Transaction, Party: ask.Party, Redirect: ask.Redirect, Nonce: ask.Nonce,
-		Challenge: ask.Challenge, Mode: ask.Mode, Marks: ask.Marks, AuthTime: ask.AuthTime, Time: ask.Time}
+		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Intent: ask.Intent, AuthTime: ask.AuthTime, Time: ask.Time}
 }

@@ -5,10 +5,12 @@
 // citizen's device signs, and the code that carries the signed approval back.
 // It refuses to know any protocol's words and stores nothing of an approval:
 // request, approval and code travel sealed, and the verification that redeems
-// the code is the record. An approval that is never redeemed leaves none.
+// the code is the record. An approval that is never redeemed leaves none. A request that its
+// party pushed ahead is a row (RFC 9126), and the decision takes it.
 //
-// Invariant: no code exists without a device signature over exactly the bytes
-// that were rendered for this party, purpose, items, transaction and time.
+// Invariants: no code exists without a device signature over exactly the bytes
+// that were rendered for this party, purpose, items, transaction and time; a
+// pushed request is decided once.
 package authorize
 
 import (
@@ -39,6 +41,8 @@ type Store interface {
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
+	Pushed(ctx context.Context, id []byte) (identity.PushedRow, error)
+	Jot(ctx context.Context, notes ...identity.Note) error
 }
 
 // Vault opens persons and certificates.
@@ -59,12 +63,21 @@ type Face interface {
 // Hash digests length-prefixed parts.
 type Hash func(parts ...[]byte) [32]byte
 
+// Cover keeps pushed requests, each under the handle that its party was told.
+type Cover interface {
+	ID(h identity.Handle) []byte // where its row lies
+	Seal(h identity.Handle, v any) ([]byte, error)
+	Open(h identity.Handle, sealed []byte, v any) error
+	Digest(parts ...[]byte) [32]byte // of the names that are counted
+}
+
 // Statement composes what the citizen is shown and the device signs.
 type Statement func(ask identity.CodeAsk, p identity.Party, locale string, give []string) client.Statement
 
 // Act authorizes.
 type Act struct {
 	Requests, Codes, Answers Box
+	Cover                    Cover
 	Store                    Store
 	Vault                    Vault
 	Faces                    Face
@@ -83,33 +96,25 @@ type Request struct {
 	State     string
 	Nonce     string
 	Challenge string          // PKCE S256
+	JKT       string          // of the DPoP key that is to redeem the code, or ""
 	Modes     []identity.Mode // in order of preference; none: the weakest
 	Marks     []identity.Mark
 	Plaintext []string // items beyond result and marks
+	Intent    identity.Intent
+	Way       string // how the answer is to travel, in the door's words
 	AuthTime  bool
 	Fresh     bool
 	Browser   identity.Handle
 	Locale    string
+	Pushed    []byte // the row that it was recalled from, or nil
 }
 
 // Begin asks the law whether the party may ask this, and seals the request.
 func (a *Act) Begin(ctx context.Context, r Request) (string, error) {
 	const op = "authorize.Begin"
-	p, err := a.party(ctx, op, r.Party)
+	p, err := a.may(ctx, op, r)
 	if err != nil {
 		return "", err
-	}
-	if !p.Allows(r.Redirect) {
-		return "", fault.New(op, fault.Invalid, "redirect_uri_unregistered")
-	}
-	items := append([]string{"result"}, r.Plaintext...)
-	if err := a.Law.Asks(p, items).Err(op); err != nil {
-		return "", err
-	}
-	for _, m := range r.Marks {
-		if err := a.Law.Marks(p, m.Mark).Err(op); err != nil {
-			return "", err
-		}
 	}
 	mode := identity.ModeCert
 	if len(r.Modes) > 0 {
@@ -117,9 +122,33 @@ func (a *Act) Begin(ctx context.Context, r Request) (string, error) {
 	}
 	now := a.Now().UTC().Truncate(time.Second)
 	s, err := a.Requests.Seal(identity.Ask{Transaction: identity.NewEventID(now).String(), Party: p.ID, Redirect: r.Redirect,
-		State: r.State, Nonce: r.Nonce, Challenge: r.Challenge, Mode: mode, Marks: r.Marks, AuthTime: r.AuthTime,
-		Fresh: r.Fresh, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
+		State: r.State, Nonce: r.Nonce, Challenge: r.Challenge, JKT: r.JKT, Mode: mode, Marks: r.Marks, Intent: r.Intent, AuthTime: r.AuthTime,
+		Fresh: r.Fresh, Way: r.Way, Pushed: r.Pushed, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
 	return s, fault.At(op, err)
+}
+
+// may asks the law whether the party may ask this.
+func (a *Act) may(ctx context.Context, op string, r Request) (identity.Party, error) {
+	p, err := a.party(ctx, op, r.Party)
+	if err != nil {
+		return p, err
+	}
+	if !p.Allows(r.Redirect) {
+		return p, fault.New(op, fault.Invalid, "redirect_uri_unregistered")
+	}
+	if p.MustPush() && r.Pushed == nil {
+		return p, fault.New(op, fault.Invalid, "request_not_pushed") // FAPI 2.0 §5.3.2.2
+	}
+	items := append([]string{"result"}, r.Plaintext...)
+	if err := a.Law.Asks(p, items).Err(op); err != nil {
+		return p, err
+	}
+	for _, m := range r.Marks {
+		if err := a.Law.Marks(p, m.Mark).Err(op); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
 }
 
 // Presented is what the citizen is shown.

@@ -15,12 +15,16 @@ func (a *Act) Decline(ctx context.Context, s *identity.Session, sealed string, b
 	if err != nil {
 		return "", err
 	}
-	if s != nil {
-		if err := a.declined(ctx, *s, ask); err != nil {
-			return "", fault.At(op, err)
-		}
+	switch {
+	case s != nil:
+		err = a.declined(ctx, *s, ask)
+	case len(ask.Pushed) > 0:
+		err = a.Store.Jot(ctx, identity.TakePushed{ID: ask.Pushed})
 	}
-	return a.answer(op, identity.Answer{Redirect: ask.Redirect, State: ask.State, Error: "access_denied"})
+	if err != nil {
+		return "", answered(op, err)
+	}
+	return a.answer(op, ask, identity.Answer{Error: "access_denied"})
 }
 
 func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask) error {
@@ -38,9 +42,12 @@ func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask
 	}
 	// The request's id is the record's, as it is a verification's: a decision that
 	// is sent twice is one record, and what was declined is never redeemed.
+	verbs := []identity.Verb{identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
+	if len(ask.Pushed) > 0 {
+		verbs = append(verbs, identity.TakePushed{ID: ask.Pushed})
+	}
 	_, err = a.Book.Record(ctx, o, identity.Event{ID: ask.Transaction, Kind: identity.Declined, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
-		Withheld: asked(ask), Grounds: []identity.Ground{v.Ground()}},
-		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
+		Intent: ask.Intent, Withheld: asked(ask), Grounds: []identity.Ground{v.Ground()}}, verbs...)
 	if fault.Because(err, "already_recorded") {
 		return nil
 	}

@@ -15,14 +15,19 @@ type access struct {
 	Party      identity.PartyID          `json:"p"`
 	Generation uint64                    `json:"g"`
 	Marks      map[identity.AgeMark]bool `json:"m,omitempty"`
+	Time       time.Time                 `json:"t"`
 	Expires    time.Time                 `json:"x"`
+	Confirm    identity.Confirm          `json:"c,omitzero"`
 }
 
 // Claimed is what an access token may still say.
 type Claimed struct {
-	Party   identity.PartyID
-	Subject identity.Subject
-	Marks   map[identity.AgeMark]bool
+	Party            identity.PartyID
+	Subject          identity.Subject
+	Marks            map[identity.AgeMark]bool
+	Time, Expires    time.Time
+	UserInfoAlg      string // how the party wants to be told; empty: unsigned
+	identity.Confirm        // what its bearer must hold; the door checks
 }
 
 // Claims reads an access token. It is dead once its verification was revoked,
@@ -63,5 +68,17 @@ func (a *Act) Claims(ctx context.Context, token string) (Claimed, error) {
 	if revoked || generation != t.Generation || p.Standing != identity.PartyActive {
 		return dead("token_revoked", nil)
 	}
-	return Claimed{t.Party, a.Vault.Subject(o, p.Sector), t.Marks}, nil
+	return Claimed{t.Party, a.Vault.Subject(o, p.Sector), t.Marks, t.Time, t.Expires, p.UserInfoAlg, t.Confirm}, nil
+}
+
+// Revoke makes a party's own access token dead, and with it whatever else came
+// of its verification (RFC 7009 §2.1). Of a token that is none, is over or is
+// somebody else's nothing is said and nothing happens: there is nothing to
+// revoke, or nobody who may.
+func (a *Act) Revoke(ctx context.Context, party identity.PartyID, token string) error {
+	var t access
+	if a.Accesses.Open(token, &t) != nil || t.Party != party || !a.Now().Before(t.Expires) {
+		return nil
+	}
+	return fault.At("verify.Revoke", a.Store.Jot(ctx, identity.RevokeVerification{ID: a.Book.EntryKey(t.Receipt).ID, Until: t.Expires.Add(time.Minute)}))
 }

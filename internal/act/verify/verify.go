@@ -68,10 +68,11 @@ type Act struct {
 
 // Redemption is a code presented by an authenticated party.
 type Redemption struct {
-	Code     string
-	Party    identity.PartyID
-	Redirect string
-	Verifier string
+	Code             string
+	Party            identity.PartyID
+	Redirect         string
+	Verifier         string
+	identity.Confirm // what the party showed to hold, and its tokens are bound to
 }
 
 // Redeem turns an approval into a verification, once. Every refusal but an
@@ -116,7 +117,8 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	v.Access, err = a.Accesses.Seal(access{code.Receipt, o.ID, p.ID, code.Generation, v.UserInfo, v.Time.Add(accessLife)})
+	v.Confirm = r.Confirm
+	v.Access, err = a.Accesses.Seal(access{code.Receipt, o.ID, p.ID, code.Generation, v.UserInfo, v.Time, v.Time.Add(accessLife), r.Confirm})
 	return v, fault.At(op, err)
 }
 
@@ -134,6 +136,8 @@ func (a *Act) check(op string, r Redemption) (identity.Code, error) {
 		return invalid("redirect_mismatch")
 	case !a.Equal([]byte(a.Challenge(r.Verifier)), []byte(c.Ask.Challenge)):
 		return invalid("verifier_wrong")
+	case c.Ask.JKT != "" && c.Ask.JKT != r.JKT: // RFC 9449 §10
+		return invalid("proof_key_wrong")
 	}
 	if !a.Now().Before(c.Expires) {
 		return c, fault.New(op, fault.Gone, "code_expired")
@@ -154,7 +158,7 @@ func (a *Act) replayed(ctx context.Context, c identity.Code, refusal error) erro
 // answer is the least that serves: the result, and each approved mark as a boolean.
 func (a *Act) answer(ctx context.Context, c identity.Code, p identity.Party, o identity.Opened) (identity.Verification, error) {
 	v := identity.Verification{Receipt: c.Receipt, Subject: a.Vault.Subject(o, p.Sector), Party: p.ID, Mode: c.Mode,
-		Nonce: c.Ask.Nonce, Time: a.Now().UTC().Truncate(time.Second), TTL: accessLife,
+		Nonce: c.Ask.Nonce, Intent: c.Ask.Intent, Time: a.Now().UTC().Truncate(time.Second), TTL: accessLife,
 		IDToken: map[identity.AgeMark]bool{}, UserInfo: map[identity.AgeMark]bool{}}
 	if c.Ask.AuthTime {
 		v.AuthTime = &c.Time
@@ -205,7 +209,7 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 		return identity.Event{}, err
 	}
 	return identity.Event{ID: c.Receipt.String(), Kind: identity.Verified, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
-		Given: given, Withheld: withheld, Mode: c.Mode, Grounds: append(c.Grounds, verdict.Ground()),
+		Intent: c.Ask.Intent, Given: given, Withheld: withheld, Mode: c.Mode, Grounds: append(c.Grounds, verdict.Ground()),
 		Approval: &identity.Approval{Statement: statement, Signature: c.Signature, Device: c.Device, Certificate: c.Certificate.String()}}, nil
 }
 

@@ -230,6 +230,80 @@ func TestCodeIsBound(t *testing.T) {
 	}
 }
 
+// D09: a code that was asked for with a key is redeemed by that key alone.
+func TestD09CodeOfAKey(t *testing.T) {
+	k, c, ctx := scene(t)
+	answer := approved(t, c, "shop", identity.ModeCert, nil)
+	var code identity.Code
+	if err := k.Verify.Codes.Open(answer.Code, &code); err != nil {
+		t.Fatal(err)
+	}
+	code.Ask.JKT = "the-key"
+	sealed, err := k.Verify.Codes.Seal(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := verify.Redemption{Code: sealed, Party: "shop", Redirect: "https://shop.example/cb", Verifier: kit.Verifier}
+	for _, jkt := range []string{"", "another-key"} {
+		r.JKT = jkt
+		if _, err := k.Verify.Redeem(ctx, r); !fault.Because(err, "proof_key_wrong") {
+			t.Errorf("%q: %v", jkt, err)
+		}
+	}
+	r.JKT = "the-key"
+	if v, err := k.Verify.Redeem(ctx, r); err != nil || v.JKT != "the-key" {
+		t.Errorf("%+v %v", v.Confirm, err)
+	}
+}
+
+// A token remembers what it is bound to, under its seal, and when it ends.
+func TestTokensAreBound(t *testing.T) {
+	k, c, ctx := scene(t)
+	bound := identity.Confirm{JKT: "a-key", X5T: "a-certificate"}
+	v, err := k.Verify.Redeem(ctx, verify.Redemption{Code: approved(t, c, "shop", identity.ModeCert, nil).Code, Party: "shop", Redirect: "https://shop.example/cb",
+		Verifier: kit.Verifier, Confirm: bound})
+	if err != nil || v.Confirm != bound {
+		t.Fatalf("%+v %v", v.Confirm, err)
+	}
+	got, err := k.Verify.Claims(ctx, v.Access)
+	if err != nil || got.Confirm != bound || !got.Time.Equal(v.Time) || !got.Expires.Equal(v.Time.Add(v.TTL)) {
+		t.Errorf("%+v %v", got, err)
+	}
+	if strings.Contains(v.Access, "a-key") {
+		t.Error("the binding can be read")
+	}
+}
+
+// B20: a party ends its own tokens, and nobody else's.
+func TestB20Revoke(t *testing.T) {
+	k, c, ctx := scene(t)
+	v, err := k.Redeem(ctx, "shop", approved(t, c, "shop", identity.ModeCert, nil).Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for party, token := range map[identity.PartyID]string{"bank": v.Access, "shop": "garbage"} {
+		if err := k.Verify.Revoke(ctx, party, token); err != nil {
+			t.Errorf("%s: %v", party, err)
+		}
+	}
+	if _, err := k.Verify.Claims(ctx, v.Access); err != nil {
+		t.Fatalf("somebody else's word ended it: %v", err)
+	}
+	if err := k.Verify.Revoke(ctx, "shop", v.Access); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Verify.Claims(ctx, v.Access); !fault.Because(err, "token_revoked") {
+		t.Errorf("it lives: %v", err)
+	}
+	if err := k.Verify.Revoke(ctx, "shop", v.Access); err != nil {
+		t.Errorf("twice: %v", err)
+	}
+	k.Advance(time.Hour)
+	if err := k.Verify.Revoke(ctx, "shop", v.Access); err != nil {
+		t.Errorf("over: %v", err)
+	}
+}
+
 // What happens between approval and redemption counts.
 func TestFactsMustStillHold(t *testing.T) {
 	for name, between := range map[string]func(context.Context, *kit.Citizen) error{

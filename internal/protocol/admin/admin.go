@@ -136,6 +136,11 @@ type settings struct {
 	RedirectURIs []string                    `json:"redirect_uris"`
 	IDTokenAlg   string                      `json:"id_token_signed_response_alg"`
 	IssuerKeys   string                      `json:"issuer_jwks_uri"` // where the keys that its ID tokens are signed by are published
+	FAPI         bool                        `json:"fapi,omitempty"`
+	Pushes       bool                        `json:"require_pushed_authorization_requests,omitempty"`
+	Signs        bool                        `json:"require_signed_request_object,omitempty"`
+	ResponseAlg  string                      `json:"authorization_signed_response_alg,omitempty"`
+	Details      []string                    `json:"authorization_details_types,omitempty"`
 	Name         identity.Text               `json:"name"`
 	Domain       string                      `json:"domain"`
 	Purpose      identity.Text               `json:"purpose"`
@@ -150,7 +155,8 @@ func (d *Door) settings(p identity.Party, secret string) settings {
 	if p.IDTokenAlg == jose.SM2 {
 		alg, keys = jose.SM2, d.Issuer+"/jwks-sm"
 	}
-	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, Name: p.Name,
+	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, FAPI: p.FAPI, Pushes: p.MustPush(),
+		Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Name: p.Name,
 		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, Standing: p.Standing, Sandbox: p.Sandbox}
 }
 

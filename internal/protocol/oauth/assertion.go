@@ -16,44 +16,54 @@ const (
 	skew          = 10 * time.Second                                         // FAPI 2.0 §5.3.2.1: 10 s accepted, more than 60 s refused
 )
 
-// AssertionAlgs are the algorithms of a party's assertion.
-var AssertionAlgs = []string{assertions.Alg}
-
 // assertions is where parties' assertions are read.
-var assertions = jose.Place{Alg: jose.ES256, Types: []string{"", "JWT", "client-authentication+jwt"}, Limit: 8 << 10}
+func (g Gate) assertions() jose.Place {
+	return jose.Place{Algs: PartyAlgs(g.Suite), Types: []string{"", "JWT", "client-authentication+jwt"}, Limit: 8 << 10}
+}
+
+// PartyAlgs are the algorithms of a party's assertion: SM2, which has no
+// registered name, where the service's own suite is SM, and never in metadata.
+func PartyAlgs(s identity.Suite) []string {
+	if s == identity.SM {
+		return append(jose.PartyAlgs(), jose.SM2)
+	}
+	return jose.PartyAlgs()
+}
 
 // assertion is private_key_jwt (RFC 7523 §3). The cheap checks come first, one
-// signature at most is verified, and the id is taken last: a forged assertion
-// uses up nobody's id.
-func (g Gate) assertion(ctx context.Context, f Form) (identity.Party, error) {
-	none := identity.Party{}
-	if f["client_assertion_type"] != assertionType {
-		return none, refuse("assertion type")
+// signature at most is verified, and the id, which is given back, is taken last:
+// a forged assertion uses up nobody's id.
+func (g Gate) assertion(ctx context.Context, f Form) (identity.Party, identity.TakeOnce, error) {
+	none := func(err error) (identity.Party, identity.TakeOnce, error) {
+		return identity.Party{}, identity.TakeOnce{}, err
 	}
-	token, err := assertions.Parse(f["client_assertion"])
+	if f["client_assertion_type"] != assertionType {
+		return none(refuse("assertion type"))
+	}
+	token, err := g.assertions().Parse(f["client_assertion"])
 	if err != nil {
-		return none, fault.Wrap("oauth.assertion", fault.Unauthenticated, "party_unproven", err)
+		return none(fault.Wrap("oauth.assertion", fault.Unauthenticated, "party_unproven", err))
 	}
 	claims := token.Peek()
 	id, expires, why := g.claims(claims, f["client_id"])
 	if why != "" {
-		return none, refuse(why)
+		return none(refuse(why))
 	}
 	p, err := g.party(ctx, id)
 	if err != nil {
-		return none, err
+		return none(err)
 	}
 	if p.Auth != identity.AuthKey {
-		return none, refuse("the party has no keys")
+		return none(refuse("the party has no keys"))
 	}
-	keys, err := jose.ParseSet(p.JWKS)
+	keys, err := g.Keys(ctx, p, func(s jose.Set) bool { return s.Finds(token) })
 	if err != nil {
-		return none, fault.Wrap("oauth.assertion", fault.Internal, "", err) // it was good when the party was admitted
+		return none(fault.At("oauth.assertion", err))
 	}
 	if _, err := token.Verify(keys); err != nil {
-		return none, fault.Wrap("oauth.assertion", fault.Unauthenticated, "party_unproven", err)
+		return none(fault.Wrap("oauth.assertion", fault.Unauthenticated, "party_unproven", err))
 	}
-	return p, g.take(ctx, p.ID, claims, expires)
+	return p, g.used(p.ID, claims, expires), nil
 }
 
 // claims checks what the assertion says of itself (RFC 7523 §3, FAPI 2.0
@@ -94,14 +104,10 @@ func (g Gate) forgot(now time.Time) bool {
 	return !g.Since.IsZero() && now.Before(g.Since.Add(maxAhead+2*skew))
 }
 
-// take uses the assertion's id up (RFC 7523 §3 item 7), for as long as the
+// used is the assertion's id (RFC 7523 §3 item 7), for as long as the
 // assertion could be accepted and a minute more, for clocks of other nodes.
-func (g Gate) take(ctx context.Context, p identity.PartyID, c jose.Object, expires time.Time) error {
+func (g Gate) used(p identity.PartyID, c jose.Object, expires time.Time) identity.TakeOnce {
 	jti, _ := c.Text("jti")
 	d := suite.DigestIn(g.Suite, []byte("netid/assertion/v1"), []byte(p), []byte(jti))
-	err := g.Once(ctx, d[:], expires.Add(skew+time.Minute))
-	if fault.Is(err, fault.Conflict) {
-		return fault.Wrap("oauth.assertion", fault.Unauthenticated, "assertion_replayed", err)
-	}
-	return fault.At("oauth.assertion", err)
+	return identity.TakeOnce{ID: d[:], Until: expires.Add(skew + time.Minute)}
 }

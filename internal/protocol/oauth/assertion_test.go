@@ -100,6 +100,22 @@ func TestAssertions(t *testing.T) {
 	}
 }
 
+// Every algorithm of parties, each by its own key (C03).
+func TestAssertionsOfEveryAlgorithm(t *testing.T) {
+	for _, key := range []suite.Signer{signer(t), newRSA(t), suite.NewEdDSA(suite.NewSecret(identity.ES256))} {
+		for _, alg := range []string{"ES256", "PS256", "EdDSA", "RS256", "HS256", "none"} {
+			d := open(t)
+			p := d.register.known["robot"]
+			p.JWKS = []byte(`{"keys":[` + string(key.PublicJWK()) + `]}`)
+			d.register.known["robot"] = p
+			_, no := d.come(t, byKey(forge(t, key, `{"alg":"`+alg+`"}`, claims(nil))))
+			if (no == nil) != (alg == key.Alg()) {
+				t.Errorf("a key for %s, an assertion of %s: %+v", key.Alg(), alg, no)
+			}
+		}
+	}
+}
+
 // After a restore nobody knows which ids were used before: what may be of
 // before is refused for as long as it could be good.
 func TestAssertionsAfterARestore(t *testing.T) {

@@ -10,21 +10,54 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/suite"
 )
 
-// The ways in which a party may prove itself, as discovery names them. The
-// secret may also stand in the body: RFC 6749 §2.3.1 advises against it and
-// widespread libraries do it unasked (docs/choices.md).
-var Methods = []string{string(identity.AuthSecret), "client_secret_post", string(identity.AuthKey), string(identity.AuthNone)}
+// Methods are the ways in which a party may prove itself, as discovery names
+// them. The secret may also stand in the body: RFC 6749 §2.3.1 advises against it
+// and widespread libraries do it unasked (docs/choices.md).
+func (g Gate) Methods() []string {
+	m := []string{string(identity.AuthSecret), "client_secret_post", string(identity.AuthKey), string(identity.AuthNone)}
+	if g.Certificates != nil {
+		m = append(m, string(identity.AuthSelf))
+		if g.Certificates.Roots != (suite.Roots{}) {
+			m = append(m, string(identity.AuthTLS))
+		}
+	}
+	return m
+}
 
-// Gate authenticates parties.
+// Gate authenticates parties, and what they hold.
 type Gate struct {
-	Issuer  string // the only audience an assertion may have
-	Parties Parties
-	Once    Once
-	Suite   identity.Suite // of the digests under which assertions' ids are kept
-	Since   time.Time      // assertions from before it are refused (zero: none): the ids that were used are not known any more
-	Now     func() time.Time
+	Issuer       string // the only audience an assertion may have
+	MTLS         string // where parties with certificates come, or ""; else as Issuer
+	Parties      Parties
+	Keys         Keys
+	Certificates *Certificates // nil: certificates are not looked at
+	Once         Once
+	Nonces       Nonces
+	Suite        identity.Suite // of the digests under which assertions' ids are kept
+	Since        time.Time      // assertions from before it are refused (zero: none): the ids that were used are not known any more
+	Now          func() time.Time
+}
+
+// Proved is who sends a request, and the keys that they showed to hold: what
+// they are given can be bound to these.
+type Proved struct {
+	Party identity.Party
+	identity.Confirm
+}
+
+// Constrained refuses a party whose tokens must be bound and that brought
+// nothing to bind them to.
+func (p Proved) Constrained() *Refusal {
+	switch {
+	case p.Party.NeedsProof() && p.JKT == "":
+		return Say("invalid_dpop_proof", "a DPoP proof is required")
+	case p.Party.CertBound && p.X5T == "":
+		return Say("invalid_request", "a client certificate is required")
+	}
+	return nil
 }
 
 // Authenticate finds which registered party sends this form, by the one
@@ -32,30 +65,100 @@ type Gate struct {
 // invalid request; everything else that fails is invalid_client, one answer
 // for all reasons. cause is for the operator's log.
 func (g Gate) Authenticate(r *http.Request, f Form) (p identity.Party, no *Refusal, cause error) {
+	p, id, no, cause := g.who(r, f)
+	if no == nil {
+		no, cause = g.spend(r.Context(), id, identity.TakeOnce{})
+	}
+	if no != nil {
+		return identity.Party{}, no, cause
+	}
+	return p, nil, nil
+}
+
+// Prove is Authenticate, and looks at the DPoP proof (RFC 9449 §5) and at the
+// certificate of a party whose tokens are bound to it (RFC 8705 §3).
+func (g Gate) Prove(r *http.Request, f Form) (who Proved, no *Refusal, cause error) {
+	p, assertion, no, cause := g.who(r, f)
+	if no != nil {
+		return Proved{}, no, cause
+	}
+	who.Party = p
+	if p.CertBound {
+		if chain, err := g.Certificates.Of(r); err != nil {
+			return Proved{}, Say("invalid_request", "the client certificate is malformed"), err
+		} else if len(chain) > 0 {
+			who.X5T = chain[0].Thumbprint()
+		}
+	}
+	proof, no, cause := g.proof(r, asServer, "")
+	if no == nil {
+		who.JKT = proof.jkt
+		no, cause = g.spend(r.Context(), assertion, proof.once)
+	}
+	if no != nil {
+		return Proved{}, no, cause
+	}
+	return who, nil, nil
+}
+
+// spend takes the ids of an assertion and a proof, those that there are, in
+// one commit. When one was taken before neither is, and which it was is found
+// out by taking the assertion's alone.
+func (g Gate) spend(ctx context.Context, assertion, proof identity.TakeOnce) (*Refusal, error) {
+	var ids []identity.TakeOnce
+	for _, id := range []identity.TakeOnce{assertion, proof} {
+		if id.ID != nil {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err := g.Once(ctx, ids...)
+	if fault.Is(err, fault.Conflict) && len(ids) == 2 {
+		if alone := g.Once(ctx, assertion); alone == nil {
+			assertion = identity.TakeOnce{}
+		} else {
+			err = alone
+		}
+	}
+	switch {
+	case err == nil:
+		return nil, nil
+	case !fault.Is(err, fault.Conflict):
+		return trouble(err), fault.At("oauth.spend", err)
+	case assertion.ID != nil:
+		return InvalidClient(), fault.Wrap("oauth.spend", fault.Unauthenticated, "assertion_replayed", err)
+	}
+	return Say("invalid_dpop_proof", "the proof was used before"), fault.Wrap("oauth.spend", fault.Unauthenticated, "proof_replayed", err)
+}
+
+// who authenticates, without taking the id of an assertion, which it gives.
+func (g Gate) who(r *http.Request, f Form) (p identity.Party, once identity.TakeOnce, no *Refusal, cause error) {
 	basic := len(r.Header.Values("Authorization")) > 0
 	assertion := f["client_assertion"] != "" || f["client_assertion_type"] != ""
 	post := f["client_secret"] != ""
 	if basic && (assertion || post) || assertion && post {
-		return p, Say("invalid_request", "more than one way of authentication"), nil
+		return p, once, Say("invalid_request", "more than one way of authentication"), nil
 	}
 	switch {
 	case basic:
 		p, cause = g.basic(r, f)
 	case assertion:
-		p, cause = g.assertion(r.Context(), f)
+		p, once, cause = g.assertion(r.Context(), f)
 	case post:
 		p, cause = g.secret(r.Context(), f["client_id"], f["client_secret"])
 	default:
-		p, cause = g.public(r.Context(), f["client_id"])
+		p, cause = g.silent(r, f["client_id"])
 	}
 	if cause == nil {
-		return p, nil, nil
+		return p, once, nil, nil
 	}
 	switch fault.Of(cause) {
 	case fault.Internal, fault.Unavailable, fault.TooMany:
-		return identity.Party{}, trouble(cause), cause
+		return identity.Party{}, once, trouble(cause), cause
 	}
-	return identity.Party{}, InvalidClient(), cause
+	return identity.Party{}, once, InvalidClient(), cause
 }
 
 // InvalidClient is the one answer to a party that did not prove itself.
@@ -102,12 +205,17 @@ func (g Gate) secret(ctx context.Context, id, secret string) (identity.Party, er
 	return p, nil
 }
 
-func (g Gate) public(ctx context.Context, id string) (identity.Party, error) {
-	p, err := g.party(ctx, id)
-	if err == nil && p.Auth != identity.AuthNone {
-		return identity.Party{}, refuse("a party with credentials came without")
+// silent is a party that says only who it is: a public one, or one whose
+// certificate speaks for it (RFC 8705 §2).
+func (g Gate) silent(r *http.Request, id string) (identity.Party, error) {
+	p, err := g.party(r.Context(), id)
+	switch {
+	case err != nil || p.Auth == identity.AuthNone:
+		return p, err
+	case p.Auth.ByTLS():
+		return p, fault.At("oauth.silent", g.byCertificate(r, p))
 	}
-	return p, err
+	return identity.Party{}, refuse("a party with credentials came without")
 }
 
 // party finds an active party; who cannot be found has not proved anything.

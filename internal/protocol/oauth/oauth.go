@@ -1,6 +1,7 @@
 // Package oauth is the authorization server's half of a conversation: how a
-// relying party proves itself, how a form is read, and how a refusal is said
-// (RFC 6749, 6750, 7521, 7523, 9700; FAPI 2.0 Security Profile §5.3.2.1).
+// relying party proves itself and holds its keys, how a form is read, and how a
+// refusal is said (RFC 6749, 6750, 7521, 7523, 8705, 9449, 9700; FAPI 2.0 Security
+// Profile §5.3.2.1).
 //
 // It owns the shapes that every protocol over OAuth shares and refuses to
 // know what a party asks for or receives.
@@ -11,9 +12,9 @@ package oauth
 
 import (
 	"context"
-	"time"
 
 	"netid/internal/identity"
+	"netid/internal/token/jose"
 )
 
 // Parties finds registered parties and checks their secrets.
@@ -22,6 +23,11 @@ type Parties interface {
 	SecretMatches(p identity.Party, secret string) bool
 }
 
-// Once takes an id for good until the instant; a conflict means that it was
-// taken before. It is shared by every node.
-type Once func(ctx context.Context, id []byte, until time.Time) error
+// Once takes ids for good until their instants, all or none; a conflict means
+// that one of them was taken before. It is shared by every node, and all are in
+// one commit.
+type Once func(ctx context.Context, ids ...identity.TakeOnce) error
+
+// Keys finds the keys by which a party signs. It may look again where has says
+// that they are not the ones.
+type Keys func(ctx context.Context, p identity.Party, has func(jose.Set) bool) (jose.Set, error)

@@ -46,20 +46,26 @@ func (parties) SecretMatches(p identity.Party, secret string) bool {
 // taken remembers ids, as the store does.
 type taken struct {
 	sync.Mutex
-	until map[string]time.Time
-	down  error
+	until   map[string]time.Time
+	commits int
+	down    error
 }
 
-func (o *taken) take(_ context.Context, id []byte, until time.Time) error {
+func (o *taken) take(_ context.Context, ids ...identity.TakeOnce) error {
 	o.Lock()
 	defer o.Unlock()
 	if o.down != nil {
 		return o.down
 	}
-	if _, ok := o.until[string(id)]; ok {
-		return fault.New("once", fault.Conflict, "already_used")
+	for _, id := range ids {
+		if _, ok := o.until[string(id.ID)]; ok {
+			return fault.New("once", fault.Conflict, "already_used")
+		}
 	}
-	o.until[string(id)] = until
+	for _, id := range ids {
+		o.until[string(id.ID)] = id.Until
+	}
+	o.commits++
 	return nil
 }
 
@@ -68,6 +74,7 @@ type desk struct {
 	robot, rival suite.Signer // robot and rival authenticate by key
 	once         *taken
 	register     *parties
+	now          time.Time
 }
 
 func open(t testing.TB) *desk {
@@ -88,7 +95,12 @@ func open(t testing.TB) *desk {
 		"closed": {ID: "closed", Auth: identity.AuthNone, Standing: identity.PartySuspended},
 	}}
 	o := &taken{until: map[string]time.Time{}}
-	return &desk{oauth.Gate{Issuer: issuer, Parties: p, Once: o.take, Now: func() time.Time { return noon }}, robot, rival, o, p}
+	d := &desk{robot: robot, rival: rival, once: o, register: p, now: noon}
+	clock := func() time.Time { return d.now }
+	secret := []identity.Secret{suite.NewSecret(identity.ES256)}
+	d.Gate = oauth.Gate{Issuer: issuer, Parties: p, Once: o.take, Now: clock, Nonces: oauth.Nonces{Secrets: func() []identity.Secret { return secret }},
+		Keys: oauth.NewPublished(nil, oauth.PartyAlgs(identity.ES256), clock).Keys}
+	return d
 }
 
 func signer(t testing.TB) suite.Signer {
@@ -250,7 +262,7 @@ func TestFaultsInOAuthsWords(t *testing.T) {
 	}
 	for i, k := range kinds {
 		err := fault.Newf("op", k, "the_reason", "a detail for the log")
-		g, a, b := oauth.Grant(err), oauth.Ask(err), oauth.Bearer(err)
+		g, a, b := oauth.Grant(err), oauth.Ask(err), oauth.Access{}.Refused(err)
 		if got := (row{g.Code, a.Code, b.Code, g.Status}); got != want[i] {
 			t.Errorf("%v: got %+v want %+v", k, got, want[i])
 		}
@@ -332,8 +344,8 @@ func TestBearerTokens(t *testing.T) {
 	}{
 		"good":                 {"/userinfo", []string{"Bearer abc-._~+/=09"}, 0, ""},
 		"another case":         {"/userinfo", []string{"bearer abc"}, 0, ""},
-		"none":                 {"/userinfo", nil, 401, `Bearer realm="netid"`},
-		"another scheme":       {"/userinfo", []string{"Basic abc"}, 401, `Bearer realm="netid"`},
+		"none":                 {"/userinfo", nil, 401, `Bearer realm="netid", DPoP algs="ES256 PS256 EdDSA"`},
+		"another scheme":       {"/userinfo", []string{"Basic abc"}, 401, `Bearer realm="netid", DPoP algs="ES256 PS256 EdDSA"`},
 		"scheme alone":         {"/userinfo", []string{"Bearer"}, 401, `error="invalid_token"`},
 		"two":                  {"/userinfo", []string{"Bearer a", "Bearer b"}, 400, `error="invalid_request"`},
 		"two in one":           {"/userinfo", []string{"Bearer a, Bearer b"}, 401, `error="invalid_token"`},
@@ -347,9 +359,9 @@ func TestBearerTokens(t *testing.T) {
 			for _, h := range c.heads {
 				r.Header.Add("Authorization", h)
 			}
-			token, no := oauth.BearerToken(r)
-			if (no == nil) != (c.status == 0) || (token != "") != (no == nil) {
-				t.Fatalf("got %q %+v", token, no)
+			a, no, _ := open(t).Access(r)
+			if (no == nil) != (c.status == 0) || (a.Token != "") != (no == nil) {
+				t.Fatalf("got %q %+v", a.Token, no)
 			}
 			if no != nil && (no.Status != c.status || !strings.Contains(no.Challenge, c.challenge)) {
 				t.Fatalf("got %+v", no)

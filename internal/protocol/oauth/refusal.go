@@ -14,6 +14,7 @@ type Refusal struct {
 	Code        string
 	Description string // for the party's developer
 	Challenge   string // WWW-Authenticate, where one is due
+	Nonce       string // DPoP-Nonce, where the next proof needs one
 }
 
 // Say makes a refusal with status 400.
@@ -37,10 +38,18 @@ func (e *Refusal) Write(w http.ResponseWriter) {
 	if e.Challenge != "" {
 		w.Header().Set("WWW-Authenticate", e.Challenge)
 	}
+	GiveNonce(w.Header(), e.Nonce)
 	WriteJSON(w, e.Status, struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description,omitempty"`
 	}{e.Code, e.Description})
+}
+
+// GiveNonce hands over the nonce of the next proof, if there is one (RFC 9449 §8).
+func GiveNonce(h http.Header, nonce string) {
+	if nonce != "" {
+		h.Set("DPoP-Nonce", nonce)
+	}
 }
 
 // NoStore marks an answer as nobody's to keep, guess at or pass on.
@@ -75,7 +84,7 @@ func Grant(err error) *Refusal {
 	switch fault.Of(err) {
 	case fault.Invalid, fault.Gone, fault.NotFound, fault.Forbidden, fault.Conflict, fault.Unauthenticated:
 		switch why := fault.Public(err); why {
-		case "code_invalid", "code_expired", "code_used", "other_party", "redirect_mismatch", "verifier_wrong":
+		case "code_invalid", "code_expired", "code_used", "other_party", "redirect_mismatch", "verifier_wrong", "proof_key_wrong":
 			return Say("invalid_grant", why)
 		}
 		return Say("invalid_grant", "approval_over")
@@ -93,15 +102,6 @@ func Ask(err error) *Refusal {
 			return Say("unauthorized_client", fault.Public(err))
 		}
 		return Say("access_denied", fault.Public(err))
-	}
-	return trouble(err)
-}
-
-// Bearer is the table of a resource asked with an access token (RFC 6750 §3.1).
-func Bearer(err error) *Refusal {
-	switch fault.Of(err) {
-	case fault.Unauthenticated, fault.Invalid, fault.Gone, fault.NotFound, fault.Forbidden, fault.Conflict:
-		return invalidToken(fault.Public(err))
 	}
 	return trouble(err)
 }

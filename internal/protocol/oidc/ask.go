@@ -21,7 +21,8 @@ const (
 type refusal = *oauth.Refusal
 
 // ask reads a request whose party and redirect URI are good into the act's
-// words, or says what is wrong with it. login_hint, id_token_hint, display,
+// words, or says what is wrong with it; the redirect URI has been held against
+// what the party registered, as exact strings (RFC 9700 §2.1). login_hint, id_token_hint, display,
 // claims_locales and whatever is not known are not looked at (Core §3.1.2.1):
 // who answers is whoever holds the citizen's device, never whom a party names.
 func ask(p identity.Party, f oauth.Form, twice map[string]bool) (authorize.Request, refusal) {
@@ -30,12 +31,16 @@ func ask(p identity.Party, f oauth.Form, twice map[string]bool) (authorize.Reque
 	if len(twice) > 0 {
 		return r, oauth.Say("invalid_request", "a parameter is there twice") // RFC 6749 §3.1
 	}
-	for _, check := range []func(oauth.Form, *authorize.Request) refusal{echoed, kind, byReference, scope, pkce, claims, modes, age, prompt} {
+	var served bool
+	if r.Way, served = way(p, f["response_mode"]); !served {
+		return r, oauth.Say("invalid_request", "response_mode: query or form_post; signed ones by registration")
+	}
+	for _, check := range []func(oauth.Form, *authorize.Request) refusal{echoed, kind, byReference, scope, pkce, bound, claims, modes, age, prompt} {
 		if no := check(f, &r); no != nil {
 			return r, no
 		}
 	}
-	return r, nil
+	return r, details(p, f, &r)
 }
 
 // echoed bounds what is carried along and given back.
@@ -66,24 +71,23 @@ func encoded(s string) int {
 	return len(b) - 2
 }
 
-// kind: the authorization code, in the query (Core §3.1.2.1).
+// kind: the authorization code (Core §3.1.2.1).
 func kind(f oauth.Form, _ *authorize.Request) refusal {
 	switch {
 	case f["response_type"] == "":
 		return oauth.Say("invalid_request", "response_type is missing")
 	case f["response_type"] != "code":
 		return oauth.Say("unsupported_response_type", "response_type: only code")
-	case f["response_mode"] != "" && f["response_mode"] != "query":
-		return oauth.Say("invalid_request", "response_mode: only query")
 	}
 	return nil
 }
 
-// byReference: no request objects, and nothing is ever fetched for a party (Core §6).
+// byReference: nothing is ever fetched for a party (Core §6.2), nor does a
+// party register by the way (Core §7.2.1).
 func byReference(f oauth.Form, _ *authorize.Request) refusal {
-	for name, code := range map[string]string{"request": "request_not_supported", "request_uri": "request_uri_not_supported", "registration": "registration_not_supported"} {
+	for _, name := range []string{"request_uri", "registration"} {
 		if f[name] != "" {
-			return oauth.Say(code, "send the parameters themselves")
+			return oauth.Say(name+"_not_supported", "push the request, or send the parameters themselves")
 		}
 	}
 	return nil
@@ -106,17 +110,29 @@ func listed(list, word string) bool {
 	return false
 }
 
-// pkce: S256 from everybody (RFC 7636 §4.3, RFC 9700 §2.1.1). A challenge is
-// the base64url of 32 bytes, nothing else.
+// pkce: S256 from everybody (RFC 7636 §4.3, RFC 9700 §2.1.1).
 func pkce(f oauth.Form, r *authorize.Request) refusal {
 	if f["code_challenge_method"] != "S256" {
 		return oauth.Say("invalid_request", "code_challenge_method: S256 is required")
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(r.Challenge)
-	if len(r.Challenge) != 43 || err != nil || len(b) != 32 {
+	if !digest(r.Challenge) {
 		return oauth.Say("invalid_request", "code_challenge: 43 base64url characters are required")
 	}
 	return nil
+}
+
+// bound: the key that alone may redeem the code, by its thumbprint (RFC 9449 §10).
+func bound(f oauth.Form, r *authorize.Request) refusal {
+	if r.JKT = f["dpop_jkt"]; r.JKT != "" && !digest(r.JKT) {
+		return oauth.Say("invalid_request", "dpop_jkt: 43 base64url characters")
+	}
+	return nil
+}
+
+// digest: the base64url of 32 bytes, and nothing else.
+func digest(s string) bool {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	return len(s) == 43 && err == nil && len(b) == 32
 }
 
 // age: max_age (Core §3.1.2.1) is always met, because every answer is approved

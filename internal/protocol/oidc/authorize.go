@@ -3,6 +3,7 @@ package oidc
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"netid/internal/act/authorize"
 	"netid/internal/fault"
@@ -24,8 +25,12 @@ func (d *Door) authorize(w http.ResponseWriter, r *http.Request) {
 	oauth.NoStore(w.Header())
 	raw, status := parameters(w, r)
 	f, twice, ok := oauth.ParseParams(raw)
-	if status != http.StatusOK || !ok || twice["client_id"] || twice["redirect_uri"] {
+	if status != http.StatusOK || !ok || twice["client_id"] || twice["redirect_uri"] || twice["request"] || twice["request_uri"] {
 		d.page(w, r, max(status, http.StatusBadRequest), "", fault.New("oidc.authorize", fault.Invalid, "request_malformed"))
+		return
+	}
+	if strings.HasPrefix(f["request_uri"], pushedURN) {
+		d.recall(w, r, f)
 		return
 	}
 	p, err := d.known(r, f)
@@ -33,16 +38,37 @@ func (d *Door) authorize(w http.ResponseWriter, r *http.Request) {
 		d.page(w, r, pageStatus(err), p.ID, err)
 		return
 	}
-	back := reply{redirect: f["redirect_uri"]}
-	if s := f["state"]; legible(s, maxState) {
-		back.state = s
+	outer := f
+	f, no := d.given(r.Context(), p, outer)
+	if outer["request"] != "" && no == nil {
+		twice = nil // they are not looked at
 	}
-	request, no := ask(p, f, twice)
+	// A signed request that is not good says nothing; then the address beside it
+	// takes the error, if it is the party's own.
+	if !p.Allows(f["redirect_uri"]) {
+		d.page(w, r, http.StatusBadRequest, p.ID, fault.New("oidc.authorize", fault.Invalid, "redirect_uri_unregistered"))
+		return
+	}
+	back := backTo(p, f)
+	var request authorize.Request
+	if no == nil {
+		request, no = ask(p, f, twice)
+	}
 	if no != nil {
-		d.refuse(w, r, p.ID, back, no, nil)
+		d.refuse(w, r, back, no, nil)
 		return
 	}
 	d.begin(w, r, back, request)
+}
+
+// backTo is where and how the party is answered, as far as what it says is sound.
+func backTo(p identity.Party, f oauth.Form) reply {
+	back := reply{party: p.ID, redirect: f["redirect_uri"]}
+	if s := f["state"]; legible(s, maxState) {
+		back.state = s
+	}
+	back.way, _ = way(p, f["response_mode"])
+	return back
 }
 
 // begin binds the request to this browser and sends the browser to it.
@@ -50,7 +76,7 @@ func (d *Door) begin(w http.ResponseWriter, r *http.Request, back reply, request
 	request.Browser = browser(w, r)
 	sealed, err := d.Authorizer.Begin(r.Context(), request)
 	if err != nil {
-		d.refuse(w, r, request.Party, back, oauth.Ask(err), err)
+		d.refuse(w, r, back, oauth.Ask(err), err)
 		return
 	}
 	seeOther(w, "/request?r="+url.QueryEscape(sealed))
@@ -74,8 +100,7 @@ func parameters(w http.ResponseWriter, r *http.Request) (raw string, status int)
 	return raw, http.StatusOK
 }
 
-// known finds the party and holds the redirect URI against what it
-// registered, as exact strings (RFC 9700 §2.1).
+// known finds the party.
 func (d *Door) known(r *http.Request, f oauth.Form) (identity.Party, error) {
 	const op = "oidc.known"
 	unknown := fault.New(op, fault.NotFound, "party_unknown")
@@ -89,8 +114,6 @@ func (d *Door) known(r *http.Request, f oauth.Form) (identity.Party, error) {
 		return identity.Party{}, unknown
 	case err != nil:
 		return identity.Party{}, fault.At(op, err)
-	case !p.Allows(f["redirect_uri"]):
-		return p, fault.New(op, fault.Invalid, "redirect_uri_unregistered")
 	}
 	return p, nil
 }

@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -243,5 +244,29 @@ func BenchmarkToken(b *testing.B) {
 		if w.Code != http.StatusOK {
 			b.Fatal(w.Body)
 		}
+	}
+}
+
+// An address that a party gave up since it pushed gets neither an answer nor an error.
+func TestPushedAddressIsGivenUp(t *testing.T) {
+	s := serve(t)
+	q := &request{method: "POST", path: "/par", params: url.Values{}, head: http.Header{}}
+	s.good(q)
+	s.as(q, "shop")
+	w := httptest.NewRecorder()
+	s.mux.ServeHTTP(w, s.request(t, q))
+	var told struct {
+		URI string `json:"request_uri"`
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &told); err != nil || w.Code != http.StatusCreated {
+		t.Fatal(w.Code, w.Body, err)
+	}
+	p := s.acts.parties["shop"]
+	p.RedirectURIs = []string{"https://shop.example/new"}
+	s.acts.parties["shop"] = p
+	w = httptest.NewRecorder()
+	s.mux.ServeHTTP(w, httptest.NewRequest("GET", "/authorize?"+url.Values{"client_id": {"shop"}, "request_uri": {told.URI}}.Encode(), nil))
+	if w.Code != http.StatusBadRequest || w.Body.String() != "page redirect_uri_unregistered" || w.Header().Get("Location") != "" {
+		t.Error(w.Code, w.Body, w.Header())
 	}
 }

@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"crypto"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	oracle "github.com/go-jose/go-jose/v4"
+
+	"netid/internal/suite"
 )
 
 // The files in testdata are conversations: each `==` begins one with a
@@ -55,6 +60,10 @@ type request struct {
 	raw          string // a body or query as it is, instead of params
 	head         http.Header
 	claims       map[string]any // of the assertion
+	object       map[string]any // claims of the signed request
+	header       map[string]any // of the signed request
+	forged       bool           // the signed request is signed by a key that nobody registered
+	proof        map[string]any // what differs from a good DPoP proof; nil: none
 }
 
 func converse(t *testing.T, script string) {
@@ -72,6 +81,8 @@ func converse(t *testing.T, script string) {
 			k.s.now = start.Add(d)
 		case strings.HasPrefix(k.line, "the answer "):
 			k.s.acts.answer(strings.Fields(k.line[len("the answer "):]))
+		case k.line == "the citizen decides":
+			clear(k.s.acts.pushed)
 		case strings.HasPrefix(k.line, "the act fails "):
 			k.s.acts.fail(strings.Fields(k.line[len("the act fails "):]))
 		case k.line[0] != ' ':
@@ -102,7 +113,7 @@ func (k *talk) dump() string {
 }
 
 // start reads "POST /token good by shop": a method, a path, and whether to
-// begin with what makes a good request there, and as whom.
+// begin with what makes a good request there, as whom, and whether it is signed.
 func (k *talk) start(words []string) {
 	k.must(len(words) >= 2, "a request line")
 	k.req, k.resp = &request{method: words[0], path: words[1], params: url.Values{}, head: http.Header{}}, nil
@@ -111,8 +122,12 @@ func (k *talk) start(words []string) {
 		k.s.good(k.req)
 		rest = rest[1:]
 	}
-	if len(rest) == 2 && rest[0] == "by" {
+	if len(rest) >= 2 && rest[0] == "by" {
 		k.s.as(k.req, rest[1])
+		rest = rest[2:]
+	}
+	if len(rest) == 2 && rest[0] == "signed" {
+		k.s.signed(k.req, rest[1])
 	}
 }
 
@@ -120,9 +135,25 @@ func (k *talk) start(words []string) {
 // "Header: value", "raw = body", "claim name = JSON".
 func (k *talk) change(s string) {
 	if name, ok := strings.CutPrefix(s, "- "); ok {
+		within, inside := strings.CutPrefix(name, "in ")
+		if inside {
+			k.must(k.req.object[within] != nil, "nothing to leave out")
+			delete(k.req.object, within)
+			return
+		}
 		k.must(k.req.params.Has(name) || k.req.claims[name] != nil, "nothing to leave out")
 		k.req.params.Del(name)
 		delete(k.req.claims, name)
+		return
+	}
+	if s == "forged" {
+		k.req.forged = true
+		return
+	}
+	if k.req.proof == nil && strings.HasPrefix(s, "proof") {
+		k.req.proof = map[string]any{}
+	}
+	if s == "proof" {
 		return
 	}
 	name, v, ok := strings.Cut(s, " = ")
@@ -132,11 +163,13 @@ func (k *talk) change(s string) {
 		k.req.head.Add(name, k.value(v))
 		return
 	}
-	if claim, ok := strings.CutPrefix(name, "claim "); ok {
-		var x any
-		k.must(json.Unmarshal([]byte(v), &x) == nil, "JSON")
-		k.req.claims[claim] = x
-		return
+	for prefix, to := range map[string]map[string]any{"claim ": k.req.claims, "in ": k.req.object, "header ": k.req.header, "proof ": k.req.proof} {
+		if claim, ok := strings.CutPrefix(name, prefix); ok {
+			var x any
+			k.must(json.Unmarshal([]byte(v), &x) == nil, "JSON")
+			to[claim] = x
+			return
+		}
 	}
 	v = k.value(v)
 	switch again, twice := strings.CutPrefix(name, "+ "); {
@@ -169,13 +202,17 @@ func (k *talk) value(v string) string {
 }
 
 // send sends the request and checks the first line of what must come back:
-// a status, then page REASON | json [ERROR] | redirect [ERROR] | request | empty.
+// a status, then page REASON | json [ERROR] | redirect [ERROR] | post [ERROR] |
+// signed [ERROR] | signed-post [ERROR] | request | empty.
 func (k *talk) send(want []string) {
 	k.must(k.req != nil, "no request")
 	r := k.s.request(k.t, k.req)
 	w := httptest.NewRecorder()
 	k.s.mux.ServeHTTP(w, r)
 	k.resp, k.body = w.Result(), w.Body.String()
+	if nonce := k.resp.Header.Get("DPoP-Nonce"); nonce != "" {
+		k.s.nonce = nonce
+	}
 	k.req = nil
 	k.turns++
 	k.must(strconv.Itoa(k.resp.StatusCode) == want[0], "status %d", k.resp.StatusCode)
@@ -199,10 +236,17 @@ func (k *talk) send(want []string) {
 		}
 		k.must(k.words["error"] == detail, "error %q", k.words["error"])
 		k.must(detail == "" || len(k.words["id_token"]+k.words["access_token"]) == 0, "an error with a token")
-	case "redirect":
-		k.redirected(location, detail)
+	case "redirect", "signed":
+		k.redirected(location, detail, what == "signed")
+	case "post", "signed-post":
+		action, fields, ok := strings.Cut(strings.TrimPrefix(k.body, "post "), "\n")
+		k.must(ok && location == "", "not handed over")
+		k.told(action, fields, detail, what == "signed-post")
 	case "request":
 		k.must(strings.HasPrefix(location, "/request?r=") && k.body == "", "Location %q", location)
+	case "jwt": // UserInfo as one: its claims, verified as an ID token's are
+		k.must(k.resp.Header.Get("Content-Type") == "application/jwt" && location == "", "no JWT")
+		k.words = k.s.claims(k.t, k.body)
 	case "preflight", "other":
 		k.must(location == "", "Location %q", location)
 	default:
@@ -210,17 +254,28 @@ func (k *talk) send(want []string) {
 	}
 }
 
-// redirected: the registered address, its own query kept, the issuer named.
-func (k *talk) redirected(location, code string) {
-	u, err := url.Parse(location)
-	k.must(err == nil, "Location")
-	before, _, _ := strings.Cut(location, "?")
-	k.must(before == "https://shop.example/cb" || before == "http://localhost:3000/cb", "went to %q", location)
+// redirected: to the registered address, its own query kept.
+func (k *talk) redirected(location, code string, signed bool) {
+	action, query, _ := strings.Cut(location, "?")
 	k.must(k.body == "", "a redirect with a body")
+	k.told(action, query, code, signed)
+}
+
+// told: by the registered address, the issuer named; in a signed answer alone.
+func (k *talk) told(action, fields, code string, signed bool) {
+	before, _, _ := strings.Cut(action, "?")
+	k.must(before == "https://shop.example/cb" || before == "http://localhost:3000/cb", "went to %q", action)
+	all, err := url.ParseQuery(fields)
+	k.must(err == nil, "fields")
 	k.words = map[string]string{}
-	for name, v := range u.Query() {
+	for name, v := range all {
 		k.must(len(v) == 1, "%s twice", name)
 		k.words[name] = v[0]
+	}
+	if signed {
+		delete(k.words, "own") // of the party's address
+		k.must(len(k.words) == 1, "beside the signed answer: %v", k.words)
+		k.words = k.s.claims(k.t, k.words["response"])
 	}
 	k.must(k.words["error"] == code && k.words["iss"] == issuer, "error %q from %q", k.words["error"], k.words["iss"])
 	k.must(code == "" || k.words["code"] == "", "an error with a code")
@@ -241,12 +296,15 @@ func (k *talk) expect(s string) {
 	if what, ok := strings.CutPrefix(s, "saw "); ok {
 		name, v, _ := strings.Cut(what, " =")
 		got := k.s.acts.saw()[name]
+		if v == " of the proof" {
+			v = thumbprint(k.t, k.s.bound)
+		}
 		k.must(got == strings.TrimSpace(v), "saw %q", got)
 		return
 	}
 	words := k.words
 	if what, ok := strings.CutPrefix(s, "id "); ok {
-		s, words = what, k.s.idToken(k.t, k.words["id_token"])
+		s, words = what, k.s.claims(k.t, k.words["id_token"])
 	}
 	if list, ok := strings.CutPrefix(s, "only "); ok {
 		want := strings.Fields(list)
@@ -290,3 +348,17 @@ func said(v any) string {
 }
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// thumbprint of a key, by an independent reader (RFC 7638).
+func thumbprint(t *testing.T, s suite.Signer) string {
+	t.Helper()
+	var k oracle.JSONWebKey
+	if err := json.Unmarshal(s.PublicJWK(), &k); err != nil {
+		t.Fatal(err)
+	}
+	b, err := k.Thumbprint(crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b64(b)
+}

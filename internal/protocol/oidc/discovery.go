@@ -3,6 +3,7 @@ package oidc
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -14,32 +15,51 @@ import (
 // RFC 8414 §2, RFC 9207 §3). It says what is so: RS256, which Discovery would
 // have every provider list, is not served and not listed (docs/choices.md).
 func (d *Door) describe() ([]byte, error) {
-	b, err := json.Marshal(map[string]any{
-		"issuer":                                           d.Issuer,
-		"authorization_endpoint":                           d.Issuer + "/authorize",
-		"token_endpoint":                                   d.Issuer + "/token",
-		"userinfo_endpoint":                                d.Issuer + "/userinfo",
-		"jwks_uri":                                         d.Issuer + "/jwks",
-		"service_documentation":                            d.Documentation,
-		"scopes_supported":                                 []string{"openid"},
-		"response_types_supported":                         []string{"code"},
-		"response_modes_supported":                         []string{"query"},
-		"grant_types_supported":                            []string{"authorization_code"},
-		"subject_types_supported":                          []string{"pairwise"},
-		"id_token_signing_alg_values_supported":            []string{jose.ES256},
-		"token_endpoint_auth_methods_supported":            oauth.Methods,
-		"token_endpoint_auth_signing_alg_values_supported": oauth.AssertionAlgs,
-		"code_challenge_methods_supported":                 []string{"S256"},
-		"acr_values_supported":                             identity.Modes,
-		"claim_types_supported":                            []string{"normal"},
-		"claims_supported":                                 claimsSupported,
-		"claims_parameter_supported":                       true,
-		"request_parameter_supported":                      false,
-		"request_uri_parameter_supported":                  false, // left out it would mean true
-		"prompt_values_supported":                          []string{"none", "login", "consent", "select_account"},
-		"ui_locales_supported":                             []string{"zh-CN", "en"},
-		"authorization_response_iss_parameter_supported":   true,
-	})
+	m := map[string]any{
+		"issuer":                                         d.Issuer,
+		"authorization_endpoint":                         d.Issuer + "/authorize",
+		"token_endpoint":                                 d.Issuer + "/token",
+		"userinfo_endpoint":                              d.Issuer + "/userinfo",
+		"introspection_endpoint":                         d.Issuer + "/introspect",
+		"revocation_endpoint":                            d.Issuer + "/revoke",
+		"jwks_uri":                                       d.Issuer + "/jwks",
+		"service_documentation":                          d.Documentation,
+		"scopes_supported":                               []string{"openid"},
+		"response_types_supported":                       []string{"code"},
+		"response_modes_supported":                       ways,
+		"grant_types_supported":                          []string{"authorization_code"},
+		"subject_types_supported":                        []string{"pairwise"},
+		"id_token_signing_alg_values_supported":          []string{jose.ES256},
+		"userinfo_signing_alg_values_supported":          []string{jose.ES256},
+		"dpop_signing_alg_values_supported":              oauth.ProofAlgs(), // RFC 9449 §5.1
+		"code_challenge_methods_supported":               []string{"S256"},
+		"acr_values_supported":                           identity.Modes,
+		"claim_types_supported":                          []string{"normal"},
+		"claims_supported":                               claimsSupported,
+		"claims_parameter_supported":                     true,
+		"pushed_authorization_request_endpoint":          d.Issuer + "/par",
+		"require_pushed_authorization_requests":          false, // of all; of a party as it is registered
+		"request_object_signing_alg_values_supported":    jose.PartyAlgs(),
+		"require_signed_request_object":                  false,
+		"authorization_signing_alg_values_supported":     []string{jose.ES256},
+		"authorization_details_types_supported":          []string{identity.DetailVerification},
+		"request_parameter_supported":                    true,
+		"request_uri_parameter_supported":                false, // left out it would mean true
+		"prompt_values_supported":                        []string{"none", "login", "consent", "select_account"},
+		"ui_locales_supported":                           []string{"zh-CN", "en"},
+		"authorization_response_iss_parameter_supported": true,
+	}
+	for _, endpoint := range []string{"token", "introspection", "revocation"} {
+		m[endpoint+"_endpoint_auth_methods_supported"] = d.gate.Methods()
+		m[endpoint+"_endpoint_auth_signing_alg_values_supported"] = jose.PartyAlgs()
+	}
+	m["introspection_endpoint_auth_methods_supported"] = slices.DeleteFunc(d.gate.Methods(), func(s string) bool { return s == string(identity.AuthNone) })
+	if d.MTLS != "" { // RFC 8705 §3.3, §5
+		m["tls_client_certificate_bound_access_tokens"] = true
+		m["mtls_endpoint_aliases"] = map[string]string{"token_endpoint": d.MTLS + "/token", "pushed_authorization_request_endpoint": d.MTLS + "/par", "userinfo_endpoint": d.MTLS + "/userinfo",
+			"introspection_endpoint": d.MTLS + "/introspect", "revocation_endpoint": d.MTLS + "/revoke"}
+	}
+	b, err := json.Marshal(m)
 	return b, fault.Wrap("oidc.describe", fault.Internal, "", err)
 }
 
@@ -77,6 +97,12 @@ func public(w http.ResponseWriter, body []byte, kind, cache string) {
 // anyOrigin lets pages of any origin read the answer. No credentials go with
 // such a request: no cookie of ours means anything where this is used.
 func anyOrigin(h http.Header) { h.Set("Access-Control-Allow-Origin", "*") }
+
+// readable lets such a page read the headers too that it needs for its next request.
+func readable(h http.Header) {
+	anyOrigin(h)
+	h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce")
+}
 
 func preflight(methods, headers string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

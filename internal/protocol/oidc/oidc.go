@@ -1,7 +1,10 @@
 // Package oidc is the door at which relying parties knock: OpenID Connect
 // Core 1.0 and Discovery 1.0 (errata set 2) over OAuth 2.0 with the
 // authorization code alone, PKCE (RFC 7636, S256, from everybody) and issuer
-// identification (RFC 9207), following RFC 9700.
+// identification (RFC 9207), tokens bound by DPoP (RFC 9449) or a certificate
+// (RFC 8705), introspection (RFC 7662) and revocation (RFC 7009), pushed
+// requests (RFC 9126), signed ones (RFC 9101, by value), signed answers (JARM)
+// and authorization details (RFC 9396), following RFC 9700 and FAPI 2.0.
 //
 // It owns OpenID's words: it parses a request once, calls an act, and renders
 // what the act decided. It refuses to know any rule about persons or parties,
@@ -17,6 +20,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"netid/internal/act/authorize"
@@ -30,6 +34,8 @@ import (
 // Authorizer begins what a party asks and opens what the citizen answered.
 type Authorizer interface {
 	Begin(ctx context.Context, r authorize.Request) (sealed string, err error)
+	Push(ctx context.Context, r authorize.Request) (identity.Handle, error)
+	Recall(ctx context.Context, party identity.PartyID, h identity.Handle) (authorize.Request, error)
 	Open(answer string) (identity.Answer, error)
 }
 
@@ -37,6 +43,7 @@ type Authorizer interface {
 type Verifier interface {
 	Redeem(ctx context.Context, r verify.Redemption) (identity.Verification, error)
 	Claims(ctx context.Context, access string) (verify.Claimed, error)
+	Revoke(ctx context.Context, party identity.PartyID, token string) error
 }
 
 // Config is what the door leans on. Everything but Documentation and Log is needed.
@@ -49,10 +56,15 @@ type Config struct {
 	Authorizer    Authorizer
 	Verifier      Verifier
 	Parties       oauth.Parties
+	Keys          oauth.Keys          // of parties
+	MTLS          string              // scheme://host[:port] where parties with certificates come; empty: nowhere
+	Certificates  *oauth.Certificates // how theirs are found; nil without MTLS
 	Once          oauth.Once
-	Suite         identity.Suite                                                          // of what the door has stored
-	Since         time.Time                                                               // parties' assertions from before it are refused: which of them were used is not known any more
-	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string) // for a person's eyes
+	Nonces        oauth.Nonces
+	Suite         identity.Suite                                                                 // of what the door has stored
+	Since         time.Time                                                                      // parties' assertions from before it are refused: which of them were used is not known any more
+	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string)        // for a person's eyes
+	Handover      func(w http.ResponseWriter, r *http.Request, action string, fields url.Values) // has the browser post the fields to a party
 	Now           func() time.Time
 	Log           *slog.Logger
 }
@@ -75,8 +87,11 @@ type Mux interface {
 // New makes the door; what never changes is rendered here, once.
 func New(c Config) (*Door, error) {
 	const op = "oidc.New"
-	if c.Issuer == "" || c.Signers == nil || c.Authorizer == nil || c.Verifier == nil || c.Parties == nil || c.Once == nil || c.Page == nil || c.Now == nil {
+	if c.Issuer == "" || c.Signers == nil || c.Authorizer == nil || c.Verifier == nil || c.Parties == nil || c.Keys == nil || c.Once == nil || c.Nonces.Secrets == nil || c.Page == nil || c.Handover == nil || c.Now == nil {
 		return nil, fault.Wrap(op, fault.Internal, "", errors.New("a part is missing"))
+	}
+	if (c.MTLS == "") != (c.Certificates == nil) {
+		return nil, fault.Wrap(op, fault.Internal, "", errors.New("certificates need an address to come to, and the address certificates"))
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -84,7 +99,8 @@ func New(c Config) (*Door, error) {
 	if c.Documentation == "" {
 		c.Documentation = c.Issuer + "/help"
 	}
-	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, Parties: c.Parties, Once: c.Once, Suite: c.Suite, Since: c.Since, Now: c.Now}}
+	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, MTLS: c.MTLS, Parties: c.Parties, Keys: c.Keys, Certificates: c.Certificates,
+		Once: c.Once, Nonces: c.Nonces, Suite: c.Suite, Since: c.Since, Now: c.Now}}
 	var err error
 	if err = d.sign(); err != nil {
 		return nil, fault.At(op, err)
@@ -108,12 +124,20 @@ func (d *Door) Register(m Mux) {
 		"GET /authorize":        d.authorize,
 		"POST /authorize":       d.authorize,
 		"GET /authorize/answer": d.answer,
+		"GET /par":              d.push, // refused there, in OAuth's words
+		"POST /par":             d.push,
+		"OPTIONS /par":          preflight("POST", "Content-Type, DPoP"),
 		"GET /token":            d.token, // refused there, in OAuth's words
 		"POST /token":           d.token,
-		"OPTIONS /token":        preflight("POST", "Content-Type"),
+		"OPTIONS /token":        preflight("POST", "Content-Type, DPoP"),
 		"GET /userinfo":         d.userinfo,
 		"POST /userinfo":        d.userinfo,
-		"OPTIONS /userinfo":     preflight("GET, POST", "Authorization"),
+		"OPTIONS /userinfo":     preflight("GET, POST", "Authorization, DPoP"),
+		"GET /introspect":       d.introspect, // refused there
+		"POST /introspect":      d.introspect,
+		"GET /revoke":           d.revoke, // refused there
+		"POST /revoke":          d.revoke,
+		"OPTIONS /revoke":       preflight("POST", "Content-Type"),
 	} {
 		m.Handle(pattern, h)
 	}

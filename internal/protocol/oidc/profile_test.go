@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"netid/client"
+	"netid/internal/identity"
 	"netid/internal/protocol/oidc"
 	"netid/internal/suite"
 	"netid/internal/token/jose"
@@ -155,7 +157,10 @@ func TestADoorWithMisplacedKeysIsNotMade(t *testing.T) {
 		"twice with one's keys": {Signers: es, Twice: true},
 	} {
 		c.Issuer, c.Authorizer, c.Verifier, c.Parties, c.Once, c.Now = issuer, s.acts, s.acts, s.acts, s.acts.take, s.acts.now
+		c.Keys = func(context.Context, identity.Party, func(jose.Set) bool) (jose.Set, error) { return jose.Set{}, nil }
+		c.Nonces.Secrets = func() []identity.Secret { return nil }
 		c.Page = func(http.ResponseWriter, *http.Request, int, string) {}
+		c.Handover = func(http.ResponseWriter, *http.Request, string, url.Values) {}
 		if _, err := oidc.New(c); err == nil {
 			t.Error(name)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"netid/internal/act/verify"
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/protocol/oauth"
 	"netid/internal/protocol/oidc"
 	"netid/internal/suite"
 	"netid/internal/token/jose"
@@ -31,10 +33,13 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // service is the door with acts that remember what they saw.
 type service struct {
+	door    *oidc.Door
 	mux     *http.ServeMux
 	acts    *acts
 	now     time.Time
 	robot   suite.Signer
+	bound   suite.Signer   // the key of proofs that the token access-bound is bound to
+	nonce   string         // the last that was handed out
 	signers []suite.Signer // of the door, newest first
 	sm      []suite.Signer // the same of SM2
 }
@@ -58,26 +63,36 @@ func serveAs(t testing.TB, issuer string) *service { return serveIn(t, issuer, s
 
 func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 	t.Helper()
-	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), signers: []suite.Signer{newSigner(t)}}
+	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), bound: newSigner(t), signers: []suite.Signer{newSigner(t)}}
 	set, err := jose.Publish(jose.ES256, s.robot)
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return s.now }
 	s.acts = newActs(clock, set)
+	key, err := suite.ParsePublicKey(s.bound.PublicJWK())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.acts.jkt = key.Thumbprint()
+	secret := []identity.Secret{suite.NewSecret(identity.ES256)}
 	var sm func() []suite.Signer
 	if profile.SM() {
 		s.sm = []suite.Signer{newSM(t)}
 		sm = func() []suite.Signer { return s.sm }
 	}
 	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts,
+		Keys: oauth.NewPublished(nil, oauth.PartyAlgs(identity.ES256), clock).Keys, Nonces: oauth.Nonces{Secrets: func() []identity.Secret { return secret }},
 		Once: s.acts.take, Now: clock, Page: func(w http.ResponseWriter, r *http.Request, status int, reason string) {
 			w.WriteHeader(status)
 			fmt.Fprint(w, "page ", reason)
+		}, Handover: func(w http.ResponseWriter, r *http.Request, action string, fields url.Values) {
+			fmt.Fprint(w, "post ", action, "\n", fields.Encode())
 		}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.door = door
 	door.Register(s.mux)
 	return s
 }
@@ -90,24 +105,29 @@ func (s *service) good(r *request) {
 		}
 	}
 	switch r.path {
-	case "/authorize":
+	case "/authorize", "/par":
 		set(map[string]string{"client_id": "shop", "redirect_uri": "https://shop.example/cb", "response_type": "code", "scope": "openid",
 			"state": "state-1", "nonce": "nonce-1", "code_challenge": suite.PKCE(verifier), "code_challenge_method": "S256"})
+		if r.path == "/par" {
+			r.params.Del("client_id") // who authenticates is known
+		}
 	case "/token":
 		set(map[string]string{"grant_type": "authorization_code", "code": codeOnce, "redirect_uri": "https://shop.example/cb", "code_verifier": verifier})
 	case "/userinfo":
 		r.head.Set("Authorization", "Bearer access-1")
+	case "/introspect", "/revoke":
+		set(map[string]string{"token": "access-1"})
 	}
 }
 
 // as adds how the party proves itself.
 func (s *service) as(r *request, who string) {
 	switch who {
-	case "shop", "rival", "asks", "odd":
+	case "shop", "rival", "asks", "odd", "reads", "pushes", "tells":
 		u := &http.Request{Header: r.head}
 		u.SetBasicAuth(who, "secret-of-"+who)
-	case "robot":
-		r.claims = map[string]any{"iss": "robot", "sub": "robot", "aud": issuer, "jti": "jti-1", "exp": s.now.Unix() + 60, "iat": s.now.Unix()}
+	case "robot", "fapi", "signs":
+		r.claims = map[string]any{"iss": who, "sub": who, "aud": issuer, "jti": "jti-1", "exp": s.now.Unix() + 60, "iat": s.now.Unix()}
 		r.params.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 	case "app":
 		r.params.Set("client_id", "app")
@@ -118,16 +138,14 @@ func (s *service) as(r *request, who string) {
 func (s *service) request(t *testing.T, q *request) *http.Request {
 	t.Helper()
 	if q.claims != nil {
-		payload, err := json.Marshal(q.claims)
-		if err != nil {
-			t.Fatal(err)
+		q.params.Set("client_assertion", compact(t, s.robot, map[string]any{"alg": "ES256"}, q.claims))
+	}
+	if q.object != nil {
+		by := s.robot
+		if q.forged {
+			by = newSigner(t)
 		}
-		input := b64([]byte(`{"alg":"ES256"}`)) + "." + b64(payload)
-		sig, err := s.robot.Sign([]byte(input))
-		if err != nil {
-			t.Fatal(err)
-		}
-		q.params.Set("client_assertion", input+"."+b64(sig))
+		q.params.Add("request", compact(t, by, q.header, q.object))
 	}
 	text := q.raw
 	if text == "" {
@@ -146,11 +164,80 @@ func (s *service) request(t *testing.T, q *request) *http.Request {
 	for name, v := range q.head {
 		r.Header[name] = v
 	}
+	if q.proof != nil {
+		r.Header.Add("DPoP", s.prove(t, q))
+	}
 	return r
 }
 
-// idToken verifies with an independent reader and the published keys.
-func (s *service) idToken(t *testing.T, compact string) map[string]string {
+// prove makes the request's DPoP proof: a good one, changed as told.
+func (s *service) prove(t *testing.T, q *request) string {
+	t.Helper()
+	c := map[string]any{"jti": fmt.Sprint("jti-", s.nonce, len(s.acts.taken)), "htm": q.method, "htu": issuer + q.path, "iat": s.now.Unix()}
+	if s.nonce != "" {
+		c["nonce"] = s.nonce
+	}
+	if _, token, ok := strings.Cut(q.head.Get("Authorization"), "DPoP "); ok {
+		c["ath"] = suite.PKCE(token)
+	}
+	key := s.bound
+	for name, v := range q.proof {
+		switch {
+		case name == "key": // another
+			key = newSigner(t)
+		case v == nil:
+			delete(c, name)
+		default:
+			c[name] = v
+		}
+	}
+	payload, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := b64(fmt.Appendf(nil, `{"typ":"dpop+jwt","alg":"ES256","jwk":%s}`, key.PublicJWK())) + "." + b64(payload)
+	sig, err := key.Sign([]byte(input))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return input + "." + b64(sig)
+}
+
+// compact signs a token.
+func compact(t *testing.T, by suite.Signer, header, claims map[string]any) string {
+	t.Helper()
+	h, err := json.Marshal(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := b64(h) + "." + b64(payload)
+	sig, err := by.Sign([]byte(input))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return input + "." + b64(sig)
+}
+
+// signed puts the request's parameters into an object that the party signs.
+func (s *service) signed(r *request, who string) {
+	r.header = map[string]any{"alg": "ES256", "typ": "oauth-authz-req+jwt"}
+	r.object = map[string]any{"iss": who, "aud": issuer, "iat": s.now.Unix(), "nbf": s.now.Unix(), "exp": s.now.Unix() + 300}
+	for name := range r.params {
+		if !strings.HasPrefix(name, "client_assertion") {
+			r.object[name] = r.params.Get(name)
+			r.params.Del(name)
+		}
+	}
+	r.object["client_id"] = who
+	r.params.Set("client_id", who)
+}
+
+// claims verifies with an independent reader and the published keys.
+func (s *service) claims(t *testing.T, compact string) map[string]string {
 	t.Helper()
 	w := httptest.NewRecorder()
 	s.mux.ServeHTTP(w, httptest.NewRequest("GET", "/jwks", nil))
@@ -183,21 +270,29 @@ type acts struct {
 	now     func() time.Time
 	parties map[identity.PartyID]identity.Party
 	request *authorize.Request
+	pushed  map[identity.Handle]waiting
 	ans     identity.Answer
 	failure error
 	used    bool
 	taken   map[string]bool
+	jkt     string // of service.bound
+	revoked []string
 }
 
 func newActs(now func() time.Time, robot []byte) *acts {
 	uris := []string{"https://shop.example/cb", "https://shop.example/cb?own=1"}
-	return &acts{now: now, taken: map[string]bool{}, parties: map[identity.PartyID]identity.Party{
+	return &acts{now: now, taken: map[string]bool{}, pushed: map[identity.Handle]waiting{}, parties: map[identity.PartyID]identity.Party{
 		"shop":   {ID: "shop", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, AgeMarks: map[identity.AgeMark]string{identity.Over18: "a law"}},
 		"rival":  {ID: "rival", RedirectURIs: []string{"https://rival.example/cb"}, Auth: identity.AuthSecret, Standing: identity.PartyActive},
-		"robot":  {ID: "robot", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive},
+		"robot":  {ID: "robot", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, Details: []string{identity.DetailVerification}},
 		"app":    {ID: "app", RedirectURIs: []string{"http://localhost:3000/cb", "https://shop.example/cb"}, Auth: identity.AuthNone, Standing: identity.PartyActive},
 		"asks":   {ID: "asks", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, IDTokenAlg: jose.SM2},
 		"odd":    {ID: "odd", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, IDTokenAlg: "RS256"},
+		"reads":  {ID: "reads", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, ResponseAlg: jose.ES256},
+		"pushes": {ID: "pushes", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Pushes: true},
+		"fapi":   {ID: "fapi", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, FAPI: true, ResponseAlg: jose.ES256, Details: []string{identity.DetailVerification}},
+		"signs":  {ID: "signs", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, Signs: true, ResponseAlg: jose.ES256},
+		"tells":  {ID: "tells", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, UserInfoAlg: jose.ES256},
 		"closed": {ID: "closed", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartySuspended},
 	}}
 }
@@ -216,30 +311,67 @@ func (a *acts) SecretMatches(p identity.Party, secret string) bool {
 	return secret == "secret-of-"+string(p.ID)
 }
 
-func (a *acts) take(_ context.Context, id []byte, _ time.Time) error {
-	if a.taken[string(id)] {
-		return fault.New("acts", fault.Conflict, "already_used")
+func (a *acts) take(_ context.Context, ids ...identity.TakeOnce) error {
+	for _, id := range ids {
+		if a.taken[string(id.ID)] {
+			return fault.New("acts", fault.Conflict, "already_used")
+		}
 	}
-	a.taken[string(id)] = true
+	for _, id := range ids {
+		a.taken[string(id.ID)] = true
+	}
 	return nil
 }
 
-// Begin refuses what the law refuses.
-func (a *acts) Begin(_ context.Context, r authorize.Request) (string, error) {
+// waiting is a pushed request.
+type waiting struct {
+	authorize.Request
+	until time.Time
+}
+
+// may refuses what the law refuses.
+func (a *acts) may(r authorize.Request) error {
 	p := a.parties[r.Party]
 	switch {
 	case p.Standing != identity.PartyActive:
-		return "", fault.New("acts", fault.Forbidden, "party_suspended")
+		return fault.New("acts", fault.Forbidden, "party_suspended")
 	case len(r.Plaintext) > 0:
-		return "", fault.New("acts", fault.Forbidden, "plaintext_not_allowed")
+		return fault.New("acts", fault.Forbidden, "plaintext_not_allowed")
+	case p.MustPush() && r.Pushed == nil:
+		return fault.New("acts", fault.Invalid, "request_not_pushed")
 	}
 	for _, m := range r.Marks {
 		if p.AgeMarks[m.Mark] == "" {
-			return "", fault.New("acts", fault.Forbidden, "age_mark_not_registered")
+			return fault.New("acts", fault.Forbidden, "age_mark_not_registered")
 		}
+	}
+	return nil
+}
+
+func (a *acts) Begin(_ context.Context, r authorize.Request) (string, error) {
+	if err := a.may(r); err != nil {
+		return "", err
 	}
 	a.request = &r
 	return "sealed+request/=", nil
+}
+
+func (a *acts) Push(_ context.Context, r authorize.Request) (identity.Handle, error) {
+	h := identity.NewHandle()
+	r.Pushed = h[:]
+	if err := a.may(r); err != nil {
+		return h, err
+	}
+	a.pushed[h] = waiting{r, a.now().Add(authorize.PushedLife)}
+	return h, nil
+}
+
+func (a *acts) Recall(_ context.Context, party identity.PartyID, h identity.Handle) (authorize.Request, error) {
+	w, ok := a.pushed[h]
+	if !ok || w.Party != party || !a.now().Before(w.until) {
+		return authorize.Request{}, fault.New("acts", fault.Invalid, "request_uri_unknown")
+	}
+	return w.Request, nil
 }
 
 func (a *acts) Open(answer string) (identity.Answer, error) {
@@ -252,9 +384,13 @@ func (a *acts) Open(answer string) (identity.Answer, error) {
 	return a.ans, nil
 }
 
-// answer: "code" or "access_denied", with the state "state-1".
+// answer: "code" or "access_denied", a redirect URI, and a way to travel;
+// with the state "state-1".
 func (a *acts) answer(words []string) {
-	a.ans = identity.Answer{Redirect: words[1], State: "state-1"}
+	a.ans = identity.Answer{Redirect: words[1], State: "state-1", Party: "reads"}
+	if len(words) > 2 {
+		a.ans.Way = words[2]
+	}
 	if words[0] == "code" {
 		a.ans.Code = codeOnce
 	} else {
@@ -274,7 +410,8 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 	no := func(kind fault.Kind, why string) (identity.Verification, error) {
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
-	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd"}[r.Code]
+	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd", "code-of-fapi": "fapi", "code-of-intent": "robot",
+		"code-for-a-key": "app"}[r.Code]
 	switch {
 	case !ok:
 		return no(fault.Invalid, "code_invalid")
@@ -284,6 +421,8 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 		return no(fault.Invalid, "redirect_mismatch")
 	case r.Verifier != verifier:
 		return no(fault.Invalid, "verifier_wrong")
+	case r.Code == "code-for-a-key" && r.JKT != a.jkt:
+		return no(fault.Invalid, "proof_key_wrong")
 	case a.now().After(start.Add(60 * time.Second)):
 		return no(fault.Gone, "code_expired")
 	case a.used:
@@ -291,7 +430,10 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 	}
 	a.used = true
 	v := identity.Verification{Receipt: identity.EventID{15: 1}, Subject: "pairwise-1", Party: r.Party, Mode: identity.ModeCertPwd, Nonce: "nonce-1",
-		Time: start, Access: "access-1", TTL: 5 * time.Minute}
+		Time: start, Access: "access-1", TTL: 5 * time.Minute, Confirm: r.Confirm}
+	if r.Code == "code-of-intent" {
+		v.Intent = identity.IntentReverify
+	}
 	if r.Code == "code-with-marks" {
 		at := start.Add(-10 * time.Second)
 		v.AuthTime = &at
@@ -304,17 +446,33 @@ func (a *acts) Claims(_ context.Context, access string) (verify.Claimed, error) 
 	if a.failure != nil {
 		return verify.Claimed{}, a.failure
 	}
-	if access != "access-1" {
+	c := verify.Claimed{Party: "shop", Subject: "pairwise-1", Marks: map[identity.AgeMark]bool{identity.Over18: true}, Time: start, Expires: start.Add(5 * time.Minute)}
+	switch access {
+	case "access-1":
+	case "access-bound":
+		c.JKT = a.jkt
+	case "access-cert":
+		c.X5T = "a-certificate"
+	case "access-signed":
+		c.UserInfoAlg, c.Party = jose.ES256, "tells"
+	default:
 		return verify.Claimed{}, fault.New("acts", fault.Unauthenticated, "token_revoked")
 	}
-	return verify.Claimed{Party: "shop", Subject: "pairwise-1", Marks: map[identity.AgeMark]bool{identity.Over18: true}}, nil
+	return c, nil
+}
+
+func (a *acts) Revoke(_ context.Context, party identity.PartyID, token string) error {
+	if a.failure == nil {
+		a.revoked = append(a.revoked, string(party)+" "+token)
+	}
+	return a.failure
 }
 
 // saw is the request that reached the act, in words.
 func (a *acts) saw() map[string]string {
 	r := a.request
 	if r == nil {
-		return map[string]string{}
+		return map[string]string{"revoked": strings.Join(a.revoked, ", ")}
 	}
 	var modes, marks []string
 	for _, m := range r.Modes {
@@ -326,5 +484,6 @@ func (a *acts) saw() map[string]string {
 	}
 	return map[string]string{"party": string(r.Party), "redirect": r.Redirect, "state": fmt.Sprint(len(r.State)), "nonce": r.Nonce,
 		"challenge": r.Challenge, "modes": strings.Join(modes, " "), "marks": strings.Join(marks, " "), "plaintext": strings.Join(r.Plaintext, " "),
+		"intent": string(r.Intent), "way": r.Way, "jkt": r.JKT, "pushed": fmt.Sprint(r.Pushed != nil),
 		"auth_time": fmt.Sprint(r.AuthTime), "fresh": fmt.Sprint(r.Fresh), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
 }

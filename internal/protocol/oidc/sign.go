@@ -41,16 +41,17 @@ func (d *Door) sign() (err error) {
 // receipt over the same claims where there is one. A party that asked for SM2
 // never gets ES256 instead, nor the other way round.
 func (d *Door) signed(p identity.Party, claims idToken) (token string, receipt json.RawMessage, err error) {
-	coder := d.coder
-	switch {
-	case p.IDTokenAlg == jose.SM2 && d.coderSM != nil:
-		coder = d.coderSM
-	case p.IDTokenAlg != "" && p.IDTokenAlg != jose.ES256:
-		return "", nil, fault.Newf("oidc.signed", fault.Internal, "", "the party was admitted for %q, which is not served", p.IDTokenAlg)
+	coder, err := d.coderOf(p.IDTokenAlg)
+	if err != nil {
+		return "", nil, err
 	}
 	if token, err = coder.Encode(claims); err != nil || len(d.receipts) == 0 {
 		return token, nil, err
 	}
 	receipt, err = jose.General(claims, d.receipts...)
 	return token, receipt, err
+}
+
+func notServed(alg string) error {
+	return fault.Newf("oidc.sign", fault.Internal, "", "the party was admitted for %q, which is not served", alg)
 }

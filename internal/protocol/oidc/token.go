@@ -20,7 +20,7 @@ const (
 func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 	f, no := oauth.ParseForm(w, r)
 	if no == nil && unproven(r, f) {
-		anyOrigin(w.Header()) // a public party's page reads its answer; who has credentials is no page
+		readable(w.Header()) // a public party's page reads its answer; who has credentials is no page
 	}
 	if no == nil {
 		no = grant(f)
@@ -30,19 +30,21 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 		no.Write(w)
 		return
 	}
-	p, no, cause := d.gate.Authenticate(r, f)
+	who, no, cause := d.gate.Prove(r, f)
+	if no == nil {
+		no = who.Constrained()
+	}
+	var v identity.Verification
+	if no == nil {
+		oauth.GiveNonce(w.Header(), d.gate.NextOf(who))
+		v, no, cause = d.redeem(r, who, f)
+	}
 	if no != nil {
-		d.refused(r, "token", "", no.Code, cause)
+		d.refused(r, "token", who.Party.ID, no.Code, cause)
 		no.Write(w)
 		return
 	}
-	v, no, cause := d.redeem(r, p, f)
-	if no != nil {
-		d.refused(r, "token", p.ID, no.Code, cause)
-		no.Write(w)
-		return
-	}
-	d.give(w, r, p, v)
+	d.give(w, r, who.Party, v)
 }
 
 func unproven(r *http.Request, f oauth.Form) bool {
@@ -62,7 +64,7 @@ func grant(f oauth.Form) refusal {
 
 // redeem checks the request's shape and hands the code to the act. A verifier
 // that could never match is not tried (RFC 7636 §4.1).
-func (d *Door) redeem(r *http.Request, p identity.Party, f oauth.Form) (identity.Verification, refusal, error) {
+func (d *Door) redeem(r *http.Request, who oauth.Proved, f oauth.Form) (identity.Verification, refusal, error) {
 	none := identity.Verification{}
 	if f["code"] == "" {
 		return none, oauth.Say("invalid_request", "code is missing"), nil
@@ -70,7 +72,8 @@ func (d *Door) redeem(r *http.Request, p identity.Party, f oauth.Form) (identity
 	if len(f["code"]) > maxCode || f["redirect_uri"] == "" || !verifier(f["code_verifier"]) {
 		return none, oauth.Say("invalid_grant", "code, redirect_uri and code_verifier do not belong together"), nil
 	}
-	v, err := d.Verifier.Redeem(r.Context(), verify.Redemption{Code: f["code"], Party: p.ID, Redirect: f["redirect_uri"], Verifier: f["code_verifier"]})
+	v, err := d.Verifier.Redeem(r.Context(), verify.Redemption{Code: f["code"], Party: who.Party.ID, Redirect: f["redirect_uri"],
+		Verifier: f["code_verifier"], Confirm: who.Confirm})
 	if err != nil {
 		return none, oauth.Grant(err), err
 	}
@@ -135,6 +138,16 @@ func (d *Door) give(w http.ResponseWriter, r *http.Request, p identity.Party, v 
 		Expires int64           `json:"expires_in"`
 		ID      string          `json:"id_token"`
 		Scope   string          `json:"scope"`
+		Details []detail        `json:"authorization_details,omitempty"`
 		Receipt json.RawMessage `json:"receipt,omitempty"` // members that a party does not know it ignores (RFC 6749 §5.1)
-	}{v.Access, "Bearer", int64(v.TTL / time.Second), signed, "openid", receipt})
+	}{v.Access, tokenType(v.Confirm), int64(v.TTL / time.Second), signed, "openid", granted(v), receipt})
+}
+
+// tokenType is how a token is presented (RFC 9449 §5); one that is bound to a
+// certificate alone is a bearer's, over a connection with that (RFC 8705 §3).
+func tokenType(c identity.Confirm) string {
+	if c.JKT != "" {
+		return "DPoP"
+	}
+	return "Bearer"
 }

@@ -108,7 +108,7 @@ func TestRaise(t *testing.T) {
 	if in, err := c.Deliveries(ctx, false, 9); err != nil || len(in) > 0 {
 		t.Error(len(in), err)
 	}
-	must(t, c.Jot(ctx, letter())) // as a store put in place by hand would have it
+	must(t, c.Jot(ctx, letter(), identity.PutPushed{Row: identity.PushedRow{ID: []byte("p"), Until: time.Now(), Body: []byte("b")}})) // as a store put in place by hand would have them
 	old, err := c.Epoch(ctx)
 	must(t, err)
 	at := time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
@@ -127,8 +127,8 @@ func TestRaise(t *testing.T) {
 	c.Close()
 	db := plain(t, to)
 	defer db.Close()
-	var drafts, letters int
-	if err := db.QueryRow("SELECT (SELECT count(*) FROM draft), (SELECT count(*) FROM outbox)").Scan(&drafts, &letters); err != nil || drafts+letters != 0 {
-		t.Error(drafts, letters, err)
+	var drafts, letters, pushed int
+	if err := db.QueryRow("SELECT (SELECT count(*) FROM draft), (SELECT count(*) FROM outbox), (SELECT count(*) FROM pushed_request)").Scan(&drafts, &letters, &pushed); err != nil || drafts+letters+pushed != 0 {
+		t.Error(drafts, letters, pushed, err)
 	}
 }

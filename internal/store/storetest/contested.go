@@ -174,6 +174,19 @@ func contested() []prize {
 		{"draft", identity.PutDraft{}, fault.Conflict, "draft_exists", alike(func(s *store.Store, id []byte) error {
 			return s.Jot(ctx, identity.PutDraft{Draft: identity.DraftRow{ID: id, Version: 1, Expires: epoch, Body: id}})
 		})},
+		{"pushed request", identity.PutPushed{}, fault.Conflict, "request_exists", alike(func(s *store.Store, id []byte) error {
+			return s.Jot(ctx, identity.PutPushed{Row: identity.PushedRow{ID: id, Until: epoch, Body: id}})
+		})},
+		{"decision on a pushed request", identity.TakePushed{}, fault.Conflict, "request_used", func(t *testing.T, s *store.Store, id []byte) try {
+			ok(t, s.Jot(ctx, identity.PutPushed{Row: identity.PushedRow{ID: id, Until: epoch, Body: id}}))
+			return func(s *store.Store, caller int) error {
+				if take := (identity.TakePushed{ID: id}); caller%3 > 0 { // approved, or declined by who is not known
+					return s.Jot(ctx, take)
+				} else { // declined by who is signed in
+					return commit(s, take)
+				}
+			}
+		}},
 		{"step of a draft", identity.SwapDraft{}, fault.Conflict, "draft_moved", func(t *testing.T, s *store.Store, id []byte) try {
 			d := draft(t, s, id)
 			d.Version++

@@ -29,6 +29,17 @@ func notes(t *testing.T, open Open) {
 	_, err = s.Draft(ctx, d.ID)
 	refused(t, err, fault.NotFound, "draft_unknown")
 
+	pushed := identity.PushedRow{ID: []byte("pushed"), Until: epoch, Body: []byte("sealed")}
+	ok(t, s.Jot(ctx, identity.TakePushed{ID: pushed.ID}, identity.PutPushed{Row: pushed})) // the one that enrolled left
+	for range 2 {                                                                          // reading takes nothing
+		if got, err := s.Pushed(ctx, pushed.ID); err != nil || !reflect.DeepEqual(got, pushed) {
+			t.Fatalf("pushed %+v %v", got, err)
+		}
+	}
+	ok(t, s.Jot(ctx, identity.TakePushed{ID: pushed.ID}))
+	_, err = s.Pushed(ctx, pushed.ID)
+	refused(t, err, fault.NotFound, "request_uri_unknown")
+
 	id := []byte("verification")
 	if dead, err := s.VerificationRevoked(ctx, id); err != nil || dead {
 		t.Fatal("revoked before", err)
@@ -62,6 +73,8 @@ func noteRefusals(t *testing.T, open Open) {
 		{"swap nothing", identity.SwapDraft{Draft: identity.DraftRow{ID: []byte("nobody")}, From: 1}, fault.Conflict, "draft_moved"},
 		{"drop another version", identity.DropDraft{ID: []byte("draft"), Version: 9}, fault.Conflict, "draft_moved"},
 		{"take again", identity.TakeOnce{ID: []byte("taken"), Until: epoch}, fault.Conflict, "already_used"},
+		{"push again", identity.PutPushed{Row: identity.PushedRow{ID: []byte("pushed"), Until: epoch, Body: []byte("x")}}, fault.Conflict, "request_exists"},
+		{"take what was not pushed", identity.TakePushed{ID: []byte("nobody")}, fault.Conflict, "request_used"},
 		{"count over the limit", count, fault.TooMany, "too_many_tries"},
 		{"count with no limit left", zero, fault.TooMany, "too_many_tries"},
 	} {
@@ -117,6 +130,7 @@ func sweep(t *testing.T, open Open) {
 			identity.TakeOnce{ID: key("once", i), Until: until},
 			identity.PutDraft{Draft: identity.DraftRow{ID: key("draft", i), Version: 1, Expires: until, Body: []byte("b")}},
 			identity.RevokeVerification{ID: key("verification", i), Until: until},
+			identity.PutPushed{Row: identity.PushedRow{ID: key("pushed", i), Until: until, Body: []byte("b")}},
 			identity.Count{Index: key("count", i), Limit: 1, Window: until.Sub(epoch.Add(-time.Hour)), Now: epoch.Add(-time.Hour)})
 	}
 	ok(t, s.Jot(ctx, expire...))
@@ -124,9 +138,10 @@ func sweep(t *testing.T, open Open) {
 	for i := range many {
 		kept := i%2 == 1
 		_, err := s.Draft(ctx, key("draft", i))
+		_, err3 := s.Pushed(ctx, key("pushed", i))
 		dead, err2 := s.VerificationRevoked(ctx, key("verification", i))
-		if err2 != nil || (err == nil) != kept || dead != kept {
-			t.Fatal(i, err, err2, dead)
+		if err2 != nil || (err == nil) != kept || (err3 == nil) != kept || dead != kept {
+			t.Fatal(i, err, err2, err3, dead)
 		}
 		again := s.Jot(ctx, identity.TakeOnce{ID: key("once", i), Until: epoch})
 		recount := s.Jot(ctx, identity.Count{Index: key("count", i), Limit: 1, Window: 10 * time.Hour, Now: epoch})

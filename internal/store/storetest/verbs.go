@@ -30,6 +30,7 @@ func enrolled(t *testing.T, open Open) (*store.Store, *Person) {
 	verbs = append(verbs, identity.AdmitParty{Party: suspended})
 	ok(t, s.Commit(context.Background(), identity.Change{Entry: p.Entry(), Verbs: verbs}))
 	ok(t, s.Jot(context.Background(), identity.TakeOnce{ID: []byte("taken"), Until: epoch.Add(1)},
+		identity.PutPushed{Row: identity.PushedRow{ID: []byte("pushed"), Until: epoch, Body: []byte("sealed")}},
 		identity.PutDraft{Draft: identity.DraftRow{ID: []byte("draft"), Version: 3, Expires: epoch, Body: []byte("sealed")}}))
 	return s, p
 }
@@ -91,6 +92,7 @@ func verbs(t *testing.T, open Open) {
 		identity.KeepIdentity{Row: p.Row, Body: second, From: p.Identity},
 		identity.DropDraft{ID: []byte("draft"), Version: 3},
 		identity.TakeOnce{ID: []byte("new"), Until: epoch},
+		identity.TakePushed{ID: []byte("pushed")},
 	}}))
 	row, err = s.Person(ctx, p.ID)
 	if err != nil || row.Standing != identity.FrozenByOwner || row.Epoch != 1 || !bytes.Equal(row.Profile, profile) {
@@ -107,6 +109,8 @@ func verbs(t *testing.T, open Open) {
 	}
 	_, err = s.Draft(ctx, []byte("draft"))
 	refused(t, err, fault.NotFound, "draft_unknown")
+	_, err = s.Pushed(ctx, []byte("pushed"))
+	refused(t, err, fault.NotFound, "request_uri_unknown")
 	unknown(t, s)
 	Check(t, s)
 }
@@ -179,6 +183,7 @@ func refusals(t *testing.T, open Open) {
 		{"drop a draft of another version", identity.DropDraft{ID: []byte("draft"), Version: 2}, "draft_moved"},
 		{"drop no draft", identity.DropDraft{ID: []byte("nobody"), Version: 1}, "draft_moved"},
 		{"take again", identity.TakeOnce{ID: []byte("taken"), Until: epoch}, "already_used"},
+		{"answer a request that was answered", identity.TakePushed{ID: []byte("nobody")}, "request_used"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := state(t, s, p)
@@ -208,6 +213,7 @@ type snapshot struct {
 	Link     uint64
 	Parties  []identity.Party
 	Draft    identity.DraftRow
+	Pushed   identity.PushedRow
 	Entries  []identity.EntryRow
 	Head     []byte
 	Seq      uint64
@@ -229,6 +235,7 @@ func state(t *testing.T, s *store.Store, p *Person) (v snapshot) {
 	ok(t, err)
 	v.Certs = len(certs)
 	v.Draft, _ = s.Draft(ctx, []byte("draft"))
+	v.Pushed, _ = s.Pushed(ctx, []byte("pushed"))
 	v.Head, _ = s.Head(ctx)
 	for _, read := range []func() error{
 		func() (err error) { v.Link, err = s.Link(ctx, p.Link); return err },

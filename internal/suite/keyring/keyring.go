@@ -72,6 +72,7 @@ func uses(p suite.Profile) map[string]Kind {
 		"number", "vault-identity", "vault-subject", "vault-record", "vault-index", "vault-service", "shelf", "pepper",
 		"ledger-row", "ledger-erase", "quorum", "escrow", "backup", "demo",
 		"outbox", // what waits to be delivered
+		"nonce",  // of DPoP proofs
 	} {
 		m[use] = secret
 	}

@@ -41,7 +41,7 @@ func lifeOf(use string) life {
 		return life{class: Rotates, overlap: time.Hour}
 	case "certificate": // a net certificate lives six months
 		return life{class: Rotates, overlap: 185 * 24 * time.Hour}
-	case "request", "code", "answer", "access", "challenge":
+	case "request", "code", "answer", "access", "challenge", "nonce":
 		return life{class: Rotates, overlap: time.Hour}
 	case "session":
 		return life{class: Rotates, overlap: 13 * time.Hour}

@@ -6,11 +6,16 @@ import (
 	"netid/internal/suite"
 )
 
-// The algorithms that are written and read. A place names one of them.
+// The algorithms that are read; ES256 and SM2 alone are also written.
 const (
-	ES256 = "ES256"
-	SM2   = suite.AlgSM2 // private: SM2 has no registered name
+	ES256 = suite.AlgES256
+	PS256 = suite.AlgPS256
+	EdDSA = suite.AlgEdDSA // Ed25519
+	SM2   = suite.AlgSM2   // private: SM2 has no registered name
 )
+
+// PartyAlgs are how parties sign what they send (FAPI 2.0 §5.4.1).
+func PartyAlgs() []string { return []string{ES256, PS256, EdDSA} }
 
 // AlgOf is how keys of a suite sign.
 func AlgOf(s identity.Suite) string {
@@ -32,15 +37,4 @@ func CheckAlg(p suite.Profile, alg string) error {
 		return fault.Newf(op, fault.Invalid, "id_token_alg_not_served", "the profile %s has no SM2", p)
 	}
 	return fault.Newf(op, fault.Invalid, "id_token_alg_unknown", "%q", alg)
-}
-
-// verify checks a signature by a key of the algorithm.
-func verify(alg string, jwk, input, signature []byte) error {
-	switch alg {
-	case ES256:
-		return suite.VerifyES256(jwk, input, signature)
-	case SM2:
-		return suite.VerifySM2(jwk, input, signature)
-	}
-	return fault.Newf("jose.verify", fault.Internal, "", "algorithm %q", alg)
 }

@@ -1,6 +1,10 @@
 package jose
 
-import "encoding/base64"
+import (
+	"encoding/base64"
+
+	"netid/internal/suite"
+)
 
 // VerifyAny is Parse and Verify of a token whose payload may be anything, as
 // other people's vectors have it.
@@ -16,12 +20,15 @@ func (p Place) VerifyAny(compact string, keys Set) error {
 	return err
 }
 
-// Own is a set of our own keys of one algorithm. ParseSet makes none of SM2:
-// parties register keys of ES256 alone.
+// Own is a set of our own keys, which must be of the algorithm.
 func Own(alg string, signers ...Signer) Set {
-	s := Set{alg: alg}
+	var s Set
 	for _, own := range signers {
-		s.keys = append(s.keys, key{own.KeyID(), true, own.PublicJWK()})
+		k, err := suite.ParsePublicKey(own.PublicJWK())
+		if err != nil || k.Alg() != alg {
+			return Set{}
+		}
+		s.keys = append(s.keys, key{own.KeyID(), true, k})
 	}
 	return s
 }

@@ -1,14 +1,16 @@
 // Package jose writes and reads JSON Web Signatures (RFC 7515, 7519) and JSON
-// Web Key Sets (RFC 7517), with ES256 (RFC 7518 §3.4) and, where a place asks
-// for it, with SM2 under a private name (docs/adr/0016-sm-and-profiles.md).
+// Web Key Sets (RFC 7517): with ES256 (RFC 7518 §3.4) and, where a place asks
+// for it, SM2 under a private name (docs/adr/0016-sm-and-profiles.md); what
+// parties sign is also read with PS256 and EdDSA (docs/adr/0026-proof-of-possession.md).
 //
 // It owns the two encodings and the strict reading of JSON from outside. It
 // refuses to know what a claim means, and does no cryptography of its own:
 // signing and verifying are suite's.
 //
-// Invariant: a token never chooses. A place has one algorithm, a key has one,
-// and they must be the same; the key comes from the set that the place trusts;
-// `alg` and `kid` of a token are only compared (RFC 8725 §3.1, §3.5).
+// Invariant: a token never chooses. A place has its list of algorithms, a key
+// has one, and `alg` of a token must be that one and on the list; the key comes
+// from the set that the place trusts, and only a proof of possession brings its
+// own; `alg` and `kid` of a token are only compared (RFC 8725 §3.1, §3.5).
 package jose
 
 import (

@@ -15,7 +15,7 @@ import (
 	"netid/internal/token/jose"
 )
 
-var place = jose.Place{Alg: jose.ES256, Types: []string{"", "JWT"}, Limit: 4 << 10}
+var place = jose.Place{Algs: []string{jose.ES256}, Types: []string{"", "JWT"}, Limit: 4 << 10}
 
 func signer(t testing.TB) suite.Signer {
 	t.Helper()
@@ -37,7 +37,7 @@ func trusted(t testing.TB, signers ...jose.Signer) jose.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := jose.ParseSet(b)
+	set, err := jose.ParseSet(b, jose.PartyAlgs()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestWeReadWhatOthersWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := jose.ParseSet(registered)
+	set, err := jose.ParseSet(registered, jose.PartyAlgs()...)
 	if err != nil {
 		t.Fatal(err)
 	}

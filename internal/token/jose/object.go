@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -102,6 +103,16 @@ func (o Object) Text(name string) (string, bool) {
 	}
 	var s string
 	return s, json.Unmarshal(raw, &s) == nil
+}
+
+// Names reports whether the member is this string, or an array of strings with
+// it among them (RFC 7519 §4.1.3).
+func (o Object) Names(name, want string) bool {
+	if s, ok := o.Text(name); ok {
+		return s == want
+	}
+	var list []string
+	return json.Unmarshal(o[name], &list) == nil && slices.Contains(list, want)
 }
 
 // Instant is the member's NumericDate (RFC 7519 §2: seconds, fractions

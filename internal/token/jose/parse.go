@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"netid/internal/fault"
+	"netid/internal/suite"
 )
 
 // Place is where tokens are read: what it accepts is all that counts there.
 type Place struct {
-	Alg   string   // the accepted `alg`, compared exactly
+	Algs  []string // the accepted `alg`s, compared exactly
 	Types []string // accepted `typ`, compared without case (RFC 7515 §4.1.9); "" accepts a token that has none
 	Limit int      // bytes of the whole token
 }
@@ -18,7 +19,8 @@ type Place struct {
 // Token is a token that was read and not yet verified: only Peek may look
 // into it, and only to find whose keys to verify it with.
 type Token struct {
-	alg       string // the place's
+	alg       string // one of the place's
+	header    Object
 	kid       string
 	named     bool
 	input     []byte // the signed bytes: header "." payload
@@ -28,8 +30,9 @@ type Token struct {
 
 // Parse reads a compact JWS strictly (RFC 7515 §7.1): three parts, base64url
 // without padding or loose bits, a header with the accepted `alg`, an accepted `typ` and
-// no `crit` (none is understood, §4.1.11), a JSON object as payload. Keys and
-// addresses in the header (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
+// no `crit` (none is understood, §4.1.11), a JSON object as payload. Addresses
+// and certificates in the header (`jku`, `x5c`, `x5u`) are never looked at, and
+// `jwk` in VerifyOwn alone.
 // Reason "jws_invalid".
 func (p Place) Parse(compact string) (*Token, error) {
 	t, body, err := p.read(compact)
@@ -61,7 +64,8 @@ func (p Place) read(compact string) (t *Token, body string, err error) {
 	if err != nil {
 		return nil, "", fault.Wrap(op, fault.Invalid, "jws_invalid", err)
 	}
-	if alg, ok := header.Text("alg"); !ok || alg != p.Alg || alg != ES256 && alg != SM2 {
+	alg, ok := header.Text("alg")
+	if !ok || !slices.Contains(p.Algs, alg) || !slices.Contains(PartyAlgs(), alg) && alg != SM2 {
 		return bad("algorithm not accepted here")
 	}
 	typ, ok := header.Text("typ")
@@ -71,12 +75,12 @@ func (p Place) read(compact string) (t *Token, body string, err error) {
 	if header.Has("crit") || header.Has("b64") {
 		return bad("critical extension")
 	}
-	t = &Token{alg: p.Alg, input: []byte(input)}
+	t = &Token{alg: alg, header: header, input: []byte(input)}
 	if t.kid, t.named = header.Text("kid"); t.named != header.Has("kid") {
 		return bad("key id is no string")
 	}
-	if t.signature, err = base64.RawURLEncoding.Strict().DecodeString(compact[end+1:]); err != nil || len(t.signature) != 64 {
-		return bad("signature is not 64 bytes") // RFC 7518 §3.4: r || s, never DER
+	if t.signature, err = base64.RawURLEncoding.Strict().DecodeString(compact[end+1:]); err != nil || len(t.signature) != 64 && alg != PS256 || len(t.signature) > 512 {
+		return bad("signature of another length") // RFC 7518 §3.4: r || s, never DER
 	}
 	return t, body, nil
 }
@@ -92,21 +96,40 @@ func part(s string, limit int) (Object, error) {
 // Peek is what the token says, unproven.
 func (t *Token) Peek() Object { return t.payload }
 
-// Verify checks the signature with a key of the set: the one that `kid`
-// names, or the only one when the token names none. A set of another algorithm
-// than the place's has no key for it. One verification at most. Reason
-// "signature_invalid".
+// Names is the `kid` of the token, and whether it has one.
+func (t *Token) Names() (kid string, named bool) { return t.kid, t.named }
+
+// Verify checks the signature with a key of the set: the one for the token's
+// algorithm that `kid` names, or the only one when the token names none. One
+// verification at most. Reason "signature_invalid".
 func (t *Token) Verify(keys Set) (Object, error) {
 	const op = "jose.Verify"
-	if keys.alg != t.alg {
-		return nil, fault.Newf(op, fault.Unauthenticated, "signature_invalid", "keys of another algorithm")
-	}
-	key, ok := keys.find(t.kid, t.named)
+	k, ok := keys.find(t.alg, t.kid, t.named)
 	if !ok {
 		return nil, fault.Newf(op, fault.Unauthenticated, "signature_invalid", "no such key")
 	}
-	if err := verify(t.alg, key.jwk, t.input, t.signature); err != nil {
-		return nil, fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
+	return t.verify(k.PublicKey)
+}
+
+// VerifyOwn checks the signature with the key that the token itself brings
+// (`jwk`, RFC 7515 §4.1.3): it proves that whoever made it holds that key, and
+// not who that is. It gives the key's thumbprint (RFC 7638).
+func (t *Token) VerifyOwn() (claims Object, thumbprint string, err error) {
+	const op = "jose.VerifyOwn"
+	k, err := parseKey(t.header["jwk"])
+	if err != nil {
+		return nil, "", fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
+	}
+	claims, err = t.verify(k.PublicKey)
+	return claims, k.Thumbprint(), fault.At(op, err)
+}
+
+func (t *Token) verify(k suite.PublicKey) (Object, error) {
+	if k.Alg() != t.alg {
+		return nil, fault.Newf("jose.Verify", fault.Unauthenticated, "signature_invalid", "a key of another algorithm")
+	}
+	if err := k.Verify(t.input, t.signature); err != nil {
+		return nil, fault.Wrap("jose.Verify", fault.Unauthenticated, "signature_invalid", err)
 	}
 	return t.payload, nil
 }

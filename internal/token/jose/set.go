@@ -9,51 +9,47 @@ import (
 )
 
 const (
-	maxSet  = 16 << 10 // bytes of a party's key set
-	maxKeys = 16
+	maxSet     = 16 << 10 // bytes of a party's key set
+	maxFetched = 64 << 10 // bytes of one that it publishes, with certificates and keys for other purposes
+	maxKeys    = 16
 )
 
 // private are the members of RFC 7518 §6 and RFC 9964 that carry private or symmetric keys.
 var private = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 
-// Set is public keys of one algorithm, checked.
-type Set struct {
-	alg  string
-	keys []key
-}
+// Set is public keys, checked, each of one algorithm.
+type Set struct{ keys []key }
 
 type key struct {
 	kid   string
 	named bool
-	jwk   []byte // canonical
+	suite.PublicKey
 }
 
 // ParseSet reads a party's JWK Set (RFC 7517 §5) as it is registered: 1 to 16
-// keys for ES256 (EC, P-256, a point on the curve), for signatures (as `use` and
-// `key_ops` say, if they are there), no private part, each with its own `kid`
-// (one key alone may have none), at most 16 KB.
+// keys of the algorithms, for signatures (as `use` and `key_ops` say, if they are
+// there), no private part, each with its own `kid` (one key alone may have
+// none), at most 16 KB.
 // What is not understood inside a key is ignored; a key that could never be
 // used is refused, so that its owner learns of it now. Reason "jwks_invalid".
-func ParseSet(b []byte) (Set, error) {
+func ParseSet(b []byte, algs ...string) (Set, error) {
 	const op = "jose.ParseSet"
-	bad := func(why string) (Set, error) { return Set{}, fault.Newf(op, fault.Invalid, "jwks_invalid", "%s", why) }
-	o, err := ParseObject(b, maxSet)
+	raw, err := list(b, maxSet)
 	if err != nil {
-		return Set{}, fault.Wrap(op, fault.Invalid, "jwks_invalid", err)
+		return Set{}, err
 	}
-	var raw []json.RawMessage
-	if err := json.Unmarshal(o["keys"], &raw); err != nil || len(raw) == 0 || len(raw) > maxKeys {
-		return bad("not 1 to 16 keys")
-	}
-	s := Set{alg: ES256}
+	s := Set{}
 	seen := map[string]bool{}
 	for _, r := range raw {
 		k, err := parseKey(r)
 		if err != nil {
 			return Set{}, err
 		}
+		if !slices.Contains(algs, k.Alg()) {
+			return Set{}, invalid(op, "a key of another kind")
+		}
 		if seen[k.kid] || !k.named && len(raw) > 1 {
-			return bad("key ids are not unique")
+			return Set{}, invalid(op, "key ids are not unique")
 		}
 		seen[k.kid] = true
 		s.keys = append(s.keys, k)
@@ -61,45 +57,94 @@ func ParseSet(b []byte) (Set, error) {
 	return s, nil
 }
 
+// ParseFetched reads a JWK Set that a party publishes, at most 64 KB: as
+// ParseSet, but keys that are not of the algorithms, or for another purpose, are
+// passed over (RFC 7517 §5), since a party publishes what others need too. A
+// private part is refused here as there.
+func ParseFetched(b []byte, algs ...string) (Set, error) {
+	const op = "jose.ParseFetched"
+	raw, err := list(b, maxFetched)
+	if err != nil {
+		return Set{}, err
+	}
+	s := Set{}
+	for _, r := range raw {
+		if o, err := ParseObject(r, maxFetched); err != nil || revealing(o) {
+			return Set{}, invalid(op, "not a public key")
+		}
+		if k, err := parseKey(r); err == nil && slices.Contains(algs, k.Alg()) {
+			s.keys = append(s.keys, k)
+		}
+	}
+	return s, nil
+}
+
 // CheckSet is ParseSet for whoever wants only to know whether a set is good.
-func CheckSet(b []byte) error {
-	_, err := ParseSet(b)
+func CheckSet(b []byte, algs ...string) error {
+	_, err := ParseSet(b, algs...)
 	return err
+}
+
+func invalid(op, why string) error { return fault.Newf(op, fault.Invalid, "jwks_invalid", "%s", why) }
+
+// list gives the keys of a set, still encoded.
+func list(b []byte, limit int) (raw []json.RawMessage, err error) {
+	const op = "jose.list"
+	o, err := ParseObject(b, limit)
+	if err != nil {
+		return nil, fault.Wrap(op, fault.Invalid, "jwks_invalid", err)
+	}
+	if err := json.Unmarshal(o["keys"], &raw); err != nil || len(raw) == 0 || len(raw) > maxKeys {
+		return nil, invalid(op, "not 1 to 16 keys")
+	}
+	return raw, nil
+}
+
+func revealing(o Object) bool {
+	return slices.ContainsFunc(private[:], o.Has)
 }
 
 func parseKey(b []byte) (key, error) {
 	const op = "jose.parseKey"
-	bad := func(why string) (key, error) { return key{}, fault.Newf(op, fault.Invalid, "jwks_invalid", "%s", why) }
-	o, err := ParseObject(b, maxSet)
+	o, err := ParseObject(b, maxFetched)
 	if err != nil {
 		return key{}, fault.Wrap(op, fault.Invalid, "jwks_invalid", err)
 	}
-	for _, name := range private {
-		if o.Has(name) {
-			return bad("a private part")
-		}
-	}
-	if alg, ok := o.Text("alg"); o.Has("alg") && (!ok || alg != ES256) {
-		return bad("not for ES256")
+	if revealing(o) {
+		return key{}, invalid(op, "a private part")
 	}
 	if use, ok := o.Text("use"); o.Has("use") && (!ok || use != "sig") {
-		return bad("not for signatures")
+		return key{}, invalid(op, "not for signatures")
 	}
 	if o.Has("key_ops") && !verifies(o["key_ops"]) {
-		return bad("not for verifying")
+		return key{}, invalid(op, "not for verifying")
 	}
 	k := key{}
 	if k.kid, k.named = o.Text("kid"); k.named != o.Has("kid") || len(k.kid) > 256 || k.named && k.kid == "" {
-		return bad("key id")
+		return key{}, invalid(op, "key id")
 	}
-	bare, err := json.Marshal(map[string]json.RawMessage{"kty": member(o, "kty"), "crv": member(o, "crv"), "x": member(o, "x"), "y": member(o, "y")})
+	bare, err := json.Marshal(public(o))
 	if err != nil {
 		return key{}, fault.Wrap(op, fault.Invalid, "jwks_invalid", err)
 	}
-	if k.jwk, _, err = suite.ParseDeviceKey(bare); err != nil {
+	if k.PublicKey, err = suite.ParsePublicKey(bare); err != nil {
 		return key{}, fault.Wrap(op, fault.Invalid, "jwks_invalid", err)
 	}
+	if alg, ok := o.Text("alg"); o.Has("alg") && (!ok || alg != k.Alg()) {
+		return key{}, invalid(op, "its alg is not that of its kind")
+	}
 	return k, nil
+}
+
+// public is a key's own members, without what is said about it.
+func public(o Object) Object {
+	bare := Object{}
+	for _, name := range []string{"kty", "crv", "x", "y", "n", "e"} {
+		if o.Has(name) {
+			bare[name] = o[name]
+		}
+	}
+	return bare
 }
 
 // verifies reports whether a key's operations (RFC 7517 §4.3) say so.
@@ -108,28 +153,30 @@ func verifies(operations json.RawMessage) bool {
 	return json.Unmarshal(operations, &list) == nil && slices.Contains(list, "verify")
 }
 
-func member(o Object, name string) json.RawMessage {
-	if raw := o[name]; raw != nil {
-		return raw
+// find never guesses: of the keys of the algorithm a named one is that key,
+// and without a name there must be no choice.
+func (s Set) find(alg, kid string, named bool) (found key, ok bool) {
+	for _, k := range s.keys {
+		if k.Alg() != alg || named && (!k.named || k.kid != kid) {
+			continue
+		}
+		if ok {
+			return key{}, false
+		}
+		found, ok = k, true
 	}
-	return json.RawMessage("null")
+	return found, ok
 }
 
-// find never guesses: a named key is that key, and without a name there must
-// be no choice.
-func (s Set) find(kid string, named bool) (key, bool) {
-	if !named {
-		if len(s.keys) == 1 {
-			return s.keys[0], true
-		}
-		return key{}, false
-	}
-	for _, k := range s.keys {
-		if k.named && k.kid == kid {
-			return k, true
-		}
-	}
-	return key{}, false
+// Finds reports whether the set has the key with which Verify would check the token.
+func (s Set) Finds(t *Token) bool {
+	_, ok := s.find(t.alg, t.kid, t.named)
+	return ok
+}
+
+// Has reports whether a key of the set has this thumbprint (RFC 7638).
+func (s Set) Has(thumbprint string) bool {
+	return slices.ContainsFunc(s.keys, func(k key) bool { return k.Thumbprint() == thumbprint })
 }
 
 // Publish makes the JWK Set of our own signers of one algorithm (RFC 7517 §5),

@@ -61,6 +61,7 @@ func TestKeySets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const ed = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}` // RFC 8037 appendix A.2
 	many := func(n int) string {
 		var keys []string
 		for i := range n {
@@ -91,7 +92,14 @@ func TestKeySets(t *testing.T) {
 		"private part":           {jwk(t, key), false},
 		"private part null":      {with(public, `"d":null`), false},
 		"symmetric part":         {with(public, `"k":"AAAA"`), false},
-		"RSA":                    {jwk(t, &weak.PublicKey), false},
+		"RSA":                    {jwk(t, &weak.PublicKey), true},
+		"RSA, named":             {with(jwk(t, &weak.PublicKey), `"kid":"r","alg":"PS256"`) + "," + with(public, `"kid":"a"`), true},
+		"RSA for RS256":          {with(jwk(t, &weak.PublicKey), `"alg":"RS256"`), false},
+		"RSA, e = 1":             {strings.Replace(jwk(t, &weak.PublicKey), `"e":"AQAB"`, `"e":"AQ"`, 1), false},
+		"Ed25519":                {ed, true},
+		"Ed25519 for EdDSA":      {with(ed, `"alg":"EdDSA"`), true},
+		"Ed25519 for ES256":      {with(ed, `"alg":"ES256"`), false},
+		"SM2, unasked":           {string(sm(t).PublicJWK()), false},
 		"RSA private":            {jwk(t, weak), false},
 		"P-384":                  {jwk(t, &p384.PublicKey), false},
 		"P-256 by another name":  {strings.Replace(public, "P-256", "secp256k1", 1), false},
@@ -118,15 +126,62 @@ func TestKeySets(t *testing.T) {
 		"a certificate is noise": {with(public, `"kid":"a","x5c":["AAAA"],"x5u":"http://127.0.0.1:1/"`), true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := jose.CheckSet([]byte(`{"keys":[` + c.keys + `]}`))
+			err := jose.CheckSet([]byte(`{"keys":[`+c.keys+`]}`), jose.PartyAlgs()...)
 			if (err == nil) != c.ok || err != nil && !fault.Because(err, "jwks_invalid") {
 				t.Fatalf("got %v", err)
 			}
 		})
 	}
 	for _, whole := range []string{``, `null`, `[]`, `{}`, `{"keys":null}`, `{"keys":{}}`, public, `{"keys":[` + public + `]} ` + `x`, `{"keys":[],"keys":[` + public + `]}`} {
-		if !fault.Because(jose.CheckSet([]byte(whole)), "jwks_invalid") {
+		if !fault.Because(jose.CheckSet([]byte(whole), jose.PartyAlgs()...), "jwks_invalid") {
 			t.Errorf("%.60s passes", whole)
 		}
 	}
+}
+
+// What a party publishes may hold keys for others; they are passed over, and
+// never taken for one of ours.
+func TestFetchedKeySets(t *testing.T) {
+	public, ed := jwk(t, &ecKey(t).PublicKey), `{"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
+	token, err := jose.Place{Algs: jose.PartyAlgs(), Types: []string{""}, Limit: 4 << 10}.Parse(forge(t, signer(t), `{"alg":"ES256","kid":"a"}`, `{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		keys      string
+		ok, finds bool
+	}{
+		"one":                            {with(public, `"kid":"a"`), true, true},
+		"beside another kind":            {ed + "," + with(public, `"kid":"a"`), true, true},
+		"beside one of the same name":    {with(ed, `"kid":"a"`) + "," + with(public, `"kid":"a"`), true, true},
+		"beside one for encryption":      {with(public, `"use":"enc","kid":"a"`) + "," + with(public, `"kid":"a"`), true, true},
+		"beside a long one":              {with(ed, `"x5c":["`+strings.Repeat("A", 20<<10)+`"]`) + "," + with(public, `"kid":"a"`), true, true},
+		"two of the same name":           {with(public, `"kid":"a"`) + "," + with(public, `"kid":"a"`), true, false},
+		"another name":                   {with(public, `"kid":"b"`), true, false},
+		"no name":                        {public, true, false},
+		"nothing of use":                 {ed, true, false},
+		"a private part in a foreign":    {with(ed, `"d":"AA"`) + "," + with(public, `"kid":"a"`), false, false},
+		"a secret":                       {`{"kty":"oct","k":"AAAA"},` + with(public, `"kid":"a"`), false, false},
+		"no object":                      {`1,` + with(public, `"kid":"a"`), false, false},
+		"none":                           {``, false, false},
+		"more than 64 KB":                {with(public, `"note":"`+strings.Repeat("x", 64<<10)+`"`), false, false},
+		"seventeen, though most foreign": {strings.Repeat(ed+",", 16) + with(public, `"kid":"a"`), false, false},
+	} {
+		set, err := jose.ParseFetched([]byte(`{"keys":[`+c.keys+`]}`), jose.PartyAlgs()...)
+		if (err == nil) != c.ok || err != nil && !fault.Because(err, "jwks_invalid") || set.Finds(token) != c.finds {
+			t.Errorf("%s: %v, finds it: %v", name, err, set.Finds(token))
+		}
+	}
+}
+
+func FuzzFetchedSet(f *testing.F) {
+	f.Add([]byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"a"}]}`))
+	f.Add([]byte(`{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"},{"kty":"EC"}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if jose.CheckSet(b, jose.PartyAlgs()...) == nil {
+			if _, err := jose.ParseFetched(b, jose.PartyAlgs()...); err != nil {
+				t.Fatalf("registered it would be good: %v", err)
+			}
+		}
+	})
 }

@@ -45,7 +45,7 @@ func newBrowser(server, locale string) (*browser, error) {
 // origin, or about to leave it.
 type step struct {
 	page  *page
-	leave string // the address outside, not called
+	leave string // the address outside, not called; what would be posted there stands in its query
 }
 
 // visit opens an address of the origin as a person would who follows a link.
@@ -77,6 +77,9 @@ func (b *browser) follow(ctx context.Context, method string, u *url.URL, body st
 		next := r.header.Get("Location")
 		if r.status < 300 || r.status > 399 || next == "" {
 			p, err := readPage(u, r.status, r.body)
+			if err == nil && p.name == "handover" {
+				return p.handed()
+			}
 			return step{page: p}, err
 		}
 		u, err = u.Parse(next)

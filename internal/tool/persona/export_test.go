@@ -29,3 +29,14 @@ func Withdrawable(body []byte, party string) bool {
 	p, err := readPage(&url.URL{Scheme: "http", Host: "localhost", Path: "/platforms"}, 200, body)
 	return err == nil && p.withdrawable(party)
 }
+
+// Handed is the address to which a page hands over, "" where it does not.
+func Handed(body []byte) string {
+	u, _ := url.Parse("http://localhost:7080/authorize/answer")
+	p, err := readPage(u, 200, body)
+	if err != nil {
+		return ""
+	}
+	at, _ := p.handed()
+	return at.leave
+}

@@ -171,3 +171,20 @@ func text(n *html.Node) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// handed is where the page's form would go, with what it carries.
+func (p *page) handed() (step, error) {
+	n := p.find(func(n *html.Node) bool { return has(n, "data-handover") })
+	if n == nil {
+		return step{}, fmt.Errorf("the page at %s has no form that hands anything over", p.at.Path)
+	}
+	to, err := p.at.Parse(attribute(n, "action"))
+	if err != nil {
+		return step{}, fmt.Errorf("the page hands over to %q: %w", attribute(n, "action"), err)
+	}
+	if to.RawQuery != "" {
+		to.RawQuery += "&"
+	}
+	to.RawQuery += readForm(n, to).values.Encode()
+	return step{leave: to.String()}, nil
+}

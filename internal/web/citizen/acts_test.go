@@ -62,7 +62,7 @@ func (w *world) statement(locale string, give []string) client.Statement {
 		items = append(items, client.Item{Name: string(m.Mark), Given: slices.Contains(give, string(m.Mark)), Optional: true})
 	}
 	return client.Statement{Locale: locale, Service: "netid", Party: w.party.Name.In(locale), Domain: w.party.Domain,
-		Purpose: w.party.Purpose.Text.In(locale), Mode: string(w.mode), Items: items, Transaction: "4f1c2a", Time: w.asked}
+		Purpose: w.party.Purpose.Text.In(locale), Intent: string(w.intent), Mode: string(w.mode), Items: items, Transaction: "4f1c2a", Time: w.asked}
 }
 
 func (w asker) Present(_ context.Context, sealed string, browser identity.Handle, locale string) (authorize.Presented, error) {
@@ -77,7 +77,7 @@ func (w asker) Present(_ context.Context, sealed string, browser identity.Handle
 	if browser != w.browser {
 		return authorize.Presented{}, fault.New("world", fault.Forbidden, "other_browser")
 	}
-	return authorize.Presented{Ask: identity.Ask{Party: w.party.ID, Redirect: w.party.RedirectURIs[0], Mode: w.mode, Marks: w.marks, Fresh: w.fresh, Time: w.asked},
+	return authorize.Presented{Ask: identity.Ask{Party: w.party.ID, Redirect: w.party.RedirectURIs[0], Mode: w.mode, Marks: w.marks, Intent: w.intent, Fresh: w.fresh, Locale: w.wishes, Time: w.asked},
 		Party: w.party, Statement: w.statement(locale, nil)}, nil
 }
 

@@ -13,7 +13,7 @@ import (
 
 // every GET page, as somebody signed in meets it
 func pages(w *world) []string {
-	return []string{"/", "/enrol", "/signin", "/request?r=sealed", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/platforms",
+	return []string{"/", "/enrol", "/signin", "/request?r=sealed", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms",
 		"/data", "/erase", "/notices/enrolment", "/notices/document", "/notices/face", "/help", "/sandbox/drawer", "/sandbox/outbox", "/nowhere"}
 }
 

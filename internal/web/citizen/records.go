@@ -20,6 +20,7 @@ type line struct {
 	Party    string
 	PartyID  identity.PartyID
 	Purpose  string
+	Intent   string
 	Time     time.Time
 	Given    []string
 	Withheld []string
@@ -50,6 +51,9 @@ func plain(v *shell.Visit, r look.Record) line {
 	l.What = v.Say("event."+string(e.Kind), cmp.Or(l.Party, string(e.Party)))
 	if e.Purpose != nil {
 		l.Purpose = e.Purpose.In(v.Locale)
+	}
+	if e.Intent != "" {
+		l.Intent = v.Say("intent." + string(e.Intent))
 	}
 	for _, g := range e.Given {
 		l.Given = append(l.Given, said(v, g))

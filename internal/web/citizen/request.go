@@ -17,6 +17,7 @@ type requestPage struct {
 	Name      string
 	Statement client.Statement
 	Who, Why  string
+	Intent    string // the line that says what it is for, or ""
 	Items     []itemView
 	Rest      []string // what is not told, how, which request, when
 	Passcode  bool     // the mode asks for it
@@ -66,6 +67,9 @@ func (d *Door) asked(v *shell.Visit, sealed string) (requestPage, *identity.Sess
 		return requestPage{}, nil, err
 	}
 	pr, err := d.Authorize.Present(v.Context(), sealed, browser(v), v.Locale)
+	if err == nil && v.Prefer(pr.Ask.Locale) { // OpenID Core §3.1.2.1: ui_locales
+		pr, err = d.Authorize.Present(v.Context(), sealed, browser(v), v.Locale)
+	}
 	if err != nil {
 		return requestPage{}, nil, err
 	}
@@ -86,7 +90,11 @@ func (d *Door) describe(v *shell.Visit, sealed string, pr authorize.Presented) r
 		Face: pr.Ask.Mode.Face(), FaceWay: v.Form("face"), Simulated: d.Simulated, Served: d.Face, Locale: v.Locale,
 		Here: "/request?r=" + url.QueryEscape(sealed)}
 	v.Back(p.Here)
-	p.Who, p.Why, p.Rest = lines[0], lines[1], lines[2+len(st.Items):]
+	p.Who, p.Why, lines = lines[0], lines[1], lines[2:]
+	if st.Intent != "" {
+		p.Intent, lines = lines[0], lines[1:]
+	}
+	p.Rest = lines[len(st.Items):]
 	for _, i := range st.Items {
 		p.Items = append(p.Items, item(v, st, i))
 	}

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"netid/client"
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/web/shell"
 )
 
 // approve sends a whole decision over the page's own lines.
@@ -40,6 +42,52 @@ func TestTheSignedWordsAreThePagesLines(t *testing.T) {
 	}
 }
 
+// What a party says that it is for stands on the page, in what is signed, and
+// in the record; whoever reads the page again gets the same words.
+func TestTheRequestSaysWhatItIsFor(t *testing.T) {
+	for locale, want := range map[string][2]string{
+		"en":    {"What this is for: to register a new account.", "To register a new account"},
+		"zh-CN": {"这次核验：为您注册一个新账号。", "注册新账号"},
+	} {
+		w := newWorld()
+		w.intent = identity.IntentRegister
+		b := newBrowser(t, w).signIn().bind()
+		b.locale = locale
+		lines := b.get("/request?r=sealed").expect(t, 200, "").lines()
+		st, err := client.ParseStatement([]byte(strings.Join(lines, "\n")))
+		if err != nil || st.Intent != "register" || lines[2] != want[0] {
+			t.Fatalf("%q %v", lines, err)
+		}
+		approve(b, true).leads(t, "/authorize/answer?a=approved")
+		if page := b.get("/records/" + w.events[3].ID); !strings.Contains(page.body, want[1]) {
+			t.Errorf("%s: the record does not say what it was for", locale)
+		}
+		if page := b.get("/records/" + w.events[2].ID); strings.Contains(page.body, want[1]) {
+			t.Errorf("%s: a record says more than the party did", locale)
+		}
+	}
+}
+
+// The language that the party asks for (ui_locales) comes before the
+// browser's, and after the citizen's own choice.
+func TestThePartysLanguage(t *testing.T) {
+	for _, c := range []struct{ browser, wishes, own, want string }{
+		{"en", "zh-CN", "", "zh-CN"}, {"zh-CN", "en", "", "en"}, {"en", "", "", "en"}, {"en", "fr", "", "en"}, {"en", "zh-CN", "en", "en"}, {"zh-CN", "en", "zh-CN", "zh-CN"},
+	} {
+		w := newWorld()
+		w.wishes = c.wishes
+		b := newBrowser(t, w).signIn().bind()
+		b.locale = c.browser
+		if c.own != "" {
+			b.cookie[shell.CookieLocale] = c.own
+		}
+		page := b.get("/request?r=sealed").expect(t, 200, "")
+		if _, err := client.ParseStatement([]byte(strings.Join(page.lines(), "\n"))); err != nil || page.data("lang") != c.want {
+			t.Errorf("%+v: page in %q, %v", c, page.data("lang"), err)
+		}
+	}
+}
+
 func TestNothingIsChosenForTheCitizen(t *testing.T) {
 	b := newBrowser(t, newWorld()).signIn().bind()
 	page := b.get("/request?r=sealed").expect(t, 200, "")
@@ -69,6 +117,7 @@ func TestApprovalRefusals(t *testing.T) {
 		"face":      {fault.New("x", fault.Invalid, "face_no_match"), 400, "face_no_match"},
 		"signature": {fault.New("x", fault.Unauthenticated, "signature_invalid"), 401, "signature_invalid"},
 		"over":      {fault.New("x", fault.Unauthenticated, "session_over"), 401, "session_over"},
+		"used":      {fault.New("x", fault.Gone, "request_used"), 410, "request_used"},
 		"late":      {fault.New("x", fault.Gone, "request_expired"), 410, "request_expired"},
 		"down":      {fault.New("x", fault.Unavailable, "try_again"), 503, "try_again"},
 		"ours":      {http.ErrBodyNotAllowed, 500, "internal"},

@@ -40,6 +40,8 @@ type world struct {
 	mode    identity.Mode
 	marks   []identity.Mark
 	fresh   bool
+	intent  identity.Intent
+	wishes  string // language that the party asks for
 	asked   time.Time
 	browser identity.Handle
 	parties []string // withdrawn
@@ -86,7 +88,7 @@ func (w *world) happened() {
 	st.Items[1].Given = true
 	add(identity.Event{Kind: identity.Verified, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Given: []string{"result", "age_over_18=true"},
 		Mode: identity.ModeCertPwd, Approval: &identity.Approval{Statement: st.Bytes()}, Grounds: []identity.Ground{ground("a8-result-only", 8), ground("a10", 10)}})
-	add(identity.Event{Kind: identity.Declined, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Withheld: []string{"result", "age_over_18"},
+	add(identity.Event{Kind: identity.Declined, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Intent: identity.IntentRegister, Withheld: []string{"result", "age_over_18"},
 		Grounds: []identity.Ground{ground("a4", 4)}})
 	add(identity.Event{Kind: identity.Frozen, Grounds: []identity.Ground{ground("a4", 4)}})
 	add(identity.Event{Kind: identity.Thawed, Grounds: []identity.Ground{ground("a4", 4)}})

@@ -80,6 +80,7 @@ func families() map[string][]string {
 		"origin.":      {string(identity.CheckedHere), string(identity.DecodedElsewhere)},
 		"mode.":        {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},
 		"item.":        {"result", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
+		"intent.":      {string(identity.IntentRegister), string(identity.IntentSignIn), string(identity.IntentReverify)},
 		"choose.":      {string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"consent.of.":  {"notice", "document", "face"},
 		"record.face-": {"match", "twin"},
@@ -157,9 +158,9 @@ var machines = []string{"internal", "already_recorded", "chain_moved", "head_inv
 	"store_unavailable", "store_version", "clock_wrong", "store_missing", "store_half_copied", "target_not_empty", "source_is_a_copy", "schema_stays", "store_address_invalid", "shelf_missing", "cancelled", "sealed_invalid", "sealed_too_long", "id_invalid", "handle_unknown", "date_invalid",
 	"mode_unknown", "net_number_invalid", "age_mark_unknown", "redirect_uri_invalid", "party_auth_ambiguous", "party_text_invalid", "domain_mismatch", "shelf_busy",
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
-	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused",
+	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
-	"row_altered", "epoch_unknown", "month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown"}
+	"row_altered", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.

@@ -44,7 +44,7 @@ type Shell struct {
 	Config
 	catalogue catalogue
 	cross     *http.CrossOriginProtection
-	errors    *Pages
+	errors    *Pages // and the page that hands an answer over
 }
 
 // New makes the shell. It panics at start when the embedded templates or
@@ -62,7 +62,7 @@ func New(c Config) *Shell {
 			panic(err)
 		}
 	}
-	s.errors = s.Pages(templates, "templates/error.html")
+	s.errors = s.Pages(templates, "templates/error.html", "templates/handover.html")
 	return s
 }
 

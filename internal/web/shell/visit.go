@@ -80,6 +80,17 @@ func (v *Visit) SignOut() {
 // where nothing is said.
 func (v *Visit) Back(path string) { v.back = path }
 
+// Prefer takes the language that a party asked for, unless the citizen chose
+// one here, and reports whether that changes the answer's.
+func (v *Visit) Prefer(locale string) bool {
+	own := v.Cookie(CookieLocale)
+	if own == Chinese || own == English || locale != Chinese && locale != English || locale == v.Locale {
+		return false
+	}
+	v.Locale = locale
+	return true
+}
+
 // LeadsTo says to which party's origin this page's form may lead.
 func (v *Visit) LeadsTo(redirectURI string) { v.party = Origin(redirectURI) }
 

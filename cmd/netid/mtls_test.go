@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// selfSigned writes a certificate of 127.0.0.1 and its key, and gives it.
+func selfSigned(t *testing.T) (pair tls.Certificate, certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), Subject: pkix.Name{CommonName: "party"},
+		DNSNames: []string{"netid.example"}, IsCA: true, BasicConstraintsValid: true, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
+	der, err := x509.CreateCertificate(rand.Reader, x, x, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	certificate, key = filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
+	for path, b := range map[string]*pem.Block{certificate: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: pkcs8}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(b), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}, certificate, key
+}
+
+// The listener for certificates asks and does not insist, hands the certificate
+// on, and has no page behind it.
+func TestListenerForCertificates(t *testing.T) {
+	pair, certificate, key := selfSigned(t)
+	c := config{TLS: tlsFiles{certificate, key}, MTLS: mtlsEntry{URL: "https://mtls.netid.example", Listen: "127.0.0.1:0"}}
+	l, err := c.listenMTLS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: forMachines(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TLS.PeerCertificates) > 0 {
+			io.WriteString(w, r.TLS.PeerCertificates[0].Subject.CommonName)
+		}
+	}))}
+	go server.Serve(l)
+	defer server.Close()
+	roots := x509.NewCertPool()
+	if b, err := os.ReadFile(certificate); err != nil || !roots.AppendCertsFromPEM(b) {
+		t.Fatal(err)
+	}
+	ask := func(path string, with ...tls.Certificate) (int, string) {
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "netid.example", Certificates: with}}}
+		res, err := client.Get("https://" + l.Addr().String() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(b)
+	}
+	if status, who := ask("/token", pair); status != 200 || who != "party" {
+		t.Errorf("with a certificate: %d %q", status, who)
+	}
+	if status, who := ask("/token"); status != 200 || who != "" {
+		t.Errorf("without one: %d %q", status, who)
+	}
+	for _, page := range []string{"/", "/authorize", "/enrol", "/admin/parties", "/token/", "/.well-known/openid-configuration"} {
+		if status, _ := ask(page, pair); status != 404 {
+			t.Errorf("%s: %d", page, status)
+		}
+	}
+}
+
+func TestMTLSEntries(t *testing.T) {
+	_, certificate, _ := selfSigned(t)
+	for name, c := range map[string]struct {
+		entry  mtlsEntry
+		served bool
+		ok     bool
+	}{
+		"none":                        {mtlsEntry{}, false, true},
+		"a listener":                  {mtlsEntry{URL: "https://mtls.id.example", Listen: ":8444"}, true, true},
+		"a listener without tls":      {mtlsEntry{URL: "https://mtls.id.example", Listen: ":8444"}, false, false},
+		"a proxy":                     {mtlsEntry{URL: "https://mtls.id.example:8443", Proxies: []string{"127.0.0.1", "fd00::/64"}}, false, true},
+		"both":                        {mtlsEntry{URL: "https://mtls.id.example", Listen: ":8444", Proxies: []string{"127.0.0.1"}}, true, false},
+		"neither":                     {mtlsEntry{URL: "https://mtls.id.example"}, true, false},
+		"without a url":               {mtlsEntry{Proxies: []string{"127.0.0.1"}}, true, false},
+		"http":                        {mtlsEntry{URL: "http://mtls.id.example", Proxies: []string{"127.0.0.1"}}, true, false},
+		"with a path":                 {mtlsEntry{URL: "https://mtls.id.example/", Proxies: []string{"127.0.0.1"}}, true, false},
+		"everybody a proxy":           {mtlsEntry{URL: "https://mtls.id.example", Proxies: []string{"0.0.0.0/0"}}, true, false},
+		"everybody a proxy, over six": {mtlsEntry{URL: "https://mtls.id.example", Proxies: []string{"::/0"}}, true, false},
+		"a name for a proxy":          {mtlsEntry{URL: "https://mtls.id.example", Proxies: []string{"proxy.example"}}, true, false},
+	} {
+		if err := c.entry.check(c.served); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for entry, want := range map[*mtlsEntry]map[identity.PartyAuth]bool{
+		{}:                         {identity.AuthSelf: false, identity.AuthTLS: false},
+		{URL: "https://m.example"}: {identity.AuthSelf: true, identity.AuthTLS: false},
+		{URL: "https://m.example", ClientCA: certificate}: {identity.AuthSelf: true, identity.AuthTLS: true},
+	} {
+		m, err := entry.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for method, ok := range want {
+			if err := m.offers(method); (err == nil) != ok || err != nil && !fault.Because(err, "auth_method_not_served") {
+				t.Errorf("%+v %s: %v", entry, method, err)
+			}
+		}
+	}
+	if _, err := (mtlsEntry{URL: "https://m.example", ClientCA: filepath.Join(t.TempDir(), "none")}).open(); err == nil {
+		t.Error("roots that are not there")
+	}
+}
+
+// What the metadata says of certificates is what the settings are.
+func TestMetadataOfCertificates(t *testing.T) {
+	h := built(t, true)
+	said := func() map[string]any {
+		w := httptest.NewRecorder()
+		h.server.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), "GET", "/.well-known/openid-configuration", nil))
+		var m map[string]any
+		if err := json.Unmarshal(w.Body.Bytes(), &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	m := said()
+	if m["mtls_endpoint_aliases"] != nil || m["tls_client_certificate_bound_access_tokens"] != nil || strings.Contains(strings.Join(list(m["token_endpoint_auth_methods_supported"]), " "), "tls") {
+		t.Errorf("without: %v", m)
+	}
+	h.MTLS = mtls{URL: "https://mtls.netid.example"}
+	if err := h.furnish(h.acts(vaultOf(h.ring, h.store, h.shelf), nil)); err != nil {
+		t.Fatal(err)
+	}
+	m = said()
+	aliases, _ := m["mtls_endpoint_aliases"].(map[string]any)
+	if aliases["token_endpoint"] != "https://mtls.netid.example/token" || m["tls_client_certificate_bound_access_tokens"] != true {
+		t.Errorf("with: %v", m)
+	}
+	if got := strings.Join(list(m["token_endpoint_auth_methods_supported"]), " "); !strings.HasSuffix(got, "none self_signed_tls_client_auth") {
+		t.Errorf("methods: %s", got)
+	}
+}
+
+func list(v any) (all []string) {
+	for _, x := range v.([]any) {
+		all = append(all, x.(string))
+	}
+	return all
+}

@@ -1,0 +1,26 @@
+package oidc
+
+import (
+	"context"
+
+	"netid/internal/act/authorize"
+	"netid/internal/identity"
+	"netid/internal/protocol/oauth"
+	"netid/internal/token/jose"
+)
+
+// Inside is what a signed request's claims come to.
+func Inside(d *Door, p identity.Party, c jose.Object) (oauth.Form, string) { return d.inside(p, c) }
+
+// Details reads authorization_details.
+func Details(p identity.Party, raw string) (identity.Intent, bool) {
+	var r authorize.Request
+	no := details(p, oauth.Form{"authorization_details": raw}, &r)
+	return r.Intent, no == nil
+}
+
+// Given are the parameters that count.
+func Given(ctx context.Context, d *Door, p identity.Party, f oauth.Form) (oauth.Form, bool) {
+	f, no := d.given(ctx, p, f)
+	return f, no == nil
+}

@@ -1,0 +1,82 @@
+package oidc_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"netid/internal/identity"
+	"netid/internal/protocol/oauth"
+	"netid/internal/protocol/oidc"
+	"netid/internal/token/jose"
+)
+
+// Whatever the claims of a signed request are: what comes out has the known
+// parameters alone, and only where the request is the party's, for this
+// issuer and of now.
+func FuzzRequestObject(f *testing.F) {
+	s := serve(f)
+	p := s.acts.parties["fapi"]
+	now := start.Unix()
+	f.Add(fmt.Appendf(nil, `{"iss":"fapi","client_id":"fapi","aud":"%s","nbf":%d,"exp":%d,"scope":"openid","max_age":7,"claims":{"id_token":{}},"authorization_details":[{}]}`, issuer, now, now+60))
+	f.Add(fmt.Appendf(nil, `{"iss":"fapi","client_id":"fapi","aud":["%s"],"nbf":%d.5,"exp":%d,"request":"x"}`, issuer, now, now+60))
+	f.Add([]byte(`{"iss":"fapi","sub":"fapi"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := jose.ParseObject(b, 16<<10)
+		if err != nil {
+			return
+		}
+		form, why := oidc.Inside(s.door, p, c)
+		if why != "" {
+			if form != nil {
+				t.Fatalf("refused for %s with %v", why, form)
+			}
+			return
+		}
+		var claims struct {
+			Iss    string `json:"iss"`
+			Client string `json:"client_id"`
+		}
+		if err := json.Unmarshal(b, &claims); err != nil || claims.Iss != "fapi" || claims.Client != "fapi" || c.Has("sub") || c.Has("request") || c.Has("request_uri") {
+			t.Fatalf("%s came through", b)
+		}
+		for name := range form {
+			if !c.Has(name) || slices.Contains([]string{"iss", "aud", "exp", "nbf", "iat"}, name) {
+				t.Fatalf("%q is no parameter", name)
+			}
+		}
+	})
+}
+
+// No text that nobody signed is a signed request.
+func FuzzSignedRequest(f *testing.F) {
+	s := serve(f)
+	p := s.acts.parties["signs"]
+	f.Add("eyJhbGciOiJub25lIn0.e30.")
+	f.Add("eyJhbGciOiJFUzI1NiJ9.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	f.Add("a.b.c.d.e")
+	f.Fuzz(func(t *testing.T, text string) {
+		if form, ok := oidc.Given(t.Context(), s.door, p, oauth.Form{"request": text, "scope": "openid"}); ok {
+			t.Fatalf("%q gives %v", text, form)
+		}
+	})
+}
+
+// What is read as authorization details says exactly what it seems to.
+func FuzzAuthorizationDetails(f *testing.F) {
+	p := identity.Party{Details: []string{identity.DetailVerification}}
+	for _, s := range []string{`[{"type":"urn:netid:verification","intent":"register"}]`, `[{"type":"urn:netid:verification"}]`, `[]`, `[1]`, `{}`, `[{}],"a":1`, "null"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		intent, ok := oidc.Details(p, s)
+		if !ok || s == "" {
+			return
+		}
+		var all []map[string]string
+		if err := json.Unmarshal([]byte(s), &all); err != nil || len(all) != 1 || len(all[0]) != 2 || all[0]["type"] != identity.DetailVerification || all[0]["intent"] != string(intent) {
+			t.Fatalf("%q is read as %q", s, intent)
+		}
+	})
+}
