@@ -61,7 +61,7 @@ func (g Gate) Access(r *http.Request) (Access, *Refusal, error) {
 // the proof. A bound token is refused to a mere bearer, and a token that is bound
 // to no key to whoever proves one (RFC 9449 §7.1, §7.2, RFC 8705 §3).
 func (g Gate) Holds(ctx context.Context, a Access, bound identity.Confirm) (*Refusal, error) {
-	if a.byKey != (bound.JKT != "") || a.proof.jkt != bound.JKT {
+	if a.proof.jkt != bound.JKT {
 		return invalidToken(a.byKey || bound.JKT != "", "token_bound"), fault.New("oauth.Holds", fault.Unauthenticated, "token_bound")
 	}
 	if bound.X5T != "" && bound.X5T != a.x5t {

@@ -82,6 +82,9 @@ func contested() []prize {
 		{"once", identity.TakeOnce{}, fault.Conflict, "already_used", alike(func(s *store.Store, id []byte) error {
 			return s.Jot(ctx, identity.TakeOnce{ID: id, Until: epoch})
 		})},
+		{"once, of an assertion and a proof", identity.TakeOnce{}, fault.Conflict, "already_used", alike(func(s *store.Store, id []byte) error {
+			return s.Jot(ctx, identity.TakeOnce{ID: append([]byte("assertion of "), id...), Until: epoch}, identity.TakeOnce{ID: id, Until: epoch})
+		})},
 		{"once with an event", identity.TakeOnce{}, fault.Conflict, "already_used", alike(func(s *store.Store, id []byte) error {
 			return commit(s, identity.TakeOnce{ID: id, Until: epoch})
 		})},

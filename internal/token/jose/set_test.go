@@ -154,6 +154,8 @@ func TestFetchedKeySets(t *testing.T) {
 		"one":                            {with(public, `"kid":"a"`), true, true},
 		"beside another kind":            {ed + "," + with(public, `"kid":"a"`), true, true},
 		"beside one of the same name":    {with(ed, `"kid":"a"`) + "," + with(public, `"kid":"a"`), true, true},
+		"beside one for another alg":     {`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"a"},` + with(public, `"kid":"a"`), true, true},
+		"only one for another alg":       {`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"a"}`, true, false},
 		"beside one for encryption":      {with(public, `"use":"enc","kid":"a"`) + "," + with(public, `"kid":"a"`), true, true},
 		"beside a long one":              {with(ed, `"x5c":["`+strings.Repeat("A", 20<<10)+`"]`) + "," + with(public, `"kid":"a"`), true, true},
 		"two of the same name":           {with(public, `"kid":"a"`) + "," + with(public, `"kid":"a"`), true, false},
@@ -170,6 +172,34 @@ func TestFetchedKeySets(t *testing.T) {
 		set, err := jose.ParseFetched([]byte(`{"keys":[`+c.keys+`]}`), jose.PartyAlgs()...)
 		if (err == nil) != c.ok || err != nil && !fault.Because(err, "jwks_invalid") || set.Finds(token) != c.finds {
 			t.Errorf("%s: %v, finds it: %v", name, err, set.Finds(token))
+		}
+	}
+}
+
+// A token that brings its own key proves that its maker holds it, if the key
+// is of the algorithm that the token names.
+func TestVerifyOwn(t *testing.T) {
+	key, other := signer(t), signer(t)
+	public, ed := string(key.PublicJWK()), `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
+	for name, c := range map[string]struct {
+		header string
+		ok     bool
+	}{
+		"its own":           {`{"alg":"ES256","jwk":` + public + `}`, true},
+		"another's":         {`{"alg":"ES256","jwk":` + string(other.PublicJWK()) + `}`, false},
+		"of another kind":   {`{"alg":"ES256","jwk":` + ed + `}`, false},
+		"by another name":   {`{"alg":"EdDSA","jwk":` + public + `}`, false},
+		"none":              {`{"alg":"ES256"}`, false},
+		"null":              {`{"alg":"ES256","jwk":null}`, false},
+		"with private part": {`{"alg":"ES256","jwk":` + with(public, `"d":"AA"`) + `}`, false},
+	} {
+		token, err := jose.Place{Algs: jose.PartyAlgs(), Types: []string{""}, Limit: 4 << 10}.Parse(forge(t, key, c.header, `{"a":1}`))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		_, thumbprint, err := token.VerifyOwn()
+		if (err == nil) != c.ok || c.ok && len(thumbprint) != 43 || err != nil && !fault.Because(err, "signature_invalid") {
+			t.Errorf("%s: %q %v", name, thumbprint, err)
 		}
 	}
 }
