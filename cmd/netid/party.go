@@ -131,7 +131,7 @@ var hints = map[string]string{
 	"auth_method_not_served":   "this service has no address for parties with certificates (docs/operations.md, Certificates of parties)",
 	"certificate_name_invalid": "tls_client_auth takes one --certificate KIND=NAME, and no other method takes any",
 
-	"id_token_alg_unknown":    "--id-token-alg and --userinfo-alg take ES256 or urn:netid:alg:SM2",
+	"id_token_alg_unknown":    "--id-token-alg takes ES256 or urn:netid:alg:SM2, and so does --userinfo-alg",
 	"id_token_alg_not_served": "this service runs in the profile international, which has no SM2; guomi and dual have it",
 }
 

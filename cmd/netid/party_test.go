@@ -43,6 +43,11 @@ func TestPartyAdd(t *testing.T) {
 		{[]string{"--id", "a", "--redirect-uri", back, "--signed"}, 1, "signing_needs_keys: --signed needs"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--response-alg", "none"}, 1, "response_alg_not_served: --response-alg takes"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--details", "payment_initiation"}, 1, "details_type_unknown: --details takes"},
+		{[]string{"--id", "far", "--redirect-uri", back, "--jwks-uri", "https://keys.example.com/jwks", "--fapi", "--dpop"}, 0, `"token_endpoint_auth_method":"private_key_jwt"`},
+		{[]string{"--id", "a", "--redirect-uri", back, "--jwks-uri", "http://127.0.0.1/jwks"}, 1, "jwks_uri_invalid: --jwks-uri takes https"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--auth-method", "private_key_jwt"}, 1, "jwks_missing: this --auth-method"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--certificate", "dns=party.example"}, 1, "auth_method_not_served: this service has no address"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--certificate", "subject_dn=CN=a", "--auth-method", "none"}, 1, "certificate_name_invalid: tls_client_auth takes"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--purpose", "a\u202eb"}, 1, "party_text_invalid: --name"},
 	} {
 		var out bytes.Buffer
