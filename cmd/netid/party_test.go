@@ -35,7 +35,7 @@ func TestPartyAdd(t *testing.T) {
 		{[]string{"--id", "a", "--redirect-uri", back, "--jwks", empty}, 1, "jwks_invalid: --jwks takes"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--jwks", empty, "--public"}, 1, "party_auth_ambiguous: --jwks and --public"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--id-token-alg", "urn:netid:alg:SM2"}, 1, "id_token_alg_not_served: this service runs in the profile international"},
-		{[]string{"--id", "a", "--redirect-uri", back, "--id-token-alg", "RS256"}, 1, "id_token_alg_unknown: --id-token-alg and --userinfo-alg take"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--id-token-alg", "RS256"}, 1, "id_token_alg_unknown: --id-token-alg takes"},
 		{[]string{"--id", "es", "--redirect-uri", back, "--id-token-alg", "ES256"}, 0, `"id_token_signed_response_alg":"ES256","issuer_jwks_uri":"https://netid.example/jwks"`},
 		{[]string{"--id", "asks", "--redirect-uri", back, "--pushed", "--response-alg", "ES256"}, 0,
 			`"require_pushed_authorization_requests":true,"authorization_signed_response_alg":"ES256","authorization_details_types":["urn:netid:verification"]`},
