@@ -32,7 +32,9 @@ type scene struct {
 	sealed string // a request
 	code   string // an approval
 	said   string // a sign-in challenge
-	old    bool   // everybody's records are older than any law keeps
+	access string // an access token
+	pushed *identity.Handle
+	old    bool // everybody's records are older than any law keeps
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -48,7 +50,7 @@ type act struct {
 
 // reading acts write nothing: there is no write at which they could be cut.
 func reading() []string {
-	return []string{"admit.Party", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Present", "authorize.Open",
+	return []string{"admit.Party", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"deliver.Write", "deliver.Waits", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims",
 		"deliver.Run"} // Round, again and again
@@ -116,6 +118,33 @@ func redeem(ctx context.Context, s *scene) error {
 	return err
 }
 
+// answered is redeem by a party that heard the answer.
+func answered(ctx context.Context, s *scene) error {
+	v, err := s.Redeem(ctx, "shop", s.code)
+	s.access = v.Access
+	return err
+}
+
+func pushed(ctx context.Context, s *scene) error {
+	h, err := s.Authorize.Push(ctx, s.Request("shop", identity.ModeCert))
+	s.pushed = &h
+	return err
+}
+
+func recalled(ctx context.Context, s *scene) error {
+	r, err := s.Authorize.Recall(ctx, "shop", *s.pushed)
+	if err == nil {
+		r.Browser = kit.Browser
+		s.sealed, err = s.Authorize.Begin(ctx, r)
+	}
+	return err
+}
+
+func declined(ctx context.Context, s *scene) error {
+	_, err := s.Authorize.Decline(ctx, &s.Session, s.sealed, kit.Browser)
+	return err
+}
+
 func erased(ctx context.Context, s *scene) error {
 	_, err := s.Erase.Erase(ctx, s.Session, s.Passcode)
 	return err
@@ -177,10 +206,10 @@ func acts() []act {
 				return err
 			}, heard: []string{"challenge_used"}},
 		{name: "authorize.Approve", ready: signedIn, do: withPasscode},
-		{name: "authorize.Decline", ready: ready(signedIn, asked), do: func(ctx context.Context, s *scene) error {
-			_, err := s.Authorize.Decline(ctx, &s.Session, s.sealed, kit.Browser)
-			return err
-		}},
+		{name: "authorize.Decline", ready: ready(signedIn, asked), do: declined},
+		{name: "authorize.Push", ready: signedIn, do: pushed},
+		{name: "authorize.Decline, of a pushed request", ready: ready(signedIn, pushed, recalled), do: declined},
+		{name: "verify.Revoke", ready: ready(signedIn, approved, answered), do: func(ctx context.Context, s *scene) error { return s.Verify.Revoke(ctx, "shop", s.access) }},
 		{name: "authorize.Withdraw", ready: ready(signedIn, approved, redeem), do: func(ctx context.Context, s *scene) error { return s.Authorize.Withdraw(ctx, s.Session, "shop") },
 			twice: "withdrawn"},
 		{name: "verify.Redeem", ready: ready(signedIn, approved), do: redeem, heard: []string{"code_used"}},
@@ -487,6 +516,16 @@ func facts(t *testing.T, s *scene) state {
 	links, err := s.Store.Link(ctx, s.Vault.LinkIndex(o, "shop"))
 	must(err)
 	is["withdrawn links"] = int(links)
+	if s.access != "" {
+		if _, err := s.Verify.Claims(ctx, s.access); err == nil {
+			is["token that is good"] = 1
+		}
+	}
+	if s.pushed != nil {
+		if _, err := s.Authorize.Recall(ctx, "shop", *s.pushed); err == nil {
+			is["request that waits"] = 1
+		}
+	}
 	return is
 }
 
