@@ -82,7 +82,7 @@ listen primary
   option httpchk
   http-check send meth GET uri /primary
   http-check expect status 200
-  default-server check port 8008 inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+  default-server check port 8008 inter 1s fastinter 300ms fall 2 rise 1 on-marked-down shutdown-sessions
 `, primary)
 	for _, m := range c.servers {
 		fmt.Fprintf(&b, "  server %s %s:5432\n", m.name, m.address)
