@@ -23,7 +23,10 @@ type Export struct {
 	// when there are several algorithms.
 	VerifierKeys []string        `json:"verifier_keys,omitempty"`
 	Person       json.RawMessage `json:"person"` // what the service holds about who they are; it is in no tree, so nothing proves it
-	Events       []ExportEvent   `json:"events"` // the person's, from number 1 on, none left out
+	// Since says that records from before it are kept no more: the first number may
+	// then be another than 1.
+	Since  *time.Time    `json:"since,omitempty"`
+	Events []ExportEvent `json:"events"` // the person's, none left out
 }
 
 // ExportEvent is one event with its proof.
@@ -67,6 +70,10 @@ type Report struct {
 	Taken   time.Time
 	Head    Head
 	Events  []Event
+	// Since is the day from which the service says that it keeps records; zero
+	// when they run from number 1. That there were none later among those that are
+	// gone, the file does not prove.
+	Since time.Time
 	// Last is the leaf of the last event. A device that keeps it, with the number
 	// of events, sees later that none of these was left out.
 	Last      [32]byte
@@ -78,7 +85,8 @@ const maxExport = 64 << 20 // bytes
 // CheckExport checks a citizen's export (a JSON Export) against the ledger's
 // public key (or what ParseKeys reads), which the citizen has from elsewhere: the head is signed by it,
 // every event stands in the tree under that head, the person's own numbers run
-// from 1 without a gap, each event names the leaf of the one before, and every
+// from 1 without a gap (or from where the file says that records are kept, at
+// least three years back, to no later record than it has), each event names the leaf of the one before, and every
 // approval was signed over the words it has. That no later event exists, only
 // a remembered Last can show. Fails with ErrExport, or with what a part of it
 // failed with.
@@ -105,6 +113,9 @@ func CheckExport(r io.Reader, verifierKey string) (Report, error) {
 		return Report{}, err
 	}
 	report := Report{Service: x.Service, Taken: x.Taken, Head: h}
+	if x.Since != nil {
+		report.Since = *x.Since
+	}
 	for n, e := range x.Events {
 		if err := report.add(e); err != nil {
 			return Report{}, fmt.Errorf("event %d: %w", n+1, err)
@@ -154,12 +165,8 @@ func (r *Report) add(x ExportEvent) error {
 	if err := strictJSON([]byte(x.Event), &e); err != nil {
 		return refuseExport("the event is not one JSON object")
 	}
-	if e.Seq != uint64(len(r.Events))+1 {
-		return refuseExport(fmt.Sprintf("its number is %d", e.Seq))
-	}
-	first := len(r.Events) == 0
-	if first && len(e.Prev) != 0 || !first && string(e.Prev) != string(r.Last[:]) {
-		return refuseExport("it does not follow the event before")
+	if err := r.follows(e); err != nil {
+		return err
 	}
 	if e.Approval != nil {
 		if _, err := CheckApproval(e.Approval.Statement, e.Approval.Signature, e.Approval.Device); err != nil {
@@ -169,6 +176,40 @@ func (r *Report) add(x ExportEvent) error {
 	}
 	r.Events, r.Last = append(r.Events, e), leaf
 	return nil
+}
+
+// keeps is for how long a service must keep records, in years: of younger ones
+// none may be said to be gone.
+const keeps = 3
+
+// follows checks the number of an event, and that it names the one before.
+func (r *Report) follows(e Event) error {
+	if n := len(r.Events); n > 0 {
+		if e.Seq != r.Events[n-1].Seq+1 {
+			return refuseExport(fmt.Sprintf("its number is %d", e.Seq))
+		}
+		if string(e.Prev) != string(r.Last[:]) {
+			return refuseExport("it does not follow the event before")
+		}
+		return nil
+	}
+	if e.Seq == 1 && len(e.Prev) == 0 {
+		r.Since = time.Time{}
+		return nil
+	}
+	// The first that is kept. A record is put down on its day or on the one beside it.
+	if e.Seq < 2 || len(e.Prev) != len(r.Last) || r.Since.IsZero() || r.Since.After(r.Taken.AddDate(-keeps, 0, 0)) || e.Time.Before(r.Since.AddDate(0, 0, -1)) {
+		return refuseExport(fmt.Sprintf("its number is %d", e.Seq))
+	}
+	return nil
+}
+
+// Number is that of the last event.
+func (r Report) Number() uint64 {
+	if len(r.Events) == 0 {
+		return 0
+	}
+	return r.Events[len(r.Events)-1].Seq
 }
 
 // check proves the event under the head and gives its leaf.

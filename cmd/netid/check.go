@@ -157,12 +157,16 @@ func (c *ledgerCheckCmd) remembered(r client.Report) error {
 	if err != nil || n == 0 || hexErr != nil || named && len(want) != 32 {
 		return errors.New("--after is a number, and a leaf of 64 hexadecimal digits behind a colon if you kept it")
 	}
-	if n > uint64(len(r.Events)) {
-		return fmt.Errorf("you remember number %d, and it ends with %d: later records were left out", n, len(r.Events))
+	if n > r.Number() {
+		return fmt.Errorf("you remember number %d, and it ends with %d: later records were left out", n, r.Number())
+	}
+	first := r.Events[0].Seq
+	if n+1 < first {
+		return nil // gone with its time: tell says so
 	}
 	got := r.Last[:]
-	if n < uint64(len(r.Events)) {
-		got = r.Events[n].Prev
+	if n < r.Number() {
+		got = r.Events[n+1-first].Prev
 	}
 	if named && !bytes.Equal(got, want) {
 		return fmt.Errorf("number %d is another record than the one you remember", n)
@@ -228,24 +232,34 @@ func (c *ledgerCheckCmd) head(s *surroundings, file string, newest client.Head, 
 func (c *ledgerCheckCmd) tell(out io.Writer, r client.Report, key string, given bool, said []string) {
 	n := len(r.Events)
 	fmt.Fprintf(out, "Everything about me, from %s, taken %s.\n\nProven:\n", r.Service, r.Taken.Format(time.RFC3339))
-	fmt.Fprintf(out, "- %s, numbered 1 to %d, each naming the one before: none between them was left out, altered or moved.\n", count(n, "record"), n)
+	fmt.Fprintf(out, "- %s, numbered %d to %d, each naming the one before: none between them was left out, altered or moved.\n", count(n, "record"), r.Events[0].Seq, r.Number())
 	fmt.Fprintf(out, "- Each stands in the ledger of %d entries whose head %s signed%s (root %x).\n", r.Head.Size, r.Head.Origin, at(r.Head.Time), r.Head.Root)
 	if r.Approvals > 0 {
 		fmt.Fprintf(out, "- %s over the very words shown, signed by the device that the record names.\n", count(r.Approvals, "approval"))
 	}
-	if c.After != "" {
+	if c.After != "" && !c.ended(r) {
 		fmt.Fprintf(out, "- Number %s that you remember is among them.\n", strings.SplitN(c.After, ":", 2)[0])
 	}
 	for _, line := range said {
 		fmt.Fprintf(out, "- %s.\n", line)
 	}
 	fmt.Fprint(out, "\nNot proven by this:\n")
+	if !r.Since.IsZero() {
+		fmt.Fprintf(out, "- That number %d and those before it are from before %s: the service says so, and keeps them no more. The ledger has a public event about each such end.\n", r.Events[0].Seq-1, r.Since.Format(time.DateOnly))
+	}
 	if !given {
 		fmt.Fprintf(out, "- That the key is the service's: it was taken from the file itself. Compare %s with the one at %s/ledger/keys, or give --key.\n", firstLine(key), r.Service)
 	}
 	fmt.Fprint(out, "- What the file says about who you are (its part \"person\"): that is in no ledger.\n")
-	fmt.Fprintf(out, "- That no record after number %d was left out: what you remember now shows it the next time.\n", n)
-	fmt.Fprintf(out, "\nTo remember for the next time: --after %d:%x\n", n, r.Last)
+	fmt.Fprintf(out, "- That no record after number %d was left out: what you remember now shows it the next time.\n", r.Number())
+	fmt.Fprintf(out, "\nTo remember for the next time: --after %d:%x\n", r.Number(), r.Last)
+}
+
+// ended reports whether the remembered number is of a time that is kept no more.
+func (c *ledgerCheckCmd) ended(r client.Report) bool {
+	number, _, _ := strings.Cut(c.After, ":")
+	n, err := strconv.ParseUint(number, 10, 63)
+	return err != nil || n+1 < r.Events[0].Seq
 }
 
 func firstLine(s string) string {

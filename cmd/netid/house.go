@@ -78,7 +78,7 @@ type house struct {
 	erase      *erase.Act
 	deliver    *deliver.Act
 	wake       chan struct{}
-	delivering sync.WaitGroup
+	delivering sync.WaitGroup // and forgetting
 	health     health
 	server     http.Handler
 	epoch      identity.Epoch
@@ -137,6 +137,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	go h.upkeep(h.alive)
 	go h.watchKeys(h.alive)
 	h.delivering.Go(func() { h.deliverDue(h.alive) })
+	h.delivering.Go(func() { h.forget(h.alive) })
 	go h.rewrap(h.alive, persons)
 	go persons.Remember(h.alive)
 	return h, nil
@@ -265,6 +266,23 @@ func (h *house) upkeep(ctx context.Context) {
 			}
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
+		}
+	}
+}
+
+// forget ends records that no law keeps any more, of everybody: a month of them
+// at a time, which may take long, so nothing waits for it.
+func (h *house) forget(ctx context.Context) {
+	hour := time.NewTicker(time.Hour)
+	defer hour.Stop()
+	for {
+		if err := h.erase.Forget(ctx); err != nil && ctx.Err() == nil {
+			h.Log.Error("end records that are kept no more", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-hour.C:
 		}
 	}
 }

@@ -64,6 +64,12 @@ func (a *Act) file(ctx context.Context, o identity.Opened, p identity.Person) (c
 	if keys := a.Heads.KeysOf(head); len(keys) > 1 {
 		out.VerifierKeys = keys
 	}
+	if floor, _, err := a.Store.Floor(ctx); err != nil {
+		return out, err
+	} else if floor.Day != identity.NoFloor {
+		since := time.Unix(int64(floor.Day)*24*60*60, 0).UTC()
+		out.Since = &since
+	}
 	prover := ledger.NewProver(a.Store, size)
 	for _, r := range rows {
 		if r.Index >= size { // came after the head was read

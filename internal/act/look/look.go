@@ -23,6 +23,7 @@ import (
 type Store interface {
 	ledger.Rows
 	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
+	Floor(ctx context.Context) (f identity.Floor, code []byte, err error)
 	Entry(ctx context.Context, key identity.EntryKey) (identity.EntryRow, error)
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
 	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
