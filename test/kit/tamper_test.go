@@ -3,6 +3,7 @@ package kit_test
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -39,10 +40,11 @@ type history struct {
 
 func (h *history) last() int { return len(h.moments) - 1 }
 
-// recorded lives through four moments, months apart: people enrol, sign in,
-// verify, export and erase themselves, what law keeps of them is held, and expires
-// in part; and parties fill more than one tile. Between them the keys that sign
-// heads change.
+// recorded lives through five moments, months apart, the last one years: people
+// enrol, sign in, verify, export and erase themselves, what law keeps of them is held, and
+// expires in part; parties fill more than one tile; and in the end the records of
+// the first moments are gone, those of the living too. Between them the keys that
+// sign heads change.
 func recorded(t *testing.T, profile suite.Profile) *history {
 	t.Helper()
 	dir := t.TempDir()
@@ -53,15 +55,19 @@ func recorded(t *testing.T, profile suite.Profile) *history {
 			t.Fatal(err)
 		}
 	}
-	for moment := range 4 {
+	for moment := range 5 {
 		k := kit.OpenAs(t, dir, law.New(), profile)
 		h.keeper = k.Keeper
 		k.Advance(time.Duration(moment) * 230 * 24 * time.Hour) // the logs of the moment before are over
+		if moment == 4 {
+			k.Advance(670 * 24 * time.Hour) // all of the first three is, and the fourth's is not
+		}
 		if moment > 0 {
 			k.RotateHeads(t)
 			k.Advance(time.Hour)
 		}
 		must(k.Erase.Expire(t.Context()))
+		must(k.Erase.Forget(t.Context()))
 		for i := range 140 {
 			register(t, k, fmt.Sprintf("shop-%d-%d", moment, i))
 		}
@@ -154,7 +160,26 @@ func (x *trial) do(query string, args ...any) {
 	}
 }
 
-func (x *trial) any() int64 { return x.dice.Int64N(x.size) }
+// any is an entry whose row is there.
+func (x *trial) any() int64 { return x.there(x.dice.Int64N(x.size)) }
+
+// there is the first row from i on, or from the beginning.
+func (x *trial) there(i int64) (seq int64) {
+	x.t.Helper()
+	if err := x.db.QueryRowContext(x.t.Context(), "SELECT seq FROM ledger_event ORDER BY seq < ?, seq LIMIT 1", i).Scan(&seq); err != nil {
+		x.t.Fatal(err)
+	}
+	return seq
+}
+
+// gone is an entry whose row went with its day.
+func (x *trial) gone() int64 {
+	for {
+		if i := x.dice.Int64N(x.size); x.there(i) != i {
+			return i
+		}
+	}
+}
 
 // span is where the first problem must be named: from, to inclusive.
 type span struct{ from, to int64 }
@@ -180,6 +205,11 @@ func tamperings() map[string]func(*trial) span {
 		"head":                       head,
 		"body gone, row key in hand": blank,
 		"held body gone, no expiry":  blankHeld,
+		"leaf of a row that went":    pastLeaf,
+		"day of a row that stays":    pastDay,
+		"what stays is gone":         pastGone,
+		"floor":                      floor,
+		"days dropped, not said":     dropDays,
 	}
 }
 
@@ -251,11 +281,105 @@ func (x *trial) first(state identity.EntryState, from int64) int64 {
 	if state != identity.EntryErased {
 		return from
 	}
-	var erased int64
-	if err := x.db.QueryRowContext(x.t.Context(), "SELECT min(seq) FROM ledger_event WHERE state = ?", int64(state)).Scan(&erased); err != nil {
+	for i := range from { // the first of those that went with their days is one of them too
+		if x.there(i) != i || x.row(i).State == state {
+			return i
+		}
+	}
+	return from
+}
+
+// group reads what stays of the entries that an entry is among.
+func (x *trial) group(i int64) (leaves, days []byte) {
+	x.t.Helper()
+	if err := x.db.QueryRowContext(x.t.Context(), "SELECT leaves, days FROM ledger_past WHERE idx = ?", i/256).Scan(&leaves, &days); err != nil {
 		x.t.Fatal(err)
 	}
-	return min(from, erased)
+	return leaves, days
+}
+
+func groupOf(i int64) span { return span{i / 256 * 256, i/256*256 + 255} }
+
+// pastLeaf replaces a leaf where it is all that stays, in a store of which the
+// hand has the row key or not.
+func pastLeaf(x *trial) span {
+	i := x.gone()
+	leaves, days := x.group(i)
+	leaves[i%256*32+x.dice.Int64N(32)] ^= 1 << x.dice.IntN(8)
+	x.past(i, leaves, days)
+	return span{0, groupOf(i).to} // with the key in hand the sum of the first moments is what does not fit
+}
+
+func (x *trial) past(i int64, leaves, days []byte) {
+	x.do("UPDATE ledger_past SET leaves = ?, days = ? WHERE idx = ?", leaves, days, i/256)
+	if x.dice.IntN(2) == 0 {
+		p := ledger.Past{Group: uint64(i / 256)}
+		for n := range len(days) / 4 {
+			p.Leaves, p.Days = append(p.Leaves, [32]byte(leaves[32*n:])), append(p.Days, int32(binary.BigEndian.Uint32(days[4*n:])))
+		}
+		x.do("UPDATE ledger_past SET mac = ? WHERE idx = ?", x.keeper.PastCode(p), i/256)
+	}
+}
+
+// pastDay calls an event about nobody one of a person, so that it could go, and
+// takes it.
+func pastDay(x *trial) span {
+	for {
+		i := x.gone()/256*256 + x.dice.Int64N(256)
+		if i >= x.size || x.there(i) != i || x.row(i).State != identity.EntryPublic {
+			continue
+		}
+		leaves, days := x.group(i)
+		if len(days) < int(i%256+1)*4 {
+			continue
+		}
+		binary.BigEndian.PutUint32(days[i%256*4:], 1)
+		x.past(i, leaves, days)
+		x.do("DELETE FROM ledger_event WHERE seq = ?", i)
+		return span{0, groupOf(i).to}
+	}
+}
+
+func pastGone(x *trial) span {
+	i := x.gone()
+	if x.dice.IntN(2) == 0 {
+		x.do("DELETE FROM ledger_past WHERE idx = ?", i/256)
+	} else {
+		x.do("UPDATE ledger_past SET leaves = substr(leaves, 1, 64), days = substr(days, 1, 8) WHERE idx = ?", i/256)
+	}
+	return groupOf(i)
+}
+
+// floor says of other days that they are gone, or of none.
+func floor(x *trial) span {
+	switch x.dice.IntN(3) {
+	case 0:
+		x.do("UPDATE ledger_floor SET day = day + ?", 1+x.dice.IntN(900))
+	case 1:
+		x.do("UPDATE ledger_floor SET said = 0")
+	case 2:
+		x.do("DELETE FROM ledger_floor")
+	}
+	return span{-1, x.size}
+}
+
+// dropDays takes whole days of persons' rows that nothing in the ledger speaks
+// of, perhaps with the row key in hand and a floor to match.
+func dropDays(x *trial) span {
+	var day, first int64
+	if err := x.db.QueryRowContext(x.t.Context(), "SELECT day, min(seq) FROM ledger_event WHERE public = 0 GROUP BY day ORDER BY random() LIMIT 1").Scan(&day, &first); err != nil {
+		x.t.Fatal(err)
+	}
+	if err := x.db.QueryRowContext(x.t.Context(), "SELECT min(seq) FROM ledger_event WHERE public = 0 AND day <= ?", day).Scan(&first); err != nil {
+		x.t.Fatal(err)
+	}
+	x.do("DELETE FROM ledger_event WHERE public = 0 AND day <= ?", day)
+	if x.dice.IntN(2) == 0 { // then all that is absent is accused together, or the first of which no leaf was kept
+		f := identity.Floor{Day: int32(day) + 1, Said: true}
+		x.do("UPDATE ledger_floor SET day = ?, mac = ?", int64(f.Day), x.keeper.FloorCode(f))
+		return span{0, x.size}
+	}
+	return at(first)
 }
 
 func remove(x *trial) span {
@@ -279,7 +403,7 @@ func insert(x *trial) span {
 func reorder(x *trial) span {
 	i, j := x.any(), x.any()
 	if i == j {
-		j = (i + 1) % x.size
+		j = x.there(i + 1)
 	}
 	x.do("UPDATE ledger_event SET seq = -1 WHERE seq = ?", i)
 	x.do("UPDATE ledger_event SET seq = ? WHERE seq = ?", i, j)
@@ -377,7 +501,7 @@ func bodiesExchanged(x *trial) span {
 	sealed := func() int64 {
 		i := x.any()
 		for x.row(i).State != identity.EntrySealed {
-			i = (i + 1) % x.size
+			i = x.there(i + 1)
 		}
 		return i
 	}
@@ -420,7 +544,7 @@ func blankHeld(x *trial) span { return x.blank(identity.EntryState.Holds) }
 func (x *trial) blank(which func(identity.EntryState) bool) span {
 	i := x.any()
 	for !which(x.row(i).State) {
-		i = (i + 1) % x.size
+		i = x.there(i + 1)
 	}
 	r := x.row(i)
 	r.Body, r.Owner, r.Bucket, r.State = []byte{}, []byte{}, 0, identity.EntryErased
@@ -446,7 +570,7 @@ func TestTampering(t *testing.T) {
 			}
 		}
 	}
-	var erased int
+	var erased, rows int64
 	all := tamperings()
 	var names []string
 	for name := range all {
@@ -468,8 +592,11 @@ func TestTampering(t *testing.T) {
 			}
 			db.SetMaxOpenConns(1)
 			x := &trial{h, t, dice, file, db, h.sizes[h.last()]}
-			if err := db.QueryRowContext(context.Background(), "SELECT count(*) FROM ledger_event WHERE state = ?", int64(identity.EntryErased)).Scan(&erased); err != nil || erased < 8 {
+			if err := db.QueryRowContext(context.Background(), "SELECT count(*) FROM ledger_event WHERE state = ?", int64(identity.EntryErased)).Scan(&erased); err != nil || erased < 3 {
 				t.Fatalf("%d erased rows, %v", erased, err)
+			}
+			if err := db.QueryRowContext(context.Background(), "SELECT count(*) FROM ledger_event").Scan(&rows); err != nil || x.size-rows < 30 {
+				t.Fatalf("%d rows are gone, %v", x.size-rows, err)
 			}
 			want := all[name](x)
 			db.Close()
