@@ -157,7 +157,8 @@ func (g *group) pack(group uint64, there []identity.EntryRow) error {
 
 // DropDays removes the rows about persons from before a day of which the ledger
 // has said that they are gone. Whole days go at once where the database keeps them apart;
-// the rest in small steps between the changes of others.
+// the rest in small steps between the changes of others. A reader who holds a day is
+// "store_busy": call it again later.
 func (s *Store) DropDays(ctx context.Context, before int32) error {
 	const op = "store.DropDays"
 	err := s.submit(ctx, op, &request{alone: func(ctx context.Context) error {
@@ -168,7 +169,11 @@ func (s *Store) DropDays(ctx context.Context, before int32) error {
 		if !s.keeper.FitsFloor(f, code) || !f.Said || f.Day < before {
 			return refuse("days_moved")
 		}
-		return unavailable(op, s.db.DropDays(ctx, before))
+		err = s.db.DropDays(ctx, before)
+		if fault.Because(err, "store_busy") {
+			return err
+		}
+		return unavailable(op, err)
 	}})
 	if err != nil {
 		return err
