@@ -2,6 +2,7 @@ package kit_test
 
 import (
 	"bytes"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
@@ -184,5 +185,97 @@ func TestRecordsOfTheLivingEnd(t *testing.T) {
 	}
 	if report, err = ledger.Verify(t.Context(), k.Store, k.Keeper); err != nil || !report.OK() {
 		t.Fatalf("%+v %v", report.Problems, err)
+	}
+}
+
+// Somebody who can write to the store and has no key makes the end of days take
+// more than it should, or hides by it what they altered: it stays named.
+func TestNoEndOfDaysHidesAnAlteredRow(t *testing.T) {
+	for name, alter := range map[string]string{
+		"a leaf":                       "UPDATE ledger_event SET leaf = randomblob(32) WHERE seq = 1",
+		"a body":                       "UPDATE ledger_event SET body = randomblob(3868) WHERE seq = 1",
+		"a younger record called old":  "UPDATE ledger_event SET day = 1 WHERE seq = 4",
+		"an event about nobody called": "UPDATE ledger_event SET public = 0, owner = x'00' WHERE seq = 0",
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := kit.New(t, law.New())
+			register(t, k, "shop")
+			c := k.Adult(1)
+			if err := c.Enrol(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.SignIn(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			k.Advance(1200 * 24 * time.Hour)
+			c.Certificate.Expires = k.Now().Add(time.Hour)
+			if err := c.SignIn(t.Context()); err != nil { // entry 4
+				t.Fatal(err)
+			}
+			altered(t, k, alter)
+			if err := k.Erase.Forget(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if any, err := k.Store.Outdated(t.Context(), law.OldestHeld(k.Now()).FirstDay()); err != nil || any {
+				t.Errorf("something is kept because it was altered: %v", err)
+			}
+			want := int64(1)
+			if alter[len(alter)-1] != '1' {
+				want = int64(alter[len(alter)-1] - '0')
+			}
+			r, err := ledger.Verify(t.Context(), k.Store, k.Keeper)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, bad := r.First(); !bad || p.Index != want {
+				t.Errorf("entry %d was altered, and this is found: %+v", want, r.Problems)
+			}
+		})
+	}
+}
+
+// The day below which rows are gone is nobody's to move.
+func TestAnAlteredFloorIsSeen(t *testing.T) {
+	for name, alter := range map[string]string{
+		"its code": "UPDATE ledger_floor SET mac = randomblob(32)",
+		"its day":  "UPDATE ledger_floor SET day = day + 1",
+		"its word": "UPDATE ledger_floor SET said = 0",
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := kit.New(t, law.New())
+			c := k.Adult(1)
+			if err := c.Enrol(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			k.Advance(1200 * 24 * time.Hour)
+			if err := k.Erase.Forget(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			altered(t, k, alter)
+			r, err := ledger.Verify(t.Context(), k.Store, k.Keeper)
+			if err != nil || r.OK() || r.Problems[len(r.Problems)-1].What != "the day below which entries are gone was altered" {
+				t.Errorf("%+v %v", r.Problems, err)
+			}
+			c.Certificate.Expires = k.Now().Add(time.Hour)
+			if err := c.SignIn(t.Context()); !fault.Is(err, fault.Internal) {
+				t.Errorf("and the service goes on: %v", err)
+			}
+		})
+	}
+}
+
+func altered(t *testing.T, k *kit.Kit, query string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(k.Dir, "netid.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	r, err := db.ExecContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := r.RowsAffected(); n != 1 {
+		t.Fatalf("%d rows: %s", n, query)
 	}
 }

@@ -86,6 +86,9 @@ func TestDaysPostgreSQL(t *testing.T) {
 
 	before := (this - 18).FirstDay()
 	must(t, s.Jot(ctx, identity.CloseDays{Before: before}))
+	if err := s.DropDays(ctx, before); !fault.Because(err, "days_moved") || !strings.Contains(made(), month(this-20)) {
+		t.Fatalf("what the ledger does not speak of is dropped: %v", err)
+	}
 	set := ledger.EmptySet()
 	must(t, s.PackDays(ctx, before, func(leaf [32]byte) { set = storetest.Keeper().Add(set, leaf) }))
 	_, err := ledger.NewBook(s, nil, time.Now).RecordPublic(ctx, identity.Event{Kind: identity.Expired, Grounds: []identity.Ground{}, Set: &set}, identity.ExpireDays{Before: before})

@@ -42,8 +42,9 @@ func on(t testing.TB, s *store.Store, p *Person, day int32) identity.Entry {
 func days(t *testing.T, open Open) {
 	ctx := context.Background()
 	s := open(t)
-	a, b := NewPerson(1), NewPerson(2)
+	a, b, c := NewPerson(1), NewPerson(2), NewPerson(3)
 	ok(t, s.Commit(ctx, identity.Change{Entry: a.Entry(), Verbs: a.Open()}))
+	ok(t, s.Commit(ctx, identity.Change{Entry: c.Entry(), Verbs: c.Open()}))
 	const old, young = 18300, 19800
 	var first identity.Entry
 	for n := range 300 { // more than a group; the days meet in it
@@ -58,13 +59,13 @@ func days(t *testing.T, open Open) {
 	for n := range 20 {
 		on(t, s, b, old+35+int32(n)%10)
 	}
+	closed := on(t, s, c, old+1)
 	stays := on(t, s, b, young)
 	size := Check(t, s)
 	root := rootAt(t, s, size)
 	leaves, err := s.Leaves(ctx, 0, int(size))
 	ok(t, err)
 
-	// An erasure takes its own, before and after a day is closed.
 	const before = old + 40
 	outdated := func(day int32, want bool) {
 		t.Helper()
@@ -91,6 +92,14 @@ func days(t *testing.T, open Open) {
 	}
 	refused(t, s.DropDays(ctx, before), fault.Conflict, "days_moved") // it was not said
 
+	// Who leaves meanwhile takes with them what is not closed, and no more.
+	c.Events = c.Events[:1]
+	Tombstone(t, s, c)
+	if row, err := s.Entry(ctx, closed.EntryKey); err != nil || row.State != identity.EntrySealed {
+		t.Fatal("an erasure took what is closed", err)
+	}
+	Check(t, s)
+
 	say(t, s, before)
 	Check(t, s) // gone by word, there by row
 	refused(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.ExpireDays{Before: before}}}), fault.Conflict, "days_moved")
@@ -107,7 +116,7 @@ func days(t *testing.T, open Open) {
 	if rows, err := s.EntriesOf(ctx, b.Owner); err != nil || len(rows) < 6 {
 		t.Error("rows of the days behind", len(rows), err)
 	}
-	if Check(t, s) != size+1 || rootAt(t, s, size) != root {
+	if Check(t, s) != size+2 || rootAt(t, s, size) != root {
 		t.Error("another tree")
 	}
 	again, err := s.Leaves(ctx, 0, int(size))
