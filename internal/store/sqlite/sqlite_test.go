@@ -87,6 +87,7 @@ func TestMoves(t *testing.T) {
 	}
 	storetest.Moves(t, fresh, fresh)
 	t.Run("days", func(t *testing.T) { storetest.Days(t, fresh) })
+	t.Run("terms", func(t *testing.T) { storetest.Terms(t, fresh, "../../../docs/privacy.md") })
 }
 
 func TestCodes(t *testing.T) {
