@@ -242,7 +242,7 @@ func (b *backup) shelf(to []archive.Recipient) error {
 // quorum adds the officers' files: like the shelf they are kept as one newest
 // copy, since an older one has months whose keys were destroyed since.
 func (b *backup) quorum(w *archive.Writing) (months int, err error) {
-	q, err := officersOf(b.Data, b.ring)
+	q, err := officersOf(b.Data, b.ring, time.Now)
 	if err != nil {
 		return 0, err
 	}

@@ -142,11 +142,11 @@ func openQuorum(data string) (*quorum.Quorum, error) {
 	if err != nil {
 		return nil, err
 	}
-	return officersOf(data, ring)
+	return officersOf(data, ring, time.Now)
 }
 
-func officersOf(data string, ring *keyring.Ring) (*quorum.Quorum, error) {
-	q, err := quorum.Open(quorumDir(data), ring.Secret("quorum"), time.Now)
+func officersOf(data string, ring *keyring.Ring, now func() time.Time) (*quorum.Quorum, error) {
+	q, err := quorum.Open(quorumDir(data), ring.Secret("quorum"), now)
 	if err != nil {
 		return nil, fmt.Errorf("officers: %w", err)
 	}

@@ -18,7 +18,7 @@ import (
 // makes the service keep could not be left to anybody, and so nothing could be
 // recorded.
 func (h *house) officers(now time.Time) (*quorum.Quorum, error) {
-	q, err := officersOf(h.Data, h.ring)
+	q, err := officersOf(h.Data, h.ring, h.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"netid/internal/archive"
 	"netid/internal/disk"
@@ -217,7 +218,7 @@ func (r restored) check(ctx context.Context) (said string, err error) {
 	if known < report.Size {
 		return "", fmt.Errorf("the archive of the shelf (of %d ledger entries) is older than that of the store (%d): give the newest", known, report.Size)
 	}
-	officers, err := officersOf(r.dir, ring)
+	officers, err := officersOf(r.dir, ring, time.Now)
 	if err != nil {
 		return "", err
 	}

@@ -212,6 +212,13 @@ func TestTheCitizenActs(t *testing.T) {
 	if !strings.Contains(b.get("/platforms").body, "Withdrawn") {
 		t.Error("the withdrawal does not show")
 	}
+	if strings.Contains(b.get("/records").body, "data-ended") {
+		t.Error("all records are there, and it says that some ended")
+	}
+	w.events = w.events[2:]
+	if !strings.Contains(b.get("/records").body, "Older records are kept no more") {
+		t.Error("it does not say that older records ended")
+	}
 	b.post("/platforms/withdraw", "party", "No Party").expect(t, 404, "party_id_invalid")
 	b.get("/records/zz").expect(t, 404, "record_unknown")
 	b.get("/records/"+strings.Repeat("0", 32)).expect(t, 404, "record_unknown")

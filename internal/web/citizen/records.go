@@ -34,9 +34,13 @@ func (d *Door) records(v *shell.Visit, s identity.Session) error {
 	if err != nil {
 		return err
 	}
-	page := struct{ Lines []line }{}
+	page := struct {
+		Lines []line
+		Ended bool // what was numbered before the oldest line is kept no more
+	}{}
 	for _, r := range all {
 		page.Lines = append(page.Lines, plain(v, r))
+		page.Ended = r.Event.Seq > 1
 	}
 	return v.Show(d.pages, "records", page)
 }
