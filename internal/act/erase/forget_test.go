@@ -172,7 +172,6 @@ func TestARecordThatGoesWithoutAWordIsMissing(t *testing.T) {
 // cutDays fails behind the n-th step of an end of days, and at all after it.
 type cutDays struct {
 	erase.Store
-	book ledger.Store
 	left int
 }
 
