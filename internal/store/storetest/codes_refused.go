@@ -93,6 +93,11 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 			note(identity.SwapDraft{Draft: draft, From: 2}),
 			note(identity.DropDraft{ID: draft.ID, Version: 2}),
 		}, "", nil},
+		{"a pushed request that waits longer", "pushed_request", "UPDATE pushed_request SET until = until + 1 WHERE id = ?", []any{[]byte("pushed")}, []func() error{
+			read(func() error { _, err := s.Pushed(ctx, []byte("pushed")); return err }),
+			note(identity.TakePushed{ID: []byte("pushed")}),
+			verb(identity.TakePushed{ID: []byte("pushed")}),
+		}, "", nil},
 		{"more tries", "counter", "UPDATE counter SET count = 0 WHERE idx = ?", []any{counter}, []func() error{note(count)}, "", nil},
 		{"a window that is over", "counter", "UPDATE counter SET since = 0 WHERE idx = ?", []any{counter}, []func() error{note(count)}, "", nil},
 		{"a revocation that ends sooner", "revoked_verification", "UPDATE revoked_verification SET until = 1 WHERE id = ?", []any{revoked}, []func() error{
