@@ -39,7 +39,7 @@ type words struct {
 	unchanged, signed, remembers, grown, lies string // what a record's own check says
 	frozen, withdrawn, keyGone, stranger      string
 	shopLearned, told, notTold, declined      string
-	simulator                                 string
+	simulator, again                          string
 }
 
 var inWords = map[string]words{
@@ -47,12 +47,12 @@ var inWords = map[string]words{
 		unchanged: "这条记录一字未改", signed: "有本服务的签名", remembers: "这台设备从现在起记住", grown: "账本没有倒退", lies: "这条记录与账本不符",
 		frozen: "没有平台能够核验您", withdrawn: "已撤回", keyGone: "密钥", stranger: "这台设备上没有网证",
 		shopLearned: "没有姓名，没有证件号码，没有出生日期，也没有网号", told: "年满 18 周岁", notTold: "小铺没有被告知", declined: "您选择了不同意",
-		simulator: "模拟"},
+		simulator: "模拟", again: "仍是同一个人"},
 	"en": {other: "zh-CN",
 		unchanged: "It stands unchanged as number", signed: "signed by the service", remembers: "From now on this device remembers", grown: "The ledger has not gone back", lies: "It does not fit the ledger",
 		frozen: "no platform can verify you", withdrawn: "Withdrawn", keyGone: "key", stranger: "There is no net certificate on this device",
 		shopLearned: "No name, no document number, no birth date, no net number", told: "18 or over", notTold: "The shop was not told", declined: "You said no",
-		simulator: "Simulator"},
+		simulator: "Simulator", again: "the same person"},
 }
 
 // TestCitizen: one person by resident card and with the face step in Chinese,

@@ -119,8 +119,9 @@ func (c *citizen) provesMore() {
 	}
 	ask := c.site.URL + "/authorize?" + url.Values{"client_id": {id}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s"}, "nonce": {"n"},
 		"redirect_uri": {c.site.Shop + "/callback"}, "code_challenge_method": {"S256"}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"},
-		"acr_values": {"urn:netid:acr:cert-pwd-face"}}.Encode()
+		"authorization_details": {`[{"type":"urn:netid:verification","intent":"reverify"}]`}, "acr_values": {"urn:netid:acr:cert-pwd-face"}}.Encode()
 	c.open(ask, "request")
+	c.says(c.words.again)
 	c.unchosen()
 	c.press("input[name=face][value=twin]")
 	c.fill("#passcode", "64827193")
