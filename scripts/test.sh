@@ -96,7 +96,7 @@ postgres() {
 		skip 'PostgreSQL 15 or newer is not here (the package postgresql, or a server that NETID_POSTGRES names)'
 		return
 	fi
-	NETID_POSTGRES_MUST=1 tests 10m -count=1 ./internal/store/postgres
+	NETID_POSTGRES_MUST=1 tests 10m -count=1 -parallel 6 ./internal/store/postgres
 	NETID_POSTGRES_MUST=1 tests 10m -count=1 -run PostgreSQL -skip Failover . ./cmd/netid ./test/cluster ./test/crash
 }
 
@@ -125,7 +125,7 @@ race() {
 		return
 	fi
 	# shellcheck disable=SC2046
-	CGO_ENABLED=1 tests 10m -race -short $(go list $concurrent)
+	CGO_ENABLED=1 tests 10m -race -short -parallel 6 $(go list $concurrent)
 }
 
 hsm() {
@@ -206,7 +206,7 @@ clients() {
 # that it runs and that its corpus passes under mutation.
 fuzz() {
 	say 'fuzz targets'
-	local time=${FUZZTIME:-2s} dir name out found=0
+	local time=${FUZZTIME:-1s} dir name out found=0
 	while IFS=: read -r dir name; do
 		found=1
 		echo "$dir $name"

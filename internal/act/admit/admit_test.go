@@ -86,6 +86,9 @@ func keys(t *testing.T) []byte {
 }
 
 func TestRegisterRefuses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	ctx := context.Background()
 	for want, change := range map[string]func(*admit.Application){
 		"party_id_invalid":           func(a *admit.Application) { a.ID = "Shop!" },

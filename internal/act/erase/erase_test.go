@@ -325,6 +325,9 @@ func TestErasureBesideALongReader(t *testing.T) {
 // store's files, the note that it is done. Cut before or after each, it is
 // finished by the next start.
 func TestErasureIsCutAfterEachStep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	ctx := context.Background()
 	for name, cut := range map[string]func(k *kit.Kit){
 		"before the shelf":         func(k *kit.Kit) { k.Erase.Vault = broken{k.Vault} },

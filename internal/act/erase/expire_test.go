@@ -226,6 +226,9 @@ func (c cutQuorum) Settle(key string) error {
 // An expiry that is cut between any two steps leaves a ledger that holds, and
 // the next call finishes it.
 func TestAnExpiryCutAnywhereIsFinished(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	ctx := context.Background()
 	for n := 0; ; n++ {
 		k := kit.New(t, law.New())

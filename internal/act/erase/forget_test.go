@@ -224,6 +224,9 @@ func (c cutBook) Commit(ctx context.Context, change identity.Change) error {
 // An end of days that is cut behind any step leaves a ledger that holds; the
 // next call ends it, and says it once.
 func TestAnEndOfDaysCutAnywhereIsFinished(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	for n := 0; ; n++ {
 		k, _, _ := aged(t)
 		k.Advance(time.Second)

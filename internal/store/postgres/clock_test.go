@@ -16,6 +16,7 @@ import (
 // A process whose clock is an hour off, either way, writes and sweeps nothing,
 // says why, and goes on when its clock is right again.
 func TestWrongClock(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	at := postgrestest.Ready(t).Database(t)
 	right := open(t, at)

@@ -39,6 +39,7 @@ func dayOf(y int, m time.Month, d int) int32 {
 // Partitions are made ahead; a day that has none has a place, and gets its
 // partition later, with what lies there; and a month whose term is over goes as a table.
 func TestDaysPostgreSQL(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server := postgrestest.Ready(t)
 	at := server.Database(t)
@@ -146,6 +147,7 @@ func err2[T any](_ T, err error) error { return err }
 
 // Rows of the schema of before come into the new one and back, and none is lost.
 func TestDaysUpAndDownPostgreSQL(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server := postgrestest.Ready(t)
 	at := server.Database(t)

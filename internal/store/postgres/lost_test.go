@@ -24,6 +24,7 @@ import (
 // An idle connection that dies is replaced without anybody noticing: nothing
 // was under way on it.
 func TestIdleConnectionDies(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server := postgrestest.Own(t)
 	s := open(t, server.Database(t))
@@ -50,6 +51,7 @@ func TestIdleConnectionDies(t *testing.T) {
 
 // So are many that die at once, whatever is asked first.
 func TestManyIdleConnectionsDie(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server := postgrestest.Ready(t)
 	at := server.Database(t)
@@ -84,6 +86,7 @@ func TestManyIdleConnectionsDie(t *testing.T) {
 
 // Without its server the shelf is unavailable, not broken.
 func TestShelfAway(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Own(t)
 	s := openShelf(t, server.Database(t))
 	slot := put(t, s, secret(1))
@@ -104,6 +107,7 @@ func TestShelfAway(t *testing.T) {
 // While the server is away every change is refused as not having happened;
 // when it is back, so is the store.
 func TestServerAway(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server := postgrestest.Own(t)
 	s := open(t, server.Database(t))
@@ -136,6 +140,10 @@ func TestServerAway(t *testing.T) {
 // several times: what was acknowledged is there, what was refused as not having
 // happened is not, and the ledger verifies.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
+	t.Parallel()
 	ctx := context.Background()
 	server := postgrestest.Own(t)
 	at := server.Database(t)
@@ -197,6 +205,7 @@ func TestKilled(t *testing.T) {
 // TestLostAnswer loses the connection at COMMIT: before it reached the server,
 // after it was done, and while it is still on its way.
 func TestLostAnswer(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server := postgrestest.Ready(t)
 	for _, c := range []struct {

@@ -16,6 +16,7 @@ import (
 // A process that stops in the middle of its group, alive and silent, holds up
 // the others only until the server ends its session; what it had begun is undone.
 func TestStalledProcess(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("waits for the server's limit, ten seconds")
 	}
@@ -38,6 +39,10 @@ func TestStalledProcess(t *testing.T) {
 // A standby is read and verified, and never written to: not at the start, and
 // not when a process is led to one later.
 func TestStandby(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
+	t.Parallel()
 	ctx := context.Background()
 	primary := postgrestest.Own(t)
 	at := primary.Database(t)
@@ -70,6 +75,10 @@ func TestStandby(t *testing.T) {
 // commit whose wait was cut off (it is visible by then) is not taken for durable:
 // not before the standby is back.
 func TestWrongByVisibility(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
+	t.Parallel()
 	ctx := context.Background()
 	primary := postgrestest.Own(t)
 	at := primary.Database(t)

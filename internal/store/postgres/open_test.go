@@ -49,6 +49,7 @@ func TestPromises(t *testing.T) {
 
 // Whoever begins waits for whoever began, in any process.
 func TestOneAtATime(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	at := postgrestest.Ready(t).Database(t)
 	a, b := connect(t, at), connect(t, at)
@@ -117,6 +118,7 @@ func TestWeakerServersAreRefused(t *testing.T) {
 
 // TestExamination plays servers that this machine does not have.
 func TestExamination(t *testing.T) {
+	t.Parallel()
 	good := []string{"f", "15.4", "f", "on", "on", "on", "UTF8"}
 	for _, c := range []struct {
 		column int
@@ -187,6 +189,7 @@ func answer(c net.Conn, row []string) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server := postgrestest.Ready(t)
 	at := server.Database(t)
@@ -273,6 +276,7 @@ func FuzzParseAddress(f *testing.F) {
 // TestTampered refuses to write to a ledger that was altered, and still lets
 // it be read, so that the check can say where.
 func TestTampered(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Ready(t)
 	for name, edit := range map[string]string{
 		"last leaf":         "UPDATE ledger_event SET leaf = sha256('x') WHERE seq = 9",

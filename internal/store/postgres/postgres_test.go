@@ -12,16 +12,19 @@ import (
 )
 
 func TestStore(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T) *store.Store { return open(t, postgrestest.Ready(t).Database(t)) })
 }
 
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	storetest.Faults(t, func(t *testing.T, wrap func(store.Database) store.Database) *store.Store {
 		return over(t, wrap(connect(t, postgrestest.Ready(t).Database(t))))
 	})
 }
 
 func TestNodes(t *testing.T) {
+	t.Parallel()
 	storetest.Nodes(t, func(t *testing.T, n int) (nodes []*store.Store) {
 		address := postgrestest.Ready(t).Database(t)
 		for range n {
@@ -70,6 +73,10 @@ func must(t testing.TB, err error) {
 }
 
 func TestMoves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
+	t.Parallel()
 	fresh := func(t *testing.T) func() store.Database {
 		at := postgrestest.Ready(t).Database(t)
 		connect(t, at).Close()
@@ -81,6 +88,10 @@ func TestMoves(t *testing.T) {
 }
 
 func TestCodesPostgreSQL(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
+	t.Parallel()
 	storetest.Codes(t, func(t *testing.T) func() store.Database {
 		at := postgrestest.Ready(t).Database(t)
 		return func() store.Database { return connect(t, at) }

@@ -17,6 +17,7 @@ import (
 // A shelf's file becomes a table: each slot as it is sealed, zeros as an empty
 // one, what does not open as it is. What differs afterwards is found.
 func TestShelfFromAFile(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	server := postgrestest.Ready(t)
 	path := filepath.Join(t.TempDir(), "people.shelf")

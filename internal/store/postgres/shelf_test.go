@@ -34,6 +34,7 @@ func put(t testing.TB, s *postgres.Shelf, k identity.Secret) uint64 {
 // What was put is there for every node and after a crash of the server; what
 // was destroyed is not, twice over; no slot is given out again.
 func TestShelfKeepsAndForgets(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Own(t)
 	at := server.Database(t)
 	a, b := openShelf(t, at), openShelf(t, at)
@@ -161,6 +162,7 @@ func TestDamagedSlots(t *testing.T) {
 
 // 64 people at once on two nodes: every slot is another one.
 func TestShelfUnderManyHands(t *testing.T) {
+	t.Parallel()
 	at := postgrestest.Ready(t).Database(t)
 	nodes := []*postgres.Shelf{openShelf(t, at), openShelf(t, at)}
 	var mu sync.Mutex
@@ -199,6 +201,7 @@ func TestShelfUnderManyHands(t *testing.T) {
 
 // Nodes that start together make one shelf.
 func TestShelfBegunTogether(t *testing.T) {
+	t.Parallel()
 	at := postgrestest.Ready(t).Database(t)
 	var wg sync.WaitGroup
 	shelves := make([]*postgres.Shelf, 6)
@@ -231,6 +234,7 @@ func TestShelfBegunTogether(t *testing.T) {
 // beside a node that destroys; what was destroyed stays so, what is damaged stays
 // as it is, and then the former version is needed no more.
 func TestReseal(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Ready(t)
 	at := server.Database(t)
 	former := openShelf(t, at)

@@ -25,6 +25,9 @@ const childPath = "NETID_TEST_CHILD_STORE"
 // (The page cache survives: this is about the log and our own order of things;
 // power cuts are another test's.)
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	path := filepath.Join(t.TempDir(), "netid.db")
 	var acknowledged []string
 	for run := range 4 {

@@ -21,6 +21,9 @@ import (
 // of many sizes that come, grow, move and go, and looks for every blob of the
 // erased in the raw files, in every 16 bytes of it.
 func TestNothingRemains(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	const rounds = 60 // -count for more: every run is another life
 	ctx := context.Background()
 	path := filepath.Join(memory(t), "netid.db")
@@ -68,6 +71,9 @@ func TestNothingRemains(t *testing.T) {
 // secure_delete alone leaves bytes of rows between the rows. If this fails,
 // SQLite has learnt to do it, and the wiping could go.
 func TestSecureDeleteIsNotEnough(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	path := filepath.Join(memory(t), "netid.db")
 	s := open(t, path)
 	crowd := crowded(t, s, 200)
@@ -103,6 +109,9 @@ func TestSecureDeleteIsNotEnough(t *testing.T) {
 // TestTidyWipes makes the writer copy its log by itself, and finds the database
 // file as clean as after Settle.
 func TestTidyWipes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	ctx := context.Background()
 	path := filepath.Join(memory(t), "netid.db")
 	s := open(t, path)

@@ -77,6 +77,9 @@ func TestATermEndsByIndex(t *testing.T) {
 }
 
 func TestMoves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	fresh := func(t *testing.T) func() store.Database {
 		path := filepath.Join(t.TempDir(), "netid.db")
 		return func() store.Database {
@@ -91,6 +94,9 @@ func TestMoves(t *testing.T) {
 }
 
 func TestCodes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	storetest.Codes(t, func(t *testing.T) func() store.Database {
 		path := filepath.Join(t.TempDir(), "netid.db")
 		return func() store.Database {

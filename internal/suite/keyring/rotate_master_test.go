@@ -92,6 +92,9 @@ func TestAnotherMaster(t *testing.T) {
 // start opens the ring under the master that lies there, former or new, and
 // leaves it under that one alone.
 func TestAnotherMasterIsCutAfterEachWrite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	whole, wholeMaster := paths(t)
 	was := open(t, whole, wholeMaster)
 	rotate(t, whole, wholeMaster, "shelf")

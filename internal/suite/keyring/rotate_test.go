@@ -261,6 +261,9 @@ func TestEveryOperationIsCutAfterEachWrite(t *testing.T) {
 
 // The first start, cut after each file operation, is finished by the next.
 func TestAFirstStartIsCutAfterEachWrite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	for steps := 0; ; steps++ {
 		dir := t.TempDir()
 		m := keyring.MasterFile(filepath.Join(dir, "master"))
@@ -283,6 +286,9 @@ func TestAFirstStartIsCutAfterEachWrite(t *testing.T) {
 
 // A start under a passphrase that is cut before its first key is made again.
 func TestASealedMasterIsCutAfterEachWrite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	for steps := range 6 {
 		dir := t.TempDir()
 		m := keyring.MasterPassphrase(filepath.Join(dir, "master.sealed"), func(bool) ([]byte, error) { return []byte("correct horse battery"), nil })
