@@ -140,6 +140,12 @@ func recalled(ctx context.Context, s *scene) error {
 	return err
 }
 
+func approvedAsPushed(ctx context.Context, s *scene) error {
+	a, err := s.ApproveSealed(ctx, s.sealed)
+	s.code = a.Code
+	return err
+}
+
 func declined(ctx context.Context, s *scene) error {
 	_, err := s.Authorize.Decline(ctx, &s.Session, s.sealed, kit.Browser)
 	return err
@@ -208,6 +214,7 @@ func acts() []act {
 		{name: "authorize.Approve", ready: signedIn, do: withPasscode},
 		{name: "authorize.Decline", ready: ready(signedIn, asked), do: declined},
 		{name: "authorize.Push", ready: signedIn, do: pushed},
+		{name: "authorize.Approve, of a pushed request", ready: ready(signedIn, pushed, recalled), do: approvedAsPushed, heard: []string{"request_used"}},
 		{name: "authorize.Decline, of a pushed request", ready: ready(signedIn, pushed, recalled), do: declined},
 		{name: "verify.Revoke", ready: ready(signedIn, approved, answered), do: func(ctx context.Context, s *scene) error { return s.Verify.Revoke(ctx, "shop", s.access) }},
 		{name: "authorize.Withdraw", ready: ready(signedIn, approved, redeem), do: func(ctx context.Context, s *scene) error { return s.Authorize.Withdraw(ctx, s.Session, "shop") },
