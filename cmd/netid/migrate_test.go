@@ -66,16 +66,16 @@ func migrates(t *testing.T, s settings, rows string) {
 	}
 	migrate("status", 0, is(newest))
 	migrate("up", 0, is(newest))
-	statement("INSERT INTO pushed_request (id, until, body, code) SELECT nonce, 1, nonce, nonce FROM single_use") // long over
-	statement("INSERT INTO pushed_request (id, until, body, code) SELECT leaf, 9000000000000000, leaf, leaf FROM ledger_event LIMIT 1")
-	migrate("down", 1, "schema_stays") // what waits would be lost
+	statement("INSERT INTO refresh_turn (id, turn, until, code) SELECT nonce, 1, 1, nonce FROM single_use") // long over
+	statement("INSERT INTO refresh_turn (id, turn, until, code) SELECT leaf, 1, 9000000000000000, leaf FROM ledger_event LIMIT 1")
+	migrate("down", 1, "schema_stays") // which of them were used would be forgotten
 	migrate("status", 0, is(newest))
-	statement("DELETE FROM pushed_request WHERE until > 1")
+	statement("DELETE FROM refresh_turn WHERE until > 1")
 	migrate("down", 0, is(newest-1))
 	migrate("down", 1, "takes back its newest alone")
 	migrate("status", 0, is(newest-1))
 	migrate("up", 0, is(newest))
-	statement("INSERT INTO pushed_request (id, until, body, code) SELECT nonce, 9000000000000000, nonce, nonce FROM single_use")
+	statement("INSERT INTO refresh_turn (id, turn, until, code) SELECT nonce, 1, 9000000000000000, nonce FROM single_use")
 	held, err := lock(s.Data, syscall.LOCK_SH) // a server
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ type Code struct {
 	Grounds     []Ground      `json:"r"`
 	Time        time.Time     `json:"t"`
 	Expires     time.Time     `json:"x"`
+	Until       time.Time     `json:"u,omitzero"` // until when the party may be answered again, where that was asked
 }
 
 // CodeAsk is what of the request the redemption needs.
@@ -36,5 +37,6 @@ type CodeAsk struct {
 	Marks       []Mark    `json:"a,omitempty"`
 	Intent      Intent    `json:"i,omitempty"`
 	AuthTime    bool      `json:"u,omitempty"`
+	Offline     Offline   `json:"o,omitempty"`
 	Time        time.Time `json:"t"`
 }

@@ -12,8 +12,9 @@ const (
 	SignedIn      EventKind = "signed-in"
 	Frozen        EventKind = "frozen"
 	Thawed        EventKind = "thawed"
-	Verified      EventKind = "verified" // a party got its signed answer
-	Declined      EventKind = "declined" // the citizen said no to a party
+	Verified      EventKind = "verified"  // a party got its signed answer
+	Refreshed     EventKind = "refreshed" // a party was answered again, without the citizen: once for each day on which it was
+	Declined      EventKind = "declined"  // the citizen said no to a party
 	Withdrawn     EventKind = "withdrawn"
 	Exported      EventKind = "exported" // the citizen took a copy of their data
 	Erased        EventKind = "erased"   // public, about nobody: a tombstone
@@ -44,6 +45,7 @@ type Event struct {
 	Withheld []string   `json:"withheld,omitempty"` // what was asked and refused
 	Mode     Mode       `json:"mode,omitempty"`
 	Detail   string     `json:"detail,omitempty"` // a word of this kind's own: the document kind, the reason
+	Until    *time.Time `json:"until,omitempty"`  // Verified: until when the party may be answered again
 	Consents []Consent  `json:"consents,omitempty"`
 	Approval *Approval  `json:"approval,omitempty"`
 	Grounds  []Ground   `json:"grounds"`

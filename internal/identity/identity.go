@@ -109,6 +109,12 @@ func NewEventID(at time.Time) EventID {
 	return e
 }
 
+// On is the handle of the same thing on another day.
+func (e EventID) On(at time.Time) EventID {
+	binary.BigEndian.PutUint16(e[:], uint16(DayOf(at)))
+	return e
+}
+
 // Day is the entry's, in days since 1970-01-01 UTC.
 func (e EventID) Day() int32 { return int32(binary.BigEndian.Uint16(e[:])) }
 

@@ -76,6 +76,7 @@ type Ask struct {
 	Marks       []Mark    `json:"a,omitempty"`
 	Intent      Intent    `json:"i,omitempty"`
 	AuthTime    bool      `json:"u,omitempty"` // auth_time was asked for
+	Offline     Offline   `json:"o,omitempty"` // asked: to be answered again without the citizen, for so long
 	Fresh       bool      `json:"f,omitempty"` // prompt=login or max_age: sign in anew
 	Way         string    `json:"w,omitempty"` // how the answer travels, in the door's words
 	Pushed      []byte    `json:"q,omitempty"` // the row of a pushed request, which the decision takes
@@ -124,4 +125,6 @@ type Verification struct {
 	Access   string // opaque access token, sealed
 	Confirm         // what it is bound to
 	TTL      time.Duration
+	Offline  bool   // the party may be answered again without the citizen
+	Refresh  string // with this refresh token, sealed; "": with the one that it has, or not at all
 }

@@ -122,6 +122,7 @@ type Party struct {
 	Signs        bool               `json:"signs,omitempty"`        // its requests come signed or not at all (RFC 9101 §10.5)
 	ResponseAlg  string             `json:"response_alg,omitempty"` // how its authorization responses are signed, where it asked (JARM)
 	Details      []string           `json:"details,omitempty"`      // types of authorization details that it may send (RFC 9396 §10)
+	Offline      Offline            `json:"offline,omitempty"`      // for how long it may be answered again without the citizen, where they agree
 	Sector       string             `json:"sector"`                 // pairwise pseudonyms are per sector
 	Purpose      Purpose            `json:"purpose"`
 	AgeMarks     map[AgeMark]string `json:"age_marks,omitempty"` // threshold -> law it cites (Art. 10)

@@ -56,6 +56,9 @@ func (g *group) change(c identity.Change) error {
 }
 
 func (g *group) verb(v identity.Verb) error {
+	if v, is := v.(identity.Guard); is {
+		return g.guard(v)
+	}
 	switch v := v.(type) {
 	case identity.OpenPerson:
 		return g.openPerson(v)
@@ -63,32 +66,20 @@ func (g *group) verb(v identity.Verb) error {
 		return g.setProfile(v)
 	case identity.SetStanding:
 		return g.setStanding(v)
-	case identity.GuardPerson:
-		return g.guardPerson(v)
 	case identity.KeepIdentity:
 		return g.keepIdentity(v)
 	case identity.ClaimIndex:
 		return g.claimIndex(v)
 	case identity.BindCertificate:
 		return g.bindCertificate(v)
-	case identity.GuardCertificate:
-		return g.guardCertificate(v)
-	case identity.GuardLink:
-		return g.guardLink(v)
 	case identity.CutLink:
 		return g.cutLink(v)
-	case identity.GuardParty:
-		return g.guardParty(v)
 	case identity.AmendParty:
 		return g.amendParty(v)
 	case identity.AdmitParty:
 		return g.admitParty(v)
 	case identity.ErasePerson:
 		return g.erasePerson(v)
-	case identity.DropDraft:
-		return g.dropDraft(v)
-	case identity.TakeOnce:
-		return g.takeOnce(v)
 	case identity.KeepEscrow:
 		return g.keepEscrow(v)
 	case identity.ExpireHeld:
@@ -99,26 +90,48 @@ func (g *group) verb(v identity.Verb) error {
 		return g.raiseEpoch(v)
 	case identity.SweepErased:
 		return g.sweepErased(v)
+	}
+	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
+}
+
+// guard is a verb that may stand in a change and alone.
+func (g *group) guard(v identity.Guard) error {
+	switch v := v.(type) {
+	case identity.GuardPerson:
+		return g.guardPerson(v)
+	case identity.GuardCertificate:
+		return g.guardCertificate(v)
+	case identity.GuardLink:
+		return g.guardLink(v)
+	case identity.GuardParty:
+		return g.guardParty(v)
+	case identity.GuardVerification:
+		return g.guardVerification(v)
+	case identity.TurnRefresh:
+		return g.turnRefresh(v)
+	case identity.DropDraft:
+		return g.dropDraft(v)
+	case identity.TakeOnce:
+		return g.takeOnce(v)
+	case identity.TakePushed:
+		return g.takePushed(v)
 	case identity.Deliver:
 		return g.deliver(v)
 	case identity.WithdrawDelivery:
 		return g.withdrawDelivery(v)
-	case identity.TakePushed:
-		return g.takePushed(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }
 
 func (g *group) note(n identity.Note) error {
+	if v, is := n.(identity.Guard); is {
+		return g.guard(v)
+	}
 	switch n := n.(type) {
 	case identity.PutDraft:
 		return g.putDraft(n)
 	case identity.SwapDraft:
 		return g.swapDraft(n)
-	case identity.DropDraft:
-		return g.dropDraft(n)
-	case identity.TakeOnce:
-		return g.takeOnce(n)
 	case identity.RevokeVerification:
 		return g.revokeVerification(n)
 	case identity.Count:
@@ -135,18 +148,12 @@ func (g *group) note(n identity.Note) error {
 		return g.closeDays(n)
 	case identity.PutPushed:
 		return g.putPushed(n)
-	case identity.TakePushed:
-		return g.takePushed(n)
 	}
 	return g.outboxNote(n)
 }
 
 func (g *group) outboxNote(n identity.Note) error {
 	switch n := n.(type) {
-	case identity.Deliver:
-		return g.deliver(n)
-	case identity.WithdrawDelivery:
-		return g.withdrawDelivery(n)
 	case identity.LeaseDelivery:
 		return g.leaseDelivery(n)
 	case identity.Delivered:

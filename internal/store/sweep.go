@@ -10,7 +10,7 @@ const sweepBatch = 256
 
 // Sweep removes what has expired at now, which over a database of several nodes
 // is twice Drift ago: drafts, single-use ids, counters, pushed requests,
-// revocations of verifications and dead deliveries. It goes in small steps between the changes of
+// revocations of verifications, turns of refresh tokens and dead deliveries. It goes in small steps between the changes of
 // others, and stops where it is when ctx ends.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, query := range []string{
@@ -19,6 +19,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		"DELETE FROM counter WHERE idx IN (SELECT idx FROM counter WHERE until <= ? LIMIT ?)",
 		"DELETE FROM revoked_verification WHERE id IN (SELECT id FROM revoked_verification WHERE until <= ? LIMIT ?)",
 		"DELETE FROM pushed_request WHERE id IN (SELECT id FROM pushed_request WHERE until <= ? LIMIT ?)",
+		"DELETE FROM refresh_turn WHERE id IN (SELECT id FROM refresh_turn WHERE until <= ? LIMIT ?)",
 		"DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE dead = 1 AND due <= ? LIMIT ?)",
 	} {
 		for removed := int64(sweepBatch); removed == sweepBatch; {

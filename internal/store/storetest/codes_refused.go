@@ -30,7 +30,7 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner}}}))
 	counter, revoked := suite.Random(32), suite.Random(16)
 	count := identity.Count{Index: counter, Limit: 2, Window: time.Hour, Now: epoch}
-	ok(t, s.Jot(ctx, count, count, identity.RevokeVerification{ID: revoked, Until: epoch}))
+	ok(t, s.Jot(ctx, count, count, identity.RevokeVerification{ID: revoked, Until: epoch}, identity.TurnRefresh{ID: revoked, Turn: 1, Until: epoch}))
 	period := identity.Period{Month: 24322, Class: identity.Logs}
 	escrow := suite.Random(32)
 	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{identity.KeepEscrow{Index: escrow, Period: period, Body: suite.Random(145)}}}))
@@ -103,6 +103,11 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 		{"a revocation that ends sooner", "revoked_verification", "UPDATE revoked_verification SET until = 1 WHERE id = ?", []any{revoked}, []func() error{
 			read(func() error { _, err := s.VerificationRevoked(ctx, revoked); return err }),
 			note(identity.RevokeVerification{ID: revoked, Until: epoch}),
+			note(identity.GuardVerification{ID: revoked}),
+		}, "", nil},
+		{"a turn of before", "refresh_turn", "UPDATE refresh_turn SET turn = 0 WHERE id = ?", []any{revoked}, []func() error{
+			note(identity.TurnRefresh{ID: revoked, Turn: 1, Until: epoch}),
+			verb(identity.TurnRefresh{ID: revoked, Turn: 1, Until: epoch}),
 		}, "", nil},
 		{"another month", "escrow", "UPDATE escrow SET month = 1 WHERE idx = ?", []any{escrow}, []func() error{
 			read(func() error { _, err := s.Escrow(ctx, escrow); return err }),

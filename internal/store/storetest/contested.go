@@ -29,7 +29,7 @@ type prize struct {
 // of each other one why it is not.
 func Contested() map[string]string {
 	all := map[string]string{
-		"GuardPerson": "changes nothing", "GuardCertificate": "changes nothing", "GuardLink": "changes nothing", "GuardParty": "changes nothing",
+		"GuardPerson": "changes nothing", "GuardCertificate": "changes nothing", "GuardLink": "changes nothing", "GuardParty": "changes nothing", "GuardVerification": "changes nothing",
 		"SetProfile": "the last one stands; its act guards the person", "AmendParty": "the last one stands", "KeepEscrow": "the same again is the same",
 		"SweepErased": "comes with RaiseEpoch, which is raced", "WithdrawDelivery": "the same again is the same", "Delivered": "the same again is the same",
 		"PutOff": "of the one who has the lease, which is raced", "RevokeVerification": "the same again is the same",
@@ -190,6 +190,19 @@ func contested() []prize {
 				}
 			}
 		}},
+		{"turn of a refresh token", identity.TurnRefresh{}, fault.Conflict, "refresh_reused", func(t *testing.T, s *store.Store, id []byte) try {
+			ok(t, s.Jot(ctx, identity.TurnRefresh{ID: id, Turn: 1, Until: epoch}))
+			return func(s *store.Store, caller int) error {
+				if take := (identity.TurnRefresh{ID: id, Turn: 2, Until: epoch}); caller%3 > 0 { // the first of its day has a record
+					return s.Jot(ctx, identity.GuardVerification{ID: id}, take)
+				} else {
+					return commit(s, identity.GuardVerification{ID: id}, take)
+				}
+			}
+		}},
+		{"first turn of a refresh token", identity.TurnRefresh{}, fault.Conflict, "refresh_reused", alike(func(s *store.Store, id []byte) error {
+			return s.Jot(ctx, identity.TurnRefresh{ID: id, Turn: 1, Until: epoch})
+		})},
 		{"step of a draft", identity.SwapDraft{}, fault.Conflict, "draft_moved", func(t *testing.T, s *store.Store, id []byte) try {
 			d := draft(t, s, id)
 			d.Version++

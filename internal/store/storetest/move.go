@@ -46,7 +46,7 @@ func furnish(t *testing.T, open func() store.Database) *Person {
 		ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry()}))
 	}
 	notes := []identity.Note{delivery("slot"), delivery(""), identity.BeginRewrap{What: identity.RewrapPersons, Target: 2, Total: 1},
-		identity.RevokeVerification{ID: suite.Random(16), Until: epoch}, identity.Count{Index: suite.Random(32), Now: epoch, Window: time.Hour, Limit: 3}}
+		identity.RevokeVerification{ID: suite.Random(16), Until: epoch}, identity.TurnRefresh{ID: suite.Random(16), Turn: 1, Until: epoch}, identity.Count{Index: suite.Random(32), Now: epoch, Window: time.Hour, Limit: 3}}
 	for range 600 { // more than a page
 		notes = append(notes, identity.TakeOnce{ID: suite.Random(16), Until: epoch})
 	}

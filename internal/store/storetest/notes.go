@@ -59,7 +59,11 @@ func noteRefusals(t *testing.T, open Open) {
 	ctx := context.Background()
 	s, p := enrolled(t, open)
 	count := identity.Count{Index: []byte("full"), Limit: 1, Window: time.Hour, Now: epoch}
-	ok(t, s.Jot(ctx, count))
+	ok(t, s.Jot(ctx, count, identity.RevokeVerification{ID: []byte("dead"), Until: epoch}))
+	turned := identity.TurnRefresh{ID: []byte("turned"), Turn: 1, Until: epoch}
+	ok(t, s.Jot(ctx, turned, identity.GuardVerification{ID: turned.ID}))
+	turned.Turn++
+	ok(t, s.Jot(ctx, turned))
 	zero := identity.Count{Index: []byte("none"), Limit: 0, Window: time.Hour, Now: epoch}
 	draft := identity.DraftRow{ID: []byte("draft"), Version: 9, Body: []byte("x"), Expires: epoch}
 	for _, c := range []struct {
@@ -75,6 +79,16 @@ func noteRefusals(t *testing.T, open Open) {
 		{"take again", identity.TakeOnce{ID: []byte("taken"), Until: epoch}, fault.Conflict, "already_used"},
 		{"push again", identity.PutPushed{Row: identity.PushedRow{ID: []byte("pushed"), Until: epoch, Body: []byte("x")}}, fault.Conflict, "request_exists"},
 		{"take what was not pushed", identity.TakePushed{ID: []byte("nobody")}, fault.Conflict, "request_used"},
+		{"a turn that was taken", identity.TurnRefresh{ID: []byte("turned"), Turn: 2, Until: epoch}, fault.Conflict, "refresh_reused"},
+		{"a turn of before", identity.TurnRefresh{ID: []byte("turned"), Turn: 1, Until: epoch}, fault.Conflict, "refresh_reused"},
+		{"a turn too far", identity.TurnRefresh{ID: []byte("turned"), Turn: 4, Until: epoch}, fault.Conflict, "refresh_reused"},
+		{"a later turn of none", identity.TurnRefresh{ID: []byte("nobody"), Turn: 2, Until: epoch}, fault.Conflict, "refresh_reused"},
+		{"no turn", identity.TurnRefresh{ID: []byte("nobody"), Until: epoch}, fault.Conflict, "refresh_reused"},
+		{"what came of a revoked verification", identity.GuardVerification{ID: []byte("dead")}, fault.Conflict, "verification_over"},
+		{"somebody of another epoch", identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 9}, fault.Conflict, "standing_changed"},
+		{"a certificate that there is not", identity.GuardCertificate{ID: identity.CertificateID{9}}, fault.Conflict, "certificate_gone"},
+		{"a link that was cut", identity.GuardLink{Index: p.Link, Generation: 77}, fault.Conflict, "link_changed"},
+		{"a party that is suspended", identity.GuardParty{ID: "closed"}, fault.Conflict, "party_suspended"},
 		{"count over the limit", count, fault.TooMany, "too_many_tries"},
 		{"count with no limit left", zero, fault.TooMany, "too_many_tries"},
 	} {
@@ -130,6 +144,7 @@ func sweep(t *testing.T, open Open) {
 			identity.TakeOnce{ID: key("once", i), Until: until},
 			identity.PutDraft{Draft: identity.DraftRow{ID: key("draft", i), Version: 1, Expires: until, Body: []byte("b")}},
 			identity.RevokeVerification{ID: key("verification", i), Until: until},
+			identity.TurnRefresh{ID: key("turn", i), Turn: 1, Until: until},
 			identity.PutPushed{Row: identity.PushedRow{ID: key("pushed", i), Until: until, Body: []byte("b")}},
 			identity.Count{Index: key("count", i), Limit: 1, Window: until.Sub(epoch.Add(-time.Hour)), Now: epoch.Add(-time.Hour)})
 	}
@@ -145,6 +160,10 @@ func sweep(t *testing.T, open Open) {
 		}
 		again := s.Jot(ctx, identity.TakeOnce{ID: key("once", i), Until: epoch})
 		recount := s.Jot(ctx, identity.Count{Index: key("count", i), Limit: 1, Window: 10 * time.Hour, Now: epoch})
+		turn := s.Jot(ctx, identity.TurnRefresh{ID: key("turn", i), Turn: 1, Until: epoch})
+		if (turn == nil) == kept {
+			t.Fatal(i, turn)
+		}
 		if (again == nil) == kept || (recount == nil) == kept {
 			t.Fatal(i, again, recount)
 		}

@@ -115,6 +115,7 @@ func endings() map[string]term {
 		}},
 		"draft": {"30 minutes", sweep}, "once": {"until it would have expired", sweep}, "counter": {"24 hours", sweep},
 		"revoked_verification": {"minutes", sweep}, "outbox": {"7 days for one that died", sweep}, "pushed_request": {"at most 17 minutes", sweep},
+		"refresh_turn": {"90 days at most", sweep},
 		"pending_shred": {"seconds", func(x *lasting, just bool) {
 			if !just {
 				ok(x, x.s.Jot(context.Background(), identity.Shredded{Slot: 77}))
@@ -146,6 +147,7 @@ func populated(t *testing.T, fresh NewDatabase) *lasting {
 	dead := delivery("")
 	ok(t, x.s.Jot(ctx, dead, identity.BuryDelivery{ID: dead.ID, Attempts: 1, Due: epoch, Body: suite.Random(1400)},
 		identity.TakeOnce{ID: suite.Random(16), Until: epoch}, identity.RevokeVerification{ID: suite.Random(16), Until: epoch},
+		identity.TurnRefresh{ID: suite.Random(16), Turn: 1, Until: epoch},
 		identity.PutDraft{Draft: identity.DraftRow{ID: suite.Random(32), Version: 1, Expires: epoch, Body: []byte("b")}},
 		identity.PutPushed{Row: identity.PushedRow{ID: suite.Random(32), Until: epoch, Body: []byte("b")}},
 		identity.Count{Index: suite.Random(32), Limit: 3, Window: time.Hour, Now: epoch.Add(-time.Hour)}))
