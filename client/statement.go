@@ -11,7 +11,7 @@ import (
 
 // Item is one thing that a party asks to learn.
 type Item struct {
-	Name     string // "result", "age_over_14", "age_over_18", "age_over_60"
+	Name     string // "result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90"
 	Given    bool   // false: the citizen keeps it to themselves
 	Optional bool   // the citizen may refuse this item alone
 }

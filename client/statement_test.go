@@ -59,6 +59,16 @@ func TestStatementWords(t *testing.T) {
 			"请求编号：Zk3v0Yx_9fQ-1",
 			"时间：2026年3月2日 00:05:09（北京时间），2026-03-02T00:05:09+08:00",
 		}},
+		"zh told again": {lasting("zh-CN", true), []string{
+			"示例商店（上海）有限公司（127.0.0.1:7081）请求由 netid 核验您的身份。",
+			"用途（对方自述）：登录账号，购买酒类前确认您已成年",
+			"对方会得知这个账号背后是一位真实且唯一的人，并得到一个只供其使用的代号。",
+			"此后 30 天内，对方可以在您不在场时再次得知这一核验是否仍然有效；您可以随时撤回。这一项由您单独同意。",
+			"对方不会得知您的姓名、生日、证件、手机号、网号和设备。",
+			"核验方式：这台设备上的网证和您的口令。",
+			"请求编号：Zk3v0Yx_9fQ-1",
+			"时间：2026年3月2日 00:05:09（北京时间），2026-03-02T00:05:09+08:00",
+		}},
 		"en withheld": {en, []string{
 			"Example Shop Ltd (127.0.0.1:7081) asks netid to verify you.",
 			"Why they ask, in their own words: Sign in, and check that you may buy wine",
@@ -76,6 +86,41 @@ func TestStatementWords(t *testing.T) {
 				t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 			}
 		})
+	}
+}
+
+// lasting is a statement whose party asks to be answered again.
+func lasting(locale string, given bool) client.Statement {
+	s := wine(locale)
+	s.Items[1] = client.Item{Name: "offline_30", Given: given, Optional: true}
+	return s
+}
+
+func TestStatementSaysThatItLasts(t *testing.T) {
+	for locale, words := range map[string][2]string{
+		"zh-CN": {"此后 30 天内，对方可以在您不在场时再次得知这一核验是否仍然有效；您可以随时撤回。这一项由您单独同意。", "对方请求此后 30 天内在您不在场时再次得知，我们不会告诉对方。"},
+		"en": {"For 30 days they may be told again, without you, that this still holds. You can end that at any time. You agree to this one separately.",
+			"They asked to be told again for 30 days, without you. We will not tell them."},
+	} {
+		for i, given := range []bool{true, false} {
+			s := lasting(locale, given)
+			if lines := s.Lines(); len(lines) != 8 || lines[3] != words[i] {
+				t.Errorf("%s %v: %q", locale, given, lines)
+			}
+			if got, err := client.ParseStatement(s.Bytes()); err != nil || !reflect.DeepEqual(got, s) {
+				t.Errorf("%s %v: %+v %v", locale, given, got, err)
+			}
+		}
+		must := lasting(locale, true)
+		must.Items[1].Optional = false
+		if must.Lines() != nil {
+			t.Errorf("%s: one is made to agree to it", locale)
+		}
+		other := lasting(locale, true)
+		other.Items[1].Name = "offline_3000"
+		if other.Lines() != nil {
+			t.Errorf("%s: a term that there is not", locale)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ type words struct {
 	alone              string // after an optional item that is given
 	result             string
 	age                func(years string) (is, never string)
+	again              func(days string) (given, withheld string)
 	not                string
 	how                [4]string // as modes names them
 	request            string
@@ -18,7 +19,9 @@ type words struct {
 }
 
 // itemNames are the items that a statement can speak of.
-func itemNames() []string { return []string{"result", "age_over_14", "age_over_18", "age_over_60"} }
+func itemNames() []string {
+	return []string{"result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90"}
+}
 
 // item is the sentence of one item, "" if the item cannot be stated.
 func (w words) item(i Item) string {
@@ -29,6 +32,10 @@ func (w words) item(i Item) string {
 	case "age_over_14", "age_over_18", "age_over_60":
 		is, never := w.age(i.Name[len("age_over_"):])
 		given, withheld = w.learn(is+never), w.keep(is)
+	case "offline_7", "offline_30", "offline_90":
+		if i.Optional { // nobody may be made to
+			given, withheld = w.again(i.Name[len("offline_"):])
+		}
 	}
 	switch {
 	case given == "" || !i.Given && !i.Optional:
@@ -84,6 +91,10 @@ func chinese() words {
 		age: func(years string) (string, string) {
 			return "您是否已满 " + years + " 周岁", "：只有“是”或“否”，绝不是您的生日。"
 		},
+		again: func(days string) (string, string) {
+			return "此后 " + days + " 天内，对方可以在您不在场时再次得知这一核验是否仍然有效；您可以随时撤回。",
+				"对方请求此后 " + days + " 天内在您不在场时再次得知，我们不会告诉对方。"
+		},
 		not: "对方不会得知您的姓名、生日、证件、手机号、网号和设备。",
 		how: [4]string{
 			"核验方式：这台设备上的网证。",
@@ -111,6 +122,10 @@ func english() words {
 		result: "They learn that a real, unique person stands behind this account, under a name made only for them.",
 		age: func(years string) (string, string) {
 			return "whether you are " + years + " or over", ": yes or no, never your birthday."
+		},
+		again: func(days string) (string, string) {
+			return "For " + days + " days they may be told again, without you, that this still holds. You can end that at any time.",
+				"They asked to be told again for " + days + " days, without you. We will not tell them."
 		},
 		not: "They do not learn your name, birthday, document, phone number, net number or device.",
 		how: [4]string{

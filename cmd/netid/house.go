@@ -211,7 +211,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 			Issuer: h.Issuer, Now: h.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: h.cover(), Store: h.store, Vault: v,
 			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
-		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
+		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
 			Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
 		look: &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
 	}

@@ -40,6 +40,7 @@ type partyAddCmd struct {
 	Signed      bool              `help:"Its requests come signed (RFC 9101) or not at all."`
 	ResponseAlg string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
 	Details     []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
+	Offline     int               `placeholder:"DAYS" help:"It may be answered again without the citizen, for 7, 30 or 90 days, where the citizen agrees: refresh tokens."`
 	Purpose     string            `help:"Why the party asks."`
 	PurposeZH   string            `name:"purpose-zh" help:"The same in Chinese."`
 	AgeMark     map[string]string `name:"age-mark" mapsep:"none" placeholder:"MARK=CITATION" help:"An age mark and the law it rests on, e.g. over18=…; may be repeated."`
@@ -64,6 +65,9 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	}
 	for kind, v := range c.CertName {
 		in["tls_client_auth_"+map[bool]string{true: "subject_dn", false: "san_" + kind}[kind == "subject_dn"]] = v
+	}
+	if c.Offline != 0 {
+		in["offline"] = c.Offline
 	}
 	if len(c.Details) > 0 {
 		in["authorization_details_types"] = c.Details
@@ -124,6 +128,7 @@ var hints = map[string]string{
 	"auth_method_unknown":  "--auth-method takes private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_secret_basic or none",
 	"party_auth_ambiguous": "--jwks and --public exclude each other",
 	"signing_needs_keys":   "--signed needs --jwks: by what else would a signature be checked",
+	"offline_term_unknown": "--offline takes 7, 30 or 90",
 	"details_type_unknown": "--details takes urn:netid:verification",
 	"operator_unproven":    "this is no sandbox; a served party is named in the configuration file (docs/operations.md)",
 

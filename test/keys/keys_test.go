@@ -26,7 +26,7 @@ import (
 
 // rotatable uses of a profile have an overlap.
 func rotatable(profile string) []string {
-	uses := []string{"access", "answer", "certificate", "challenge", "code", "nonce", "outbox", "request", "session", "token"}
+	uses := []string{"access", "answer", "certificate", "challenge", "code", "nonce", "outbox", "refresh", "request", "session", "token"}
 	if profile == "dual" {
 		uses = append(uses, "token-sm")
 	}

@@ -160,7 +160,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Verifier: c, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
-	k.Verify = &verify.Act{Codes: box("code"), Accesses: box("access"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
+	k.Verify = &verify.Act{Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 }

@@ -62,6 +62,7 @@ type Application struct {
 	Signs       bool              `json:"require_signed_request_object,omitempty"`         // RFC 9101 §10.5
 	ResponseAlg string            `json:"authorization_signed_response_alg,omitempty"`     // JARM §3; empty: its answers are not signed
 	Details     []string          `json:"authorization_details_types,omitempty"`           // RFC 9396 §10
+	Offline     int               `json:"offline,omitempty"`                               // for how many days it may be answered again without the citizen: 7, 30 or 90
 	Purpose     string            `json:"purpose,omitempty"`
 	PurposeZH   string            `json:"purpose_zh,omitempty"`
 	AgeMarks    map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
@@ -140,6 +141,10 @@ func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, 
 // asks settles how the party's requests come and its answers go.
 func (a *Act) asks(p *identity.Party, in Application) error {
 	const op = "admit.asks"
+	var err error
+	if p.Offline, err = identity.ParseOffline(in.Offline); err != nil {
+		return err
+	}
 	p.Pushes, p.Signs, p.ResponseAlg = in.Pushes, in.Signs, in.ResponseAlg
 	if p.Signs && len(p.JWKS) == 0 && p.JWKSURI == "" {
 		return fault.New(op, fault.Invalid, "signing_needs_keys")

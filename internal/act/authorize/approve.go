@@ -78,7 +78,7 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	digest := a.Digest(statement)
 	code, err := a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
 		Certificate: cert.ID, Device: cert.Device, Locale: in.Locale, Give: given(ask, in.Give), Mode: reached,
-		Signature: in.Signature, Digest: digest[:], Generation: generation, Even: even(in.Locale, generation), Grounds: used, Time: now, Expires: now.Add(codeLife)})
+		Signature: in.Signature, Digest: digest[:], Generation: generation, Even: even(in.Locale, generation), Grounds: used, Time: now, Expires: now.Add(codeLife), Until: until(ask, cert, now)})
 	if err != nil {
 		return "", fault.At(op, err)
 	}
@@ -89,6 +89,19 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 // language, and how often they withdrew.
 func even(locale string, generation uint64) string {
 	return strings.Repeat(" ", max(0, 32-len(locale)-len(strconv.FormatUint(generation, 10))))
+}
+
+// until is when the party is answered again no more, at the latest: a lasting
+// answer does not outlive the certificate that it was approved with.
+func until(ask identity.Ask, c identity.Certificate, now time.Time) time.Time {
+	if ask.Offline == 0 {
+		return time.Time{}
+	}
+	ends := ask.Offline.Ends(now)
+	if c.Expires.Before(ends) {
+		ends = c.Expires
+	}
+	return ends.UTC().Truncate(time.Second)
 }
 
 // certificate is the one that this session signed in with, still good.
@@ -153,15 +166,18 @@ func asked(ask identity.Ask) []string {
 	for _, m := range ask.Marks {
 		items = append(items, string(m.Mark))
 	}
+	if ask.Offline > 0 {
+		items = append(items, ask.Offline.Item())
+	}
 	return items
 }
 
 // given keeps of the chosen items those that were asked.
 func given(ask identity.Ask, give []string) []string {
 	var out []string
-	for _, m := range ask.Marks {
-		if slices.Contains(give, string(m.Mark)) {
-			out = append(out, string(m.Mark))
+	for _, item := range asked(ask)[1:] { // the result is always given
+		if slices.Contains(give, item) {
+			out = append(out, item)
 		}
 	}
 	return out
@@ -170,5 +186,5 @@ func given(ask identity.Ask, give []string) []string {
 // short is what of the request the redemption needs.
 func short(ask identity.Ask) identity.CodeAsk {
 	return identity.CodeAsk{Transaction: ask.Transaction, Party: ask.Party, Redirect: ask.Redirect, Nonce: ask.Nonce,
-		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Intent: ask.Intent, AuthTime: ask.AuthTime, Time: ask.Time}
+		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Intent: ask.Intent, AuthTime: ask.AuthTime, Offline: ask.Offline, Time: ask.Time}
 }

@@ -103,6 +103,7 @@ type Request struct {
 	Intent    identity.Intent
 	Way       string // how the answer is to travel, in the door's words
 	AuthTime  bool
+	Offline   bool // to be answered again without the citizen; ignored where the party did not register that
 	Fresh     bool
 	Browser   identity.Handle
 	Locale    string
@@ -120,10 +121,14 @@ func (a *Act) Begin(ctx context.Context, r Request) (string, error) {
 	if len(r.Modes) > 0 {
 		mode = r.Modes[0]
 	}
+	var offline identity.Offline
+	if r.Offline {
+		offline = p.Offline
+	}
 	now := a.Now().UTC().Truncate(time.Second)
 	s, err := a.Requests.Seal(identity.Ask{Transaction: identity.NewEventID(now).String(), Party: p.ID, Redirect: r.Redirect,
 		State: r.State, Nonce: r.Nonce, Challenge: r.Challenge, JKT: r.JKT, Mode: mode, Marks: r.Marks, Intent: r.Intent, AuthTime: r.AuthTime,
-		Fresh: r.Fresh, Way: r.Way, Pushed: r.Pushed, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
+		Offline: offline, Fresh: r.Fresh, Way: r.Way, Pushed: r.Pushed, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
 	return s, fault.At(op, err)
 }
 

@@ -28,6 +28,7 @@ type Store interface {
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
 	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
+	VerificationRevoked(ctx context.Context, id []byte) (bool, error)
 }
 
 // Vault opens the person who asks.
@@ -148,6 +149,8 @@ type Relation struct {
 	Times       int
 	Given       []string
 	Withdrawn   bool
+	Until       time.Time // it may be answered again without the person until then; zero: it may not
+	lasting     []identity.Event
 }
 
 // Parties lists the platforms that the person has used, the latest first.
@@ -169,9 +172,32 @@ func (a *Act) Parties(ctx context.Context, s identity.Session) ([]Relation, erro
 		if p, err := a.Store.Party(ctx, list[i].Party); err == nil {
 			list[i].Domain = p.Domain
 		}
+		if list[i].Until, err = a.lasts(ctx, list[i].lasting); err != nil {
+			return nil, fault.At(op, err)
+		}
 	}
 	slices.SortStableFunc(list, func(x, y Relation) int { return y.Last.Compare(x.Last) })
 	return list, nil
+}
+
+// lasts is the end of the verification that ends last, of those that are not
+// over and that nobody ended.
+func (a *Act) lasts(ctx context.Context, given []identity.Event) (until time.Time, err error) {
+	for _, e := range slices.Backward(given) {
+		if !e.Until.After(until) || !e.Until.After(a.Now()) {
+			continue
+		}
+		id, err := identity.ParseEventID(e.ID)
+		if err != nil {
+			return until, err
+		}
+		if over, err := a.Store.VerificationRevoked(ctx, a.Book.EntryKey(id).ID); err != nil {
+			return until, err
+		} else if !over {
+			until = *e.Until
+		}
+	}
+	return until, nil
 }
 
 // relate adds one event to the list of relations.
@@ -189,7 +215,11 @@ func relate(list []Relation, e identity.Event) []Relation {
 		r.Name = *e.Name
 	}
 	if r.Withdrawn = e.Kind == identity.Withdrawn; r.Withdrawn {
+		r.lasting = nil
 		return list
+	}
+	if e.Until != nil {
+		r.lasting = append(r.lasting, e)
 	}
 	r.Last, r.Times = e.Time, r.Times+1
 	for _, g := range e.Given {

@@ -18,6 +18,7 @@ type access struct {
 	Time       time.Time                 `json:"t"`
 	Expires    time.Time                 `json:"x"`
 	Confirm    identity.Confirm          `json:"c,omitzero"`
+	Until      time.Time                 `json:"u,omitzero"` // when the refresh token that came with it is over
 }
 
 // Claimed is what an access token may still say.
@@ -71,14 +72,21 @@ func (a *Act) Claims(ctx context.Context, token string) (Claimed, error) {
 	return Claimed{t.Party, a.Vault.Subject(o, p.Sector), t.Marks, t.Time, t.Expires, p.UserInfoAlg, t.Confirm}, nil
 }
 
-// Revoke makes a party's own access token dead, and with it whatever else came
-// of its verification (RFC 7009 §2.1). Of a token that is none, is over or is
+// Revoke makes a party's own token dead, of either kind, and with it whatever
+// else came of its verification (RFC 7009 §2.1). Of a token that is none, is over or is
 // somebody else's nothing is said and nothing happens: there is nothing to
 // revoke, or nobody who may.
 func (a *Act) Revoke(ctx context.Context, party identity.PartyID, token string) error {
 	var t access
-	if a.Accesses.Open(token, &t) != nil || t.Party != party || !a.Now().Before(t.Expires) {
+	if a.Accesses.Open(token, &t) != nil {
+		var r refresh
+		if a.Refreshes.Open(token, &r) != nil {
+			return nil
+		}
+		t = access{Receipt: r.Receipt, Party: r.Party, Expires: r.Expires, Until: r.Expires}
+	}
+	if t.Party != party || !a.Now().Before(t.Expires) {
 		return nil
 	}
-	return fault.At("verify.Revoke", a.Store.Jot(ctx, identity.RevokeVerification{ID: a.Book.EntryKey(t.Receipt).ID, Until: t.Expires.Add(time.Minute)}))
+	return fault.At("verify.Revoke", a.end(ctx, t.Receipt, t.Until))
 }

@@ -54,16 +54,16 @@ type Statement func(ask identity.CodeAsk, p identity.Party, locale string, give 
 
 // Act verifies.
 type Act struct {
-	Codes, Accesses Box
-	Store           Store
-	Vault           Vault
-	Challenge       PKCE
-	Equal           func(a, b []byte) bool
-	Digest          func(parts ...[]byte) [32]byte
-	Book            *ledger.Book
-	Law             *law.Book
-	Statement       Statement
-	Now             func() time.Time
+	Codes, Accesses, Refreshes Box
+	Store                      Store
+	Vault                      Vault
+	Challenge                  PKCE
+	Equal                      func(a, b []byte) bool
+	Digest                     func(parts ...[]byte) [32]byte
+	Book                       *ledger.Book
+	Law                        *law.Book
+	Statement                  Statement
+	Now                        func() time.Time
 }
 
 // Redemption is a code presented by an authenticated party.
@@ -118,7 +118,14 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 		return none, fault.At(op, err)
 	}
 	v.Confirm = r.Confirm
-	v.Access, err = a.Accesses.Seal(access{code.Receipt, o.ID, p.ID, code.Generation, v.UserInfo, v.Time, v.Time.Add(accessLife), r.Confirm})
+	until := time.Time{}
+	if v.Offline {
+		until = code.Until
+		if v.Refresh, err = a.lasts(code, p, v); err != nil {
+			return none, fault.At(op, err)
+		}
+	}
+	v.Access, err = a.Accesses.Seal(access{code.Receipt, o.ID, p.ID, code.Generation, v.UserInfo, v.Time, v.Time.Add(accessLife), r.Confirm, until})
 	return v, fault.At(op, err)
 }
 
@@ -148,8 +155,7 @@ func (a *Act) check(op string, r Redemption) (identity.Code, error) {
 // replayed: the code came twice, so what it gave is no longer good (RFC 6749
 // §4.1.2), also when it comes again after its time.
 func (a *Act) replayed(ctx context.Context, c identity.Code, refusal error) error {
-	err := a.Store.Jot(ctx, identity.RevokeVerification{ID: a.Book.EntryKey(c.Receipt).ID, Until: a.Now().Add(accessLife + time.Minute)})
-	if err != nil {
+	if err := a.end(ctx, c.Receipt, c.Until); err != nil {
 		return fault.At("verify.Redeem", err)
 	}
 	return refusal
@@ -160,6 +166,7 @@ func (a *Act) answer(ctx context.Context, c identity.Code, p identity.Party, o i
 	v := identity.Verification{Receipt: c.Receipt, Subject: a.Vault.Subject(o, p.Sector), Party: p.ID, Mode: c.Mode,
 		Nonce: c.Ask.Nonce, Intent: c.Ask.Intent, Time: a.Now().UTC().Truncate(time.Second), TTL: accessLife,
 		IDToken: map[identity.AgeMark]bool{}, UserInfo: map[identity.AgeMark]bool{}}
+	v.Offline = c.Ask.Offline > 0 && has(c.Give, c.Ask.Offline.Item())
 	if c.Ask.AuthTime {
 		v.AuthTime = &c.Time
 	}
@@ -204,12 +211,22 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 		answered = append(answered, name)
 		given = append(given, fmt.Sprintf("%s=%t", name, over))
 	}
+	var until *time.Time
+	if c.Ask.Offline > 0 {
+		item := c.Ask.Offline.Item()
+		asked = append(asked, item)
+		if v.Offline {
+			answered, given, until = append(answered, item), append(given, item), &c.Until
+		} else {
+			withheld = append(withheld, item)
+		}
+	}
 	verdict := a.Law.Answers(asked, approved, answered)
 	if err := verdict.Err(op); err != nil {
 		return identity.Event{}, err
 	}
 	return identity.Event{ID: c.Receipt.String(), Kind: identity.Verified, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
-		Intent: c.Ask.Intent, Given: given, Withheld: withheld, Mode: c.Mode, Grounds: append(c.Grounds, verdict.Ground()),
+		Intent: c.Ask.Intent, Given: given, Withheld: withheld, Mode: c.Mode, Until: until, Grounds: append(c.Grounds, verdict.Ground()),
 		Approval: &identity.Approval{Statement: statement, Signature: c.Signature, Device: c.Device, Certificate: c.Certificate.String()}}, nil
 }
 

@@ -84,7 +84,8 @@ func Grant(err error) *Refusal {
 	switch fault.Of(err) {
 	case fault.Invalid, fault.Gone, fault.NotFound, fault.Forbidden, fault.Conflict, fault.Unauthenticated:
 		switch why := fault.Public(err); why {
-		case "code_invalid", "code_expired", "code_used", "other_party", "redirect_mismatch", "verifier_wrong", "proof_key_wrong":
+		case "code_invalid", "code_expired", "code_used", "other_party", "redirect_mismatch", "verifier_wrong", "proof_key_wrong",
+			"refresh_invalid", "refresh_expired", "refresh_reused", "certificate_wrong":
 			return Say("invalid_grant", why)
 		}
 		return Say("invalid_grant", "approval_over")

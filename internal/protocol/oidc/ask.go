@@ -93,11 +93,13 @@ func byReference(f oauth.Form, _ *authorize.Request) refusal {
 	return nil
 }
 
-// scope: openid it must be; others are ignored and give nothing (Core §3.1.2.1, §5.4).
-func scope(f oauth.Form, _ *authorize.Request) refusal {
+// scope: openid it must be; offline_access asks for a refresh token (Core §11),
+// others are ignored and give nothing (Core §3.1.2.1, §5.4).
+func scope(f oauth.Form, r *authorize.Request) refusal {
 	if !listed(f["scope"], "openid") {
 		return oauth.Say("invalid_scope", "scope: openid is required")
 	}
+	r.Offline = listed(f["scope"], offlineAccess)
 	return nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"netid/internal/protocol/oauth"
 )
 
-// introspect tells a party whether an access token of its own is good still
+// introspect tells a party whether a token of its own is good still
 // (RFC 7662). Of a token that is none, is over or is somebody else's it says one
 // thing, "not active" (§2.2), so that nobody learns of others' tokens.
 func (d *Door) introspect(w http.ResponseWriter, r *http.Request) {
@@ -28,6 +28,11 @@ func (d *Door) introspect(w http.ResponseWriter, r *http.Request) {
 		Confirm *identity.Confirm `json:"cnf,omitempty"` // RFC 8705 §3.2, RFC 9449 §6.2
 	}
 	c, err := d.Verifier.Claims(r.Context(), f["token"])
+	kind, scope := tokenType(c.Confirm), "openid"
+	if fault.Is(err, fault.Unauthenticated) { // whatever the hint says (§2.1)
+		c, err = d.Verifier.Lasting(r.Context(), p.ID, f["token"])
+		kind, scope = "", scopeOf(true) // a refresh token is presented to nobody else
+	}
 	switch {
 	case err == nil && c.Party == p.ID:
 	case err == nil || fault.Is(err, fault.Unauthenticated):
@@ -37,7 +42,7 @@ func (d *Door) introspect(w http.ResponseWriter, r *http.Request) {
 		d.trouble(w, r, "introspect", p.ID, err)
 		return
 	}
-	a := answer{true, c.Subject, p.ID, d.Issuer, "openid", tokenType(c.Confirm), c.Time.Unix(), c.Expires.Unix(), nil}
+	a := answer{true, c.Subject, p.ID, d.Issuer, scope, kind, c.Time.Unix(), c.Expires.Unix(), nil}
 	if c.Confirm != (identity.Confirm{}) {
 		a.Confirm = &c.Confirm
 	}

@@ -39,10 +39,12 @@ type Authorizer interface {
 	Open(answer string) (identity.Answer, error)
 }
 
-// Verifier turns a code into the answer, and an access token into what it may still say.
+// Verifier turns a code or a refresh token into the answer, and a token into what it may still say.
 type Verifier interface {
 	Redeem(ctx context.Context, r verify.Redemption) (identity.Verification, error)
 	Claims(ctx context.Context, access string) (verify.Claimed, error)
+	Refresh(ctx context.Context, r verify.Renewal) (identity.Verification, error)
+	Lasting(ctx context.Context, party identity.PartyID, refresh string) (verify.Claimed, error)
 	Revoke(ctx context.Context, party identity.PartyID, token string) error
 }
 

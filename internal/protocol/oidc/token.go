@@ -16,7 +16,7 @@ const (
 	idTokenFor = 5 * time.Minute // an answer about this moment, not a session
 )
 
-// token trades a code for the answer (RFC 6749 §4.1.3, Core §3.1.3).
+// token trades a code, or a refresh token, for the answer (RFC 6749 §4.1.3, Core §3.1.3).
 func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 	f, no := oauth.ParseForm(w, r)
 	if no == nil && unproven(r, f) {
@@ -37,7 +37,11 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 	var v identity.Verification
 	if no == nil {
 		oauth.GiveNonce(w.Header(), d.gate.NextOf(who))
-		v, no, cause = d.redeem(r, who, f)
+		if f["grant_type"] == refreshToken {
+			v, no, cause = d.refresh(r, who, f)
+		} else {
+			v, no, cause = d.redeem(r, who, f)
+		}
 	}
 	if no != nil {
 		d.refused(r, "token", who.Party.ID, no.Code, cause)
@@ -51,15 +55,17 @@ func unproven(r *http.Request, f oauth.Form) bool {
 	return r.Header.Get("Authorization") == "" && f["client_secret"] == "" && f["client_assertion"] == ""
 }
 
-// grant: codes alone are traded here.
+// grants are what is traded here.
+func grants() []string { return []string{"authorization_code", refreshToken} }
+
 func grant(f oauth.Form) refusal {
 	switch f["grant_type"] {
-	case "authorization_code":
+	case "authorization_code", refreshToken:
 		return nil
 	case "":
 		return oauth.Say("invalid_request", "grant_type is missing")
 	}
-	return oauth.Say("unsupported_grant_type", "grant_type: only authorization_code")
+	return oauth.Say("unsupported_grant_type", "grant_type: authorization_code or refresh_token")
 }
 
 // redeem checks the request's shape and hands the code to the act. A verifier
@@ -134,13 +140,14 @@ func (d *Door) give(w http.ResponseWriter, r *http.Request, p identity.Party, v 
 	}
 	oauth.WriteJSON(w, http.StatusOK, struct {
 		Access  string          `json:"access_token"`
+		Refresh string          `json:"refresh_token,omitempty"`
 		Type    string          `json:"token_type"`
 		Expires int64           `json:"expires_in"`
 		ID      string          `json:"id_token"`
 		Scope   string          `json:"scope"`
 		Details []detail        `json:"authorization_details,omitempty"`
 		Receipt json.RawMessage `json:"receipt,omitempty"` // members that a party does not know it ignores (RFC 6749 §5.1)
-	}{v.Access, tokenType(v.Confirm), int64(v.TTL / time.Second), signed, "openid", granted(v), receipt})
+	}{v.Access, v.Refresh, tokenType(v.Confirm), int64(v.TTL / time.Second), signed, scopeOf(v.Offline), granted(v), receipt})
 }
 
 // tokenType is how a token is presented (RFC 9449 §5); one that is bound to a

@@ -43,6 +43,8 @@ func lifeOf(use string) life {
 		return life{class: Rotates, overlap: 185 * 24 * time.Hour}
 	case "request", "code", "answer", "access", "challenge", "nonce":
 		return life{class: Rotates, overlap: time.Hour}
+	case "refresh": // the longest term of a refresh token is 90 days
+		return life{class: Rotates, overlap: 91 * 24 * time.Hour}
 	case "session":
 		return life{class: Rotates, overlap: 13 * time.Hour}
 	case "outbox": // a delivery waits a week at most, and its row stays another when it died

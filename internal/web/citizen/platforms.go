@@ -18,6 +18,7 @@ type relation struct {
 	Times       int
 	Given       []string
 	Withdrawn   bool
+	Until       time.Time
 }
 
 func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
@@ -27,7 +28,7 @@ func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
 	}
 	page := struct{ Platforms []relation }{}
 	for _, r := range all {
-		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn}
+		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn, r.Until}
 		for _, g := range r.Given {
 			p.Given = append(p.Given, said(v, g))
 		}

@@ -25,6 +25,7 @@ type line struct {
 	Given    []string
 	Withheld []string
 	Mode     string
+	Until    *time.Time // the party may be told again until then
 	Articles string
 	Index    uint64
 }
@@ -48,7 +49,7 @@ func (d *Door) records(v *shell.Visit, s identity.Session) error {
 // plain says an event in the citizen's words.
 func plain(v *shell.Visit, r look.Record) line {
 	e := r.Event
-	l := line{ID: e.ID, Kind: e.Kind, PartyID: e.Party, Time: e.Time, Index: r.Index, Articles: articles(v, e.Grounds)}
+	l := line{ID: e.ID, Kind: e.Kind, PartyID: e.Party, Time: e.Time, Index: r.Index, Articles: articles(v, e.Grounds), Until: e.Until}
 	if e.Name != nil {
 		l.Party = e.Name.In(v.Locale)
 	}
