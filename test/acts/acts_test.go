@@ -16,6 +16,7 @@ import (
 
 	"netid/internal/act/admit"
 	"netid/internal/act/restore"
+	"netid/internal/act/verify"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -28,13 +29,14 @@ import (
 // else whom it must not touch, and what travels outside of the store.
 type scene struct {
 	*kit.Citizen
-	other  kit.Citizen
-	sealed string // a request
-	code   string // an approval
-	said   string // a sign-in challenge
-	access string // an access token
-	pushed *identity.Handle
-	old    bool // everybody's records are older than any law keeps
+	other   kit.Citizen
+	sealed  string // a request
+	code    string // an approval
+	said    string // a sign-in challenge
+	access  string // an access token
+	refresh string // a refresh token
+	pushed  *identity.Handle
+	old     bool // everybody's records are older than any law keeps
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -52,7 +54,7 @@ type act struct {
 func reading() []string {
 	return []string{"admit.Party", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"deliver.Write", "deliver.Waits", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
-		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims",
+		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
 		"deliver.Run"} // Round, again and again
 }
 
@@ -123,6 +125,33 @@ func answered(ctx context.Context, s *scene) error {
 	v, err := s.Redeem(ctx, "shop", s.code)
 	s.access = v.Access
 	return err
+}
+
+// lasting is an approval, and what its party heard: with a refresh token that is
+// good once where the party is public.
+func lasting(party identity.PartyID, public bool) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		_, _, err := s.Admit.Register(ctx, admit.Application{ID: string(party), Name: "Again", RedirectURIs: []string{"https://" + string(party) + ".example/cb"}, Public: public, Offline: 30, Sandbox: true})
+		if err != nil {
+			return err
+		}
+		r := s.Request(party, identity.ModeCert)
+		r.Offline = true
+		a, err := s.Approve(ctx, r, "offline_30")
+		if err != nil {
+			return err
+		}
+		v, err := s.Redeem(ctx, party, a.Code)
+		s.access, s.refresh = v.Access, v.Refresh
+		return err
+	}
+}
+
+func refreshed(party identity.PartyID) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		_, err := s.Verify.Refresh(ctx, verify.Renewal{Token: s.refresh, Party: party})
+		return err
+	}
 }
 
 func pushed(ctx context.Context, s *scene) error {
@@ -221,6 +250,10 @@ func acts() []act {
 			twice: "withdrawn"},
 		{name: "verify.Redeem", ready: ready(signedIn, approved), do: redeem, heard: []string{"code_used"}},
 		{name: "verify.Redeem, a second time", ready: ready(signedIn, approved, redeem), do: redeem, heard: []string{"code_used"}},
+		{name: "verify.Refresh", ready: ready(signedIn, lasting("site", false), later(24*time.Hour)), do: refreshed("site")},
+		{name: "verify.Refresh, of a token that is good once", ready: ready(signedIn, lasting("app", true), later(10*time.Minute)), do: refreshed("app"), heard: []string{"refresh_reused"}},
+		{name: "verify.Refresh, the first of a day", ready: ready(signedIn, lasting("app", true), later(24*time.Hour)), do: refreshed("app"), heard: []string{"refresh_reused"}},
+		{name: "verify.Refresh, a second time", ready: ready(signedIn, lasting("app", true), refreshed("app")), do: refreshed("app"), heard: []string{"refresh_reused", "verification_over"}},
 		{name: "look.Export", ready: signedIn, do: func(ctx context.Context, s *scene) error { _, err := s.Look.Export(ctx, s.Session); return err }, twice: "exported"},
 		{name: "erase.Erase", ready: ready(signedIn, approved, redeem), do: erased, heard: []string{"person_unknown", "person_erased", "session_over", "person_gone"}},
 		{name: "erase.Expire", ready: ready(signedIn, approved, redeem, erased, later(4*366*24*time.Hour)), do: func(ctx context.Context, s *scene) error { return s.Erase.Expire(ctx) }},

@@ -32,6 +32,7 @@ type party struct {
 	Secret      string          `json:"secret,omitempty"`
 	JWK         json.RawMessage `json:"jwk,omitempty"`
 	DPoP        bool            `json:"dpop,omitempty"`
+	Offline     bool            `json:"offline,omitempty"`
 	Netid       string          `json:"netid"`
 	Wallets     string          `json:"wallets"`
 	Persona     string          `json:"persona"`
@@ -75,16 +76,17 @@ func openIDClient(t *testing.T, profile string) {
 	private, public := keyFile(t)
 
 	parties := map[string]party{
-		"secret":                register(t, s, "node-secret", "http://127.0.0.1:4401/callback"),
+		"secret":                register(t, s, "node-secret", "http://127.0.0.1:4401/callback", "--offline", "90"),
 		"private_key_jwt":       register(t, s, "node-key", "http://127.0.0.1:4402/callback", "--jwks", public),
-		"private_key_jwt, DPoP": register(t, s, "node-fapi", "http://127.0.0.1:4404/callback", "--jwks", public, "--dpop"),
-		"public, DPoP":          register(t, s, "node-app", "http://127.0.0.1:4405/callback", "--public"),
-		"public":                register(t, s, "node-public", "http://127.0.0.1:4403/callback", "--public"),
+		"private_key_jwt, DPoP": register(t, s, "node-fapi", "http://127.0.0.1:4404/callback", "--jwks", public, "--dpop", "--offline", "30"),
+		"public, DPoP":          register(t, s, "node-app", "http://127.0.0.1:4405/callback", "--public", "--offline", "7"),
+		"public":                register(t, s, "node-public", "http://127.0.0.1:4403/callback", "--public", "--offline", "30"),
 	}
 	subjects := map[string]string{}
 	for name, p := range parties {
 		p.Wallets = wallets
 		p.DPoP = strings.HasSuffix(name, "DPoP")
+		p.Offline = name != "private_key_jwt"
 		switch name {
 		case "secret":
 			if len(p.Secret) < 32 {

@@ -2,6 +2,7 @@
 // It reads one JSON object on standard input:
 //   issuer, clientId, redirectUri  the party as registered
 //   secret | jwk | (neither)       client_secret_basic, private_key_jwt, or PKCE alone
+//   offline                        it registered to be answered again
 //   dpop                           bind the tokens to a key of its own
 //   netid, wallets, persona        the program that plays the citizen
 //   locale                         the language the citizen reads
@@ -118,6 +119,37 @@ assert.equal(signedIn.claims().auth_time, undefined)
 await client.fetchUserInfo(plainConfig, signedIn.access_token, claims.sub, bound)
 await client.tokenRevocation(plainConfig, signedIn.access_token)
 await assert.rejects(client.fetchUserInfo(plainConfig, signedIn.access_token, claims.sub, bound))
+
+// To be answered again, without the citizen: the same person, the first approval's
+// time, no nonce and no mark. A party that proves nothing changes its token each time.
+if (party.offline) {
+  const [lasting, lastingChecks] = await request({ scope: 'openid offline_access', claims: over18, prompt: 'consent' })
+  const kept = await client.authorizationCodeGrant(config, await citizen('approve', lasting), lastingChecks, undefined, bound)
+  assert.equal(kept.scope, 'openid offline_access')
+  const once = !party.secret && !party.jwk && !party.dpop
+  let token = kept.refresh_token
+  assert.ok(token)
+  for (let n = 0; n < 3; n++) {
+    const again = await client.refreshTokenGrant(config, token, n === 1 ? { scope: 'openid' } : undefined, bound)
+    assert.equal(again.claims().sub, claims.sub)
+    assert.equal(again.claims().nonce, undefined)
+    assert.equal(again.claims().age_over_18, undefined)
+    assert.equal(again.claims().auth_time, kept.claims().auth_time)
+    assert.equal(again.scope, n === 1 ? 'openid' : 'openid offline_access')
+    assert.deepEqual(await client.fetchUserInfo(config, again.access_token, claims.sub, bound), { sub: claims.sub })
+    assert.equal(Boolean(again.refresh_token), once)
+    token = again.refresh_token ?? token
+  }
+  if (party.dpop && !party.jwk) { // nobody else's key
+    const stranger = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
+    await assert.rejects(client.refreshTokenGrant(config, token, undefined, { DPoP: stranger }), (e) => e.error === 'invalid_grant')
+    await assert.rejects(client.refreshTokenGrant(config, token), (e) => e.error === 'invalid_grant')
+  }
+  if (party.secret || party.jwk) assert.equal((await client.tokenIntrospection(config, token)).active, true)
+  if (once) await assert.rejects(client.refreshTokenGrant(config, kept.refresh_token), (e) => e.error === 'invalid_grant')
+  else await client.tokenRevocation(config, token, { token_type_hint: 'refresh_token' })
+  await assert.rejects(client.refreshTokenGrant(config, token, undefined, bound), (e) => e.error === 'invalid_grant')
+}
 
 // The mark withheld: the claim is absent, the sign-in succeeds.
 const [asked, askedChecks] = await request({ claims: JSON.stringify({ id_token: { age_over_18: null } }) })

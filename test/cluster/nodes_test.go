@@ -46,10 +46,10 @@ func newPair(t *testing.T) *pair {
 }
 
 // register registers a party as its developer would.
-func register(t *testing.T, s *sandboxtest.Sandbox, id string) *visitor.Party {
+func register(t *testing.T, s *sandboxtest.Sandbox, id string, flags ...string) *visitor.Party {
 	t.Helper()
 	redirect := "http://127.0.0.1:9/" + id
-	out, errs, code := s.Run("party", "add", "--server", s.URL, "--id", id, "--name", "Party of the Cluster Test", "--redirect-uri", redirect)
+	out, errs, code := s.Run(append([]string{"party", "add", "--server", s.URL, "--id", id, "--name", "Party of the Cluster Test", "--redirect-uri", redirect}, flags...)...)
 	var settings struct {
 		Secret string `json:"client_secret"`
 	}

@@ -36,7 +36,7 @@ func TestRacesOnTwoNodesOverPostgreSQL(t *testing.T) {
 	})
 	c.Sandbox = nodes[0]
 	rounds := number(t, "NETID_RACE_ROUNDS", 20)
-	p, robot := c.party(t, "race", "--public"), newRobot(t, c)
+	p, robot := c.party(t, "race", "--public", "--offline", "30"), newRobot(t, c)
 	me, err := visitor.NewCitizen(c.URL, "adult-card", "10090000099")
 	if err == nil {
 		err = me.Enrol()
@@ -60,6 +60,20 @@ func TestRacesOnTwoNodesOverPostgreSQL(t *testing.T) {
 				return got.Answer, err
 			}, err
 		}, func(a *visitor.Answer) bool { return a.Status == http.StatusOK && strings.Contains(a.Body, "id_token") },
+			[]string{"400 invalid_grant"}},
+		{"refresh token", func(int) (func() (*visitor.Answer, error), error) {
+			answer, err := me.Approve(p.Authorize(visitor.Lasting()))
+			if err != nil {
+				return nil, err
+			}
+			first, err := p.Redeem(answer.Query().Get("code"), nil)
+			return func() (*visitor.Answer, error) {
+				got, err := p.Again(first.Refresh)
+				return got.Answer, err
+			}, err
+		}, func(a *visitor.Answer) bool {
+			return a.Status == http.StatusOK && strings.Contains(a.Body, "refresh_token")
+		},
 			[]string{"400 invalid_grant"}},
 		{"sign-in challenge", func(int) (func() (*visitor.Answer, error), error) {
 			form, err := me.Knock()

@@ -36,6 +36,8 @@ type Tokens struct {
 	*Answer
 	Access      string `json:"access_token"`
 	ID          string `json:"id_token"`
+	Refresh     string `json:"refresh_token"`
+	Scope       string `json:"scope"`
 	Error       string `json:"error"`
 	Description string `json:"error_description"`
 
@@ -55,7 +57,18 @@ func (t Tokens) Receipt() string {
 
 // Redeem brings a code to the token endpoint; change alters the form.
 func (p *Party) Redeem(code string, change url.Values) (Tokens, error) {
-	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.Redirect}, "code_verifier": {Verifier}}
+	return p.trade(url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.Redirect}, "code_verifier": {Verifier}}, change)
+}
+
+// Lasting is the change of Authorize that asks for a refresh token.
+func Lasting() url.Values { return url.Values{"scope": {"openid offline_access"}} }
+
+// Again brings a refresh token.
+func (p *Party) Again(token string) (Tokens, error) {
+	return p.trade(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, nil)
+}
+
+func (p *Party) trade(form, change url.Values) (Tokens, error) {
 	if p.Secret == "" {
 		form.Set("client_id", p.ID)
 	}

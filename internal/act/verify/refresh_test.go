@@ -282,8 +282,12 @@ func TestB18WhatEndsARefresh(t *testing.T) {
 		do  func(context.Context, *kit.Citizen, identity.Verification) error
 		why string
 	}{
-		"frozen":    {func(ctx context.Context, c *kit.Citizen, _ identity.Verification) error { return c.Issue.Freeze(ctx, c.Session) }, "standing_changed"},
-		"withdrawn": {func(ctx context.Context, c *kit.Citizen, _ identity.Verification) error { return c.Authorize.Withdraw(ctx, c.Session, "site") }, "link_changed"},
+		"frozen": {func(ctx context.Context, c *kit.Citizen, _ identity.Verification) error {
+			return c.Issue.Freeze(ctx, c.Session)
+		}, "standing_changed"},
+		"withdrawn": {func(ctx context.Context, c *kit.Citizen, _ identity.Verification) error {
+			return c.Authorize.Withdraw(ctx, c.Session, "site")
+		}, "link_changed"},
 		"erased": {func(ctx context.Context, c *kit.Citizen, _ identity.Verification) error {
 			_, err := c.Kit.Erase.Erase(ctx, c.Session, c.Passcode)
 			return err

@@ -81,6 +81,8 @@ func converse(t *testing.T, script string) {
 			k.s.now = start.Add(d)
 		case strings.HasPrefix(k.line, "the answer "):
 			k.s.acts.answer(strings.Fields(k.line[len("the answer "):]))
+		case k.line == "the citizen withdraws":
+			k.s.acts.withdrawn = true
 		case k.line == "the citizen decides":
 			clear(k.s.acts.pushed)
 		case strings.HasPrefix(k.line, "the act fails "):

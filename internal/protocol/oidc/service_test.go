@@ -267,30 +267,31 @@ func (s *service) claims(t *testing.T, compact string) map[string]string {
 // acts stand in for the house: they hold what is bound to what, as the real
 // ones do, without persons or a ledger.
 type acts struct {
-	now     func() time.Time
-	parties map[identity.PartyID]identity.Party
-	request *authorize.Request
-	pushed  map[identity.Handle]waiting
-	ans     identity.Answer
-	failure error
-	used    bool
-	taken   map[string]bool
-	jkt     string // of service.bound
-	revoked []string
+	now       func() time.Time
+	parties   map[identity.PartyID]identity.Party
+	request   *authorize.Request
+	pushed    map[identity.Handle]waiting
+	ans       identity.Answer
+	failure   error
+	used      bool
+	taken     map[string]bool
+	jkt       string // of service.bound
+	revoked   []string
+	withdrawn bool // what the citizen allowed
 }
 
 func newActs(now func() time.Time, robot []byte) *acts {
 	uris := []string{"https://shop.example/cb", "https://shop.example/cb?own=1"}
 	return &acts{now: now, taken: map[string]bool{}, pushed: map[identity.Handle]waiting{}, parties: map[identity.PartyID]identity.Party{
-		"shop":   {ID: "shop", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, AgeMarks: map[identity.AgeMark]string{identity.Over18: "a law"}},
+		"shop":   {ID: "shop", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Offline: 30, AgeMarks: map[identity.AgeMark]string{identity.Over18: "a law"}},
 		"rival":  {ID: "rival", RedirectURIs: []string{"https://rival.example/cb"}, Auth: identity.AuthSecret, Standing: identity.PartyActive},
 		"robot":  {ID: "robot", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, Details: []string{identity.DetailVerification}},
-		"app":    {ID: "app", RedirectURIs: []string{"http://localhost:3000/cb", "https://shop.example/cb"}, Auth: identity.AuthNone, Standing: identity.PartyActive},
+		"app":    {ID: "app", RedirectURIs: []string{"http://localhost:3000/cb", "https://shop.example/cb"}, Auth: identity.AuthNone, Standing: identity.PartyActive, Offline: 30},
 		"asks":   {ID: "asks", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, IDTokenAlg: jose.SM2},
 		"odd":    {ID: "odd", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, IDTokenAlg: "RS256"},
 		"reads":  {ID: "reads", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, ResponseAlg: jose.ES256},
 		"pushes": {ID: "pushes", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Pushes: true},
-		"fapi":   {ID: "fapi", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, FAPI: true, ResponseAlg: jose.ES256, Details: []string{identity.DetailVerification}},
+		"fapi":   {ID: "fapi", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, FAPI: true, Offline: 30, ResponseAlg: jose.ES256, Details: []string{identity.DetailVerification}},
 		"signs":  {ID: "signs", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, Signs: true, ResponseAlg: jose.ES256},
 		"tells":  {ID: "tells", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, UserInfoAlg: jose.ES256},
 		"closed": {ID: "closed", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartySuspended},
@@ -411,7 +412,7 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
 	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd", "code-of-fapi": "fapi", "code-of-intent": "robot",
-		"code-for-a-key": "app"}[r.Code]
+		"code-for-a-key": "app", "code-that-lasts": "shop", "code-of-app-that-lasts": "app", "code-of-fapi-that-lasts": "fapi"}[r.Code]
 	switch {
 	case !ok:
 		return no(fault.Invalid, "code_invalid")
@@ -431,6 +432,7 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 	a.used = true
 	v := identity.Verification{Receipt: identity.EventID{15: 1}, Subject: "pairwise-1", Party: r.Party, Mode: identity.ModeCertPwd, Nonce: "nonce-1",
 		Time: start, Access: "access-1", TTL: 5 * time.Minute, Confirm: r.Confirm}
+	a.kept(&v, r.Code)
 	if r.Code == "code-of-intent" {
 		v.Intent = identity.IntentReverify
 	}
@@ -485,5 +487,5 @@ func (a *acts) saw() map[string]string {
 	return map[string]string{"party": string(r.Party), "redirect": r.Redirect, "state": fmt.Sprint(len(r.State)), "nonce": r.Nonce,
 		"challenge": r.Challenge, "modes": strings.Join(modes, " "), "marks": strings.Join(marks, " "), "plaintext": strings.Join(r.Plaintext, " "),
 		"intent": string(r.Intent), "way": r.Way, "jkt": r.JKT, "pushed": fmt.Sprint(r.Pushed != nil),
-		"auth_time": fmt.Sprint(r.AuthTime), "fresh": fmt.Sprint(r.Fresh), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
+		"auth_time": fmt.Sprint(r.AuthTime), "offline": fmt.Sprint(r.Offline), "fresh": fmt.Sprint(r.Fresh), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
 }
