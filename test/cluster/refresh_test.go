@@ -65,7 +65,7 @@ func TestRefreshOnTwoNodesOverPostgreSQL(t *testing.T) {
 	p.want("withdrawn at the other node", said, "invalid_grant approval_over")
 	token = got(proves)
 	p.on(0)
-	if said := p.post(c, "/freeze", nil); said != "" {
+	if said := p.post(c, "/certificate/freeze", nil); said != "" {
 		t.Fatal(said)
 	}
 	_, said = again(1, proves, token)
