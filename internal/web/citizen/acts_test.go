@@ -61,6 +61,9 @@ func (w *world) statement(locale string, give []string) client.Statement {
 	for _, m := range w.marks {
 		items = append(items, client.Item{Name: string(m.Mark), Given: slices.Contains(give, string(m.Mark)), Optional: true})
 	}
+	if o := w.party.Offline; o > 0 {
+		items = append(items, client.Item{Name: o.Item(), Given: slices.Contains(give, o.Item()), Optional: true})
+	}
 	return client.Statement{Locale: locale, Service: "netid", Party: w.party.Name.In(locale), Domain: w.party.Domain,
 		Purpose: w.party.Purpose.Text.In(locale), Intent: string(w.intent), Mode: string(w.mode), Items: items, Transaction: "4f1c2a", Time: w.asked}
 }
@@ -195,7 +198,11 @@ func root(d [][32]byte) [32]byte {
 func (w looker) Parties(context.Context, identity.Session) ([]look.Relation, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return []look.Relation{{Party: w.party.ID, Name: w.party.Name, Domain: w.party.Domain, First: w.now().Add(-time.Hour * 300), Last: w.now(), Times: 3,
+	var until time.Time
+	if w.party.Offline > 0 {
+		until = w.party.Offline.Ends(w.now())
+	}
+	return []look.Relation{{Until: until, Party: w.party.ID, Name: w.party.Name, Domain: w.party.Domain, First: w.now().Add(-time.Hour * 300), Last: w.now(), Times: 3,
 		Given: []string{"result", "age_over_18=true"}, Withdrawn: slices.Contains(w.parties, string(w.party.ID))}}, w.failing("Parties")
 }
 

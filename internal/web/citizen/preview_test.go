@@ -35,6 +35,9 @@ func TestPreview(t *testing.T) {
 			http.SetCookie(rw, &http.Cookie{Name: name, Value: value, Path: "/", Secure: true, HttpOnly: true})
 		}
 		w.frozen = r.FormValue("frozen") != ""
+		if r.FormValue("offline") != "" {
+			w.party.Offline = 30
+		}
 		if m, err := identity.ParseMode("urn:netid:acr:" + r.FormValue("mode")); err == nil {
 			w.mode = m
 		}
