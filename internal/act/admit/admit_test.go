@@ -45,12 +45,12 @@ func TestRegisterHowItAsks(t *testing.T) {
 	ctx := context.Background()
 	k := kit.New(t, law.New())
 	a := good()
-	a.JWKS, a.FAPI, a.Pushes, a.Signs, a.ResponseAlg, a.Details = keys(t), true, true, true, "ES256", []string{identity.DetailVerification}
+	a.JWKS, a.FAPI, a.Pushes, a.Signs, a.ResponseAlg, a.Details, a.Offline = keys(t), true, true, true, "ES256", []string{identity.DetailVerification}, 90
 	if _, _, err := k.Admit.Register(ctx, a); err != nil {
 		t.Fatal(err)
 	}
 	p, err := k.Admit.Party(ctx, "shop")
-	if err != nil || !p.FAPI || !p.Pushes || !p.Signs || p.ResponseAlg != "ES256" || len(p.Details) != 1 || !p.MustPush() || p.Auth != identity.AuthKey {
+	if err != nil || !p.FAPI || !p.Pushes || !p.Signs || p.ResponseAlg != "ES256" || len(p.Details) != 1 || p.Offline != 90 || !p.MustPush() || p.Auth != identity.AuthKey {
 		t.Errorf("%+v %v", p, err)
 	}
 	plain := good()
@@ -122,6 +122,8 @@ func TestRegisterRefuses(t *testing.T) {
 		"jwks_invalid":               func(a *admit.Application) { a.JWKS = []byte(`{"keys":[]}`) },
 		"signing_needs_keys":         func(a *admit.Application) { a.Signs = true },
 		"response_alg_not_served":    func(a *admit.Application) { a.ResponseAlg = "none" },
+		"offline_term_unknown":       func(a *admit.Application) { a.Offline = 91 },
+		"offline_term_unknown ":      func(a *admit.Application) { a.Offline = -7 },
 		"details_type_unknown":       func(a *admit.Application) { a.Details = []string{"payment_initiation"} },
 		"details_type_unknown ": func(a *admit.Application) {
 			a.Details = []string{identity.DetailVerification, identity.DetailVerification}

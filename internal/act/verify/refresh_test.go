@@ -428,6 +428,59 @@ func TestLasting(t *testing.T) {
 	}
 }
 
+// A record of a lasting answer, and of a day on which it was given again, is as
+// long as any that names a party.
+func TestLastingRecordsHaveOneLength(t *testing.T) {
+	k, c, ctx := lasting(t)
+	plain, err := k.Redeem(ctx, "site", approved(t, c, "site", identity.ModeCert, nil).Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := given(t, c, "site", identity.Confirm{})
+	k.Advance(24 * time.Hour)
+	again, err := k.Verify.Refresh(ctx, verify.Renewal{Token: v.Refresh, Party: "site"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lengths := map[int]bool{}
+	for _, id := range []identity.EventID{plain.Receipt, v.Receipt, again.Receipt} {
+		e, err := k.Store.Entry(ctx, k.Store.EntryKey(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lengths[len(e.Body)] = true
+	}
+	if len(lengths) != 1 {
+		t.Error(lengths)
+	}
+}
+
+// BenchmarkRefresh is a refresh without the wire: its guards, and nothing written.
+func BenchmarkRefresh(b *testing.B) {
+	k, c, ctx := lasting(b)
+	v := given(b, c, "site", identity.Confirm{})
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := k.Verify.Refresh(ctx, verify.Renewal{Token: v.Refresh, Party: "site"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRefreshTurn is one of a token that is good once: one row, durable.
+func BenchmarkRefreshTurn(b *testing.B) {
+	k, c, ctx := lasting(b)
+	token := given(b, c, "app", identity.Confirm{}).Refresh
+	b.ReportAllocs()
+	for b.Loop() {
+		v, err := k.Verify.Refresh(ctx, verify.Renewal{Token: token, Party: "app"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		token = v.Refresh
+	}
+}
+
 // 64 uses of one token at once, by whoever has copies of it: one is answered,
 // and because the others came, all is over.
 func TestRefreshOnce(t *testing.T) {

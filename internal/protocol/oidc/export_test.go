@@ -24,3 +24,9 @@ func Given(ctx context.Context, d *Door, p identity.Party, f oauth.Form) (oauth.
 	f, no := d.given(ctx, p, f)
 	return f, no == nil
 }
+
+// Narrowed is what a refresh's scope asks for.
+func Narrowed(scope string) (offline, ok bool) {
+	offline, no := narrowed(scope)
+	return offline, no == nil
+}

@@ -2,11 +2,15 @@ package oidc_test
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"testing"
 	"time"
 
 	"netid/internal/act/verify"
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/protocol/oidc"
 )
 
 // lasts is whose refresh tokens there are. Those of the public app are good once.
@@ -61,4 +65,27 @@ func (a *acts) Lasting(_ context.Context, party identity.PartyID, token string) 
 		return verify.Claimed{}, fault.New("acts", fault.Unauthenticated, "token_invalid")
 	}
 	return verify.Claimed{Party: party, Subject: "pairwise-1", Time: start, Expires: start.Add(30 * 24 * time.Hour)}, nil
+}
+
+// Whatever a refresh asks for: it gets no more than was granted, and never less
+// than openid.
+func FuzzRefreshScope(f *testing.F) {
+	for _, s := range []string{"", "openid", "openid offline_access", "offline_access", "openid openid", "openid profile", " openid", "OPENID"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		offline, ok := oidc.Narrowed(s)
+		if !ok || s == "" {
+			return
+		}
+		words := strings.Split(s, " ")
+		if !slices.Contains(words, "openid") || offline != slices.Contains(words, "offline_access") {
+			t.Fatalf("%q: %v", s, offline)
+		}
+		for _, w := range words {
+			if w != "openid" && w != "offline_access" {
+				t.Fatalf("%q came through", s)
+			}
+		}
+	})
 }
