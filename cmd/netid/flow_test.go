@@ -165,7 +165,7 @@ func TestWhatAVerificationAsksOfTheStore(t *testing.T) {
 		commits, reads uint64
 	}{
 		"ordinary": {f.verify, 1, 7},
-		"FAPI":     {f.verifyKeyed, 6, 12},
+		"FAPI":     {f.verifyKeyed, 4, 12},
 	} {
 		commits, reads := f.house.store.Commits(), f.house.store.Reads()
 		for range 3 {
