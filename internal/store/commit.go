@@ -10,7 +10,7 @@ import (
 
 // Commit makes one change durable, all or nothing, and returns when it is on
 // disk. A failed guard is a fault.Conflict with the guard's name (see
-// identity.Verb), the first one in the order entry, verbs, chain; an entry id
+// identity.Verb), the first one in the order single-use ids, entry, other verbs, chain; an entry id
 // that is there already is "already_recorded". When the database fails the answer is
 // fault.Unavailable: "store_unavailable" when nothing happened,
 // "outcome_unknown" when that cannot be known.
@@ -37,14 +37,23 @@ func (s *Store) Jot(ctx context.Context, notes ...identity.Note) error {
 	}})
 }
 
-// change records first: the entry's id is the guard of every single-use thing,
-// and a replay must hear that before anything else. The chain comes last, so that "chain_moved"
+// change records before it does: the entry's id is the guard of every single-use
+// thing, and a replay must hear that before anything else. Only what the request itself
+// uses up comes sooner: a request that is sent again as it was says nothing new of its code. The chain comes last, so that "chain_moved"
 // means that all else held and trying again makes sense.
 func (g *group) change(c identity.Change) error {
+	var verbs []identity.Verb
+	for _, v := range c.Verbs {
+		if once, is := v.(identity.TakeOnce); !is {
+			verbs = append(verbs, v)
+		} else if err := g.takeOnce(once); err != nil {
+			return err
+		}
+	}
 	if err := g.record(c.Entry); err != nil {
 		return err
 	}
-	for _, v := range c.Verbs {
+	for _, v := range verbs {
 		if err := g.verb(v); err != nil {
 			return err
 		}

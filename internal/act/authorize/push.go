@@ -30,8 +30,8 @@ type pushed struct {
 // Push keeps a party's request until the citizen's browser brings its handle
 // (RFC 9126). The row is sealed under the handle, which is not kept: nothing of
 // ours opens it before it comes back. The law is asked now, so that the party hears at once what it
-// may not ask, and again when the browser comes.
-func (a *Act) Push(ctx context.Context, r Request) (identity.Handle, error) {
+// may not ask, and again when the browser comes. What the party's proofs use up is taken with the row.
+func (a *Act) Push(ctx context.Context, r Request, takes ...identity.TakeOnce) (identity.Handle, error) {
 	const op = "authorize.Push"
 	h := identity.NewHandle()
 	r.Pushed = a.Cover.ID(h)
@@ -50,7 +50,11 @@ func (a *Act) Push(ctx context.Context, r Request) (identity.Handle, error) {
 	if err != nil {
 		return h, fault.At(op, err)
 	}
-	notes := []identity.Note{identity.PutPushed{Row: identity.PushedRow{ID: r.Pushed, Until: in.Expires.Add(requestLife), Body: body}}}
+	var notes []identity.Note
+	for _, id := range takes {
+		notes = append(notes, id)
+	}
+	notes = append(notes, identity.PutPushed{Row: identity.PushedRow{ID: r.Pushed, Until: in.Expires.Add(requestLife), Body: body}})
 	if p.Auth == identity.AuthNone {
 		index := a.Cover.Digest([]byte("netid/pushed/v1"), []byte(p.ID))
 		notes = append(notes, identity.Count{Index: index[:], Limit: pushedAll, Window: pushedIn, Now: now})

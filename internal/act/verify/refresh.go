@@ -46,7 +46,8 @@ func (a *Act) lasts(c identity.Code, p identity.Party, v identity.Verification) 
 type Renewal struct {
 	Token            string
 	Party            identity.PartyID
-	identity.Confirm // as in Redemption
+	identity.Confirm                     // as in Redemption
+	Takes            []identity.TakeOnce // as in Redemption
 }
 
 // Refresh answers a party again without the citizen, for as long as everything
@@ -66,7 +67,11 @@ func (a *Act) Refresh(ctx context.Context, r Renewal) (identity.Verification, er
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	guards := a.holding(t, o)
+	var guards []identity.Guard
+	for _, id := range r.Takes {
+		guards = append(guards, id)
+	}
+	guards = append(guards, a.holding(t, o)...)
 	if t.Turn > 0 {
 		guards = append(guards, identity.TurnRefresh{ID: a.Book.EntryKey(t.Receipt).ID, Turn: t.Turn, Until: t.Expires.Add(time.Minute)})
 	}

@@ -72,7 +72,8 @@ type Redemption struct {
 	Party            identity.PartyID
 	Redirect         string
 	Verifier         string
-	identity.Confirm // what the party showed to hold, and its tokens are bound to
+	identity.Confirm                     // what the party showed to hold, and its tokens are bound to
+	Takes            []identity.TakeOnce // what its proofs use up: taken with the record, and only then
 }
 
 // Redeem turns an approval into a verification, once. Every refusal but an
@@ -106,11 +107,16 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 	if err != nil {
 		return none, err
 	}
-	_, err = a.Book.Record(ctx, o, event,
+	verbs := []identity.Verb{
 		identity.GuardPerson{ID: o.ID, Standing: identity.Active, Epoch: code.Epoch},
 		identity.GuardCertificate{ID: code.Certificate},
 		identity.GuardLink{Index: a.Vault.LinkIndex(o, p.ID), Generation: code.Generation},
-		identity.GuardParty{ID: p.ID})
+		identity.GuardParty{ID: p.ID},
+	}
+	for _, id := range r.Takes {
+		verbs = append(verbs, id)
+	}
+	_, err = a.Book.Record(ctx, o, event, verbs...)
 	if fault.Because(err, "already_recorded") {
 		return none, a.replayed(ctx, code, fault.New(op, fault.Gone, "code_used"))
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,15 @@ type Gate struct {
 type Proved struct {
 	Party identity.Party
 	identity.Confirm
+	assertion, proof identity.TakeOnce
+}
+
+// Takes are the ids that its assertion and its proof use up, for the commit of
+// the act that they prove: one commit, and not two.
+func (p Proved) Takes() []identity.TakeOnce { return some(p.assertion, p.proof) }
+
+func some(ids ...identity.TakeOnce) []identity.TakeOnce {
+	return slices.DeleteFunc(ids, func(id identity.TakeOnce) bool { return id.ID == nil })
 }
 
 // Constrained refuses a party whose tokens must be bound and that brought
@@ -76,13 +86,14 @@ func (g Gate) Authenticate(r *http.Request, f Form) (p identity.Party, no *Refus
 }
 
 // Prove is Authenticate, and looks at the DPoP proof (RFC 9449 §5) and at the
-// certificate of a party whose tokens are bound to it (RFC 8705 §3).
+// certificate of a party whose tokens are bound to it (RFC 8705 §3). It takes
+// no id: the act that follows does, and Refused where none came of it.
 func (g Gate) Prove(r *http.Request, f Form) (who Proved, no *Refusal, cause error) {
 	p, assertion, no, cause := g.who(r, f)
 	if no != nil {
 		return Proved{}, no, cause
 	}
-	who.Party = p
+	who.Party, who.assertion = p, assertion
 	if p.CertBound {
 		if chain, err := g.Certificates.Of(r); err != nil {
 			return Proved{}, Say("invalid_request", "the client certificate is malformed"), err
@@ -91,26 +102,30 @@ func (g Gate) Prove(r *http.Request, f Form) (who Proved, no *Refusal, cause err
 		}
 	}
 	proof, no, cause := g.proof(r, asServer, "")
-	if no == nil {
-		who.JKT = proof.jkt
-		no, cause = g.spend(r.Context(), assertion, proof.once)
-	}
 	if no != nil {
 		return Proved{}, no, cause
 	}
+	who.JKT, who.proof = proof.jkt, proof.once
 	return who, nil, nil
+}
+
+// Refused is what a party is told whose request was refused with no, for cause. Its
+// ids are used up all the same; when it is they that were used before, it is told that and nothing else.
+func (g Gate) Refused(ctx context.Context, who Proved, no *Refusal, cause error) (*Refusal, error) {
+	if trouble := no.Status >= http.StatusInternalServerError; trouble {
+		return no, cause // nothing happened, or nobody knows
+	}
+	if replay, why := g.spend(ctx, who.assertion, who.proof); replay != nil {
+		return replay, why
+	}
+	return no, cause
 }
 
 // spend takes the ids of an assertion and a proof, those that there are, in
 // one commit. When one was taken before neither is, and which it was is found
 // out by taking the assertion's alone.
 func (g Gate) spend(ctx context.Context, assertion, proof identity.TakeOnce) (*Refusal, error) {
-	var ids []identity.TakeOnce
-	for _, id := range []identity.TakeOnce{assertion, proof} {
-		if id.ID != nil {
-			ids = append(ids, id)
-		}
-	}
+	ids := some(assertion, proof)
 	if len(ids) == 0 {
 		return nil, nil
 	}

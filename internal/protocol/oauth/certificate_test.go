@@ -220,7 +220,7 @@ func TestAssertionWithACertificate(t *testing.T) {
 			r.Header.Set("Client-Cert", header)
 		}
 		who, no, _ := d.Prove(r, byKey(forge(t, d.robot, head, claims(map[string]any{"iss": "mixed", "sub": "mixed", "jti": jti}))))
-		return who, no
+		return d.act(who, no)
 	}
 	if who, no := come("1", whoever.header()); no != nil || who.X5T == "" || who.Constrained() != nil {
 		t.Errorf("%+v %+v", who, no)

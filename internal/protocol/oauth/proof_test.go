@@ -69,6 +69,18 @@ func thumbprint(t testing.TB, s suite.Signer) string {
 	return k.Thumbprint()
 }
 
+// act is what comes after Prove: one commit that takes the ids too, or a refusal.
+func (d *desk) act(who oauth.Proved, no *oauth.Refusal) (oauth.Proved, *oauth.Refusal) {
+	if no != nil || len(who.Takes()) == 0 {
+		return who, no
+	}
+	if err := d.Once(context.Background(), who.Takes()...); err != nil {
+		no, _ = d.Refused(context.Background(), who, oauth.Grant(err), err)
+		return oauth.Proved{}, no
+	}
+	return who, nil
+}
+
 // prove sends a form with proofs to the token endpoint.
 func (d *desk) prove(f oauth.Form, proofs ...string) (oauth.Proved, *oauth.Refusal) {
 	r := httptest.NewRequest(http.MethodPost, "/token", nil)
@@ -77,7 +89,7 @@ func (d *desk) prove(f oauth.Form, proofs ...string) (oauth.Proved, *oauth.Refus
 		r.Header.Add("DPoP", p)
 	}
 	who, no, _ := d.Prove(r, f)
-	return who, no
+	return d.act(who, no)
 }
 
 var app = oauth.Form{"client_id": "app"}

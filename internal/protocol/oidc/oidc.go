@@ -34,7 +34,7 @@ import (
 // Authorizer begins what a party asks and opens what the citizen answered.
 type Authorizer interface {
 	Begin(ctx context.Context, r authorize.Request) (sealed string, err error)
-	Push(ctx context.Context, r authorize.Request) (identity.Handle, error)
+	Push(ctx context.Context, r authorize.Request, takes ...identity.TakeOnce) (identity.Handle, error)
 	Recall(ctx context.Context, party identity.PartyID, h identity.Handle) (authorize.Request, error)
 	Open(answer string) (identity.Answer, error)
 }

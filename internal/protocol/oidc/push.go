@@ -30,16 +30,20 @@ func (d *Door) push(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	who, no, cause := d.gate.Prove(r, f)
+	proved := no == nil
 	var request authorize.Request
-	if no == nil {
+	if proved {
 		oauth.GiveNonce(w.Header(), d.gate.NextOf(who))
 		request, no = d.pushed(r.Context(), who, f)
 	}
 	var h identity.Handle
 	if no == nil {
-		if h, cause = d.Authorizer.Push(r.Context(), request); cause != nil {
+		if h, cause = d.Authorizer.Push(r.Context(), request, who.Takes()...); cause != nil {
 			no = oauth.Ask(cause)
 		}
+	}
+	if no != nil && proved {
+		no, cause = d.gate.Refused(r.Context(), who, no, cause)
 	}
 	if no != nil {
 		d.refused(r, "push", who.Party.ID, no.Code, cause)

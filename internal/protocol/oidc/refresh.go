@@ -39,7 +39,7 @@ func (d *Door) refresh(r *http.Request, who oauth.Proved, f oauth.Form) (identit
 	if no != nil {
 		return none, no, nil
 	}
-	v, err := d.Verifier.Refresh(r.Context(), verify.Renewal{Token: f[refreshToken], Party: who.Party.ID, Confirm: who.Confirm})
+	v, err := d.Verifier.Refresh(r.Context(), verify.Renewal{Token: f[refreshToken], Party: who.Party.ID, Confirm: who.Confirm, Takes: who.Takes()})
 	if err != nil {
 		return none, oauth.Grant(err), err
 	}

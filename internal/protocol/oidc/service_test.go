@@ -357,10 +357,13 @@ func (a *acts) Begin(_ context.Context, r authorize.Request) (string, error) {
 	return "sealed+request/=", nil
 }
 
-func (a *acts) Push(_ context.Context, r authorize.Request) (identity.Handle, error) {
+func (a *acts) Push(ctx context.Context, r authorize.Request, takes ...identity.TakeOnce) (identity.Handle, error) {
 	h := identity.NewHandle()
 	r.Pushed = h[:]
 	if err := a.may(r); err != nil {
+		return h, err
+	}
+	if err := a.take(ctx, takes...); err != nil {
 		return h, err
 	}
 	a.pushed[h] = waiting{r, a.now().Add(authorize.PushedLife)}
@@ -407,7 +410,7 @@ func (a *acts) fail(words []string) {
 
 // Redeem binds the code to its party, redirect URI, verifier and minute, and
 // to being used once.
-func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verification, error) {
+func (a *acts) Redeem(ctx context.Context, r verify.Redemption) (identity.Verification, error) {
 	no := func(kind fault.Kind, why string) (identity.Verification, error) {
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
@@ -426,7 +429,11 @@ func (a *acts) Redeem(_ context.Context, r verify.Redemption) (identity.Verifica
 		return no(fault.Invalid, "proof_key_wrong")
 	case a.now().After(start.Add(60 * time.Second)):
 		return no(fault.Gone, "code_expired")
-	case a.used:
+	}
+	if err := a.take(ctx, r.Takes...); err != nil {
+		return identity.Verification{}, err
+	}
+	if a.used {
 		return no(fault.Gone, "code_used")
 	}
 	a.used = true

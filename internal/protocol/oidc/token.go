@@ -31,7 +31,8 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	who, no, cause := d.gate.Prove(r, f)
-	if no == nil {
+	proved := no == nil
+	if proved {
 		no = who.Constrained()
 	}
 	var v identity.Verification
@@ -42,6 +43,9 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 		} else {
 			v, no, cause = d.redeem(r, who, f)
 		}
+	}
+	if no != nil && proved {
+		no, cause = d.gate.Refused(r.Context(), who, no, cause)
 	}
 	if no != nil {
 		d.refused(r, "token", who.Party.ID, no.Code, cause)
@@ -79,7 +83,7 @@ func (d *Door) redeem(r *http.Request, who oauth.Proved, f oauth.Form) (identity
 		return none, oauth.Say("invalid_grant", "code, redirect_uri and code_verifier do not belong together"), nil
 	}
 	v, err := d.Verifier.Redeem(r.Context(), verify.Redemption{Code: f["code"], Party: who.Party.ID, Redirect: f["redirect_uri"],
-		Verifier: f["code_verifier"], Confirm: who.Confirm})
+		Verifier: f["code_verifier"], Confirm: who.Confirm, Takes: who.Takes()})
 	if err != nil {
 		return none, oauth.Grant(err), err
 	}
