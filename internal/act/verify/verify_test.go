@@ -151,6 +151,44 @@ func TestCodeIsSingleUse(t *testing.T) {
 	}
 }
 
+// A party's proof is used up by the record, or not at all: a proof that came before
+// records nothing and leaves the code good, and the same request sent again is refused for its proof, which
+// ends nothing.
+func TestProofsAreTakenWithTheRecord(t *testing.T) {
+	k, c, ctx := scene(t)
+	come := func(code string, ids ...string) (identity.Verification, error) {
+		r := verify.Redemption{Code: code, Party: "shop", Redirect: "https://shop.example/cb", Verifier: kit.Verifier}
+		for _, id := range ids {
+			r.Takes = append(r.Takes, identity.TakeOnce{ID: []byte(id), Until: k.Now().Add(time.Minute)})
+		}
+		return k.Verify.Redeem(ctx, r)
+	}
+	first, second := approved(t, c, "shop", identity.ModeCert, nil).Code, approved(t, c, "shop", identity.ModeCert, nil).Code
+	v, err := come(first, "assertion", "proof")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ids := range [][]string{{"assertion", "proof"}, {"fresh", "proof"}, {"assertion"}} {
+		for _, code := range []string{first, second} {
+			if _, err := come(code, ids...); !fault.Because(err, "already_used") {
+				t.Fatalf("%v: %v", ids, err)
+			}
+		}
+	}
+	if _, err := k.Verify.Claims(ctx, v.Access); err != nil {
+		t.Fatalf("a request sent again ended what it had given: %v", err)
+	}
+	if _, err := come(second, "fresh"); err != nil { // neither it nor the code was taken
+		t.Fatal(err)
+	}
+	if _, err := come(first, "another"); !fault.Because(err, "code_used") {
+		t.Fatal(err)
+	}
+	if _, err := k.Verify.Claims(ctx, v.Access); !fault.Because(err, "token_revoked") {
+		t.Fatal(err)
+	}
+}
+
 // TestADecisionSentTwiceIsOneVerification: the device signed one request.
 func TestADecisionSentTwiceIsOneVerification(t *testing.T) {
 	k, c, ctx := scene(t)

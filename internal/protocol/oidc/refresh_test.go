@@ -26,7 +26,7 @@ func (a *acts) kept(v *identity.Verification, code string) {
 }
 
 // Refresh answers again without the nonce; a token that is good once gives the next.
-func (a *acts) Refresh(_ context.Context, r verify.Renewal) (identity.Verification, error) {
+func (a *acts) Refresh(ctx context.Context, r verify.Renewal) (identity.Verification, error) {
 	no := func(kind fault.Kind, why string) (identity.Verification, error) {
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
@@ -47,6 +47,9 @@ func (a *acts) Refresh(_ context.Context, r verify.Renewal) (identity.Verificati
 		return no(fault.Conflict, "link_changed")
 	case a.taken[r.Token]:
 		return no(fault.Gone, "refresh_reused")
+	}
+	if err := a.take(ctx, r.Takes...); err != nil {
+		return identity.Verification{}, err
 	}
 	at := start.Add(-10 * time.Second)
 	v := identity.Verification{Receipt: identity.EventID{15: 2}, Subject: "pairwise-1", Party: r.Party, Mode: identity.ModeCertPwd, AuthTime: &at,
