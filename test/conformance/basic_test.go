@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 )
 
 func basicModules() []module {
@@ -56,8 +55,8 @@ func basicModules() []module {
 		{"oidcc-ui-locales", asks("ui_locales", "se")},
 		{"oidcc-claims-locales", asks("claims_locales", "se")},
 		{"oidcc-ensure-request-with-acr-values-succeeds", acrValues},
-		{"oidcc-codereuse", func(t *testing.T, p *party) { p.flow().reused(t, 0) }},
-		{"oidcc-codereuse-30seconds", func(t *testing.T, p *party) { p.flow().reused(t, 30*time.Second) }},
+		{"oidcc-codereuse", func(t *testing.T, p *party) { p.flow().reused(t, false) }},
+		{"oidcc-codereuse-30seconds", func(t *testing.T, p *party) { p.flow().reused(t, true) }},
 		{"oidcc-ensure-registered-redirect-uri", func(t *testing.T, p *party) {
 			f := p.flow().set("redirect_uri", p.redirect+"/more")
 			if page, _ := f.turned(t, f.address(t)); page != "redirect_uri_unregistered" {
@@ -149,34 +148,41 @@ func tokenInTheBody(t *testing.T, p *party) {
 func again(name, value string) func(*testing.T, *party) {
 	return func(t *testing.T, p *party) {
 		const authTime = `{"id_token":{"auth_time":{"essential":true}}}`
-		first := p.flow().set("claims", authTime).whole(t)
-		p.later(t, 30*time.Second)
-		f := p.flow().set("claims", authTime, name, value)
-		sealed, err := p.me.Ask(f.address(t))
-		if err != nil {
+		me := p.me.Again()
+		me.Through(&http.Transport{TLSClientConfig: p.tls})
+		if err := me.SignIn(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.me.Consent(sealed); err == nil {
-			t.Error("nobody had to sign in again")
-		}
-		if err := p.me.SignIn(); err != nil {
-			t.Fatal(err)
-		}
-		form, err := p.me.Consent(sealed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		at, err := p.me.Decide("/request/approve", form)
-		if err != nil {
-			t.Fatal(err)
-		}
-		second := f.tokens(t, f.redeem(t, f.answered(t, at)["code"]))
-		one, _ := first.id["auth_time"].(float64)
-		two, _ := second.id["auth_time"].(float64)
-		if one == 0 || two <= one || first.id["sub"] != second.id["sub"] {
-			t.Errorf("auth_time %v, then %v", one, two)
-		}
+		f := p.flow().set("claims", authTime)
+		f.me = me
+		first := f.whole(t)
+		p.after(t, func(t *testing.T) {
+			f := p.flow().set("claims", authTime, name, value)
+			f.me = me
+			second := f.signedIn(t)
+			one, _ := first.id["auth_time"].(float64)
+			two, _ := second.id["auth_time"].(float64)
+			if one == 0 || two <= one || first.id["sub"] != second.id["sub"] {
+				t.Errorf("auth_time %v, then %v", one, two)
+			}
+		})
 	}
+}
+
+// signedIn is a flow whose page is shown to nobody who did not sign in for it.
+func (f *flow) signedIn(t *testing.T) given {
+	t.Helper()
+	sealed, err := f.me.Ask(f.address(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.me.Consent(sealed); err == nil {
+		t.Error("nobody had to sign in again")
+	}
+	if err := f.me.SignIn(); err != nil {
+		t.Fatal(err)
+	}
+	return f.tokens(t, f.redeem(t, f.decided(t, sealed)))
 }
 
 func acrValues(t *testing.T, p *party) {
@@ -192,17 +198,24 @@ func acrValues(t *testing.T, p *party) {
 }
 
 // reused brings a code a second time: refused, and what the first gave is dead.
-func (f *flow) reused(t *testing.T, wait time.Duration) {
+func (f *flow) reused(t *testing.T, later bool) {
 	t.Helper()
 	code := f.code(t)
 	g := f.tokens(t, f.redeem(t, code))
-	if wait > 0 {
-		f.later(t, wait)
+	again := func(t *testing.T) {
+		if a := f.resource(t, g.access); a.status != http.StatusOK {
+			t.Errorf("the token was dead before: %d", a.status)
+		}
+		f.redeem(t, code).no(t, http.StatusBadRequest, "invalid_grant")
+		if a := f.resource(t, g.access); a.status != http.StatusUnauthorized {
+			t.Errorf("the first token lives: %d", a.status)
+		}
 	}
-	f.redeem(t, code).no(t, http.StatusBadRequest, "invalid_grant")
-	if a := f.resource(t, g.access); a.status != http.StatusUnauthorized {
-		t.Errorf("the first token lives: %d", a.status)
+	if later {
+		f.after(t, again)
+		return
 	}
+	again(t)
 }
 
 // postedRequest comes from a page of the party's, so from another site.
@@ -223,15 +236,7 @@ func postedRequest(t *testing.T, p *party) {
 	if err != nil || to.Path != "/request" {
 		t.Fatalf("%d leads to %q", a.Status, a.Leads())
 	}
-	form, err := f.me.Consent(to.Query().Get("r"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := f.me.Decide("/request/approve", form)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.tokens(t, f.redeem(t, f.answered(t, at)["code"]))
+	f.tokens(t, f.redeem(t, f.decided(t, to.Query().Get("r"))))
 }
 
 // twoAddresses: the suite's request object is unsigned, which nobody here may

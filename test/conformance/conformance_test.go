@@ -10,12 +10,25 @@
 // docs/conformance.md says why not.
 package conformance_test
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // module is one of the suite's, with what it does here.
 type module struct {
 	name string
 	run  func(*testing.T, *party) // nil: the table says why, and where else it is shown
+}
+
+// wait is how long a module waits that waits at all: for longer than codes and
+// pushed requests live, and for less than access tokens. They all wait together.
+const wait = 91 * time.Second
+
+// waiting are what modules do when they have waited.
+type waiting struct {
+	name string
+	then func(*testing.T)
 }
 
 // run is a plan of the suite's for parties of one variant.
@@ -58,5 +71,12 @@ func TestConformance(t *testing.T) {
 				}
 			}
 		})
+	}
+	if len(w.waiting) < 10 {
+		t.Errorf("%d modules wait", len(w.waiting))
+	}
+	w.later(t)
+	for _, m := range w.waiting {
+		t.Run(m.name, m.then)
 	}
 }

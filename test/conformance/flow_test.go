@@ -7,11 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"netid/test/visitor"
 )
 
 // flow is one sign-in under way, from the request to UserInfo.
 type flow struct {
 	*party
+	me       *visitor.Citizen
 	params   url.Values // of the request
 	verifier string
 	object   map[string]any // changes of the signed request's claims; nil leaves one out
@@ -24,7 +27,7 @@ type flow struct {
 
 // flow begins a good one.
 func (p *party) flow() *flow {
-	f := &flow{party: p, verifier: rand.Text() + rand.Text(), object: map[string]any{}, header: map[string]any{"typ": "oauth-authz-req+jwt"}, alg: "ES256", by: p, beside: url.Values{}}
+	f := &flow{party: p, me: p.me, verifier: rand.Text() + rand.Text(), object: map[string]any{}, header: map[string]any{"typ": "oauth-authz-req+jwt"}, alg: "ES256", by: p, beside: url.Values{}}
 	f.params = url.Values{"client_id": {p.id}, "redirect_uri": {p.redirect}, "response_type": {"code"}, "scope": {"openid"}, "state": {rand.Text()}, "nonce": {rand.Text()},
 		"code_challenge": {digest(f.verifier)}, "code_challenge_method": {"S256"}}
 	if p.signed {
@@ -128,7 +131,21 @@ func (f *flow) code(t *testing.T, changes ...change) string {
 
 func (f *flow) approved(t *testing.T, address string) string {
 	t.Helper()
-	at, err := f.me.Approve(address)
+	sealed, err := f.me.Ask(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.decided(t, sealed)
+}
+
+// decided is the code of a request that the citizen agrees to.
+func (f *flow) decided(t *testing.T, sealed string) string {
+	t.Helper()
+	form, err := f.me.Consent(sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := f.me.Decide("/request/approve", form)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type world struct {
 	watch        *party // tells the time there
 	rsa          *rsa.PrivateKey
 	metadata     map[string]any
+	waiting      []waiting
 }
 
 func open(t *testing.T) *world {
@@ -85,15 +87,26 @@ func open(t *testing.T) *world {
 // now is the server's clock, as far as it was moved.
 func (w *world) now() time.Time { return time.Now().Add(w.ahead) }
 
-// later moves the server's clock by more than an assertion may be ahead, and
-// goes on when an assertion that is made then is good there.
-func (w *world) later(t *testing.T, d time.Duration) {
+// after has the rest of a module done when the clock was moved.
+func (w *world) after(t *testing.T, then func(*testing.T)) {
+	_, name, _ := strings.Cut(t.Name(), "/")
+	w.waiting = append(w.waiting, waiting{name + "/later", then})
+}
+
+// later moves the server's clock, and goes on when an assertion that is made
+// then is good there: a clock that stepped is wrong until the server looked again.
+func (w *world) later(t *testing.T) {
 	t.Helper()
-	w.ahead += d
-	if err := os.WriteFile(w.clock, []byte(w.ahead.String()), 0o600); err != nil {
+	w.ahead += wait
+	next := w.clock + ".next" // renamed: the server never reads half of it
+	err := os.WriteFile(next, []byte(w.ahead.String()), 0o600)
+	if err == nil {
+		err = os.Rename(next, w.clock)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	for range 500 {
+	for range 1000 {
 		if w.watch.post(t, "introspection", url.Values{"token": {"none"}}).status == http.StatusOK {
 			return
 		}
