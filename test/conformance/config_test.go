@@ -7,6 +7,12 @@ import (
 	"testing"
 )
 
+func configModules() []module {
+	return []module{
+		{"oidcc-discovery-endpoint-verification", discovery},
+	}
+}
+
 // discovery is what oidcc-discovery-endpoint-verification looks at, but for
 // one line: RS256, which Discovery §3 wants listed and FAPI 2.0 forbids.
 func discovery(t *testing.T, p *party) {

@@ -44,7 +44,7 @@ func runs() []run {
 	const security, signing = "fapi2-security-profile-final-test-plan", "fapi2-message-signing-final-test-plan"
 	return []run{
 		{"oidcc-basic-certification-test-plan", variant{auth: secret}, basicModules()},
-		{"oidcc-config-certification-test-plan", variant{auth: secret}, []module{{"oidcc-discovery-endpoint-verification", discovery}}},
+		{"oidcc-config-certification-test-plan", variant{auth: secret}, configModules()},
 		{security, variant{key, dpop, false}, securityModules()},
 		{security, variant{key, cert, false}, securityModules()},
 		{security, variant{cert, dpop, false}, securityModules()},
