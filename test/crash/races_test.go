@@ -92,6 +92,18 @@ func TestRacesOnTwoNodesOverPostgreSQL(t *testing.T) {
 			return a.Status == http.StatusBadRequest && strings.Contains(a.Body, "invalid_grant")
 		},
 			[]string{"401 invalid_client"}},
+		{"pushed request", func(int) (func() (*visitor.Answer, error), error) {
+			form, err := robot.pushed(me)
+			return func() (*visitor.Answer, error) { return me.Post("/request/approve", form) }, err
+		}, func(a *visitor.Answer) bool { return strings.HasPrefix(a.Leads(), "/authorize/answer?") },
+			[]string{"410 request_used"}},
+		{"proof", func(int) (func() (*visitor.Answer, error), error) {
+			proof, err := robot.proof(p)
+			return func() (*visitor.Answer, error) { return proved(p, proof) }, err
+		}, func(a *visitor.Answer) bool {
+			return a.Status == http.StatusBadRequest && strings.Contains(a.Body, "invalid_grant")
+		},
+			[]string{"400 invalid_dpop_proof"}},
 		{"end of an enrolment", func(n int) (func() (*visitor.Answer, error), error) {
 			who, err := visitor.NewCitizen(c.URL, "elder-card", fmt.Sprintf("10091%06d", n))
 			if err == nil {
@@ -163,11 +175,12 @@ func compete(t *testing.T, try func() (*visitor.Answer, error), wins func(*visit
 	return won
 }
 
-// robot is a party that proves itself by a key (RFC 7523).
+// robot is a party that proves itself by a key (RFC 7523), and holds tokens by it.
 type robot struct {
 	*visitor.Party
 	issuer string
 	key    *ecdsa.PrivateKey
+	jwk    string
 }
 
 func newRobot(t *testing.T, c *crash) *robot {
@@ -181,22 +194,80 @@ func newRobot(t *testing.T, c *crash) *robot {
 		t.Fatal(err)
 	}
 	b64 := base64.RawURLEncoding.EncodeToString
+	jwk := fmt.Sprintf(`"kty":"EC","crv":"P-256","x":%q,"y":%q`, b64(point[1:33]), b64(point[33:]))
 	file := filepath.Join(t.TempDir(), "keys.json")
-	set := fmt.Sprintf(`{"keys":[{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"1","x":%q,"y":%q}]}`, b64(point[1:33]), b64(point[33:]))
+	set := `{"keys":[{"use":"sig","alg":"ES256","kid":"1",` + jwk + `}]}`
 	if err := os.WriteFile(file, []byte(set), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &robot{c.party(t, "robot", "--jwks", file), c.URL, key}
+	return &robot{c.party(t, "robot", "--jwks", file), c.URL, key, "{" + jwk + "}"}
 }
 
 // assertion is a new one.
 func (r *robot) assertion() string {
-	b64, now := base64.RawURLEncoding.EncodeToString, time.Now().Unix()
-	signed := b64([]byte(`{"alg":"ES256","kid":"1"}`)) + "." + b64(fmt.Appendf(nil, `{"iss":"robot","sub":"robot","aud":%q,"jti":%q,"iat":%d,"exp":%d}`, r.issuer, rand.Text(), now, now+60))
+	now := time.Now().Unix()
+	return r.sign(`{"alg":"ES256","kid":"1"}`, fmt.Sprintf(`{"iss":"robot","sub":"robot","aud":%q,"jti":%q,"iat":%d,"exp":%d}`, r.issuer, rand.Text(), now, now+60))
+}
+
+func (r *robot) sign(header, claims string) string {
+	b64 := base64.RawURLEncoding.EncodeToString
+	signed := b64([]byte(header)) + "." + b64([]byte(claims))
 	digest := sha256.Sum256([]byte(signed))
 	x, y, err := ecdsa.Sign(rand.Reader, r.key, digest[:])
 	if err != nil {
 		return ""
 	}
 	return signed + "." + b64(append(x.FillBytes(make([]byte, 32)), y.FillBytes(make([]byte, 32))...))
+}
+
+// pushed is the form by which somebody agrees to a request that the robot pushed.
+func (r *robot) pushed(who *visitor.Citizen) (url.Values, error) {
+	whole, err := url.Parse(r.Authorize(nil))
+	if err != nil {
+		return nil, err
+	}
+	form := whole.Query()
+	form.Set("client_assertion", r.assertion())
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	a, err := r.Post("/par", form)
+	if err != nil {
+		return nil, err
+	}
+	var told struct {
+		URI string `json:"request_uri"`
+	}
+	if err := json.Unmarshal([]byte(a.Body), &told); err != nil || told.URI == "" {
+		return nil, fmt.Errorf("not pushed: %d %s", a.Status, a.Body)
+	}
+	whole.RawQuery = url.Values{"client_id": {r.ID}, "request_uri": {told.URI}}.Encode()
+	sealed, err := who.Ask(whole.String())
+	if err != nil {
+		return nil, err
+	}
+	return who.Consent(sealed)
+}
+
+// proof is a new DPoP proof of the robot's key for p's next token request, with a fresh nonce (RFC 9449 §8).
+func (r *robot) proof(p *visitor.Party) (string, error) {
+	fresh := func(nonce string) string {
+		return r.sign(`{"typ":"dpop+jwt","alg":"ES256","jwk":`+r.jwk+`}`,
+			fmt.Sprintf(`{"jti":%q,"htm":"POST","htu":%q,"iat":%d,"nonce":%q}`, rand.Text(), r.issuer+"/token", time.Now().Unix(), nonce))
+	}
+	a, err := proved(p, fresh(""))
+	if err != nil {
+		return "", err
+	}
+	return fresh(a.Header.Get("DPoP-Nonce")), nil
+}
+
+// proved brings a proof, and a code that is none, to the token endpoint.
+func proved(p *visitor.Party, proof string) (*visitor.Answer, error) {
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {"none"}, "redirect_uri": {p.Redirect}, "code_verifier": {visitor.Verifier}, "client_id": {p.ID}}
+	q, err := p.Request(http.MethodPost, "/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	q.Header.Set("DPoP", proof)
+	return p.Send(q)
 }
