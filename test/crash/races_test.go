@@ -1,11 +1,6 @@
 package crash_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -17,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	postgrestest "netid/test/postgres"
 	sandboxtest "netid/test/sandbox"
@@ -82,10 +76,10 @@ func TestRacesOnTwoNodesOverPostgreSQL(t *testing.T) {
 			return a.Status == http.StatusSeeOther && strings.Contains(strings.Join(a.Header["Set-Cookie"], ""), "netid-session")
 		}, []string{"401 challenge_used"}},
 		{"client assertion", func(int) (func() (*visitor.Answer, error), error) {
-			form := url.Values{"client_id": {"robot"}, "client_secret": nil, "client_assertion": {robot.assertion()},
+			form := url.Values{"client_id": {"robot"}, "client_secret": nil, "client_assertion": {robot.Assertion()},
 				"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}}
 			return func() (*visitor.Answer, error) {
-				got, err := robot.Redeem("no code", form)
+				got, err := robot.Party.Redeem("no code", form)
 				return got.Answer, err
 			}, nil
 		}, func(a *visitor.Answer) bool {
@@ -93,12 +87,13 @@ func TestRacesOnTwoNodesOverPostgreSQL(t *testing.T) {
 		},
 			[]string{"401 invalid_client"}},
 		{"pushed request", func(int) (func() (*visitor.Answer, error), error) {
-			form, err := robot.pushed(me)
+			form, err := agreed(robot, me)
 			return func() (*visitor.Answer, error) { return me.Post("/request/approve", form) }, err
 		}, func(a *visitor.Answer) bool { return strings.HasPrefix(a.Leads(), "/authorize/answer?") },
 			[]string{"410 request_used"}},
 		{"proof", func(int) (func() (*visitor.Answer, error), error) {
-			proof, err := robot.proof(p)
+			_, err := robot.Redeem("none") // whose answer brings the nonce
+			proof := robot.Proof(http.MethodPost, "/token", "")
 			return func() (*visitor.Answer, error) { return proved(p, proof) }, err
 		}, func(a *visitor.Answer) bool {
 			return a.Status == http.StatusBadRequest && strings.Contains(a.Body, "invalid_grant")
@@ -175,89 +170,32 @@ func compete(t *testing.T, try func() (*visitor.Answer, error), wins func(*visit
 	return won
 }
 
-// robot is a party that proves itself by a key (RFC 7523), and holds tokens by it.
-type robot struct {
-	*visitor.Party
-	issuer string
-	key    *ecdsa.PrivateKey
-	jwk    string
-}
-
-func newRobot(t *testing.T, c *crash) *robot {
+// newRobot is a party that proves itself, and holds what it is given, by a key.
+func newRobot(t *testing.T, c *crash) *visitor.Keyed {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	k, err := visitor.NewKeyed(&visitor.Party{ID: "robot"}, c.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	point, err := key.PublicKey.Bytes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b64 := base64.RawURLEncoding.EncodeToString
-	jwk := fmt.Sprintf(`"kty":"EC","crv":"P-256","x":%q,"y":%q`, b64(point[1:33]), b64(point[33:]))
 	file := filepath.Join(t.TempDir(), "keys.json")
-	set := `{"keys":[{"use":"sig","alg":"ES256","kid":"1",` + jwk + `}]}`
-	if err := os.WriteFile(file, []byte(set), 0o600); err != nil {
+	if err := os.WriteFile(file, k.JWKS(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &robot{c.party(t, "robot", "--jwks", file), c.URL, key, "{" + jwk + "}"}
+	k.Party = c.party(t, k.ID, "--jwks", file)
+	return k
 }
 
-// assertion is a new one.
-func (r *robot) assertion() string {
-	now := time.Now().Unix()
-	return r.sign(`{"alg":"ES256","kid":"1"}`, fmt.Sprintf(`{"iss":"robot","sub":"robot","aud":%q,"jti":%q,"iat":%d,"exp":%d}`, r.issuer, rand.Text(), now, now+60))
-}
-
-func (r *robot) sign(header, claims string) string {
-	b64 := base64.RawURLEncoding.EncodeToString
-	signed := b64([]byte(header)) + "." + b64([]byte(claims))
-	digest := sha256.Sum256([]byte(signed))
-	x, y, err := ecdsa.Sign(rand.Reader, r.key, digest[:])
-	if err != nil {
-		return ""
-	}
-	return signed + "." + b64(append(x.FillBytes(make([]byte, 32)), y.FillBytes(make([]byte, 32))...))
-}
-
-// pushed is the form by which somebody agrees to a request that the robot pushed.
-func (r *robot) pushed(who *visitor.Citizen) (url.Values, error) {
-	whole, err := url.Parse(r.Authorize(nil))
+// agreed is the form by which somebody agrees to a request that was pushed.
+func agreed(k *visitor.Keyed, who *visitor.Citizen) (url.Values, error) {
+	address, err := k.Push(nil)
 	if err != nil {
 		return nil, err
 	}
-	form := whole.Query()
-	form.Set("client_assertion", r.assertion())
-	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-	a, err := r.Post("/par", form)
-	if err != nil {
-		return nil, err
-	}
-	var told struct {
-		URI string `json:"request_uri"`
-	}
-	if err := json.Unmarshal([]byte(a.Body), &told); err != nil || told.URI == "" {
-		return nil, fmt.Errorf("not pushed: %d %s", a.Status, a.Body)
-	}
-	whole.RawQuery = url.Values{"client_id": {r.ID}, "request_uri": {told.URI}}.Encode()
-	sealed, err := who.Ask(whole.String())
+	sealed, err := who.Ask(address)
 	if err != nil {
 		return nil, err
 	}
 	return who.Consent(sealed)
-}
-
-// proof is a new DPoP proof of the robot's key for p's next token request, with a fresh nonce (RFC 9449 §8).
-func (r *robot) proof(p *visitor.Party) (string, error) {
-	fresh := func(nonce string) string {
-		return r.sign(`{"typ":"dpop+jwt","alg":"ES256","jwk":`+r.jwk+`}`,
-			fmt.Sprintf(`{"jti":%q,"htm":"POST","htu":%q,"iat":%d,"nonce":%q}`, rand.Text(), r.issuer+"/token", time.Now().Unix(), nonce))
-	}
-	a, err := proved(p, fresh(""))
-	if err != nil {
-		return "", err
-	}
-	return fresh(a.Header.Get("DPoP-Nonce")), nil
 }
 
 // proved brings a proof, and a code that is none, to the token endpoint.

@@ -84,41 +84,58 @@ func (k *Keyed) post(path string, form url.Values) (*Answer, error) {
 
 // proving sends a request with a proof, and once more when the server's nonce was missing (RFC 9449 §8).
 func (k *Keyed) proving(method, path, access string, form url.Values) (a *Answer, err error) {
-	place := "server"
-	if access != "" {
-		place = "resource"
-	}
 	for range 2 {
 		if form != nil {
 			form.Set("client_id", k.ID)
 			form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-			form.Set("client_assertion", k.sign(map[string]any{"alg": "ES256"}, map[string]any{"iss": k.ID, "sub": k.ID, "aud": k.Issuer, "jti": rand.Text(),
-				"iat": time.Now().Unix(), "exp": time.Now().Add(time.Minute).Unix()}))
+			form.Set("client_assertion", k.Assertion())
 		}
 		r, err := k.Request(method, path, strings.NewReader(form.Encode()))
 		if err != nil {
 			return nil, err
 		}
-		claims := map[string]any{"htm": method, "htu": k.Issuer + path, "jti": rand.Text(), "iat": time.Now().Unix(), "nonce": k.nonces[place]}
 		if access != "" {
-			sum := sha256.Sum256([]byte(access))
-			claims["ath"] = base64.RawURLEncoding.EncodeToString(sum[:])
 			r.Header.Set("Authorization", "DPoP "+access)
 		} else {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
-		r.Header.Set("DPoP", k.sign(map[string]any{"typ": "dpop+jwt", "alg": "ES256", "jwk": k.jwk()}, claims))
+		r.Header.Set("DPoP", k.Proof(method, path, access))
 		if a, err = k.Send(r); err != nil {
 			return nil, err
 		}
 		if n := a.Header.Get("DPoP-Nonce"); n != "" {
-			k.nonces[place] = n
+			k.nonces[place(access)] = n
 		}
 		if !strings.Contains(a.Body+a.Header.Get("WWW-Authenticate"), "use_dpop_nonce") {
 			break
 		}
 	}
 	return a, nil
+}
+
+// Assertion is a new one.
+func (k *Keyed) Assertion() string {
+	now := time.Now()
+	return k.sign(map[string]any{"alg": "ES256"}, map[string]any{"iss": k.ID, "sub": k.ID, "aud": k.Issuer, "jti": rand.Text(),
+		"iat": now.Unix(), "exp": now.Add(time.Minute).Unix()})
+}
+
+// Proof is a new one, with the newest nonce of its place; access is "" but at the resource.
+func (k *Keyed) Proof(method, path, access string) string {
+	claims := map[string]any{"htm": method, "htu": k.Issuer + path, "jti": rand.Text(), "iat": time.Now().Unix(), "nonce": k.nonces[place(access)]}
+	if access != "" {
+		sum := sha256.Sum256([]byte(access))
+		claims["ath"] = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
+	return k.sign(map[string]any{"typ": "dpop+jwt", "alg": "ES256", "jwk": k.jwk()}, claims)
+}
+
+// place is where a nonce is good: with the server, or at the resource.
+func place(access string) string {
+	if access != "" {
+		return "resource"
+	}
+	return "server"
 }
 
 // sign is the compact form, ES256.
