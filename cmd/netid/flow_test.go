@@ -33,7 +33,7 @@ type flow struct {
 	keyed  *visitor.Keyed
 }
 
-func newFlow(t testing.TB, profile suite.Profile) *flow {
+func newFlow(t testing.TB, profile suite.Profile, changes ...func(*settings)) *flow {
 	t.Helper()
 	dir := t.TempDir()
 	people, err := sandbox.Found(dir, time.Now)
@@ -43,10 +43,14 @@ func newFlow(t testing.TB, profile suite.Profile) *flow {
 	must(t, err)
 	t.Cleanup(stop)
 	outbox := sms.NewOutbox(time.Now)
-	h, err := build(context.Background(), settings{Issuer: "https://netid.example", Data: dir, Master: keyring.MasterFile(masterFile(dir)), Profile: profile,
+	set := settings{Issuer: "https://netid.example", Data: dir, Master: keyring.MasterFile(masterFile(dir)), Profile: profile,
 		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: outbox, Sandbox: true, AdminToken: sandboxToken,
 		Drawer: drawers{people, outbox}, Log: slog.New(slog.DiscardHandler), SelfTest: suite.SelfTest,
-		Operator: law.Operator{Name: identity.Text{ZH: "某", EN: "Some"}, Contact: "x@netid.invalid"}})
+		Operator: law.Operator{Name: identity.Text{ZH: "某", EN: "Some"}, Contact: "x@netid.invalid"}}
+	for _, change := range changes {
+		change(&set)
+	}
+	h, err := build(context.Background(), set)
 	must(t, err)
 	t.Cleanup(h.Close)
 	const callback, secret = "https://shop.example/callback", "a secret that is long enough for a party"

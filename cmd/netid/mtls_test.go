@@ -8,20 +8,27 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"netid/internal/act/admit"
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/suite"
+	"netid/test/visitor"
 )
 
 // selfSigned writes a certificate of 127.0.0.1 and its key, and gives it.
@@ -176,4 +183,129 @@ func list(v any) (all []string) {
 		all = append(all, x.(string))
 	}
 	return all
+}
+
+// A party whose certificate is its only proof, from the handshake to UserInfo:
+// at the listener of its own what it holds counts, and anywhere else it does not.
+func TestPartyWithACertificate(t *testing.T) {
+	_, certificate, key := selfSigned(t)
+	conf := config{Listen: "127.0.0.1:0", TLS: tlsFiles{certificate, key}, MTLS: mtlsEntry{Listen: "127.0.0.1:0"}}
+	front, err := conf.listen()
+	must(t, err)
+	side, err := conf.listenMTLS()
+	must(t, err)
+	named := func(l net.Listener) string { return fmt.Sprint("https://netid.example:", l.Addr().(*net.TCPAddr).Port) }
+	f := newFlow(t, suite.International, func(s *settings) { s.Issuer, s.MTLS = named(front), mtls{URL: named(side)} })
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() {
+		served <- serveAll(ctx, f.house.Log, listening{front, f.house.server}, listening{side, forMachines(f.house.server)})
+	}()
+	defer func() {
+		stop()
+		must(t, <-served)
+	}()
+
+	roots := x509.NewCertPool()
+	if b, err := os.ReadFile(certificate); err != nil || !roots.AppendCertsFromPEM(b) {
+		t.Fatal(err)
+	}
+	showing := func(pairs ...tls.Certificate) *http.Transport {
+		return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: pairs}, DisableKeepAlives: true,
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, strings.Replace(address, "netid.example", "127.0.0.1", 1))
+			}}
+	}
+	pair, _, _ := selfSigned(t)
+	stranger, _, _ := selfSigned(t)
+	point, err := pair.PrivateKey.(*ecdsa.PrivateKey).PublicKey.Bytes()
+	must(t, err)
+	b64 := base64.RawURLEncoding.EncodeToString
+	const callback = "https://vault.example/callback"
+	_, _, err = f.house.admit.Keep(t.Context(), admit.Application{ID: "vault", Name: "Vault", RedirectURIs: []string{callback}, Sandbox: true,
+		JWKS:  fmt.Appendf(nil, `{"keys":[{"kty":"EC","crv":"P-256","x":%q,"y":%q}]}`, b64(point[1:33]), b64(point[33:])),
+		Proof: admit.Proof{Method: string(identity.AuthSelf), FAPI: true, CertBound: true}})
+	must(t, err)
+
+	vault := &visitor.Party{ID: "vault", Redirect: callback, Browser: visitor.New(named(side))}
+	call := func(at string, as http.RoundTripper, form url.Values, access string) (int, map[string]any) {
+		t.Helper()
+		b := visitor.New(at)
+		b.Through(as)
+		path, method := "/userinfo", http.MethodGet
+		if form != nil {
+			path, method = "/par", http.MethodPost
+			if form.Has("code") {
+				path = "/token"
+			}
+		}
+		r, err := b.Request(method, path, strings.NewReader(form.Encode()))
+		must(t, err)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if access != "" {
+			r.Header.Set("Authorization", "Bearer "+access)
+		}
+		a, err := b.Send(r)
+		must(t, err)
+		var m map[string]any
+		must(t, json.Unmarshal([]byte(a.Body), &m))
+		return a.Status, m
+	}
+	asked, err := url.Parse(vault.Authorize(nil))
+	must(t, err)
+	own := showing(pair)
+	status, m := call(named(side), own, asked.Query(), "")
+	if status != http.StatusCreated {
+		t.Fatal(status, m)
+	}
+	uri, _ := m["request_uri"].(string)
+	for who, way := range map[string]*http.Transport{"nobody's": showing(), "a stranger's": showing(stranger)} {
+		if status, m := call(named(side), way, asked.Query(), ""); status != http.StatusUnauthorized || m["error"] != "invalid_client" {
+			t.Errorf("with %s certificate: %d %v", who, status, m)
+		}
+	}
+	if status, m := call(named(front), own, asked.Query(), ""); status != http.StatusUnauthorized {
+		t.Errorf("where nobody is asked for one: %d %v", status, m)
+	}
+
+	f.person.Through(showing())
+	to, err := f.person.Approve(named(front) + "/authorize?" + url.Values{"client_id": {"vault"}, "request_uri": {uri}}.Encode())
+	must(t, err)
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {to.Query().Get("code")}, "redirect_uri": {callback}, "code_verifier": {visitor.Verifier}, "client_id": {"vault"}}
+	if status, m := call(named(side), showing(stranger), form, ""); status != http.StatusUnauthorized {
+		t.Errorf("a stranger redeems: %d %v", status, m)
+	}
+	status, m = call(named(side), own, form, "")
+	access, _ := m["access_token"].(string)
+	if status != http.StatusOK || m["token_type"] != "Bearer" || access == "" {
+		t.Fatal(status, m)
+	}
+	if status, m := call(named(side), own, nil, access); status != http.StatusOK || m["sub"] == nil {
+		t.Errorf("UserInfo: %d %v", status, m)
+	}
+	for who, way := range map[string]*http.Transport{"nobody": showing(), "a stranger": showing(stranger)} {
+		if status, m := call(named(side), way, nil, access); status != http.StatusUnauthorized || m["sub"] != nil {
+			t.Errorf("%s has the token: %d %v", who, status, m)
+		}
+	}
+	if status, _ := call(named(front), own, nil, access); status != http.StatusUnauthorized {
+		t.Errorf("where no certificate is asked for: %d", status)
+	}
+	speak(t, roots, front, side)
+}
+
+// speak holds listeners to TLS 1.2 and 1.3 (RFC 9325 §3.1.1, FAPI 2.0 §5.2.1).
+func speak(t *testing.T, roots *x509.CertPool, all ...net.Listener) {
+	t.Helper()
+	for _, l := range all {
+		for version, want := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+			c, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "netid.example", MinVersion: version, MaxVersion: version})
+			if (err == nil) != want {
+				t.Errorf("%s: %v", tls.VersionName(version), err)
+			}
+			if err == nil {
+				c.Close()
+			}
+		}
+	}
 }
