@@ -144,6 +144,7 @@ func (c *citizen) downloads() {
 func (c *citizen) leaves() {
 	c.t.Helper()
 	c.follow("footer form[action='/signout'] button", "start")
+	c.goesBack()
 	c.open(c.site.URL+"/records", "signin")
 	c.hides(c.secrets()...)
 	c.follow("[data-device] button", "records")
