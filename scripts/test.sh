@@ -72,6 +72,7 @@ lint() {
 	fi
 	go vet ./...
 	go run "$staticcheck" ./...
+	go -C "$clients/zitadel" vet . # a module of its own
 }
 
 unit() {
@@ -239,7 +240,9 @@ vulnerabilities() {
 	trap 'rm -rf "$dir"' EXIT
 	tar -xzf "$archive" -C "$dir"
 	index=$(find "$dir" -type d -name index -print -quit)
-	go run "$govulncheck" -db "file://$(dirname "${index:-$dir/none/x}")" ./...
+	index=file://$(dirname "${index:-$dir/none/x}")
+	go run "$govulncheck" -db "$index" ./...
+	go -C "$clients/zitadel" run "$govulncheck" -db "$index" .
 }
 
 if [ $# = 0 ]; then

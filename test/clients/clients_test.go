@@ -32,6 +32,7 @@ type party struct {
 	Secret      string          `json:"secret,omitempty"`
 	JWK         json.RawMessage `json:"jwk,omitempty"`
 	DPoP        bool            `json:"dpop,omitempty"`
+	Pushes      bool            `json:"pushes,omitempty"`
 	Offline     bool            `json:"offline,omitempty"`
 	PostLogout  string          `json:"postLogout,omitempty"`
 	Netid       string          `json:"netid"`
@@ -88,6 +89,7 @@ func openIDClient(t *testing.T, profile string) {
 		p.Wallets = wallets
 		p.DPoP = strings.HasSuffix(name, "DPoP")
 		p.Offline = name != "private_key_jwt"
+		p.Pushes = name == "private_key_jwt, DPoP"
 		switch name {
 		case "secret":
 			if len(p.Secret) < 32 {

@@ -1,6 +1,8 @@
 package clients_test
 
 import (
+	"encoding/json"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -58,5 +60,28 @@ func TestZitadelOIDC(t *testing.T) {
 	key.JWK, key.Wallets = private, secret.Wallets
 	if drive(t, secret, program) == drive(t, key, program) {
 		t.Error("two parties know the person by the same name")
+	}
+}
+
+// TestDiscoveryLeadsSomewhere: behind every address in the metadata of the real program somebody answers.
+func TestDiscoveryLeadsSomewhere(t *testing.T) {
+	t.Parallel()
+	s := sandboxtest.Start(t)
+	var m map[string]any
+	_, body, _ := get(t, &http.Client{}, s.URL+"/.well-known/openid-configuration")
+	if err := json.Unmarshal([]byte(body), &m); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for name, v := range m {
+		if address, _ := v.(string); name != "issuer" && strings.HasPrefix(address, s.URL) {
+			found++
+			if status, _, _ := get(t, &http.Client{}, address); status == http.StatusNotFound || status >= 500 {
+				t.Errorf("%s, %s: %d", name, address, status)
+			}
+		}
+	}
+	if found < 8 || m["service_documentation"] == nil {
+		t.Errorf("only %d addresses: %s", found, body)
 	}
 }

@@ -2,7 +2,12 @@
 // It reads one JSON object on standard input:
 //   issuer, clientId, redirectUri  the party as registered
 //   secret | jwk | (neither)       client_secret_basic, private_key_jwt, or PKCE alone
+<<<<<<< HEAD
 //   offline                        it registered to be answered again
+=======
+//   pushes                         its requests go over its own line (PAR)
+//   postLogout                     where it is come back to after a log-out
+>>>>>>> 41830f7 (openid-client pushes its requests and logs out where it can; the module of zitadel is vetted and scanned with the rest)
 //   dpop                           bind the tokens to a key of its own
 //   netid, wallets, persona        the program that plays the citizen
 //   locale                         the language the citizen reads
@@ -56,7 +61,7 @@ async function request(extra = {}) {
     expectedNonce: client.randomNonce(),
     idTokenExpected: true,
   }
-  const url = client.buildAuthorizationUrl(config, {
+  const parameters = {
     redirect_uri: party.redirectUri,
     scope: 'openid',
     state: checks.expectedState,
@@ -64,8 +69,8 @@ async function request(extra = {}) {
     code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
     code_challenge_method: 'S256',
     ...extra,
-  })
-  return [url, checks]
+  }
+  return [party.pushes ? await client.buildAuthorizationUrlWithPAR(config, parameters, bound) : client.buildAuthorizationUrl(config, parameters), checks]
 }
 
 const over18 = JSON.stringify({ id_token: { age_over_18: null, auth_time: { essential: true } }, userinfo: { age_over_18: null } })
@@ -114,6 +119,15 @@ const signedIn = await client.authorizationCodeGrant(plainConfig, await citizen(
 assert.equal(signedIn.claims().sub, claims.sub)
 assert.equal(signedIn.claims().age_over_18, undefined)
 assert.equal(signedIn.claims().auth_time, undefined)
+
+// logout ends this party's session; a browser that is signed in nowhere comes back at once.
+if (party.postLogout) {
+  let at = client.buildEndSessionUrl(plainConfig, { id_token_hint: signedIn.id_token, post_logout_redirect_uri: party.postLogout, state: 'state-out' })
+  for (let n = 0; n < 5 && !at.href.startsWith(party.postLogout); n++) {
+    at = new URL((await fetch(at, { redirect: 'manual' })).headers.get('location'), at)
+  }
+  assert.equal(at.searchParams.get('state'), 'state-out')
+}
 
 // A token that its party gives up is dead.
 await client.fetchUserInfo(plainConfig, signedIn.access_token, claims.sub, bound)
