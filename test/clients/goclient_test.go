@@ -36,8 +36,7 @@ func (p party) citizen(t *testing.T, s *sandboxtest.Sandbox, decision, address s
 // what they are told when something is wrong.
 func TestGoOIDC(t *testing.T) {
 	s := sandboxtest.Start(t)
-	p := register(t, s, "go-client", "http://127.0.0.1:4411/callback")
-	p.Wallets = t.TempDir()
+	p := lasting(t, s, "go-client", "http://127.0.0.1:4411/callback")
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	ctx = oidc.ClientContext(ctx, &http.Client{Timeout: 10 * time.Second})
@@ -82,6 +81,12 @@ func TestGoOIDC(t *testing.T) {
 		t.Errorf("UserInfo is about %q, the ID token about %q", info.Subject, id.Subject)
 	}
 	p.learnsNothing(t, s, raw, claims)
+	if p.Offline {
+		p.refreshes(ctx, t, s, config, provider, id.Subject)
+	}
+	if p.PostLogout != "" {
+		p.leaves(t, provider, raw)
+	}
 
 	if _, err := config.Exchange(ctx, answer.Get("code"), oauth2.VerifierOption(proof)); !refusedWith(err, "invalid_grant") {
 		t.Errorf("a code used twice: %v", err)
@@ -98,6 +103,54 @@ func TestGoOIDC(t *testing.T) {
 	answer = p.citizen(t, s, "decline", config.AuthCodeURL("state-3", oauth2.S256ChallengeOption(proof)))
 	if answer.Get("error") != "access_denied" || answer.Get("state") != "state-3" || answer.Has("code") {
 		t.Errorf("declined: %v", answer)
+	}
+}
+
+// refreshes asks again without the citizen, as x/oauth2 does by itself when a token is over.
+func (p party) refreshes(ctx context.Context, t *testing.T, s *sandboxtest.Sandbox, config oauth2.Config, provider *oidc.Provider, sub string) {
+	t.Helper()
+	config.Scopes = []string{oidc.ScopeOpenID, oidc.ScopeOfflineAccess}
+	proof := oauth2.GenerateVerifier()
+	answer := p.citizen(t, s, "approve", config.AuthCodeURL("state-0", oauth2.S256ChallengeOption(proof), oauth2.SetAuthURLParam("prompt", "consent")))
+	token, err := config.Exchange(ctx, answer.Get("code"), oauth2.VerifierOption(proof))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := config.TokenSource(ctx, &oauth2.Token{RefreshToken: token.RefreshToken})
+	fresh, err := again.Token()
+	if err != nil || fresh.AccessToken == token.AccessToken {
+		t.Fatalf("refreshed: %v", err)
+	}
+	if info, err := provider.UserInfo(ctx, again); err != nil || info.Subject != sub {
+		t.Errorf("UserInfo of a refreshed token: %+v %v", info, err)
+	}
+}
+
+// leaves logs out: a browser that is signed in nowhere comes back at once.
+func (p party) leaves(t *testing.T, provider *oidc.Provider, idToken string) {
+	t.Helper()
+	var at struct {
+		End string `json:"end_session_endpoint"`
+	}
+	if err := provider.Claims(&at); err != nil {
+		t.Fatal(err)
+	}
+	to, err := url.Parse(at.End + "?" + url.Values{"id_token_hint": {idToken}, "post_logout_redirect_uri": {p.PostLogout}, "state": {"state-out"}}.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for range 5 {
+		if strings.HasPrefix(to.String(), p.PostLogout) {
+			break
+		}
+		_, _, next := get(t, browser, to.String())
+		if to, err = to.Parse(next); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if to.Query().Get("state") != "state-out" {
+		t.Errorf("the browser is at %s", to)
 	}
 }
 

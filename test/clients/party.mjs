@@ -103,7 +103,7 @@ if (party.dpop) {
 }
 
 // Nothing but what was asked: no name, birth date, document, phone or number.
-const expected = new Set(['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'acr', 'auth_time', 'age_over_18', 'jti', 'receipt', 'receipt_id', 'at_hash'])
+const expected = new Set(['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'acr', 'sid', 'auth_time', 'age_over_18', 'jti', 'receipt', 'receipt_id', 'at_hash'])
 for (const name of Object.keys(claims)) assert.ok(expected.has(name), `an ID token with ${name}`)
 for (const name of Object.keys(info)) assert.ok(['sub', 'age_over_18'].includes(name), `UserInfo with ${name}`)
 
