@@ -79,8 +79,8 @@ func openIDClient(t *testing.T, profile string) {
 
 	parties := map[string]party{
 		"secret":                register(t, s, "node-secret", "http://127.0.0.1:4401/callback", "--offline", "90"),
-		"private_key_jwt":       register(t, s, "node-key", "http://127.0.0.1:4402/callback", "--jwks", public),
-		"private_key_jwt, DPoP": register(t, s, "node-fapi", "http://127.0.0.1:4404/callback", "--jwks", public, "--dpop", "--offline", "30"),
+		"private_key_jwt":       lasting(t, s, "node-key", "http://127.0.0.1:4402/callback", "--jwks", public),
+		"private_key_jwt, DPoP": register(t, s, "node-fapi", "http://127.0.0.1:4404/callback", "--jwks", public, "--fapi", "--offline", "30"),
 		"public, DPoP":          register(t, s, "node-app", "http://127.0.0.1:4405/callback", "--public", "--offline", "7"),
 		"public":                register(t, s, "node-public", "http://127.0.0.1:4403/callback", "--public", "--offline", "30"),
 	}

@@ -2,12 +2,9 @@
 // It reads one JSON object on standard input:
 //   issuer, clientId, redirectUri  the party as registered
 //   secret | jwk | (neither)       client_secret_basic, private_key_jwt, or PKCE alone
-<<<<<<< HEAD
 //   offline                        it registered to be answered again
-=======
 //   pushes                         its requests go over its own line (PAR)
 //   postLogout                     where it is come back to after a log-out
->>>>>>> 41830f7 (openid-client pushes its requests and logs out where it can; the module of zitadel is vetted and scanned with the rest)
 //   dpop                           bind the tokens to a key of its own
 //   netid, wallets, persona        the program that plays the citizen
 //   locale                         the language the citizen reads
@@ -120,15 +117,6 @@ assert.equal(signedIn.claims().sub, claims.sub)
 assert.equal(signedIn.claims().age_over_18, undefined)
 assert.equal(signedIn.claims().auth_time, undefined)
 
-// logout ends this party's session; a browser that is signed in nowhere comes back at once.
-if (party.postLogout) {
-  let at = client.buildEndSessionUrl(plainConfig, { id_token_hint: signedIn.id_token, post_logout_redirect_uri: party.postLogout, state: 'state-out' })
-  for (let n = 0; n < 5 && !at.href.startsWith(party.postLogout); n++) {
-    at = new URL((await fetch(at, { redirect: 'manual' })).headers.get('location'), at)
-  }
-  assert.equal(at.searchParams.get('state'), 'state-out')
-}
-
 // A token that its party gives up is dead.
 await client.fetchUserInfo(plainConfig, signedIn.access_token, claims.sub, bound)
 await client.tokenRevocation(plainConfig, signedIn.access_token)
@@ -163,6 +151,18 @@ if (party.offline) {
   if (once) await assert.rejects(client.refreshTokenGrant(config, kept.refresh_token), (e) => e.error === 'invalid_grant')
   else await client.tokenRevocation(config, token, { token_type_hint: 'refresh_token' })
   await assert.rejects(client.refreshTokenGrant(config, token, undefined, bound), (e) => e.error === 'invalid_grant')
+}
+
+// A log-out ends the party's session and its tokens; a browser that is signed in nowhere comes back at once.
+if (party.postLogout) {
+  const [session, sessionChecks] = await request()
+  const over = await client.authorizationCodeGrant(plainConfig, await citizen('approve', session), sessionChecks, undefined, bound)
+  let at = client.buildEndSessionUrl(plainConfig, { id_token_hint: over.id_token, post_logout_redirect_uri: party.postLogout, state: 'state-out' })
+  for (let n = 0; n < 5 && !at.href.startsWith(party.postLogout); n++) {
+    at = new URL((await fetch(at, { redirect: 'manual' })).headers.get('location'), at)
+  }
+  assert.equal(at.searchParams.get('state'), 'state-out')
+  await assert.rejects(client.fetchUserInfo(plainConfig, over.access_token, claims.sub, bound))
 }
 
 // The mark withheld: the claim is absent, the sign-in succeeds.
