@@ -103,8 +103,13 @@ type (
 	GuardParty struct{ ID PartyID }
 	// AdmitParty stores a party. Guard: the id is new ("party_exists").
 	AdmitParty struct{ Party Party }
-	// AmendParty replaces a party's declaration. Guard: the id is known ("party_unknown").
-	AmendParty struct{ Party Party }
+	// AmendParty replaces a party's declaration and standing. Guards: the id is
+	// known ("party_unknown"), and stands as it was read ("party_moved"): else an
+	// amendment could undo a suspension that it never saw.
+	AmendParty struct {
+		Party Party
+		From  uint64 // the version that was read
+	}
 	// ErasePerson deletes every row of a person on both sides, drops the bodies
 	// and owners of their events (leaves stay) but for those that Hold names, which
 	// stay sealed for the officers' quorum, and notes the shelf slot to be

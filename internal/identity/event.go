@@ -19,6 +19,10 @@ const (
 	Exported      EventKind = "exported" // the citizen took a copy of their data
 	Erased        EventKind = "erased"   // public, about nobody: a tombstone
 	PartyAdmitted EventKind = "party-admitted"
+	PartyInvited  EventKind = "party-invited"   // public: the operator let somebody register a party
+	PartyHalted   EventKind = "party-suspended" // public, as are the next two
+	PartyResumed  EventKind = "party-resumed"
+	PartyGone     EventKind = "party-removed"
 	Restored      EventKind = "restored" // public, about nobody: the store was put back from a copy
 	Expired       EventKind = "expired"  // public, about nobody: a month's retention ended
 )

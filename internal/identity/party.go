@@ -100,7 +100,12 @@ type PartyStanding string
 const (
 	PartyActive    PartyStanding = "active"
 	PartySuspended PartyStanding = "suspended"
+	PartyRemoved   PartyStanding = "removed" // for good: its row stays, so that nobody takes its name
 )
+
+// PartyReview is the reason of a party that waits for the operator to read
+// what it registered.
+const PartyReview = "review"
 
 // Party is a relying party (互联网平台) as registered.
 type Party struct {
@@ -124,11 +129,16 @@ type Party struct {
 	Details      []string           `json:"details,omitempty"`      // types of authorization details that it may send (RFC 9396 §10)
 	Offline      Offline            `json:"offline,omitempty"`      // for how long it may be answered again without the citizen, where they agree
 	Sector       string             `json:"sector"`                 // pairwise pseudonyms are per sector
+	SectorURI    string             `json:"sector_uri,omitempty"`   // where the sector's addresses are listed (Registration §5); empty: its own sector
+	Joins        bool               `json:"joins,omitempty"`        // another party had its sector first, and the operator has not approved yet
 	Purpose      Purpose            `json:"purpose"`
 	AgeMarks     map[AgeMark]string `json:"age_marks,omitempty"` // threshold -> law it cites (Art. 10)
 	Bases        map[string]string  `json:"bases,omitempty"`     // plaintext item -> law it cites (Art. 8)
 	Otherwise    []Text             `json:"otherwise"`           // its other lawful ways to verify (Arts 6, 7)
 	Standing     PartyStanding      `json:"standing"`
+	Reason       string             `json:"reason,omitempty"`  // why it is suspended or removed
+	Access       []byte             `json:"access,omitempty"`  // digest of the word by which it changes its registration (RFC 7592)
+	Version      uint64             `json:"version,omitempty"` // raised by each amendment, which names the one that it knew
 	Sandbox      bool               `json:"sandbox,omitempty"` // registered with labelled defaults
 	Since        time.Time          `json:"since"`
 }

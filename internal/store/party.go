@@ -18,14 +18,23 @@ func (s *Store) Party(ctx context.Context, id identity.PartyID) (identity.Party,
 		return p, nil
 	}
 	since := s.parties.begin()
-	all, err := s.readParties(ctx, "store.Party", "WHERE id = ?", string(id))
+	p, err := s.PartyNow(ctx, id)
+	if err == nil {
+		s.parties.keep(since, p, s.now())
+	}
+	return p, err
+}
+
+// PartyNow reads one relying party as it stands, whatever is remembered: for
+// whoever amends it. None is fault.NotFound, "party_unknown".
+func (s *Store) PartyNow(ctx context.Context, id identity.PartyID) (identity.Party, error) {
+	all, err := s.readParties(ctx, "store.PartyNow", "WHERE id = ?", string(id))
 	if err == nil && len(all) == 0 {
-		err = fault.New("store.Party", fault.NotFound, "party_unknown")
+		err = fault.New("store.PartyNow", fault.NotFound, "party_unknown")
 	}
 	if err != nil {
 		return identity.Party{}, err
 	}
-	s.parties.keep(since, all[0], s.now())
 	return all[0], nil
 }
 
@@ -36,19 +45,25 @@ func (s *Store) Parties(ctx context.Context) ([]identity.Party, error) {
 
 func (s *Store) readParties(ctx context.Context, op, where string, args ...any) (all []identity.Party, err error) {
 	err = s.read(ctx, op, partyColumns+where, func(r Row) error {
-		body, standing, err := s.scanParty(r)
-		if err != nil {
-			return err
+		p, err := s.readParty(r)
+		if err == nil {
+			all = append(all, p)
 		}
-		var p identity.Party
-		if err := json.Unmarshal(body, &p); err != nil {
-			return fmt.Errorf("party row: %w", err)
-		}
-		p.Standing = identity.PartyStanding(standing) // the column is what guards read
-		all = append(all, p)
-		return nil
+		return err
 	}, args...)
 	return all, err
+}
+
+func (s *Store) readParty(r Row) (p identity.Party, err error) {
+	body, standing, err := s.scanParty(r)
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(body, &p); err != nil {
+		return p, fmt.Errorf("party row: %w", err)
+	}
+	p.Standing = identity.PartyStanding(standing) // the column is what guards read
+	return p, nil
 }
 
 func (s *Store) scanParty(r Row) (body []byte, standing string, err error) {
@@ -74,9 +89,22 @@ func (g *group) admitParty(v identity.AdmitParty) error {
 		string(v.Party.ID), body, string(v.Party.Standing), g.partyCode(v.Party, body))
 }
 
-// amendParty writes the whole row anew, whatever stood there: a party's declaration
-// comes from outside of the store each time.
+// amendParty writes over the row that the act read, and over no other. Who has
+// the turn has the row: nothing comes between reading and writing it.
 func (g *group) amendParty(v identity.AmendParty) error {
+	var there identity.Party
+	found, err := g.one(partyColumns+"WHERE id = ?", func(r Row) (err error) {
+		there, err = g.store.readParty(r)
+		return err
+	}, string(v.Party.ID))
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return refuse("party_unknown")
+	case there.Version != v.From:
+		return refuse("party_moved")
+	}
 	body, err := json.Marshal(v.Party)
 	if err != nil {
 		return fault.Wrap("store.Commit", fault.Internal, "internal", err)

@@ -84,6 +84,7 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 			read(func() error { _, err := s.Party(ctx, "closed"); return err }),
 			read(func() error { _, err := s.Parties(ctx); return err }),
 			verb(identity.GuardParty{ID: "closed"}),
+			verb(identity.AmendParty{Party: party("closed")}),
 		}, "", nil},
 		{"another party's declaration", "party", "UPDATE party SET body = (SELECT body FROM party WHERE id = 'closed') WHERE id = 'shop'", nil, []func() error{
 			verb(identity.GuardParty{ID: "shop"}),

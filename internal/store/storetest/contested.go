@@ -30,7 +30,7 @@ type prize struct {
 func Contested() map[string]string {
 	all := map[string]string{
 		"GuardPerson": "changes nothing", "GuardCertificate": "changes nothing", "GuardLink": "changes nothing", "GuardParty": "changes nothing", "GuardVerification": "changes nothing",
-		"SetProfile": "the last one stands; its act guards the person", "AmendParty": "the last one stands", "KeepEscrow": "the same again is the same",
+		"SetProfile": "the last one stands; its act guards the person", "KeepEscrow": "the same again is the same",
 		"SweepErased": "comes with RaiseEpoch, which is raced", "WithdrawDelivery": "the same again is the same", "Delivered": "the same again is the same",
 		"PutOff": "of the one who has the lease, which is raced", "RevokeVerification": "the same again is the same",
 		"Uncount": "the same again is the same", "CloseDays": "a later day stands, the same again is the same", "Shredded": "the same again is the same",
@@ -143,6 +143,12 @@ func contested() []prize {
 		{"party", identity.AdmitParty{}, fault.Conflict, "party_exists", alike(func(s *store.Store, id []byte) error {
 			return commit(s, identity.AdmitParty{Party: party(fmt.Sprintf("p-%x", id))})
 		})},
+		{"amendment", identity.AmendParty{}, fault.Conflict, "party_moved", func(t *testing.T, s *store.Store, id []byte) try {
+			p := party(fmt.Sprintf("a-%x", id))
+			ok(t, commit(s, identity.AdmitParty{Party: p}))
+			p.Version = 1
+			return func(s *store.Store, _ int) error { return commit(s, identity.AmendParty{Party: p}) }
+		}},
 		{"erasure", identity.ErasePerson{}, fault.Conflict, "person_gone", func(t *testing.T, s *store.Store, id []byte) try {
 			p := opened(t, s, id)
 			return func(s *store.Store, _ int) error { return commit(s, p.Erase()) }

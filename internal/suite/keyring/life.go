@@ -47,6 +47,8 @@ func lifeOf(use string) life {
 		return life{class: Rotates, overlap: 91 * 24 * time.Hour}
 	case "session":
 		return life{class: Rotates, overlap: 13 * time.Hour}
+	case "invitation": // an invitation is good for a week at most
+		return life{class: Rotates, overlap: 8 * 24 * time.Hour}
 	case "outbox": // a delivery waits a week at most, and its row stays another when it died
 		return life{class: Rotates, overlap: 15 * 24 * time.Hour}
 	case "ledger", "ledger-sm": // exports and remembered heads lie about with a verifier key for a year and more; Succeed makes the record
