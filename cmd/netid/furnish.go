@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"netid/internal/act/admit"
 	"netid/internal/connector/egress"
 	"netid/internal/connector/sms"
 	"netid/internal/fault"
@@ -73,6 +74,15 @@ func (h *house) once(ctx context.Context, ids ...identity.TakeOnce) error {
 // published are parties' keys, fetched where a party publishes them.
 func (h *house) published() oauth.Keys {
 	return oauth.NewPublished(egress.New(h.Loopback).Get, oauth.PartyAlgs(h.ring.Profile().Suite()), time.Now).Keys
+}
+
+// sectors are documents that list a sector's addresses.
+func (h *house) sectors() admit.Fetch {
+	guard := egress.New(h.Loopback)
+	return func(ctx context.Context, address string) ([]byte, error) {
+		body, _, err := guard.Get(ctx, address)
+		return body, err
+	}
 }
 
 // clients are the parties as the protocol's gate meets them.

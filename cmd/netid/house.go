@@ -198,7 +198,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	rules := law.New().For(h.Operator)
 	book := ledger.NewBook(h.store, quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), h.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
-	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Book: book, Law: rules, Now: h.Now}
+	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Invitations: box("invitation"), Fetch: h.sectors(), Book: book, Law: rules, Now: h.Now}
 	h.deliver = h.outbox()
 	h.erase = &erase.Act{Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
 	faces := h.Faces

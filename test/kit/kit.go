@@ -62,6 +62,8 @@ type Kit struct {
 	Officers  *Officers
 	Escrow    *quorum.Escrow
 
+	Published map[string]string // documents that parties publish, by address
+
 	Deaf    func(phone string) error // what the telephone network answers; nil: it takes everything
 	Profile suite.Profile
 
@@ -151,7 +153,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	book := ledger.NewBook(k.Store, k.Escrow, k.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(ring.Secrets(use), use) }
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
-	k.Admit = &admit.Act{Store: k.Store, Keys: c, Book: book, Law: rules, Now: k.Now}
+	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
 	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k}, Random: c.Random, Now: k.Now}
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
@@ -188,6 +190,14 @@ func (k *Kit) Advance(d time.Duration) {
 	k.now = k.now.Add(d)
 	k.mu.Unlock()
 	k.Officers.meet(k.t)
+}
+
+// fetch gets what a party publishes.
+func (k *Kit) fetch(_ context.Context, address string) ([]byte, error) {
+	if body, there := k.Published[address]; there {
+		return []byte(body), nil
+	}
+	return nil, fault.New("kit.fetch", fault.Unavailable, "address_unreachable")
 }
 
 var digits = regexp.MustCompile(`\d{6}`)

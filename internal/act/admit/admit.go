@@ -21,9 +21,11 @@ import (
 	"netid/internal/ledger"
 )
 
-// Store reads parties.
+// Store reads parties, and counts who comes.
 type Store interface {
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
+	PartyNow(ctx context.Context, id identity.PartyID) (identity.Party, error)
+	Jot(ctx context.Context, notes ...identity.Note) error
 	Parties(ctx context.Context) ([]identity.Party, error)
 }
 
@@ -40,11 +42,13 @@ type Keys interface {
 
 // Act admits.
 type Act struct {
-	Store Store
-	Keys  Keys
-	Book  *ledger.Book
-	Law   *law.Book
-	Now   func() time.Time
+	Store       Store
+	Keys        Keys
+	Invitations Box
+	Fetch       Fetch // nil: no party has a sector of several hosts
+	Book        *ledger.Book
+	Law         *law.Book
+	Now         func() time.Time
 }
 
 // Application is what a party says of itself.
@@ -68,8 +72,9 @@ type Application struct {
 	AgeMarks    map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
 	Bases       map[string]string `json:"bases,omitempty"`     // plaintext item -> law it cites
 	Otherwise   []identity.Text   `json:"otherwise,omitempty"` // its other lawful ways (Arts 6, 7)
-	Sandbox     bool              `json:"-"`                   // fill what is missing with labelled defaults
-	Secret      string            `json:"-"`                   // the demonstration party's own, never from outside
+	SectorURI   string            `json:"sector_identifier_uri,omitempty"`
+	Sandbox     bool              `json:"-"` // fill what is missing with labelled defaults
+	Secret      string            `json:"-"` // the demonstration party's own, never from outside
 }
 
 // Proof is what a party says of how it proves itself and what it holds, in the
@@ -91,11 +96,8 @@ type Proof struct {
 // Register admits a party and gives the secret it authenticates with, once.
 func (a *Act) Register(ctx context.Context, in Application) (identity.Party, string, error) {
 	const op = "admit.Register"
-	p, secret, grounds, err := a.judge(in)
-	if err != nil {
-		return p, "", fault.At(op, err)
-	}
-	return p, secret, fault.At(op, a.record(ctx, p, grounds, identity.AdmitParty{Party: p}))
+	p, secret, err := a.admit(ctx, in, func(*identity.Party) {})
+	return p, secret, fault.At(op, err)
 }
 
 // judge checks an application's shape, settles how the party authenticates,
@@ -163,8 +165,8 @@ func (a *Act) asks(p *identity.Party, in Application) error {
 	return nil
 }
 
-func (a *Act) record(ctx context.Context, p identity.Party, grounds []identity.Ground, verb identity.Verb) error {
-	_, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.PartyAdmitted, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text, Grounds: grounds}, verb)
+func (a *Act) record(ctx context.Context, p identity.Party, grounds []identity.Ground, verbs ...identity.Verb) error {
+	_, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.PartyAdmitted, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text, Grounds: grounds}, verbs...)
 	return err
 }
 
@@ -195,10 +197,13 @@ func (a *Act) party(in Application) (identity.Party, error) {
 	if err != nil {
 		return identity.Party{}, err
 	}
-	p := identity.Party{ID: id, Name: identity.Text{ZH: in.NameZH, EN: in.Name}, Domain: in.Domain, Sector: string(id),
+	p := identity.Party{ID: id, Name: identity.Text{ZH: in.NameZH, EN: in.Name}, Domain: in.Domain,
 		Purpose:   identity.Purpose{ID: "main", Text: identity.Text{ZH: in.PurposeZH, EN: in.Purpose}},
 		Otherwise: in.Otherwise, Standing: identity.PartyActive, Sandbox: in.Sandbox, Since: a.Now().UTC().Truncate(time.Second),
-		Bases: in.Bases, AgeMarks: map[identity.AgeMark]string{}}
+	}
+	if len(in.Bases) > 0 { // as it is read back, so that a declaration which is the same is seen to be
+		p.Bases = in.Bases
+	}
 	if len(in.RedirectURIs) == 0 || len(in.RedirectURIs) > 20 {
 		return invalid("redirect_uri_invalid")
 	}
@@ -227,6 +232,9 @@ func (a *Act) party(in Application) (identity.Party, error) {
 		if err != nil {
 			return identity.Party{}, err
 		}
+		if p.AgeMarks == nil {
+			p.AgeMarks = map[identity.AgeMark]string{}
+		}
 		p.AgeMarks[m] = law
 	}
 	return p, nil
@@ -235,6 +243,9 @@ func (a *Act) party(in Application) (identity.Party, error) {
 // labelled fills what a sandbox party left out, in words that say so: the
 // result and the age marks, never plaintext.
 func labelled(in Application) Application {
+	if in.Name == "" {
+		in.Name, in.NameZH = "Unnamed party (sandbox default name)", "未命名平台（沙盒默认名称）"
+	}
 	if in.Purpose == "" {
 		in.Purpose, in.PurposeZH = "Trying out the service (sandbox default purpose)", "试用本服务（沙盒默认用途）"
 	}

@@ -1,0 +1,98 @@
+package admit
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// Managed is a party that shows its registration access token (RFC 7592 §2). Who
+// is not there, who is gone and whose token it is not are told the same.
+func (a *Act) Managed(ctx context.Context, id identity.PartyID, access string) (identity.Party, error) {
+	const op = "admit.Managed"
+	p, err := a.Store.PartyNow(ctx, id)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return identity.Party{}, fault.At(op, err)
+	}
+	match := a.Keys.Equal(a.access(id, access), p.Access)
+	if err != nil || len(p.Access) == 0 || !match || p.Standing == identity.PartyRemoved {
+		return identity.Party{}, fault.New(op, fault.Unauthenticated, "registration_token_invalid")
+	}
+	return p, nil
+}
+
+// Change replaces what the party registered (RFC 7592 §2.2). Its sector stays:
+// its people would get other names. Outside of a sandbox a change of what
+// citizens read or the law judges makes it wait for the operator again. The
+// secret is told when a new one was made.
+func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in Application) (identity.Party, string, error) {
+	const op = "admit.Change"
+	known, err := a.Managed(ctx, id, access)
+	if err != nil {
+		return identity.Party{}, "", fault.At(op, err)
+	}
+	if known.Standing == identity.PartySuspended && known.Reason != identity.PartyReview {
+		return identity.Party{}, "", fault.New(op, fault.Forbidden, "party_suspended")
+	}
+	in.ID = string(id)
+	p, secret, grounds, err := a.judge(in)
+	if err == nil {
+		err = a.stays(ctx, &p, known, in)
+	}
+	if err != nil {
+		return identity.Party{}, "", fault.At(op, err)
+	}
+	if p.Auth == identity.AuthSecret && known.Auth == identity.AuthSecret {
+		p.SecretDigest, secret = known.SecretDigest, ""
+	}
+	if !in.Sandbox && !alike(p, known) {
+		p.Standing, p.Reason = identity.PartySuspended, identity.PartyReview
+	}
+	if reflect.DeepEqual(p, known) {
+		return p, secret, nil
+	}
+	p.Version++
+	if err := a.record(ctx, p, grounds, identity.AmendParty{Party: p, From: known.Version}); err != nil {
+		return identity.Party{}, "", fault.At(op, err)
+	}
+	return p, secret, nil
+}
+
+// Leave is a party that removes itself (RFC 7592 §2.3).
+func (a *Act) Leave(ctx context.Context, id identity.PartyID, access string) error {
+	const op = "admit.Leave"
+	if _, err := a.Managed(ctx, id, access); err != nil {
+		return fault.At(op, err)
+	}
+	_, err := a.Remove(ctx, id, "its own request")
+	return fault.At(op, err)
+}
+
+// stays carries over what an amendment does not touch. Addresses and sector are
+// looked at again only where they changed.
+func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party, in Application) error {
+	p.Since, p.Standing, p.Reason, p.Access, p.Version = known.Since, known.Standing, known.Reason, known.Access, known.Version
+	p.Sector, p.SectorURI, p.Joins = known.Sector, known.SectorURI, known.Joins
+	if in.SectorURI == known.SectorURI && slices.Equal(p.RedirectURIs, known.RedirectURIs) {
+		return nil
+	}
+	if _, err := a.sector(ctx, p, in); err != nil {
+		return err
+	}
+	if p.Sector != known.Sector {
+		return fault.New("admit.stays", fault.Invalid, "sector_fixed")
+	}
+	p.Joins = known.Joins
+	return nil
+}
+
+// alike reports whether all that citizens read and the law judges is the same.
+func alike(a, b identity.Party) bool {
+	read := func(p identity.Party) any {
+		return []any{p.Name, p.Domain, p.RedirectURIs, p.Purpose, p.AgeMarks, p.Bases, p.Otherwise, p.Details, p.SectorURI, p.FAPI, p.Auth}
+	}
+	return reflect.DeepEqual(read(a), read(b))
+}
