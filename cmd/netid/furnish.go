@@ -33,7 +33,7 @@ func (h *house) furnish(a acts) error {
 		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
 		Drawer: h.Sandbox, Face: h.Faces != nil, Simulated: h.Sandbox, Now: h.Now}).Register(mux)
 	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify,
-		Parties: clients{h}, Keys: h.published(), MTLS: h.MTLS.URL, Certificates: h.MTLS.certificates(), Once: h.once,
+		Parties: clients{h}, Registrar: h.admit, Sandbox: h.Sandbox, Keys: h.published(), MTLS: h.MTLS.URL, Certificates: h.MTLS.certificates(), Once: h.once,
 		Nonces: oauth.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("nonce")}, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Handover: frame.Handover, Now: h.Now, Log: h.Log})
 	if err != nil {
 		return err

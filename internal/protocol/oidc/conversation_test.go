@@ -50,6 +50,7 @@ type talk struct {
 	resp  *http.Response
 	body  string
 	words map[string]string // of the last answer: parameters or JSON members
+	kept  map[string]string // of the last registration, and the last invitation
 	line  string
 	turns int
 }
@@ -63,11 +64,12 @@ type request struct {
 	object       map[string]any // claims of the signed request
 	header       map[string]any // of the signed request
 	forged       bool           // the signed request is signed by a key that nobody registered
+	meta         map[string]any // client metadata
 	proof        map[string]any // what differs from a good DPoP proof; nil: none
 }
 
 func converse(t *testing.T, script string) {
-	k := &talk{t: t, s: serve(t)}
+	k := &talk{t: t, s: serve(t), kept: map[string]string{}}
 	for line := range strings.Lines(script) {
 		k.line = strings.TrimRight(line, "\n")
 		trimmed := strings.TrimSpace(k.line)
@@ -83,6 +85,14 @@ func converse(t *testing.T, script string) {
 			k.s.acts.answer(strings.Fields(k.line[len("the answer "):]))
 		case k.line == "the citizen withdraws":
 			k.s.acts.withdrawn = true
+		case k.line == "production":
+			k.s.door.Sandbox = false
+		case k.line == "invited":
+			k.kept["invitation"] = k.s.desk.invite()
+		case strings.HasPrefix(k.line, "published "):
+			k.s.desk.publish(strings.Fields(k.line)[1:])
+		case strings.HasPrefix(k.line, "the operator "):
+			k.s.desk.operator(strings.Fields(k.line)[2], k.kept["client_id"])
 		case k.line == "the citizen decides":
 			clear(k.s.acts.pushed)
 		case strings.HasPrefix(k.line, "the act fails "):
@@ -118,7 +128,7 @@ func (k *talk) dump() string {
 // begin with what makes a good request there, as whom, and whether it is signed.
 func (k *talk) start(words []string) {
 	k.must(len(words) >= 2, "a request line")
-	k.req, k.resp = &request{method: words[0], path: words[1], params: url.Values{}, head: http.Header{}}, nil
+	k.req, k.resp = &request{method: words[0], path: k.value(words[1]), params: url.Values{}, head: http.Header{}}, nil
 	rest := words[2:]
 	if len(rest) > 0 && rest[0] == "good" {
 		k.s.good(k.req)
@@ -146,6 +156,10 @@ func (k *talk) change(s string) {
 		k.must(k.req.params.Has(name) || k.req.claims[name] != nil, "nothing to leave out")
 		k.req.params.Del(name)
 		delete(k.req.claims, name)
+		return
+	}
+	if name, v, is := strings.Cut(s, " ="); is && strings.HasPrefix(name, "member ") {
+		k.member(strings.TrimPrefix(name, "member "), strings.TrimSpace(v))
 		return
 	}
 	if s == "forged" {
@@ -197,10 +211,29 @@ func (k *talk) value(v string) string {
 			return strings.Repeat(what, count)
 		}
 	}
-	for name, word := range k.words {
-		v = strings.ReplaceAll(v, "{"+name+"}", word)
+	return k.filled(v)
+}
+
+// filled puts in words alone.
+func (k *talk) filled(v string) string {
+	for _, words := range []map[string]string{k.words, k.kept} {
+		for name, word := range words {
+			v = strings.ReplaceAll(v, "{"+name+"}", word)
+		}
 	}
 	return v
+}
+
+// member sets one of client metadata; nothing after = leaves it out.
+func (k *talk) member(name, v string) {
+	if v == "" {
+		k.must(k.req.meta[name] != nil, "nothing to leave out")
+		delete(k.req.meta, name)
+		return
+	}
+	var x any
+	k.must(json.Unmarshal([]byte(k.filled(v)), &x) == nil, "JSON")
+	k.req.meta[name] = x
 }
 
 // send sends the request and checks the first line of what must come back:
@@ -236,6 +269,11 @@ func (k *talk) send(want []string) {
 		for name, v := range m {
 			k.words[name] = said(v)
 		}
+		if k.words["registration_access_token"] != "" {
+			for name, v := range k.words {
+				k.kept[name] = v
+			}
+		}
 		k.must(k.words["error"] == detail, "error %q", k.words["error"])
 		k.must(detail == "" || len(k.words["id_token"]+k.words["access_token"]) == 0, "an error with a token")
 	case "redirect", "signed":
@@ -249,6 +287,8 @@ func (k *talk) send(want []string) {
 	case "jwt": // UserInfo as one: its claims, verified as an ID token's are
 		k.must(k.resp.Header.Get("Content-Type") == "application/jwt" && location == "", "no JWT")
 		k.words = k.s.claims(k.t, k.body)
+	case "empty":
+		k.must(k.body == "" && location == "", "a body")
 	case "preflight", "other":
 		k.must(location == "", "Location %q", location)
 	default:

@@ -49,6 +49,9 @@ func (d *Door) describe() ([]byte, error) {
 		"ui_locales_supported":                           []string{"zh-CN", "en"},
 		"authorization_response_iss_parameter_supported": true,
 	}
+	if d.Registrar != nil {
+		m["registration_endpoint"] = d.Issuer + "/register"
+	}
 	for _, endpoint := range []string{"token", "introspection", "revocation"} {
 		m[endpoint+"_endpoint_auth_methods_supported"] = d.gate.Methods()
 		m[endpoint+"_endpoint_auth_signing_alg_values_supported"] = jose.PartyAlgs()

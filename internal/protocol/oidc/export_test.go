@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 
+	"netid/internal/act/admit"
 	"netid/internal/act/authorize"
 	"netid/internal/identity"
 	"netid/internal/protocol/oauth"
@@ -11,6 +12,12 @@ import (
 
 // Inside is what a signed request's claims come to.
 func Inside(d *Door, p identity.Party, c jose.Object) (oauth.Form, string) { return d.inside(p, c) }
+
+// Metadata reads client metadata.
+func Metadata(b []byte) (admit.Application, string) {
+	in, _, why := parseMetadata(b)
+	return in, why
+}
 
 // Details reads authorization_details.
 func Details(p identity.Party, raw string) (identity.Intent, bool) {

@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -77,6 +78,32 @@ func FuzzAuthorizationDetails(f *testing.F) {
 		var all []map[string]string
 		if err := json.Unmarshal([]byte(s), &all); err != nil || len(all) != 1 || len(all[0]) != 2 || all[0]["type"] != identity.DetailVerification || all[0]["intent"] != string(intent) {
 			t.Fatalf("%q is read as %q", s, intent)
+		}
+	})
+}
+
+// Whatever client metadata is: what comes out can be told again, says nothing that
+// only the service says, and never more than its size.
+func FuzzMetadata(f *testing.F) {
+	f.Add([]byte(`{"client_name":"a","client_name#zh-CN":"b","redirect_uris":["https://a.example/cb"],"jwks":{"keys":[]},"netid_otherwise":[{"zh":"a","en":"b"}],"netid_bases":{"name":"x"}}`))
+	f.Add([]byte(`{"response_types":["code"],"grant_types":"authorization_code","subject_type":"pairwise","token_endpoint_auth_method":null}`))
+	f.Add([]byte(`{"subject_type":"public"}`))
+	f.Add([]byte(`{"id":"x","sandbox":true,"Secret":"y","software_statement":"z"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		in, why := oidc.Metadata(b)
+		if why != "" {
+			for _, r := range why {
+				if r < ' ' || r > '~' {
+					t.Fatalf("%q refuses with %q", b, why)
+				}
+			}
+			return
+		}
+		if in.ID != "" || in.Secret != "" || in.Sandbox || in.Method == "" && !bytes.Contains(b, []byte("token_endpoint_auth_method")) {
+			t.Fatalf("%q says what is not its own: %+v", b, in)
+		}
+		if _, err := json.Marshal(in); err != nil {
+			t.Fatalf("%q: %v", b, err)
 		}
 	})
 }

@@ -61,6 +61,8 @@ type Config struct {
 	Keys          oauth.Keys          // of parties
 	MTLS          string              // scheme://host[:port] where parties with certificates come; empty: nowhere
 	Certificates  *oauth.Certificates // how theirs are found; nil without MTLS
+	Registrar     Registrar           // nil: parties do not register themselves
+	Sandbox       bool                // whoever comes may, with labelled defaults
 	Once          oauth.Once
 	Nonces        oauth.Nonces
 	Suite         identity.Suite                                                                 // of what the door has stored
@@ -142,6 +144,12 @@ func (d *Door) Register(m Mux) {
 		"OPTIONS /revoke":       preflight("POST", "Content-Type"),
 	} {
 		m.Handle(pattern, h)
+	}
+	if d.Registrar != nil {
+		m.Handle("POST /register", http.HandlerFunc(d.enter))
+		for _, method := range []string{"GET", "PUT", "DELETE"} {
+			m.Handle(method+" /register/{id}", http.HandlerFunc(d.configuration))
+		}
 	}
 	if d.SignersSM != nil {
 		m.Handle("GET /jwks-sm", d.keySet(jose.SM2, d.SignersSM))

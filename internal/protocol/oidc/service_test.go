@@ -34,6 +34,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // service is the door with acts that remember what they saw.
 type service struct {
 	door    *oidc.Door
+	desk    *desk
 	mux     *http.ServeMux
 	acts    *acts
 	now     time.Time
@@ -75,13 +76,14 @@ func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 		t.Fatal(err)
 	}
 	s.acts.jkt = key.Thumbprint()
+	s.desk = &desk{t: t, acts: s.acts}
 	secret := []identity.Secret{suite.NewSecret(identity.ES256)}
 	var sm func() []suite.Signer
 	if profile.SM() {
 		s.sm = []suite.Signer{newSM(t)}
 		sm = func() []suite.Signer { return s.sm }
 	}
-	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts,
+	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts, Registrar: s.desk, Sandbox: true,
 		Keys: oauth.NewPublished(nil, oauth.PartyAlgs(identity.ES256), clock).Keys, Nonces: oauth.Nonces{Secrets: func() []identity.Secret { return secret }},
 		Once: s.acts.take, Now: clock, Page: func(w http.ResponseWriter, r *http.Request, status int, reason string) {
 			w.WriteHeader(status)
@@ -99,6 +101,11 @@ func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 
 // good fills in what makes a good request at its path.
 func (s *service) good(r *request) {
+	if strings.HasPrefix(r.path, "/register") {
+		r.head.Set("Content-Type", "application/json")
+		r.meta = map[string]any{"client_name": "Shop", "client_name#zh-CN": "小店", "redirect_uris": []string{"https://shop.example/cb"}, "netid_purpose": "Sign you in", "netid_purpose#zh-CN": "为您登录",
+			"netid_otherwise": []identity.Text{{ZH: "柜台", EN: "Counter"}}}
+	}
 	set := func(v map[string]string) {
 		for name, value := range v {
 			r.params.Set(name, value)
@@ -140,6 +147,13 @@ func (s *service) request(t *testing.T, q *request) *http.Request {
 	if q.claims != nil {
 		q.params.Set("client_assertion", compact(t, s.robot, map[string]any{"alg": "ES256"}, q.claims))
 	}
+	if q.meta != nil {
+		b, err := json.Marshal(q.meta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.raw = string(b)
+	}
 	if q.object != nil {
 		by := s.robot
 		if q.forged {
@@ -152,7 +166,7 @@ func (s *service) request(t *testing.T, q *request) *http.Request {
 		text = q.params.Encode()
 	}
 	var r *http.Request
-	if q.method == http.MethodPost {
+	if q.method == http.MethodPost || q.method == http.MethodPut {
 		r = httptest.NewRequest(q.method, q.path, strings.NewReader(text))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	} else {
