@@ -75,6 +75,7 @@ type partyEntry struct {
 	ResponseAlg  string            `yaml:"authorization_signed_response_alg"`     // JARM: ES256, or in guomi and dual urn:netid:alg:SM2
 	Details      []string          `yaml:"authorization_details_types"`           // RFC 9396 §10: urn:netid:verification
 	Offline      int               `yaml:"offline"`                               // days for which it may be answered again without the citizen, where they agree: 7, 30 or 90; gives it refresh tokens
+	SectorURI    string            `yaml:"sector_identifier_uri"`                 // https document that lists the redirect URIs, where they are at several hosts
 	Purpose      string            `yaml:"purpose"`
 	PurposeZH    string            `yaml:"purpose_zh"`
 	AgeMarks     map[string]string `yaml:"age_marks"`
@@ -162,7 +163,7 @@ func (p partyEntry) application() (admit.Application, error) {
 	in := admit.Application{ID: p.ID, Name: p.Name, NameZH: p.NameZH, Domain: p.Domain, RedirectURIs: p.RedirectURIs, Public: p.Public, IDTokenAlg: p.IDTokenAlg,
 		Proof: admit.Proof{Method: p.Method, JWKSURI: p.JWKSURI, SubjectDN: p.Certificate["subject_dn"], SANDNS: p.Certificate["dns"], SANURI: p.Certificate["uri"], SANIP: p.Certificate["ip"],
 			SANEmail: p.Certificate["email"], FAPI: p.FAPI, DPoP: p.DPoP, CertBound: p.CertBound, UserInfoAlg: p.UserInfoAlg},
-		Pushes: p.Pushes, Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Offline: p.Offline, Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases}
+		Pushes: p.Pushes, Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Offline: p.Offline, SectorURI: p.SectorURI, Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases}
 	for _, o := range p.Otherwise {
 		in.Otherwise = append(in.Otherwise, identity.Text{ZH: o.ZH, EN: o.EN})
 	}

@@ -23,7 +23,7 @@ type commands struct {
 	Sandbox   sandboxCmd   `cmd:"" help:"Run everything on this machine with synthetic people and a demonstration shop."`
 	Serve     serveCmd     `cmd:"" help:"Run the service by a configuration file; refuses every sandbox part."`
 	Persona   personaCmd   `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
-	Party     partyCmd     `cmd:"" help:"Register relying parties (sandbox only)."`
+	Party     partyCmd     `cmd:"" help:"Relying parties: add, list, show, suspend, resume, remove, invite."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
 	Officers  officersCmd  `cmd:"" help:"The officers' quorum, to whom alone records that law keeps stay readable after an erasure: their keys, and the months'."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strings"
-	"time"
 )
 
 type serverFlag struct {
@@ -17,11 +13,17 @@ type serverFlag struct {
 }
 
 type partyCmd struct {
-	Add partyAddCmd `cmd:"" help:"Register a relying party and print its settings as JSON."`
+	Add     partyAddCmd     `cmd:"" help:"Register a relying party and print its settings as JSON."`
+	List    partyListCmd    `cmd:"" help:"All parties that ever were, with their standing."`
+	Show    partyShowCmd    `cmd:"" help:"One party: all that it registered."`
+	Suspend partySuspendCmd `cmd:"" help:"End a party's part until it is resumed: nobody is asked, and its tokens say nothing, within a second on every node."`
+	Resume  partyResumeCmd  `cmd:"" help:"Let a party take part again; or for the first time, once what it registered by an invitation was read."`
+	Remove  partyRemoveCmd  `cmd:"" help:"End a party for good. Records keep its name, and nobody takes its identifier."`
+	Invite  partyInviteCmd  `cmd:"" help:"Make an initial access token, with which one party registers itself once."`
 }
 
 type partyAddCmd struct {
-	serverFlag
+	doorFlag
 	ID          string            `required:"" help:"Client identifier: letters, digits and . _ ~ -, at most 64."`
 	Name        string            `required:"" help:"Registered legal name, as citizens read it."`
 	NameZH      string            `name:"name-zh" help:"The same in Chinese."`
@@ -41,6 +43,7 @@ type partyAddCmd struct {
 	ResponseAlg string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
 	Details     []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
 	Offline     int               `placeholder:"DAYS" help:"It may be answered again without the citizen, for 7, 30 or 90 days, where the citizen agrees: refresh tokens."`
+	SectorURI   string            `name:"sector-identifier-uri" placeholder:"URL" help:"A document that lists its redirect URIs, where these are at several hosts; the host of this address is its sector."`
 	Purpose     string            `help:"Why the party asks."`
 	PurposeZH   string            `name:"purpose-zh" help:"The same in Chinese."`
 	AgeMark     map[string]string `name:"age-mark" mapsep:"none" placeholder:"MARK=CITATION" help:"An age mark and the law it rests on, e.g. over18=…; may be repeated."`
@@ -53,7 +56,7 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	in := map[string]any{"id": c.ID, "name": c.Name, "name_zh": c.NameZH, "redirect_uris": c.RedirectURI, "public": c.Public, "id_token_signed_response_alg": c.IDTokenAlg,
 		"require_pushed_authorization_requests": c.Pushed, "require_signed_request_object": c.Signed,
 		"authorization_signed_response_alg": c.ResponseAlg, "purpose": c.Purpose, "purpose_zh": c.PurposeZH, "age_marks": c.AgeMark, "bases": c.Basis}
-	for name, v := range map[string]string{"jwks_uri": c.JWKSURI, "token_endpoint_auth_method": c.Method, "userinfo_signed_response_alg": c.UserInfoAlg} {
+	for name, v := range map[string]string{"jwks_uri": c.JWKSURI, "token_endpoint_auth_method": c.Method, "userinfo_signed_response_alg": c.UserInfoAlg, "sector_identifier_uri": c.SectorURI} {
 		if v != "" {
 			in[name] = v
 		}
@@ -82,33 +85,11 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 		}
 		in["jwks"] = json.RawMessage(keys)
 	}
-	body, err := json.Marshal(in)
+	answer, err := c.ask(s.ctx, http.MethodPost, "/admin/parties", in)
 	if err != nil {
 		return err
 	}
-	return post(s.ctx, strings.TrimSuffix(c.Server, "/")+"/admin/parties", body, s.out)
-}
-
-func post(ctx context.Context, url string, body []byte, out io.Writer) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+sandboxToken)
-	resp, err := (&http.Client{Timeout: 30 * time.Second}).Do(req)
-	if err != nil {
-		return fmt.Errorf("no sandbox answers: %w", err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusCreated {
-		return refusal(resp.Status, answer)
-	}
-	_, err = fmt.Fprintln(out, strings.TrimSpace(string(answer)))
+	_, err = fmt.Fprintln(s.out, strings.TrimSpace(string(answer)))
 	return err
 }
 
@@ -130,7 +111,19 @@ var hints = map[string]string{
 	"signing_needs_keys":   "--signed needs --jwks: by what else would a signature be checked",
 	"offline_term_unknown": "--offline takes 7, 30 or 90",
 	"details_type_unknown": "--details takes urn:netid:verification",
-	"operator_unproven":    "this is no sandbox; a served party is named in the configuration file (docs/operations.md)",
+	"operator_unproven":    "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
+
+	"party_unknown":           "there is no party of this identifier; netid party list names them",
+	"party_removed":           "this party was removed, which is for good",
+	"reason_invalid":          "--reason and --for take 1 to 200 characters that can be read",
+	"invitation_life_invalid": "--life takes 1m to 168h",
+	"sector_shared":           "another party has this sector already, and both would know people by the same names: netid party resume --join-sector approves that",
+	"sector_missing":          "redirect URIs at several hosts need --sector-identifier-uri",
+	"sector_mismatch":         "the document at --sector-identifier-uri does not list every redirect URI",
+	"sector_uri_invalid":      "--sector-identifier-uri takes https and a full host name, on port 443 or 8443",
+	"sector_unreachable":      "the document at --sector-identifier-uri cannot be fetched",
+	"sector_document_invalid": "the document at --sector-identifier-uri is no JSON array of addresses",
+	"party_moved":             "somebody else changed this party meanwhile; once more",
 
 	"response_alg_not_served":  "--response-alg takes ES256, and urn:netid:alg:SM2 where the service runs in the profile guomi or dual",
 	"auth_method_not_served":   "this service has no address for parties with certificates (docs/operations.md, Certificates of parties)",

@@ -13,6 +13,7 @@ import (
 
 	"netid/internal/connector/authority"
 	"netid/internal/connector/sms"
+	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/suite"
@@ -58,7 +59,12 @@ func (c *serveCmd) Run(s *surroundings) error {
 		if err != nil {
 			return fmt.Errorf("party %s: %w", p.ID, err)
 		}
-		if _, _, err := h.admit.Keep(s.ctx, in); err != nil {
+		_, _, err = h.admit.Keep(s.ctx, in)
+		if fault.Because(err, "party_removed") {
+			log.Warn("the configuration names a party that was removed, which stays so", "party", p.ID)
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("party %s: %w", p.ID, err)
 		}
 	}

@@ -1,5 +1,5 @@
-// Package admin is the operator's door for admitting relying parties: JSON
-// over HTTP, opened by the operator token.
+// Package admin is the operator's door for relying parties: JSON over HTTP, opened
+// by the operator token.
 //
 // It owns the token check and the shape of an application and of its answer.
 // It refuses to know what makes an application good: that is the act's.
@@ -17,6 +17,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"netid/internal/act/admit"
 	"netid/internal/fault"
@@ -28,10 +29,15 @@ import (
 
 const maxApplication = 64 << 10 // bytes
 
-// Admitter registers and lists parties.
+// Admitter registers, shows, invites, stops and removes parties.
 type Admitter interface {
 	Register(ctx context.Context, in admit.Application) (p identity.Party, secret string, err error)
 	Parties(ctx context.Context) ([]identity.Party, error)
+	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
+	Invite(ctx context.Context, whom string, life time.Duration) (token string, until time.Time, err error)
+	Suspend(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error)
+	Resume(ctx context.Context, id identity.PartyID, join bool) (identity.Party, error)
+	Remove(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error)
 }
 
 // Config is what the door leans on.
@@ -59,6 +65,19 @@ func (d *Door) Register(m interface {
 }) {
 	m.Handle("POST /admin/parties", d.operator(d.add))
 	m.Handle("GET /admin/parties", d.operator(d.list))
+	m.Handle("GET /admin/parties/{id}", d.operator(d.one(func(r *http.Request, id identity.PartyID, _ order) (identity.Party, error) {
+		return d.Admit.Party(r.Context(), id)
+	})))
+	m.Handle("POST /admin/parties/{id}/suspend", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
+		return d.Admit.Suspend(r.Context(), id, o.Reason)
+	})))
+	m.Handle("POST /admin/parties/{id}/resume", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
+		return d.Admit.Resume(r.Context(), id, o.Join)
+	})))
+	m.Handle("POST /admin/parties/{id}/remove", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
+		return d.Admit.Remove(r.Context(), id, o.Reason)
+	})))
+	m.Handle("POST /admin/invitations", d.operator(d.invite))
 }
 
 // operator lets the bearer of the token in. The comparison takes the same
@@ -81,7 +100,7 @@ func (d *Door) operator(next http.HandlerFunc) http.HandlerFunc {
 
 // add admits a party: 201 with its settings, its secret among them this once.
 func (d *Door) add(w http.ResponseWriter, r *http.Request) {
-	in, err := read(w, r)
+	in, err := read[admit.Application](w, r)
 	if err == nil {
 		in.Sandbox = d.Sandbox
 		var p identity.Party
@@ -91,8 +110,7 @@ func (d *Door) add(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	d.Log.Info("refused", "at", "admin", "told", fault.Public(err), "cause", err)
-	say(w, status(err), fault.Public(err), err)
+	d.refuse(w, err)
 }
 
 func (d *Door) list(w http.ResponseWriter, r *http.Request) {
@@ -108,9 +126,57 @@ func (d *Door) list(w http.ResponseWriter, r *http.Request) {
 	oauth.WriteJSON(w, http.StatusOK, map[string]any{"parties": all})
 }
 
-// read takes one application, strictly: a misspelt member would otherwise be
-// a default that nobody chose.
-func read(w http.ResponseWriter, r *http.Request) (in admit.Application, err error) {
+// order is what the operator says of one party, or of whom an invitation is for.
+type order struct {
+	Reason  string `json:"reason,omitempty"`
+	Join    bool   `json:"join_sector,omitempty"`
+	For     string `json:"for,omitempty"`
+	Seconds int64  `json:"seconds,omitempty"`
+}
+
+// one answers with a party's settings after something was done about it.
+func (d *Door) one(do func(r *http.Request, id identity.PartyID, o order) (identity.Party, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var o order
+		var err error
+		if r.Method == http.MethodPost {
+			o, err = read[order](w, r)
+		}
+		var p identity.Party
+		if err == nil {
+			p, err = do(r, identity.PartyID(r.PathValue("id")), o)
+		}
+		if err != nil {
+			d.refuse(w, err)
+			return
+		}
+		oauth.WriteJSON(w, http.StatusOK, d.settings(p, ""))
+	}
+}
+
+// invite makes an initial access token for one party.
+func (d *Door) invite(w http.ResponseWriter, r *http.Request) {
+	o, err := read[order](w, r)
+	var token string
+	var until time.Time
+	if err == nil {
+		token, until, err = d.Admit.Invite(r.Context(), o.For, time.Duration(min(o.Seconds, 1<<30))*time.Second)
+	}
+	if err != nil {
+		d.refuse(w, err)
+		return
+	}
+	oauth.WriteJSON(w, http.StatusCreated, map[string]any{"initial_access_token": token, "expires_at": until.Unix(), "registration_endpoint": d.Issuer + "/register"})
+}
+
+func (d *Door) refuse(w http.ResponseWriter, err error) {
+	d.Log.Info("refused", "at", "admin", "told", fault.Public(err), "cause", err)
+	say(w, status(err), fault.Public(err), err)
+}
+
+// read takes one application or order, strictly: a misspelt member would
+// otherwise be a default that nobody chose.
+func read[T any](w http.ResponseWriter, r *http.Request) (in T, err error) {
 	const op = "admin.read"
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return in, fault.New(op, fault.Invalid, "content_type_invalid")
@@ -146,7 +212,13 @@ type settings struct {
 	Purpose      identity.Text               `json:"purpose"`
 	AgeMarks     map[identity.AgeMark]string `json:"age_marks,omitempty"`
 	Bases        map[string]string           `json:"bases,omitempty"`
+	Otherwise    []identity.Text             `json:"otherwise,omitempty"`
+	Sector       string                      `json:"sector,omitempty"`
+	SectorURI    string                      `json:"sector_identifier_uri,omitempty"`
+	Joins        bool                        `json:"joins_sector,omitempty"` // its sector is another's too, and nobody approved yet
 	Standing     identity.PartyStanding      `json:"standing"`
+	Reason       string                      `json:"reason,omitempty"`
+	Since        time.Time                   `json:"since,omitzero"`
 	Sandbox      bool                        `json:"sandbox,omitempty"`
 }
 
@@ -157,7 +229,7 @@ func (d *Door) settings(p identity.Party, secret string) settings {
 	}
 	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, FAPI: p.FAPI, Pushes: p.MustPush(),
 		Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Name: p.Name,
-		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, Standing: p.Standing, Sandbox: p.Sandbox}
+		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox}
 }
 
 func status(err error) int {
@@ -170,6 +242,8 @@ func status(err error) int {
 		return http.StatusNotFound
 	case fault.Conflict:
 		return http.StatusConflict
+	case fault.Gone:
+		return http.StatusGone
 	case fault.TooMany:
 		return http.StatusTooManyRequests
 	case fault.Unavailable:

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"netid/internal/act/admit"
 	"netid/internal/fault"
@@ -35,6 +36,79 @@ func (r *register) Register(_ context.Context, in admit.Application) (identity.P
 
 func (r *register) Parties(context.Context) ([]identity.Party, error) {
 	return []identity.Party{{ID: "known", Auth: identity.AuthSecret, SecretDigest: []byte("digest")}}, nil
+}
+
+func (r *register) Party(_ context.Context, id identity.PartyID) (identity.Party, error) {
+	if id != "known" {
+		return identity.Party{}, fault.New("register", fault.NotFound, "party_unknown")
+	}
+	return identity.Party{ID: id, Standing: identity.PartyActive, SecretDigest: []byte("digest")}, nil
+}
+
+func (r *register) stand(id identity.PartyID, to identity.PartyStanding, reason string) (identity.Party, error) {
+	if id == "gone" {
+		return identity.Party{}, fault.New("register", fault.Gone, "party_removed")
+	}
+	p, err := r.Party(context.Background(), id)
+	p.Standing, p.Reason = to, reason
+	return p, err
+}
+
+func (r *register) Suspend(_ context.Context, id identity.PartyID, reason string) (identity.Party, error) {
+	return r.stand(id, identity.PartySuspended, reason)
+}
+
+func (r *register) Resume(_ context.Context, id identity.PartyID, join bool) (identity.Party, error) {
+	if !join {
+		return identity.Party{}, fault.New("register", fault.Conflict, "sector_shared")
+	}
+	return r.stand(id, identity.PartyActive, "")
+}
+
+func (r *register) Remove(_ context.Context, id identity.PartyID, reason string) (identity.Party, error) {
+	return r.stand(id, identity.PartyRemoved, reason)
+}
+
+func (r *register) Invite(_ context.Context, whom string, life time.Duration) (string, time.Time, error) {
+	return "invitation-for-" + whom, time.Unix(0, 0).Add(life), nil
+}
+
+func TestWhatTheOperatorDoesAboutAParty(t *testing.T) {
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		want               string
+	}{
+		{"GET", "/admin/parties/known", "", 200, `"standing":"active"`},
+		{"GET", "/admin/parties/nobody", "", 404, "party_unknown"},
+		{"POST", "/admin/parties/known/suspend", `{"reason":"complaints"}`, 200, `"standing":"suspended","reason":"complaints"`},
+		{"POST", "/admin/parties/known/resume", `{}`, 409, "sector_shared"},
+		{"POST", "/admin/parties/known/resume", `{"join_sector":true}`, 200, `"standing":"active"`},
+		{"POST", "/admin/parties/known/remove", `{"reason":"x"}`, 200, `"standing":"removed"`},
+		{"POST", "/admin/parties/gone/remove", `{"reason":"x"}`, 410, "party_removed"},
+		{"POST", "/admin/parties/known/remove", `{"reson":"x"}`, 400, "application_invalid"},
+		{"POST", "/admin/invitations", `{"for":"Shop","seconds":60}`, 201, `"initial_access_token":"invitation-for-Shop"`},
+		{"POST", "/admin/invitations", `{"for":"Shop","seconds":60}x`, 400, "application_invalid"},
+	} {
+		for _, token := range []string{"t", "wrong"} {
+			mux := http.NewServeMux()
+			admin.New(admin.Config{Issuer: "https://id.example", Token: "t", Admit: &register{}}).Register(mux)
+			r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
+			r.Header.Set("Authorization", "Bearer "+token)
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			mux.ServeHTTP(w, r)
+			if token == "wrong" {
+				if w.Code != 401 || strings.Contains(w.Body.String(), "invitation-for") {
+					t.Errorf("%s: %d without the token", c.path, w.Code)
+				}
+				continue
+			}
+			if w.Code != c.status || !strings.Contains(w.Body.String(), c.want) || strings.Contains(w.Body.String(), "digest") {
+				t.Errorf("%s %s: %d %s", c.path, c.body, w.Code, w.Body)
+			}
+		}
+	}
 }
 
 const good = `{"id":"shop","name":"Shop","redirect_uris":["https://shop.example/cb"],"public":false,"age_marks":{"over18":"a law"},"jwks":null}`

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// operate runs one command of the operator's and says what it printed.
+func operate(args ...string) (string, int) {
+	var out bytes.Buffer
+	code := run(context.Background(), args, nil, &out, &out)
+	return out.String(), code
+}
+
+// A sandbox's parties, one command after the other.
+func TestPartyStanding(t *testing.T) {
+	door := httptest.NewServer(built(t, true).server)
+	t.Cleanup(door.Close)
+	for _, c := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"add --id app --name App --redirect-uri http://127.0.0.1:9000/cb", 0, `"sector":"app"`},
+		{"add --id two --name App --redirect-uri http://127.0.0.1:9000/cb --redirect-uri http://localhost:9000/cb", 1, "sector_missing: redirect URIs at several hosts"},
+		{"add --id two --name App --redirect-uri http://127.0.0.1:9000/cb --sector-identifier-uri http://127.0.0.1/", 1, "sector_uri_invalid: --sector-identifier-uri takes https"},
+		{"list", 0, "app  active"},
+		{"list --json", 0, `"client_id":"app"`},
+		{"show app", 0, "redirect URI      http://127.0.0.1:9000/cb"},
+		{"show app --json", 0, `"standing":"active"`},
+		{"show nobody", 1, "party_unknown: there is no party"},
+		{"suspend app", 1, "--reason"},
+		{"suspend app --reason complaints", 0, "complaints"},
+		{"list", 0, "complaints"},
+		{"resume app", 0, "active"},
+		{"remove app --reason over", 0, "removed"},
+		{"resume app", 1, "party_removed: this party was removed"},
+		{"add --id app --name App --redirect-uri http://127.0.0.1:9000/cb", 1, "party_exists"},
+		{"invite --for Shop", 0, `"registration_endpoint":"https://netid.example/register"`},
+		{"invite --for Shop --life 200h", 1, "invitation_life_invalid: --life takes"},
+	} {
+		args := strings.Fields(c.args)
+		out, code := operate(append([]string{"party", args[0], "--server", door.URL}, args[1:]...)...)
+		if code != c.code || !strings.Contains(out, c.want) {
+			t.Errorf("%s: status %d: %s", c.args, code, out)
+		}
+	}
+}
+
+// In production the operator's door is a file of the data directory, and none on
+// the network: an invitation is made there, used once over the network, and read
+// before the party takes part.
+func TestTheOperatorOfAProductionServer(t *testing.T) {
+	h := built(t, false)
+	net := httptest.NewServer(h.server)
+	t.Cleanup(net.Close)
+	if out, code := operate("party", "invite", "--for", "Shop", "--server", net.URL); code != 1 || !strings.Contains(out, "operator_unproven") {
+		t.Fatalf("%d %s", code, out)
+	}
+	if out, code := operate("party", "list", "--data", h.Data); code != 1 || !strings.Contains(out, "no server answers") {
+		t.Fatalf("%d %s", code, out)
+	}
+	for range 2 { // also where a server before left one
+		door, err := h.openOperatorDoor()
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv := &http.Server{Handler: door.Handler}
+		go srv.Serve(door.Listener)
+		t.Cleanup(func() { srv.Close() })
+	}
+	if info, err := os.Stat(filepath.Dir(operatorDoor(h.Data))); err != nil || info.Mode().Perm() != 0o700 {
+		t.Fatalf("others reach it: %v %v", info, err)
+	}
+	out, code := operate("party", "invite", "--for", "Shop", "--data", h.Data)
+	var made struct {
+		Token string `json:"initial_access_token"`
+	}
+	if code != 0 || json.Unmarshal([]byte(out), &made) != nil || made.Token == "" {
+		t.Fatalf("%d %s", code, out)
+	}
+	post := func() (status int, m map[string]any) {
+		r, err := http.NewRequest("POST", net.URL+"/register", strings.NewReader(`{"client_name":"Shop","redirect_uris":["https://shop.example/cb"],"netid_purpose":"Sign in","netid_otherwise":[{"en":"Counter","zh":"柜台"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+made.Token)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if err := json.NewDecoder(resp.Body).Decode(&m); err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, m
+	}
+	status, m := post()
+	if status != 201 || m["netid_standing"] != "suspended" || m["netid_reason"] != "review" {
+		t.Fatalf("%d %v", status, m)
+	}
+	if status, m := post(); status != 401 || m["error_description"] != "invitation_used" {
+		t.Fatalf("%d %v", status, m)
+	}
+	id := m["client_id"].(string)
+	if out, code := operate("party", "show", id, "--data", h.Data); code != 0 || !strings.Contains(out, "review") || !strings.Contains(out, "Counter / 柜台") {
+		t.Fatalf("%d %s", code, out)
+	}
+	if out, code := operate("party", "resume", id, "--data", h.Data); code != 0 || !strings.Contains(out, "active") {
+		t.Fatalf("%d %s", code, out)
+	}
+}
