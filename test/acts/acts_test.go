@@ -29,14 +29,17 @@ import (
 // else whom it must not touch, and what travels outside of the store.
 type scene struct {
 	*kit.Citizen
-	other   kit.Citizen
-	sealed  string // a request
-	code    string // an approval
-	said    string // a sign-in challenge
-	access  string // an access token
-	refresh string // a refresh token
-	pushed  *identity.Handle
-	old     bool // everybody's records are older than any law keeps
+	other      kit.Citizen
+	sealed     string // a request
+	code       string // an approval
+	said       string // a sign-in challenge
+	access     string // an access token
+	pushed     *identity.Handle
+	invitation string
+	registered identity.PartyID // by itself, with the word that changes it
+	word       string
+	old        bool   // everybody's records are older than any law keeps
+	refresh    string // a refresh token
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -52,7 +55,7 @@ type act struct {
 
 // reading acts write nothing: there is no write at which they could be cut.
 func reading() []string {
-	return []string{"admit.Party", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
+	return []string{"admit.Party", "admit.Managed", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"deliver.Write", "deliver.Waits", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
 		"deliver.Run"} // Round, again and again
@@ -199,6 +202,26 @@ func keep(name string) func(context.Context, *scene) error {
 	}
 }
 
+func invited(ctx context.Context, s *scene) (err error) {
+	s.invitation, _, err = s.Admit.Invite(ctx, "Shop Ltd", time.Hour)
+	return err
+}
+
+func newcomer(name string) admit.Application {
+	return admit.Application{Name: name, Purpose: "Sign you in", RedirectURIs: []string{"https://newcomer.example/cb"}, Otherwise: []identity.Text{{EN: "Counter"}}}
+}
+
+func entered(ctx context.Context, s *scene) error {
+	p, told, err := s.Admit.Enter(ctx, s.invitation, newcomer("Newcomer"))
+	s.registered, s.word = p.ID, told.Access
+	return err
+}
+
+func suspended(ctx context.Context, s *scene) error {
+	_, err := s.Admit.Suspend(ctx, "shop", "complaints")
+	return err
+}
+
 func deaf(ctx context.Context, s *scene) error {
 	s.Deaf = func(string) error { return fault.New("test", fault.Unavailable, "sms_unavailable") }
 	defer func() { s.Deaf = nil }()
@@ -282,6 +305,17 @@ func acts() []act {
 			return err
 		}), do: func(ctx context.Context, s *scene) error { return s.Erase.Resume(ctx) }},
 		{name: "admit.Register", do: register("newcomer"), heard: []string{"party_exists"}},
+		{name: "admit.Invite", do: invited, twice: "public"},
+		{name: "admit.Enter", ready: invited, do: entered, heard: []string{"invitation_used"}},
+		{name: "admit.Change", ready: ready(invited, entered), do: func(ctx context.Context, s *scene) error {
+			_, _, err := s.Admit.Change(ctx, s.registered, s.word, newcomer("Changed"))
+			return err
+		}},
+		{name: "admit.Leave", ready: ready(invited, entered), do: func(ctx context.Context, s *scene) error { return s.Admit.Leave(ctx, s.registered, s.word) },
+			heard: []string{"registration_token_invalid"}},
+		{name: "admit.Suspend", do: suspended},
+		{name: "admit.Resume", ready: suspended, do: func(ctx context.Context, s *scene) error { _, err := s.Admit.Resume(ctx, "shop", false); return err }},
+		{name: "admit.Remove", do: func(ctx context.Context, s *scene) error { _, err := s.Admit.Remove(ctx, "shop", "over"); return err }},
 		{name: "admit.Keep", do: keep("Kept")},
 		{name: "admit.Keep, amended", ready: keep("Kept"), do: keep("Kept and changed")},
 		{name: "restore.Raise", ready: signedIn, do: func(ctx context.Context, s *scene) error {
