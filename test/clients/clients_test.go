@@ -35,6 +35,7 @@ type party struct {
 	Pushes      bool            `json:"pushes,omitempty"`
 	Offline     bool            `json:"offline,omitempty"`
 	PostLogout  string          `json:"postLogout,omitempty"`
+	Registers   bool            `json:"registers,omitempty"`
 	Netid       string          `json:"netid"`
 	Wallets     string          `json:"wallets"`
 	Persona     string          `json:"persona"`
@@ -83,6 +84,7 @@ func openIDClient(t *testing.T, profile string) {
 		"private_key_jwt, DPoP": register(t, s, "node-fapi", "http://127.0.0.1:4404/callback", "--jwks", public, "--fapi", "--offline", "30"),
 		"public, DPoP":          register(t, s, "node-app", "http://127.0.0.1:4405/callback", "--public", "--offline", "7"),
 		"public":                register(t, s, "node-public", "http://127.0.0.1:4403/callback", "--public", "--offline", "30"),
+		"registers itself":      {Issuer: s.URL, RedirectURI: "http://127.0.0.1:4406/callback", Registers: true, Netid: sandboxtest.Binary(t), Persona: "adult", Locale: "en"},
 	}
 	subjects := map[string]string{}
 	for name, p := range parties {

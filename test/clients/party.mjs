@@ -5,6 +5,7 @@
 //   offline                        it registered to be answered again
 //   pushes                         its requests go over its own line (PAR)
 //   postLogout                     where it is come back to after a log-out
+//   registers                      it has no clientId, and registers itself
 //   dpop                           bind the tokens to a key of its own
 //   netid, wallets, persona        the program that plays the citizen
 //   locale                         the language the citizen reads
@@ -30,6 +31,17 @@ async function proof() {
   return [client.None(), 'none']
 }
 
+// registered is a party that nobody knew before: it registers itself (RFC 7591).
+async function registered() {
+  const known = await client.dynamicClientRegistration(new URL(party.issuer),
+    { client_name: 'Client of the Tests', redirect_uris: [party.redirectUri], id_token_signed_response_alg: 'ES256', require_auth_time: true },
+    undefined, { execute: [client.allowInsecureRequests] })
+  const said = known.clientMetadata()
+  assert.ok(said.client_secret.length >= 32)
+  assert.equal(said.subject_type, 'pairwise')
+  return { clientId: said.client_id, secret: said.client_secret }
+}
+
 // citizen decides on an authorization request and gives the final address.
 async function citizen(decision, url, ...flags) {
   const args = ['persona', decision, party.persona, url.href, '--server', party.issuer, '--wallets', party.wallets, '--locale', party.locale, ...flags]
@@ -37,6 +49,7 @@ async function citizen(decision, url, ...flags) {
   return new URL(stdout.trimEnd().split('\n').at(-1))
 }
 
+if (party.registers) Object.assign(party, await registered())
 const [authentication, method] = await proof()
 const config = await client.discovery(new URL(party.issuer), party.clientId,
   { id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: method, require_auth_time: true },
