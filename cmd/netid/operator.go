@@ -17,11 +17,11 @@ import (
 	"netid/internal/protocol/admin"
 )
 
-// doorFlag says where the operator's door is: a sandbox has one on the network,
-// every server one in its data directory, for whoever may read that directory.
+// doorFlag says where the operator's door is: a sandbox has it on the network,
+// a served one in its data directory, for whoever may read that directory.
 type doorFlag struct {
 	serverFlag
-	Data string `placeholder:"DIR" help:"A running server's data directory on this machine, instead of --server."`
+	Data string `placeholder:"DIR" help:"A served one's data directory on this machine, instead of --server."`
 }
 
 // operatorDoor is a socket that only the owner of the data directory reaches.

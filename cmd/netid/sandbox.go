@@ -196,11 +196,6 @@ type listening struct {
 func (h *house) serve(ctx context.Context, all ...listening) error {
 	ctx, stop := context.WithCancelCause(h.drained(ctx))
 	defer context.AfterFunc(h.alive, func() { stop(context.Cause(h.alive)) })()
-	if door, err := h.openOperatorDoor(); err != nil {
-		h.Log.Warn("no door for the operator in the data directory", "err", err)
-	} else {
-		all = append(all, door)
-	}
 	err := serveAll(ctx, h.Log, all...)
 	if h.alive.Err() != nil {
 		err = errors.Join(err, context.Cause(h.alive))

@@ -68,6 +68,11 @@ func (c *serveCmd) Run(s *surroundings) error {
 			return fmt.Errorf("party %s: %w", p.ID, err)
 		}
 	}
+	if door, err := h.openOperatorDoor(); err != nil {
+		log.Warn("no door for the operator in the data directory", "err", err)
+	} else {
+		doors = append(doors, door)
+	}
 	log.Info("ready", "issuer", conf.Issuer, "listen", front.Addr().String())
 	return h.serve(s.ctx, doors...)
 }
