@@ -25,7 +25,7 @@ func threatBlocks() map[string][]int {
 // openThreats are rows whose control is not there yet, or not whole. When one
 // is, its row names the test and the row goes from here.
 func openThreats() []string {
-	return []string{"A24", "B15", "B16", "B17", "B18", "B25", "C19", "M03", "M04", "M05", "M06", "M08", "M09", "M13"}
+	return []string{"A24", "B25", "C19", "M03", "M04", "M05", "M06", "M08", "M09", "M13"}
 }
 
 var (
@@ -64,7 +64,7 @@ func TestTheThreatModelNamesTests(t *testing.T) {
 		for _, talk := range aTalk.FindAllStringSubmatch(m[5], -1) {
 			shown++
 			b, err := os.ReadFile(filepath.Join("internal/protocol/oidc/testdata", talk[1]))
-			if want := talk[2]; err != nil || want == "" || !regexp.MustCompile(`(?m)^== (?:[A-Z]\d\d )*`+want+`\b`).Match(b) {
+			if want := talk[2]; err != nil || want == "" || !regexp.MustCompile(`(?m)^== .*\b`+want+`\b`).Match(b) {
 				t.Errorf("%s: %s has no conversation %s: %v", id, talk[1], want, err)
 			}
 		}
