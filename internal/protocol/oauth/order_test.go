@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"netid/internal/identity"
-	"netid/internal/suite"
 	"netid/internal/token/jose"
 )
 
@@ -49,12 +48,12 @@ func TestCheapChecksComeFirst(t *testing.T) {
 	p := d.register.known["robot"]
 	p.JWKS = set
 	d.register.known["robot"] = p
-	if _, no := d.come(t, byKey(forge(t, many[3].(suite.Signer), head, claims(nil)))); no == nil {
+	if _, no := d.come(t, byKey(forge(t, many[3], head, claims(nil)))); no == nil {
 		t.Error("one of sixteen keys was found by trying")
 	}
 	if named := `{"alg":"ES256","kid":"` + many[3].KeyID() + `"}`; looked != 1 || len(d.once.until) != 0 {
 		t.Errorf("%d looks, %d ids taken", looked, len(d.once.until))
-	} else if _, no := d.come(t, byKey(forge(t, many[3].(suite.Signer), named, claims(nil)))); no != nil {
+	} else if _, no := d.come(t, byKey(forge(t, many[3], named, claims(nil)))); no != nil {
 		t.Errorf("the named one of sixteen: %+v", no)
 	}
 }
