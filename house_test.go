@@ -47,7 +47,7 @@ func house() []room {
 
 		{"internal/act/*", 4, act, nil},
 		{"internal/store", 4, append([]string{"internal/ledger"}, trust...), nil},
-		{"internal/store/sqlite", 4, append([]string{"internal/store"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
+		{"internal/store/sqlite", 4, append([]string{"internal/store", "internal/disk"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 		{"internal/store/postgres", 4, append([]string{"internal/store", "internal/vault"}, trust...), []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}}, // of the vault: how a slot of the shelf is sealed
 		{"internal/store/storetest", 4, append([]string{"internal/store", "internal/ledger"}, trust...), []string{"golang.org/x/mod", "github.com/anishathalye/porcupine"}},
 		{"internal/sandbox", 4, append([]string{"internal/connector/*"}, files...), nil},

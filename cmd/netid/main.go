@@ -22,6 +22,7 @@ import (
 type commands struct {
 	Sandbox   sandboxCmd   `cmd:"" help:"Run everything on this machine with synthetic people and a demonstration shop."`
 	Serve     serveCmd     `cmd:"" help:"Run the service by a configuration file; refuses every sandbox part."`
+	Populate  populateCmd  `cmd:"" help:"Fill a new sandbox with many synthetic people, for measurements. Cut at any point, it is run again."`
 	Persona   personaCmd   `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
 	Party     partyCmd     `cmd:"" help:"Relying parties: add, list, show, suspend, resume, remove, invite."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`

@@ -99,8 +99,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: law.Operator{
-		Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
+	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: trialOperator(),
 		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: post,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log, SelfTest: suite.SelfTest,
 		Now: wrongClock(s.ctx, c.Clock), Drain: c.Drain})
@@ -124,6 +123,11 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	}
 	greet(s.out, issuer, shopURL)
 	return h.serve(s.ctx, listening{front, h.server}, listening{counter, market})
+}
+
+// trialOperator is who operates a sandbox.
+func trialOperator() law.Operator {
+	return law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"}
 }
 
 // post is what carries messages. A gateway elsewhere is refused: synthetic

@@ -63,3 +63,11 @@ func crowdOf(number string) (uint32, bool) {
 	n := last + 1000*(day-1) + 28000*(month-1) + 336000*(year-1950) + 16800000*area
 	return uint32(n), n < crowdMost
 }
+
+// Crowd gives what the authority and a reader would say of the n-th: their
+// card, the register's handle and their telephone.
+func (p *Population) Crowd(n uint32) (identity.Document, identity.PersonHandle, string) {
+	who, c := crowd(n, p.sam)
+	return identity.Document{Kind: c.Kind, Number: c.Number, Name: c.Printed.Name, Birth: c.Printed.Birth, Expires: c.Printed.Expires,
+		Long: c.Printed.Long, Origin: identity.DecodedElsewhere}, who.Handle, who.Phone
+}

@@ -55,7 +55,7 @@ func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature 
 		id, err := a.Vault.Find(ctx, a.Vault.HandleIndex(d.Handle))
 		switch {
 		case fault.Is(err, fault.NotFound):
-			g, err = a.open(ctx, d, drop, grounds)
+			g, err = a.open(ctx, d, grounds, drop)
 		case err == nil:
 			g, err = a.again(ctx, id, d, drop, grounds)
 		}
@@ -109,7 +109,7 @@ func (a *Act) grounds(op string, d draft) ([]identity.Ground, error) {
 }
 
 // open creates the person and their number.
-func (a *Act) open(ctx context.Context, d draft, drop identity.DropDraft, grounds []identity.Ground) (identity.Grant, error) {
+func (a *Act) open(ctx context.Context, d draft, grounds []identity.Ground, with ...identity.Verb) (identity.Grant, error) {
 	o, keys, err := a.Vault.Create(identity.NewPersonID())
 	if err != nil {
 		return identity.Grant{}, err
@@ -125,13 +125,12 @@ func (a *Act) open(ctx context.Context, d draft, drop identity.DropDraft, ground
 		return identity.Grant{}, err
 	}
 	event := d.event(identity.Enrolled, append(grounds, verdict.Ground()))
-	_, err = a.Book.Record(ctx, o, event,
-		drop,
+	_, err = a.Book.Record(ctx, o, event, append(with,
 		a.Vault.Claim(o, a.Vault.HandleIndex(d.Handle)),
 		a.Vault.Claim(o, a.Vault.DocumentIndex(d.Document.Kind, d.Document.Number)),
 		a.Vault.Claim(o, a.Vault.NumberIndex(o.Profile.Number)),
 		identity.OpenPerson{ID: o.ID, Keys: keys, Profile: a.Vault.SealProfile(o, o.Profile)},
-		keep)
+		keep)...)
 	if err != nil {
 		return identity.Grant{}, err
 	}

@@ -1,0 +1,47 @@
+package populate
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"netid/internal/disk"
+	"netid/internal/identity"
+)
+
+// DeviceSize is what one device takes in the file: the certificate's id, then
+// the private key of P-256, 32 bytes, big-endian. The n-th person's begins at n times that.
+const DeviceSize = 16 + 32
+
+// Device is what somebody of the crowd holds in the hand.
+type Device struct {
+	Certificate identity.CertificateID
+	Private     [32]byte
+}
+
+// Devices are everybody's, in one file: what lies with the people in life, and
+// what a load needs to be them.
+type Devices struct{ file *os.File }
+
+// OpenDevices opens the file, or makes it.
+func OpenDevices(path string) (*Devices, error) {
+	_, err := os.Stat(path)
+	f, opened := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if opened == nil && errors.Is(err, fs.ErrNotExist) {
+		opened = disk.Sync(filepath.Dir(path))
+	}
+	return &Devices{f}, opened
+}
+
+// Write puts down the n-th person's.
+func (d *Devices) Write(n int, one Device) error {
+	_, err := d.file.WriteAt(append(one.Certificate[:], one.Private[:]...), int64(n)*DeviceSize)
+	return err
+}
+
+// Sync makes durable what was written.
+func (d *Devices) Sync() error { return d.file.Sync() }
+
+// Close closes the file.
+func (d *Devices) Close() error { return d.file.Close() }
