@@ -37,6 +37,7 @@ type Book struct {
 	escrow Escrow
 	now    func() time.Time
 	turns  turns
+	packers
 }
 
 // NewBook writes to s and leaves to e; now gives the time of events that carry
@@ -124,11 +125,15 @@ func (b *Book) record(ctx context.Context, who identity.Opened, month identity.S
 	if err != nil {
 		return err
 	}
+	sealed, err := b.seal(month, key.ID, w, e.Party != "")
+	if err != nil {
+		return err
+	}
 	owner := Owner(who.Keys)
 	return b.store.Commit(ctx, identity.Change{
 		Entry: identity.Entry{
 			EntryKey: key, Bucket: bucket(owner), Owner: owner,
-			Leaf: w.leaf, Body: seal(month, key.ID, w),
+			Leaf: w.leaf, Body: sealed,
 			Chain: &identity.ChainStep{Index: index, FromSeq: seq, FromHead: head, ToSeq: e.Seq, ToHead: w.leaf[:]},
 		},
 		Verbs: verbs,
@@ -148,8 +153,12 @@ func (b *Book) RecordPublic(ctx context.Context, e identity.Event, verbs ...iden
 	if err != nil {
 		return e, err
 	}
+	plain, err := w.plain()
+	if err != nil {
+		return e, err
+	}
 	return e, fault.At(op, b.store.Commit(ctx, identity.Change{
-		Entry: identity.Entry{EntryKey: key, Leaf: w.leaf, Body: w.body, Public: true},
+		Entry: identity.Entry{EntryKey: key, Leaf: w.leaf, Body: plain, Public: true},
 		Verbs: verbs,
 	}))
 }

@@ -28,7 +28,7 @@ func TestRecordNumbersAndLinks(t *testing.T) {
 		if e.Seq != n || !bytes.Equal(e.Prev, prev) || e.ID == "" || !e.Time.Equal(noon()) {
 			t.Fatalf("event %d: %+v", n, e)
 		}
-		if row.Bucket != uint16(row.Owner[0])<<2|uint16(row.Owner[1])>>6 || row.Bucket == who.ID.Bucket() || row.Day != 20513 || len(row.Body) != 1024+28 || !bytes.Equal(row.Owner, ledger.Owner(who.Keys)) {
+		if row.Bucket != uint16(row.Owner[0])<<2|uint16(row.Owner[1])>>6 || row.Bucket == who.ID.Bucket() || row.Day != 20513 || len(row.Body) != 512+28 || !bytes.Equal(row.Owner, ledger.Owner(who.Keys)) {
 			t.Fatalf("row %d: day %d, bucket %d, body %d", n, row.Day, row.Bucket, len(row.Body))
 		}
 		got, salt, err := ledger.OpenEntry(who.Keys, row)
@@ -273,6 +273,7 @@ func FuzzOpenEntry(f *testing.F) {
 	good := m.rows[0]
 	f.Add(good.Body, byte(identity.EntryPublic))
 	f.Add(make([]byte, 1052), byte(identity.EntrySealed))
+	f.Add([]byte{1, 0}, byte(identity.EntrySealed))
 	f.Fuzz(func(t *testing.T, body []byte, state byte) {
 		r := good
 		r.Body, r.State = body, identity.EntryState(state)

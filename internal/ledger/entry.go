@@ -13,7 +13,7 @@ import (
 
 const (
 	grain    = 256       // every sealed body is a multiple of it
-	padding  = 1024      // of a body about nobody else: it says nothing but how many of these it has
+	padding  = 512       // of a packed body, one in fact: it says nothing but how many of these it has
 	partyPad = 3840      // of a body that names a party, one in fact: names and purposes are as long as a party made them, and its records would tell it by that. With it a row just fits a page of the embedded store.
 	maxBody  = 256 << 10 // bytes
 	overSeal = 12 + 16   // nonce and tag of suite.Seal
@@ -28,9 +28,9 @@ type body struct {
 
 // written is one event in every form that a commit needs.
 type written struct {
-	leaf [32]byte
-	body []byte // plain
-	size int    // that the padded body is a multiple of
+	leaf  [32]byte
+	salt  []byte
+	event []byte // canonical
 }
 
 func write(e identity.Event) (written, error) {
@@ -39,15 +39,16 @@ func write(e identity.Event) (written, error) {
 		return written{}, err
 	}
 	salt := suite.Random(saltLength)
-	plain, err := json.Marshal(body{base64.RawURLEncoding.EncodeToString(salt), string(canonical)})
-	if err != nil || len(plain) > maxBody-partyPad {
-		return written{}, fault.Newf("ledger.write", fault.Internal, "internal", "event of %d bytes: %v", len(plain), err)
+	return written{Leaf(salt, canonical), salt, canonical}, nil
+}
+
+// plain is the body as anybody may read it.
+func (w written) plain() ([]byte, error) {
+	b, err := json.Marshal(body{base64.RawURLEncoding.EncodeToString(w.salt), string(w.event)})
+	if err != nil || len(b) > maxBody-partyPad {
+		return nil, fault.Newf("ledger.plain", fault.Internal, "internal", "event of %d bytes: %v", len(b), err)
 	}
-	w := written{Leaf(salt, canonical), plain, padding}
-	if e.Party != "" {
-		w.size = partyPad
-	}
-	return w, nil
+	return b, nil
 }
 
 // MonthKey is a person's key of one month and class of retention, from which
@@ -57,14 +58,22 @@ func MonthKey(k identity.Keys, p identity.Period) identity.Secret {
 	return suite.Derive(k.Record, "netid/record/month/v1", []byte(p.Month.String()), []byte(p.Class.String()))
 }
 
-// seal pads the plain body and seals it under a month's key, bound to the
+// seal packs the body or not, pads it and seals it under a month's key, bound to the
 // entry's id: a body that is moved to another entry does not open there.
-func seal(month identity.Secret, id []byte, w written) []byte {
-	size := (4 + len(w.body) + w.size - 1) / w.size * w.size
-	padded := make([]byte, size)
-	binary.BigEndian.PutUint32(padded, uint32(len(w.body)))
-	copy(padded[4:], w.body)
-	return suite.Seal(bodyKey(month), padded, id)
+func (p *packers) seal(month identity.Secret, id []byte, w written, party bool) ([]byte, error) {
+	b, err := w.plain() // also of one that is packed: what is too long is so in any form
+	grains := partyPad
+	if err == nil && !party {
+		grains = padding
+		b, err = p.pack(w.salt, w.event)
+	}
+	if err != nil {
+		return nil, err
+	}
+	padded := make([]byte, (4+len(b)+grains-1)/grains*grains)
+	binary.BigEndian.PutUint32(padded, uint32(len(b)))
+	copy(padded[4:], b)
+	return suite.Seal(bodyKey(month), padded, id), nil
 }
 
 func unseal(month identity.Secret, id, sealed []byte) ([]byte, error) {
@@ -148,6 +157,10 @@ func openBody(r identity.EntryRow, take func() ([]byte, error)) (canonical, salt
 	}
 	if len(plain) > maxBody {
 		return nil, nil, broken("body too long")
+	}
+	if r.State != identity.EntryPublic && len(plain) > 0 && plain[0] == packed {
+		salt, canonical, err = unpack(plain)
+		return canonical, salt, err
 	}
 	var b body
 	d := json.NewDecoder(bytes.NewReader(plain))

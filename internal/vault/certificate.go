@@ -9,7 +9,7 @@ import (
 	"netid/internal/suite"
 )
 
-const certificateSize = 512 // a sealed certificate is a multiple of it, in fact one
+const certificateSize = 256 // a sealed certificate is a multiple of it, in fact one: all its parts have one length
 
 type certificateBody struct {
 	Person  identity.PersonID `json:"p"`
