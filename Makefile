@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench benchmarks load crash cluster failover races tamper dump differential rewrap binary
+.PHONY: help run test lint fuzz bench benchmarks load scale crash cluster failover races tamper dump differential rewrap binary
 
 FUZZTIME ?= 30s
 
@@ -27,6 +27,14 @@ benchmarks: binary ## the benchmarks of the hot paths, and of one whole flow ste
 
 load: binary ## whole verifications against the real program: rate, latencies, server CPU, commits (NETID_LOAD="--people 64 …")
 	go run ./cmd/netid-load --binary bin/netid $(NETID_LOAD)
+
+scale: binary ## make 10000, 300000 and NETID_PEOPLE (3000000) synthetic people, and measure every act among them (NETID_SCALE_DIR: 30 GB free)
+	for n in 10000 300000 $${NETID_PEOPLE:-3000000}; do \
+		d=$${NETID_SCALE_DIR:-/var/tmp}/netid-scale-$$n; \
+		time bin/netid populate --people $$n --data $$d && du -sh --apparent-size $$d && \
+		go run ./cmd/netid-load --binary bin/netid --data $$d --people 64 --verifications 2000 || exit 1; \
+		rm -r $$d; \
+	done
 
 crash: binary races ## kill server, database and node 200 times each, fail syncs, fill disks, cut power 40 times in the middle of work, and look what was lost
 	NETID_BIN=$(CURDIR)/bin/netid NETID_CRASH_TRIALS=$${NETID_CRASH_TRIALS:-200} NETID_POWER_CUTS=$${NETID_POWER_CUTS:-40} \

@@ -25,6 +25,7 @@ type options struct {
 	Binary        string   `default:"bin/netid" help:"The program to measure (default: ${default})."`
 	Profile       string   `placeholder:"NAME" help:"Its profile: international, guomi or dual."`
 	Store         []string `default:"embedded" sep:"none" placeholder:"NAME" help:"Its store: embedded, postgres (a private server from the distribution's packages, with its CPU time), or an address as netid sandbox --store takes it. Again: measure over each (default: ${default})."`
+	Data          string   `placeholder:"DIR" help:"Measure among the people that netid populate put there, some of whom are erased; without: in a new directory."`
 	People        int      `default:"32" help:"How many people enrol (default: ${default})."`
 	Verifications int      `default:"2000" help:"How many whole verifications (default: ${default})."`
 	Workers       int      `default:"8" help:"How many at a time, of different people (default: ${default})."`

@@ -22,6 +22,9 @@ func measure(ctx context.Context, o options, db *database, log io.Writer) ([]fig
 	if o.People < o.Workers || o.Workers < 1 || o.Verifications < 1 {
 		return nil, fmt.Errorf("%d people, %d workers and %d verifications: there are at least as many people as workers, and one of each", o.People, o.Workers, o.Verifications)
 	}
+	if o.Data != "" {
+		return among(ctx, o, db, log)
+	}
 	data, err := os.MkdirTemp("", "netid-load-")
 	if err != nil {
 		return nil, err
@@ -55,23 +58,32 @@ func measure(ctx context.Context, o options, db *database, log io.Writer) ([]fig
 	}
 	fmt.Fprintf(log, "%d verifications, %d at a time …\n", o.Verifications, o.Workers)
 	verified, err := stage("verify", s, o.Verifications, o.Workers, func(worker, n int) error {
-		// A person is one worker's, so that no two of their verifications meet.
-		mine := (o.People - worker + o.Workers - 1) / o.Workers
-		return verify(people[worker+o.Workers*(n%mine)], party)
+		return verify(people[o.turn(worker, n)], party)
 	})
 	return []figure{enrolled, signed, verified}, err
 }
 
 // verify is one whole verification: request, page, signed decision, answer, code for tokens.
 func verify(c *visitor.Citizen, party *visitor.Party) error {
+	code, err := ask(c, party)
+	if err == nil {
+		err = redeem(party, code)
+	}
+	return err
+}
+
+func ask(c *visitor.Citizen, party *visitor.Party) (code string, err error) {
 	at, err := c.Approve(party.Authorize(nil))
 	if err != nil {
-		return err
+		return "", err
 	}
-	code := at.Query().Get("code")
-	if code == "" {
-		return fmt.Errorf("the party is answered with %s", at.Query().Get("error"))
+	if code = at.Query().Get("code"); code == "" {
+		err = fmt.Errorf("the party is answered with %s", at.Query().Get("error"))
 	}
+	return code, err
+}
+
+func redeem(party *visitor.Party, code string) error {
 	t, err := party.Redeem(code, nil)
 	if err == nil && (t.ID == "" || t.Error != "") {
 		err = fmt.Errorf("the token endpoint says %q", t.Error)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -28,13 +29,14 @@ import (
 type populateCmd struct {
 	People  int    `required:"" placeholder:"N" help:"How many synthetic people."`
 	Data    string `required:"" placeholder:"DIR" help:"Data directory of the new sandbox."`
+	Step    int    `default:"16384" hidden:"" help:"How many become durable together."`
 	Profile string `placeholder:"NAME" help:"Cryptography: international, guomi or dual (default: international)."`
 }
 
 // Run fills the heap, makes the store of it and leaves a sandbox that starts.
 // It is cut anywhere and run again.
 func (c *populateCmd) Run(s *surroundings) error {
-	if c.People < 1 {
+	if c.People < 1 || c.Step < 1 {
 		return errors.New("--people: at least one")
 	}
 	profile, err := chosen(c.Profile)
@@ -135,10 +137,11 @@ func (c *populateCmd) crowd(s *surroundings, h *house, people *sandbox.Populatio
 	persons := populate.Remembering(&vault.Guarded{Vault: vaultOf(h.ring, h.store, h.shelf), Tries: h.store, Now: time.Now})
 	rules := law.New().For(h.Operator)
 	book := ledger.NewBook(populate.Alone(h.store), quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), time.Now)
-	filling := &populate.Filling{Crowd: people, Vault: persons.Guarded, Heap: heap, Devices: devices, Said: progress(s.errs, kept, c.People),
+	filling := &populate.Filling{Crowd: people, Vault: persons.Guarded, Heap: heap, Devices: devices, Step: c.Step, Said: progress(s.errs, kept, c.People),
 		Enrol: &enrol.Act{Cover: h.cover(), Vault: persons, Book: book, Law: rules, Operator: h.Operator, Sandbox: true,
 			Desk: document.NewDesk(nil, nil, false, time.Now), Now: time.Now},
 		Issue: &issue.Act{Vault: persons, Minter: populate.Unheld{}, Keys: h.cover(), Book: book, Law: rules, Now: time.Now}}
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // little lives long; collecting it would take a tenth of the time
 	return filling.Run(s.ctx, c.People)
 }
 

@@ -53,10 +53,10 @@ func NoticeByID(id string) (Notice, bool) {
 // In gives the notice in one language ("zh-CN" or "en") with the operator
 // filled in: the words that a page shows.
 func (n Notice) In(locale string, o Operator) Notice {
-	fill := strings.NewReplacer(operatorPlace, o.Name.In(locale), contactPlace, o.Contact)
+	name := o.Name.In(locale)
 	items := make([]NoticeItem, len(n.Items))
 	for i, it := range n.Items {
-		title, body := it.Title.In(locale), fill.Replace(it.Body.In(locale))
+		title, body := it.Title.In(locale), strings.ReplaceAll(strings.ReplaceAll(it.Body.In(locale), contactPlace, o.Contact), operatorPlace, name)
 		items[i] = NoticeItem{it.Key, identity.Text{ZH: title, EN: title}, identity.Text{ZH: body, EN: body}}
 	}
 	n.Items = items

@@ -61,12 +61,11 @@ func MonthKey(k identity.Keys, p identity.Period) identity.Secret {
 // seal packs the body or not, pads it and seals it under a month's key, bound to the
 // entry's id: a body that is moved to another entry does not open there.
 func (p *packers) seal(month identity.Secret, id []byte, w written, party bool) ([]byte, error) {
-	b, err := w.plain() // also of one that is packed: what is too long is so in any form
-	grains := partyPad
-	if err == nil && !party {
-		grains = padding
-		b, err = p.pack(w.salt, w.event)
+	form, grains := w.plain, partyPad
+	if !party {
+		form, grains = func() ([]byte, error) { return p.pack(w.salt, w.event) }, padding
 	}
+	b, err := form()
 	if err != nil {
 		return nil, err
 	}

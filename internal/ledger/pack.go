@@ -5,6 +5,8 @@ import (
 	"compress/flate"
 	"io"
 	"sync"
+
+	"netid/internal/fault"
 )
 
 // A body about nobody but the person is packed before it is padded: salt, then
@@ -29,6 +31,9 @@ const dictionary = `","locale":"en","given":true,"time":"2026-01-01T00:00:00Z"}]
 type packers struct{ pool sync.Pool }
 
 func (p *packers) pack(salt, event []byte) ([]byte, error) {
+	if len(salt)+len(event) > maxBody-padding {
+		return nil, fault.Newf("ledger.pack", fault.Internal, "internal", "event of %d bytes", len(event))
+	}
 	var out bytes.Buffer
 	out.WriteByte(packed)
 	w, again := p.pool.Get().(*flate.Writer)

@@ -56,6 +56,13 @@ func NewCitizen(server, card, phone string) (*Citizen, error) {
 	return c, c.NewKey()
 }
 
+// Holding is somebody who has a certificate already, and the private key of its
+// device: 32 bytes, big-endian.
+func Holding(server, certificate string, private []byte) (*Citizen, error) {
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), private)
+	return &Citizen{Browser: New(server), Passcode: "73914628", Certificate: certificate, key: key}, err
+}
+
 // NewKey replaces the device's key.
 func (c *Citizen) NewKey() (err error) {
 	c.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -27,12 +27,9 @@ import (
 // Passcode is everybody's.
 const Passcode = "73914628"
 
-// chunk is how many people become durable together, and at most what a cut costs.
-const chunk = 4096
-
 // workers is how many people are on their way at a time: that many slots of the
 // shelf share a sync, and their changes a signed head.
-const workers = 128
+const workers = 1024
 
 // Crowd knows who the n-th is: the card, the register's handle, the telephone.
 type Crowd interface {
@@ -41,7 +38,8 @@ type Crowd interface {
 
 // Enrol enrols one person.
 type Enrol interface {
-	Synthetic(ctx context.Context, doc identity.Document, handle identity.PersonHandle, phone string, verifier []byte) (identity.Grant, error)
+	Agreed() []identity.Consent
+	Synthetic(ctx context.Context, doc identity.Document, handle identity.PersonHandle, phone string, verifier []byte, consents []identity.Consent) (identity.Grant, error)
 }
 
 // Issue binds a certificate to a device.
@@ -64,7 +62,8 @@ type Filling struct {
 	Vault   *vault.Guarded
 	Heap    Heap
 	Devices *Devices
-	Said    func(people int) // after each step that is durable
+	Step    int              // how many become durable together: what a cut costs at most
+	Said    func(people int) // after each step
 }
 
 // Run makes the people from the last that were kept up to number most, the
@@ -81,7 +80,7 @@ func (f *Filling) Run(ctx context.Context, most int) error {
 	}
 	verifier := f.Vault.NewVerifier(digits)
 	for from < most {
-		until := min(from+chunk, most)
+		until := min(from+f.Step, most)
 		if err := f.some(ctx, from, until, verifier); err != nil {
 			return fault.At(op, err)
 		}
@@ -102,13 +101,14 @@ func (f *Filling) Run(ctx context.Context, most int) error {
 func (f *Filling) some(ctx context.Context, from, until int, verifier []byte) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	consents := f.Enrol.Agreed()
 	next := make(chan int)
 	errs := make(chan error, workers)
 	var all sync.WaitGroup
 	for range workers {
 		all.Go(func() {
 			for n := range next {
-				if err := f.one(ctx, n, verifier); err != nil {
+				if err := f.one(ctx, n, verifier, consents); err != nil {
 					stop()
 					errs <- err
 					return
@@ -132,9 +132,9 @@ func (f *Filling) some(ctx context.Context, from, until int, verifier []byte) er
 	}
 }
 
-func (f *Filling) one(ctx context.Context, n int, verifier []byte) error {
+func (f *Filling) one(ctx context.Context, n int, verifier []byte, consents []identity.Consent) error {
 	doc, handle, phone := f.Crowd.Crowd(uint32(n))
-	grant, err := f.Enrol.Synthetic(ctx, doc, handle, phone, verifier)
+	grant, err := f.Enrol.Synthetic(ctx, doc, handle, phone, verifier, consents)
 	if err != nil {
 		return err
 	}
