@@ -80,7 +80,7 @@ func devicesFile(data string) string { return filepath.Join(data, "crowd.devices
 // fill makes the people that are missing, then the store.
 func (c *populateCmd) fill(s *surroundings, people *sandbox.Population, profile suite.Profile) error {
 	h := &house{settings: settings{Data: c.Data, Site: site{data: c.Data}, Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile,
-		Operator: trialOperator(), Sandbox: true}}
+		Operator: trialOperator(), Sandbox: true, Now: time.Now}}
 	defer h.Close()
 	if err := c.crowd(s, h, people); err != nil {
 		return err

@@ -18,8 +18,7 @@ import (
 // make it of a heap: the schema writes them itself, and no value is ever in one.
 type described struct {
 	name string
-	heap bool     // a unique key of it is over blobs: random, or keyed
-	make string   // the table of the heap
+	heap []string // what makes it a heap with its rows; none where no unique key is over blobs: random, or keyed
 	bare []string // what leaves it empty and without indexes
 	fill string   // takes over all rows, in the order of the key
 	last []string // what puts the indexes back
@@ -33,10 +32,13 @@ const (
 	schemaRandom = `SELECT c.name FROM pragma_index_list(?1) l, pragma_index_info(l.name) i, pragma_table_info(?1) c
 		WHERE l."unique" = 1 AND c.cid = i.cid AND c.type = 'BLOB'`
 
-	schemaMake = `SELECT format('CREATE TABLE %w (%s%s)', ?1, group_concat(name || ' ' || type, ', '),
-			CASE WHEN ?2 AND NOT (sum(pk) = 1 AND max(CASE WHEN pk = 1 THEN type END) = 'INTEGER') THEN ''
-			ELSE format(', PRIMARY KEY (%s)', (SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk))) END)
-		FROM (SELECT * FROM pragma_table_info(?1) ORDER BY cid)`
+	// A key that is one number stays: rows arrive in its order.
+	schemaHeap = `SELECT format('CREATE TABLE heap_%w (%s%s)', ?1, group_concat(name || ' ' || type, ', '),
+			CASE WHEN sum(pk) = 1 AND max(CASE WHEN pk = 1 THEN type END) = 'INTEGER' THEN format(', PRIMARY KEY (%w)', max(CASE WHEN pk = 1 THEN name END)) ELSE '' END)
+			FROM (SELECT * FROM pragma_table_info(?1) ORDER BY cid)
+		UNION ALL SELECT format('INSERT INTO heap_%w SELECT * FROM %w', ?1, ?1)
+		UNION ALL SELECT format('DROP TABLE %w', ?1)
+		UNION ALL SELECT format('ALTER TABLE heap_%w RENAME TO %w', ?1, ?1)`
 
 	schemaBare = `SELECT format('DELETE FROM main.%w', ?1)
 		UNION ALL SELECT format('DROP INDEX main.%w', name) FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL`
@@ -54,8 +56,10 @@ func describe(ctx context.Context, db *sql.DB) (all []described, err error) {
 	for _, name := range names {
 		t := described{name: name}
 		random, err1 := list(ctx, db, schemaRandom, name)
-		t.heap = len(random) > 0
-		made, err2 := list(ctx, db, schemaMake, name, t.heap)
+		var err2 error
+		if len(random) > 0 {
+			t.heap, err2 = list(ctx, db, schemaHeap, name)
+		}
 		filled, err3 := list(ctx, db, schemaFill, name)
 		var err4, err5 error
 		t.bare, err4 = list(ctx, db, schemaBare, name)
@@ -63,7 +67,7 @@ func describe(ctx context.Context, db *sql.DB) (all []described, err error) {
 		if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 			return nil, err
 		}
-		t.make, t.fill = made[0], filled[0]
+		t.fill = filled[0]
 		all = append(all, t)
 	}
 	return all, err

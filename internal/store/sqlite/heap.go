@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -49,66 +48,72 @@ func (h *Heap) begin(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if h.conn, err = h.writing.Conn(ctx); err != nil {
+	if err := h.found(ctx); err != nil {
 		return err
 	}
-	if err := h.found(ctx); err != nil {
+	if h.conn, err = h.writing.Conn(ctx); err != nil {
 		return err
 	}
 	h.reading, err = connect(h.path, readers(), readValues())
 	return err
 }
 
-// found makes the tables after those of a store of this version, once, and learns which of them are heaps.
+// The tables that lost their keys are told in the heap itself, which begins with that.
+const (
+	heapsThere = "SELECT name FROM sqlite_master WHERE name = 'heap_table'"
+	heapsBegin = "CREATE TABLE heap_table (name TEXT NOT NULL)"
+	heapsTell  = "INSERT INTO heap_table (name) VALUES (?)"
+	heapsTold  = "SELECT name FROM heap_table"
+)
+
+// found lets the migrations make a store of this version, once, and heaps of its tables.
 func (h *Heap) found(ctx context.Context) error {
-	model, err := sql.Open("sqlite", ":memory:")
+	if err := migrate(ctx, h.writing); err != nil {
+		return err
+	}
+	there, err := list(ctx, h.writing, heapsThere)
+	if err == nil && len(there) == 0 {
+		err = h.strip(ctx)
+	}
 	if err != nil {
 		return err
 	}
-	defer model.Close()
-	model.SetMaxOpenConns(1)
-	if err := migrate(ctx, model); err != nil {
-		return err
+	names, err := list(ctx, h.writing, heapsTold)
+	for _, name := range names {
+		h.heaps[name] = true
 	}
-	tables, err := describe(ctx, model)
-	if err != nil {
-		return err
-	}
-	var there int
-	if err := h.conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&there); err != nil {
-		return err
-	}
-	if there == 0 {
-		if err := h.make(ctx, tables); err != nil {
-			return err
-		}
-	}
-	for _, t := range tables {
-		h.heaps[t.name] = t.heap
-	}
-	return nil
+	return err
 }
 
-// make is one transaction: a cut leaves all tables or none.
-func (h *Heap) make(ctx context.Context, tables []described) error {
-	tx, err := h.conn.BeginTx(ctx, nil)
+// strip is one transaction: a cut leaves all tables as they were, or heaps.
+func (h *Heap) strip(ctx context.Context) error {
+	tables, err := describe(ctx, h.writing)
+	if err != nil {
+		return err
+	}
+	tx, err := h.writing.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, heapsBegin); err != nil {
+		return err
+	}
 	for _, t := range tables {
-		if _, err := tx.ExecContext(ctx, t.make); err != nil {
+		if len(t.heap) == 0 {
+			continue
+		}
+		for _, query := range t.heap {
+			if _, err := tx.ExecContext(ctx, query); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, heapsTell, t.name); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, firstEpoch); err != nil {
-		return err
-	}
 	return tx.Commit()
 }
-
-// firstEpoch is the one row that a new store has.
-const firstEpoch = "INSERT INTO single_use (id, epoch, nonce, since, copied) VALUES (1, 1, randomblob(16), 0, 0)"
 
 // Kept is what the last Keep was given.
 func (h *Heap) Kept(ctx context.Context) (n int, err error) {
