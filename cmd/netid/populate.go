@@ -70,7 +70,16 @@ func (c *populateCmd) Run(s *surroundings) error {
 			return err
 		}
 	}
-	fmt.Fprintf(s.out, "Everybody is there. Start it: netid sandbox --data %s\n", c.Data)
+	fmt.Fprintf(s.out, "SANDBOX: %d synthetic people, none of whom lives; netid serve refuses this directory. Start it: netid sandbox --data %s\n", c.People, c.Data)
+	return nil
+}
+
+// filled refuses a directory in which people are still being made: a sandbox
+// that starts there would make a store of its own.
+func filled(data string) error {
+	if !lost(heapFile(data)) {
+		return fmt.Errorf("%s is half filled with synthetic people: run netid populate again", data)
+	}
 	return nil
 }
 
@@ -90,6 +99,9 @@ func (c *populateCmd) fill(s *surroundings, people *sandbox.Population, profile 
 		return fmt.Errorf("store: %w", err)
 	}
 	h.Close()
+	if err := disk.WriteVia(via(headFile(c.Data)), headFile(c.Data), note); err != nil { // before the store is: none of fewer entries takes its place
+		return err
+	}
 	began := time.Now()
 	fmt.Fprintf(s.errs, "everything into its order …\n")
 	err = sqlite.Build(s.ctx, heapFile(c.Data), storeFile(c.Data), func(table string, rows int64) {
@@ -98,7 +110,7 @@ func (c *populateCmd) fill(s *surroundings, people *sandbox.Population, profile 
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	return disk.WriteVia(via(headFile(c.Data)), headFile(c.Data), note)
+	return nil
 }
 
 // crowd wires the acts over the heap and lets the people come.

@@ -69,6 +69,9 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	if err := filled(c.Data); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(s.errs, nil))
 	people, err := sandbox.Found(c.Data, time.Now)
 	if err != nil {

@@ -28,7 +28,7 @@ func TestRecordNumbersAndLinks(t *testing.T) {
 		if e.Seq != n || !bytes.Equal(e.Prev, prev) || e.ID == "" || !e.Time.Equal(noon()) {
 			t.Fatalf("event %d: %+v", n, e)
 		}
-		if row.Bucket != uint16(row.Owner[0])<<2|uint16(row.Owner[1])>>6 || row.Bucket == who.ID.Bucket() || row.Day != 20513 || len(row.Body) != 512+28 || !bytes.Equal(row.Owner, ledger.Owner(who.Keys)) {
+		if row.Bucket != uint16(row.Owner[0])<<2|uint16(row.Owner[1])>>6 || row.Bucket == who.ID.Bucket() || row.Day != 20513 || len(row.Body) != 384+28 || !bytes.Equal(row.Owner, ledger.Owner(who.Keys)) {
 			t.Fatalf("row %d: day %d, bucket %d, body %d", n, row.Day, row.Bucket, len(row.Body))
 		}
 		got, salt, err := ledger.OpenEntry(who.Keys, row)
@@ -189,7 +189,7 @@ func TestOpenEntryRefuses(t *testing.T) {
 		"other row's body":   {0, who.Keys, func(r *identity.EntryRow) { r.Body = m.rows[1].Body }, fault.Internal},
 		"other row's id":     {0, who.Keys, func(r *identity.EntryRow) { r.ID = m.rows[1].ID }, fault.Internal},
 		"other row's leaf":   {0, who.Keys, func(r *identity.EntryRow) { r.Leaf = m.rows[1].Leaf }, fault.Internal},
-		"one bit of body":    {0, who.Keys, func(r *identity.EntryRow) { r.Body[500] ^= 1 }, fault.Internal},
+		"one bit of body":    {0, who.Keys, func(r *identity.EntryRow) { r.Body[300] ^= 1 }, fault.Internal},
 		"empty body":         {0, who.Keys, func(r *identity.EntryRow) { r.Body = nil }, fault.Internal},
 		"huge body":          {0, who.Keys, func(r *identity.EntryRow) { r.Body = make([]byte, 1<<20) }, fault.Internal},
 		"unknown state":      {0, who.Keys, func(r *identity.EntryRow) { r.State = 9 }, fault.Internal},

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	grain    = 256       // every sealed body is a multiple of it
-	padding  = 512       // of a packed body, one in fact: it says nothing but how many of these it has
+	grain    = 128       // every sealed body is a multiple of it
+	padding  = 384       // of a packed body, one in fact: it says nothing but how many of these it has
 	partyPad = 3840      // of a body that names a party, one in fact: names and purposes are as long as a party made them, and its records would tell it by that. With it a row just fits a page of the embedded store.
 	maxBody  = 256 << 10 // bytes
 	overSeal = 12 + 16   // nonce and tag of suite.Seal
