@@ -41,7 +41,7 @@ func among(ctx context.Context, o options, db *database, log io.Writer) ([]figur
 	}
 	defer s.stop()
 	fmt.Fprintf(log, "%d people; the server was ready after %.2f s\n", everybody, time.Since(began).Seconds())
-	party, err := register(ctx, o, s)
+	party, err := register(ctx, o, s, fmt.Sprintf("load-%d", began.UnixNano()))
 	if err != nil {
 		return nil, err
 	}

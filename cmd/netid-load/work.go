@@ -35,7 +35,7 @@ func measure(ctx context.Context, o options, db *database, log io.Writer) ([]fig
 		return nil, err
 	}
 	defer s.stop()
-	party, err := register(ctx, o, s)
+	party, err := register(ctx, o, s, "load")
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +92,8 @@ func redeem(party *visitor.Party, code string) error {
 }
 
 // register makes the party, as a developer would.
-func register(ctx context.Context, o options, s *server) (*visitor.Party, error) {
-	out, err := exec.CommandContext(ctx, o.Binary, "party", "add", "--server", s.url, "--id", "load", "--name", "Load", "--redirect-uri", callback).Output()
+func register(ctx context.Context, o options, s *server, id string) (*visitor.Party, error) {
+	out, err := exec.CommandContext(ctx, o.Binary, "party", "add", "--server", s.url, "--id", id, "--name", "Load", "--redirect-uri", callback).Output()
 	if err != nil {
 		return nil, fmt.Errorf("party add: %w", err)
 	}
@@ -103,5 +103,5 @@ func register(ctx context.Context, o options, s *server) (*visitor.Party, error)
 	if err := json.Unmarshal(out, &said); err != nil {
 		return nil, err
 	}
-	return &visitor.Party{ID: "load", Secret: said.Secret, Redirect: callback, Browser: visitor.New(s.url)}, nil
+	return &visitor.Party{ID: id, Secret: said.Secret, Redirect: callback, Browser: visitor.New(s.url)}, nil
 }

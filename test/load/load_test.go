@@ -37,7 +37,9 @@ func TestTheDriverMeasuresAmongMany(t *testing.T) {
 	if out, err := exec.Command(sandboxtest.Binary(t), "populate", "--people", "40", "--data", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	measured(t, "embedded", map[string]int{"enrol": 4, "sign in": 4, "authorize": 12, "verify": 12, "look": 4, "erase": 4}, "--data", dir)
+	for range 2 {
+		measured(t, "embedded", map[string]int{"enrol": 4, "sign in": 4, "authorize": 12, "verify": 12, "look": 4, "erase": 4}, "--data", dir)
+	}
 }
 
 // whole is what is measured in a new directory.
