@@ -34,10 +34,17 @@ func TestCutAndResumed(t *testing.T) {
 	must(t, killed.Process.Kill()) // SIGKILL
 	killed.Wait()
 	refused(t, "is half filled", "sandbox", "--addr", "localhost:0", "--data", dir)
+	refused(t, "people are there already", "populate", "--people", "8", "--data", dir)
 	if said := ran(t, populate(dir)...); !strings.Contains(said, "300 of 300 people") || !strings.Contains(said, "SANDBOX: 300 synthetic people") {
 		t.Fatal(said)
 	}
 	refused(t, "has a store already", populate(dir)...)
+	heap := filepath.Join(dir, "netid.db.heap")
+	must(t, os.WriteFile(heap, nil, 0o600)) // cut before it was removed
+	ran(t, populate(dir)...)
+	if _, err := os.Stat(heap); err == nil {
+		t.Fatal("the heap stays")
+	}
 	if said := ran(t, "ledger", "verify", "--data", dir); !strings.Contains(said, "600 entries") {
 		t.Fatalf("two entries of each are not all: %s", said)
 	}

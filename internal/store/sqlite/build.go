@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"netid/internal/disk"
 	"netid/internal/fault"
@@ -115,9 +116,11 @@ func Build(ctx context.Context, from, to string, said func(table string, rows in
 	return fault.Wrap(op, fault.Unavailable, "store_unavailable", err)
 }
 
-// build writes without a journal and without syncs: before the last one the file is nothing.
+// build writes without a journal and without syncs: before the last one the file is nothing. What is sorted
+// may be gigabytes and lies beside the file, where there is room for it, and not where the system keeps small things.
 func build(ctx context.Context, from, half string, said func(string, int64)) error {
-	db, err := connect(half, 1, url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(OFF)", "synchronous(OFF)", "secure_delete(ON)", "cache_size(-262144)"}})
+	beside := "temp_store_directory('" + strings.ReplaceAll(filepath.Dir(half), "'", "''") + "')"
+	db, err := connect(half, 1, url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(OFF)", "synchronous(OFF)", "secure_delete(ON)", "cache_size(-262144)", beside}})
 	if err != nil {
 		return err
 	}

@@ -84,6 +84,23 @@ func TestHeapBecomesAStore(t *testing.T) {
 	}
 }
 
+// A key that is taken twice is found when the store is built, and there is none.
+func TestHeapHoldsNobodyTwice(t *testing.T) {
+	dir := t.TempDir()
+	path, at := filepath.Join(dir, "heap"), filepath.Join(dir, "netid.db")
+	h, s := openHeap(t, path)
+	arrive(t, s, 1)
+	arrive(t, s, 1)
+	must(t, h.Keep(t.Context(), 2))
+	s.Close()
+	if err := sqlite.Build(t.Context(), path, at, func(string, int64) {}); err == nil || !strings.Contains(err.Error(), "UNIQUE") {
+		t.Errorf("built: %v", err)
+	}
+	if _, err := os.Stat(at); err == nil {
+		t.Error("there is a store")
+	}
+}
+
 // A heap that lost a transaction tells nobody that it goes on.
 func TestHeapIsCutByAFailure(t *testing.T) {
 	h, s := openHeap(t, filepath.Join(t.TempDir(), "heap"))
