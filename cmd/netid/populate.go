@@ -141,7 +141,7 @@ func (c *populateCmd) crowd(s *surroundings, h *house, people *sandbox.Populatio
 		return err
 	}
 	h.shelf = file
-	devices, err := populate.OpenDevices(devicesFile(c.Data))
+	devices, err := populate.OpenDevices(devicesFile(c.Data), kept)
 	if err != nil {
 		return err
 	}

@@ -24,12 +24,16 @@ type Device struct {
 // what a load needs to be them.
 type Devices struct{ file *os.File }
 
-// OpenDevices opens the file, or makes it.
-func OpenDevices(path string) (*Devices, error) {
+// OpenDevices opens the file, or makes it, and leaves in it those of the people
+// that were kept: a cut may have left more.
+func OpenDevices(path string, kept int) (*Devices, error) {
 	_, err := os.Stat(path)
 	f, opened := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if opened == nil && errors.Is(err, fs.ErrNotExist) {
 		opened = disk.Sync(filepath.Dir(path))
+	}
+	if opened == nil {
+		opened = f.Truncate(int64(kept) * DeviceSize)
 	}
 	return &Devices{f}, opened
 }
