@@ -2,7 +2,7 @@ package populate
 
 import (
 	"errors"
-	"io/fs"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -27,15 +27,22 @@ type Devices struct{ file *os.File }
 // OpenDevices opens the file, or makes it, and leaves in it those of the people
 // that were kept: a cut may have left more.
 func OpenDevices(path string, kept int) (*Devices, error) {
-	_, err := os.Stat(path)
-	f, opened := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if opened == nil && errors.Is(err, fs.ErrNotExist) {
-		opened = disk.Sync(filepath.Dir(path))
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
 	}
-	if opened == nil {
-		opened = f.Truncate(int64(kept) * DeviceSize)
+	info, err := f.Stat()
+	if err == nil && info.Size() < int64(kept)*DeviceSize {
+		err = fmt.Errorf("%s has fewer than the %d devices of those who are there", path, kept)
 	}
-	return &Devices{f}, opened
+	if err == nil {
+		err = errors.Join(f.Truncate(int64(kept)*DeviceSize), disk.Sync(filepath.Dir(path)))
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &Devices{f}, nil
 }
 
 // Write puts down the n-th person's.

@@ -28,4 +28,7 @@ func TestDevicesOfTheKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := populate.OpenDevices(path, 9); err == nil {
+		t.Error("four devices were made up")
+	}
 }
