@@ -36,6 +36,7 @@ type populateCmd struct {
 // Run fills the heap, makes the store of it and leaves a sandbox that starts.
 // It is cut anywhere and run again.
 func (c *populateCmd) Run(s *surroundings) error {
+	began := time.Now()
 	if c.People < 1 || c.Step < 1 {
 		return errors.New("--people: at least one")
 	}
@@ -69,6 +70,9 @@ func (c *populateCmd) Run(s *surroundings) error {
 		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
+	}
+	if err := took(s.errs, began); err != nil {
+		return err
 	}
 	fmt.Fprintf(s.out, "SANDBOX: %d synthetic people, none of whom lives; netid serve refuses this directory. Start it: netid sandbox --data %s\n", c.People, c.Data)
 	return nil
@@ -171,4 +175,14 @@ func progress(out io.Writer, from, most int) func(int) {
 		left := time.Duration(float64(most-people) / rate * float64(time.Second))
 		fmt.Fprintf(out, "%d of %d people, %.0f a second, %s left\n", people, most, rate, left.Round(time.Second))
 	}
+}
+
+// took says how long this run took, and how much of it the processors worked.
+func took(out io.Writer, began time.Time) error {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "took %s, %s of processor time\n", time.Since(began).Round(time.Second), time.Duration(used.Utime.Nano()+used.Stime.Nano()).Round(time.Second))
+	return nil
 }
