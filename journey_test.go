@@ -59,6 +59,9 @@ func travel(t *testing.T, s *sandboxtest.Sandbox, profile string, files ...strin
 			j.decline(persona)
 			j.freeze(persona)
 			j.withdraw(persona)
+			if persona == "adult" && j.profile == "international" {
+				j.standing(persona)
+			}
 			j.export(persona)
 		})
 	}
@@ -330,9 +333,63 @@ func (j *journey) withdraw(persona string) {
 	if _, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(tok)); err == nil {
 		j.t.Error("withdrawn, and the token still speaks")
 	}
-	if got := strings.Fields(j.persona("records", persona)); got[0] != "signed-in" || got[1] != "withdrawn" { // looking is signing in
+	if got := strings.Fields(j.persona("records", persona)); got[0] != "signed-in" || got[2] != "withdrawn" { // looking is signing in
 		j.t.Errorf("records, newest first: %v", got)
 	}
+}
+
+// standing consents to be asked no more, is answered without a page from then on
+// (oidcc-prompt-none-logged-in), and asked again once that is over. Each answer's
+// receipt is the number of a record of the citizen's.
+func (j *journey) standing(persona string) {
+	conf, provider := j.rp()
+	type answered struct{ Sub, Receipt, ACR string }
+	trade := func(a url.Values, verifier string) (got answered) {
+		j.t.Helper()
+		tok, err := conf.Exchange(context.Background(), a.Get("code"), oauth2.VerifierOption(verifier))
+		if err != nil {
+			j.t.Fatal(err)
+		}
+		raw, _ := tok.Extra("id_token").(string)
+		id, err := provider.Verifier(&oidc.Config{ClientID: j.party.ClientID}).Verify(context.Background(), raw)
+		if err == nil {
+			err = id.Claims(&got)
+		}
+		if err != nil {
+			j.t.Fatal(err)
+		}
+		return got
+	}
+	verifier := oauth2.GenerateVerifier()
+	address := func(prompt string) string {
+		more := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifier)}
+		if prompt != "" {
+			more = append(more, oauth2.SetAuthURLParam("prompt", prompt))
+		}
+		return conf.AuthCodeURL("s", more...)
+	}
+	none := address("none")
+	no := func(why string, args ...string) {
+		j.t.Helper()
+		out, errs, code := j.Run(append([]string{"persona", "approve", "--server", j.URL}, args...)...)
+		if code == 0 || !strings.Contains(out, "error=login_required") {
+			j.t.Errorf("%s, and yet: %s%s", why, out, errs)
+		}
+	}
+	no("nobody consented", "--signed-in", persona, none)
+	asked := trade(j.answer(j.persona("approve", "--remember", persona, address(""))), verifier)
+	for _, way := range [][]string{{"approve", "--signed-in", persona, none}, {"approve", "--signed-in", persona, address("")}, {"approve", persona, address("")}} {
+		got := trade(j.answer(j.persona(way[0], way[1:]...)), verifier)
+		if got.Sub != asked.Sub || got.Receipt == asked.Receipt || got.ACR != "urn:netid:acr:cert" {
+			j.t.Errorf("%v: %+v, and not as %+v", way, got, asked)
+		}
+		if records := j.persona("records", persona); !strings.Contains(records, "verified "+got.Receipt+"\n") || !strings.Contains(records, "verified "+asked.Receipt+"\n") {
+			j.t.Errorf("no record has the number of the receipt %s:\n%s", got.Receipt, records)
+		}
+	}
+	no("nobody is signed in", persona, none) // oidcc-prompt-none-not-logged-in
+	j.persona("withdraw", persona, j.party.ClientID)
+	no("withdrawn", "--signed-in", persona, none)
 }
 
 // export is checked offline, and a remembered head is continued.

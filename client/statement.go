@@ -11,7 +11,7 @@ import (
 
 // Item is one thing that a party asks to learn.
 type Item struct {
-	Name     string // "result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90"
+	Name     string // "result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90"; "standing_90": the same again for 90 days without being asked
 	Given    bool   // false: the citizen keeps it to themselves
 	Optional bool   // the citizen may refuse this item alone
 }
@@ -92,6 +92,9 @@ func checkItems(w words, items []Item) error {
 		}
 		if seen[i.Name] {
 			return refuse("items: named twice")
+		}
+		if strings.HasPrefix(i.Name, "standing_") && len(items) != 2 {
+			return refuse("items: what one consents to for longer is the bare result")
 		}
 		seen[i.Name] = true
 	}

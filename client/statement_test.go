@@ -263,6 +263,34 @@ func TestStatementCheckRefuses(t *testing.T) {
 	}
 }
 
+// What one consents to for longer is a line behind the bare result, and no line
+// where one does not.
+func TestStatementForLonger(t *testing.T) {
+	for locale, want := range map[string]string{
+		"zh-CN": "今后 90 天内，我在这台设备上为同一用途登录对方时，不必再问我；我可以随时取消。",
+		"en":    "For the next 90 days I need not be asked again when I sign in there from this device for the same purpose; I can end this at any time.",
+	} {
+		s := wine(locale)
+		s.Mode = "urn:netid:acr:cert"
+		result, longer := s.Items[0], client.Item{Name: "standing_90", Given: true, Optional: true}
+		s.Items = []client.Item{result, longer}
+		if lines := s.Lines(); len(lines) != 8 || lines[3] != want || s.Line(longer) != want {
+			t.Errorf("%s: %q", locale, lines)
+		}
+		got, err := client.ParseStatement(s.Bytes())
+		if err != nil || !reflect.DeepEqual(got, s) {
+			t.Errorf("%s: got %+v %v", locale, got, err)
+		}
+		for _, items := range [][]client.Item{{result, {Name: "standing_90", Given: true}}, {result, {Name: "standing_90", Optional: true}}, {result, longer, longer}, {longer}, {longer, result},
+			{result, {Name: "age_over_18", Optional: true}, longer}, {result, {Name: "standing_900", Given: true, Optional: true}}} {
+			s.Items = items
+			if err := s.Check(); !errors.Is(err, client.ErrStatement) || s.Bytes() != nil {
+				t.Errorf("%s: %+v can be signed: %v", locale, items, err)
+			}
+		}
+	}
+}
+
 func TestLineShowsBothVariants(t *testing.T) {
 	s := wine("zh-CN")
 	for i, want := range map[client.Item]string{

@@ -10,6 +10,7 @@ type words struct {
 	learn, keep        func(what string) string
 	alone              string // after an optional item that is given
 	result             string
+	standing           func(days string) string
 	age                func(years string) (is, never string)
 	again              func(days string) (given, withheld string)
 	not                string
@@ -20,7 +21,7 @@ type words struct {
 
 // itemNames are the items that a statement can speak of.
 func itemNames() []string {
-	return []string{"result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90"}
+	return []string{"result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90", "standing_90"}
 }
 
 // item is the sentence of one item, "" if the item cannot be stated.
@@ -35,6 +36,10 @@ func (w words) item(i Item) string {
 	case "offline_7", "offline_30", "offline_90":
 		if i.Optional { // nobody may be made to
 			given, withheld = w.again(i.Name[len("offline_"):])
+		}
+	case "standing_90":
+		if i.Given && i.Optional {
+			return w.standing("90") // who does not want it reads no line
 		}
 	}
 	switch {
@@ -88,6 +93,9 @@ func chinese() words {
 		keep:   func(what string) string { return "我们不会告诉对方" + what + "。" },
 		alone:  "这一项由您单独同意。",
 		result: "对方会得知这个账号背后是一位真实且唯一的人，并得到一个只供其使用的代号。",
+		standing: func(days string) string {
+			return "今后 " + days + " 天内，我在这台设备上为同一用途登录对方时，不必再问我；我可以随时取消。"
+		},
 		age: func(years string) (string, string) {
 			return "您是否已满 " + years + " 周岁", "：只有“是”或“否”，绝不是您的生日。"
 		},
@@ -120,6 +128,9 @@ func english() words {
 		keep:   func(what string) string { return "We will not tell them " + what + "." },
 		alone:  " You agree to this one separately.",
 		result: "They learn that a real, unique person stands behind this account, under a name made only for them.",
+		standing: func(days string) string {
+			return "For the next " + days + " days I need not be asked again when I sign in there from this device for the same purpose; I can end this at any time."
+		},
 		age: func(years string) (string, string) {
 			return "whether you are " + years + " or over", ": yes or no, never your birthday."
 		},

@@ -66,17 +66,15 @@ func migrates(t *testing.T, s settings, rows string) {
 	}
 	migrate("status", 0, is(newest))
 	migrate("up", 0, is(newest))
-	statement("INSERT INTO refresh_turn (id, turn, until, code) SELECT nonce, 1, 1, nonce FROM single_use") // long over
-	statement("INSERT INTO refresh_turn (id, turn, until, code) SELECT leaf, 1, 9000000000000000, leaf FROM ledger_event LIMIT 1")
-	migrate("down", 1, "schema_stays") // which of them were used would be forgotten
-	migrate("status", 0, is(newest))
-	statement("DELETE FROM refresh_turn WHERE until > 1")
+	// A standing consent goes, and with it the link that was there for it alone: to
+	// the program of before that is none.
+	statement("INSERT INTO party_link (idx, owner, generation, until, consent, code) SELECT nonce, nonce, 0, 9000000000000000, nonce, nonce FROM single_use")
 	migrate("down", 0, is(newest-1))
 	migrate("down", 1, "takes back its newest alone")
 	migrate("status", 0, is(newest-1))
 	migrate("up", 0, is(newest))
-	statement("INSERT INTO refresh_turn (id, turn, until, code) SELECT nonce, 1, 9000000000000000, nonce FROM single_use")
-	held, err := lock(s.Data, syscall.LOCK_SH) // a server
+	statement("INSERT INTO party_link (idx, owner, generation, code) SELECT nonce, nonce, 0, nonce FROM single_use") // the one of before is not there
+	held, err := lock(s.Data, syscall.LOCK_SH)                                                                       // a server
 	if err != nil {
 		t.Fatal(err)
 	}

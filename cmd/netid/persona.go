@@ -16,7 +16,7 @@ type personaCmd struct {
 	Freeze   personaFreezeCmd   `cmd:"" help:"Freeze the persona's certificate."`
 	Thaw     personaThawCmd     `cmd:"" help:"Thaw it."`
 	Withdraw personaWithdrawCmd `cmd:"" help:"Withdraw what the persona allowed one party."`
-	Records  personaRecordsCmd  `cmd:"" help:"Kinds of the persona's records, newest first."`
+	Records  personaRecordsCmd  `cmd:"" help:"Kind and id of each of the persona's records, newest first; the id of a verification is its party's receipt."`
 	Export   personaExportCmd   `cmd:"" help:"Everything about the persona, with proofs, as JSON."`
 	Erase    personaEraseCmd    `cmd:"" help:"Erase the persona at the sandbox and forget its wallet."`
 }
@@ -51,12 +51,14 @@ type personaApproveCmd struct {
 	Persona  string   `arg:""`
 	URL      string   `arg:"" name:"authorize-url"`
 	Withhold []string `placeholder:"ITEM" help:"An optional item that is not given, e.g. age_over_18; may be repeated."`
+	Remember bool     `help:"Consent that the party need not ask again for this, from this wallet."`
+	SignedIn bool     `help:"Sign in at netid first, as a browser that was there today: for prompt=none."`
 	Passcode string   `hidden:"" help:"Type this passcode instead of the wallet's."`
 }
 
 func (c *personaApproveCmd) Run(s *surroundings) error {
 	o := c.options(c.Persona)
-	o.Withhold, o.Passcode = c.Withhold, c.Passcode
+	o.Withhold, o.Passcode, o.Remember, o.SignedIn = c.Withhold, c.Passcode, c.Remember, c.SignedIn
 	return printed(s.out)(persona.Approve(s.ctx, o, c.URL))
 }
 

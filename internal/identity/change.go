@@ -93,8 +93,8 @@ type (
 		Index      []byte
 		Generation uint64
 	}
-	// CutLink raises the generation of a link, so that every code and token
-	// made under an older one is dead. Guard: From ("link_changed").
+	// CutLink raises the generation of a link, so that every code, token and
+	// standing consent made under an older one is dead. Guard: From ("link_changed").
 	CutLink struct {
 		Index, Owner []byte
 		From         uint64

@@ -16,9 +16,10 @@ type Code struct {
 	Give        []string      `json:"g,omitempty"`
 	Mode        Mode          `json:"m"` // the one reached
 	Signature   []byte        `json:"s"`
-	Digest      []byte        `json:"h"` // of the statement's bytes
-	Generation  uint64        `json:"n"` // of the person's link to the party
-	Even        string        `json:"w"` // blanks: a code's length tells nothing that its party does not know
+	Digest      []byte        `json:"h"`           // of the statement's bytes
+	Generation  uint64        `json:"n"`           // of the person's link to the party
+	Even        string        `json:"w"`           // blanks: a code's length tells nothing that its party does not know
+	Standing    *EventID      `json:"b,omitempty"` // the standing consent that stands for the approval: then nothing was signed now
 	Grounds     []Ground      `json:"r"`
 	Time        time.Time     `json:"t"`
 	Expires     time.Time     `json:"x"`
@@ -38,5 +39,6 @@ type CodeAsk struct {
 	Intent      Intent    `json:"i,omitempty"`
 	AuthTime    bool      `json:"u,omitempty"`
 	Offline     Offline   `json:"o,omitempty"`
+	Remember    int       `json:"d,omitempty"`
 	Time        time.Time `json:"t"`
 }

@@ -16,6 +16,8 @@ const (
 	Refreshed     EventKind = "refreshed" // a party was answered again, without the citizen: once for each day on which it was
 	Declined      EventKind = "declined"  // the citizen said no to a party
 	Withdrawn     EventKind = "withdrawn"
+	StandingGiven EventKind = "standing-given" // the citizen lets a party have the result again without a page
+	StandingEnded EventKind = "standing-ended"
 	Exported      EventKind = "exported" // the citizen took a copy of their data
 	Erased        EventKind = "erased"   // public, about nobody: a tombstone
 	PartyAdmitted EventKind = "party-admitted"
@@ -49,9 +51,10 @@ type Event struct {
 	Withheld []string   `json:"withheld,omitempty"` // what was asked and refused
 	Mode     Mode       `json:"mode,omitempty"`
 	Detail   string     `json:"detail,omitempty"` // a word of this kind's own: the document kind, the reason
-	Until    *time.Time `json:"until,omitempty"`  // Verified: until when the party may be answered again
+	Until    *time.Time `json:"until,omitempty"`  // Verified: until when the party may be answered again; StandingGiven: until when it need not ask
 	Consents []Consent  `json:"consents,omitempty"`
 	Approval *Approval  `json:"approval,omitempty"`
+	Standing string     `json:"standing,omitempty"` // the standing consent on which it was answered, or which ended: the id of its record
 	Grounds  []Ground   `json:"grounds"`
 	Set      *ErasedSet `json:"set,omitempty"`  // Erased, Restored and Expired only
 	Seq      uint64     `json:"seq,omitempty"`  // the person's own numbering, from 1

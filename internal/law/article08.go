@@ -27,6 +27,10 @@ func article8() Article {
 				Obligations: []string{"A8-2"}, Test: "TestCites",
 				Question: t("登记的每项明文，都写明所依据的法律吗？", "Does each plaintext item cite the law it rests on?"),
 				Refusal:  t("每一项明文信息都必须写明所依据的法律。", "Each plaintext item must cite the law it rests on.")},
+			{ID: "a8-standing", Asked: []string{"Lasts"}, Code: "standing_not_possible", Acts: []string{"authorize"}, Event: identity.StandingGiven,
+				Also: []int{4, 9}, Obligations: []string{"A8-1", "A8-2"}, Test: "TestLasts",
+				Question: t("一次同意可以管到以后的，只是登录时的核验结果，并且不超过九十天吗？", "Is what one consent covers for later only the result, for signing in, and for 90 days at most?"),
+				Refusal:  t("这次核验每次都须由您决定，不能预先同意。", "This is asked of you each time. It cannot be agreed to in advance.")},
 		},
 	}
 }
@@ -38,6 +42,26 @@ func (b *Book) Answers(asked, approved, answered []string) Verdict {
 		ok = ok && slices.Contains(asked, item) && slices.Contains(approved, item)
 	}
 	return b.answer("a8-result-only", ok)
+}
+
+// StandingDays is for how long one consent may answer for later ones.
+const StandingDays = 90
+
+// Lasting is what a consent is to cover for later, too.
+type Lasting struct {
+	Asked  []string
+	Intent identity.Intent
+	Mode   identity.Mode
+	Days   int // how long it is to last, or how many have begun since it was given
+}
+
+// Lasts: the bare result, for signing in, proven by the device alone, for 90
+// days at most. An item, a new account, the same person again, a passcode or a
+// face is asked each time (Arts 4, 8, 9: voluntary, separate, by consent).
+func (b *Book) Lasts(f Lasting) Verdict {
+	bare := len(f.Asked) == 1 && f.Asked[0] == result
+	signIn := f.Intent == "" || f.Intent == identity.IntentSignIn
+	return b.answer("a8-standing", bare && signIn && f.Mode == identity.ModeCert && f.Days >= 0 && f.Days <= StandingDays)
 }
 
 // Cites: every plaintext item and every age mark names the law it rests on

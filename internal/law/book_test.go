@@ -81,6 +81,9 @@ func forbidden() []ask {
 		{"Answers", "more_than_approved", fault.Forbidden, []int{8}, func(b *law.Book) law.Verdict { return b.Answers(r, r, []string{"result", "name"}) }},
 		{"Answers", "more_than_approved", fault.Forbidden, []int{8}, func(b *law.Book) law.Verdict { return b.Answers(nil, r, r) }},
 		{"Answers", "more_than_approved", fault.Forbidden, []int{8}, func(b *law.Book) law.Verdict { return b.Answers(r, nil, r) }},
+		{"Lasts", "standing_not_possible", fault.Forbidden, []int{8, 4, 9}, func(b *law.Book) law.Verdict {
+			return b.Lasts(law.Lasting{Asked: []string{"result", "name"}, Mode: identity.ModeCert})
+		}},
 		{"Sees", "not_yours", fault.NotFound, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Sees(false) }},
 		{"Freezes", "not_yours", fault.Forbidden, []int{4}, func(b *law.Book) law.Verdict { return b.Freezes(false) }},
 		{"Keeps", "retention_unknown", fault.Forbidden, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Keeps("assisted").Verdict }},

@@ -78,12 +78,15 @@ func questions() map[string]func(*law.Book) law.Verdict {
 		"Applies":    func(b *law.Book) law.Verdict { return b.Applies(law.Applicant{Regime: identity.Adult}) },
 		"Informed":   func(b *law.Book) law.Verdict { return b.Informed(law.Notified{Notice: notice, Consents: ok}) },
 		"Separately": func(b *law.Book) law.Verdict { return b.Separately("document", ok) },
-		"Collects":   func(b *law.Book) law.Verdict { return b.Collects([]string{"name"}) },
-		"OneNumber":  func(b *law.Book) law.Verdict { return b.OneNumber("", "A") },
-		"Offers":     func(b *law.Book) law.Verdict { return b.Offers(party()) },
-		"Cites":      func(b *law.Book) law.Verdict { return b.Cites(party()) },
-		"Asks":       func(b *law.Book) law.Verdict { return b.Asks(party(), []string{"result", "name"}) },
-		"Marks":      func(b *law.Book) law.Verdict { return b.Marks(party(), identity.Over18) },
+		"Lasts": func(b *law.Book) law.Verdict {
+			return b.Lasts(law.Lasting{Asked: []string{"result"}, Mode: identity.ModeCert})
+		},
+		"Collects":  func(b *law.Book) law.Verdict { return b.Collects([]string{"name"}) },
+		"OneNumber": func(b *law.Book) law.Verdict { return b.OneNumber("", "A") },
+		"Offers":    func(b *law.Book) law.Verdict { return b.Offers(party()) },
+		"Cites":     func(b *law.Book) law.Verdict { return b.Cites(party()) },
+		"Asks":      func(b *law.Book) law.Verdict { return b.Asks(party(), []string{"result", "name"}) },
+		"Marks":     func(b *law.Book) law.Verdict { return b.Marks(party(), identity.Over18) },
 		"Uses": func(b *law.Book) law.Verdict {
 			return b.Uses(law.User{Standing: identity.Active, Regime: identity.Adult, CertificateValid: true})
 		},
@@ -244,6 +247,41 @@ func TestAnswers(t *testing.T) {
 	} {
 		if b.Answers(c.asked, c.approved, c.answered).Allowed != c.want {
 			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// One consent covers for later the bare result, to sign in, by the device, for 90 days.
+func TestLasts(t *testing.T) {
+	b := law.New().For(operator())
+	good := law.Lasting{Asked: []string{"result"}, Mode: identity.ModeCert, Days: 90}
+	with := func(change func(*law.Lasting)) law.Lasting {
+		f := good
+		change(&f)
+		return f
+	}
+	for name, c := range map[string]struct {
+		f    law.Lasting
+		want bool
+	}{
+		"bare":           {good, true},
+		"to sign in":     {with(func(f *law.Lasting) { f.Intent = identity.IntentSignIn }), true},
+		"just now":       {with(func(f *law.Lasting) { f.Days = 0 }), true},
+		"too long":       {with(func(f *law.Lasting) { f.Days = 91 }), false},
+		"of tomorrow":    {with(func(f *law.Lasting) { f.Days = -1 }), false},
+		"an age mark":    {with(func(f *law.Lasting) { f.Asked = []string{"result", "age_over_18"} }), false},
+		"plaintext":      {with(func(f *law.Lasting) { f.Asked = []string{"result", "name"} }), false},
+		"no result":      {with(func(f *law.Lasting) { f.Asked = []string{"name"} }), false},
+		"nothing":        {with(func(f *law.Lasting) { f.Asked = nil }), false},
+		"a new account":  {with(func(f *law.Lasting) { f.Intent = identity.IntentRegister }), false},
+		"the same again": {with(func(f *law.Lasting) { f.Intent = identity.IntentReverify }), false},
+		"a passcode":     {with(func(f *law.Lasting) { f.Mode = identity.ModeCertPwd }), false},
+		"a face":         {with(func(f *law.Lasting) { f.Mode = identity.ModeCertFace }), false},
+		"no mode":        {with(func(f *law.Lasting) { f.Mode = "" }), false},
+	} {
+		v := b.Lasts(c.f)
+		if v.Allowed != c.want || !c.want && v.Code != "standing_not_possible" {
+			t.Errorf("%s: %+v", name, v)
 		}
 	}
 }

@@ -99,6 +99,14 @@ func (g *group) verb(v identity.Verb) error {
 		return g.raiseEpoch(v)
 	case identity.SweepErased:
 		return g.sweepErased(v)
+	case identity.KeepConsent:
+		return g.keepConsent(v)
+	case identity.GuardConsent:
+		return g.guardConsent(v)
+	case identity.EndConsent:
+		return g.endConsent(v)
+	case identity.EndConsents:
+		return g.endConsents(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }
@@ -128,6 +136,8 @@ func (g *group) guard(v identity.Guard) error {
 		return g.deliver(v)
 	case identity.WithdrawDelivery:
 		return g.withdrawDelivery(v)
+	case identity.Count:
+		return g.count(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }

@@ -35,7 +35,8 @@ func (s *Store) epochCode(e epochRow) []byte {
 
 // raiseEpoch also drops the drafts: one that lives again could have a
 // challenge answered twice. The outbox of before goes with them: its codes are theirs;
-// and the pushed requests, of which some were answered since.
+// and the pushed requests, of which some were answered since, and the standing
+// consents, of which some were taken back.
 func (g *group) raiseEpoch(v identity.RaiseEpoch) error {
 	to := int64(v.From) + 1
 	err := g.must("epoch_raised", "UPDATE single_use SET epoch = ?, nonce = ?, since = ?, copied = 0, code = ? WHERE epoch = ?",
@@ -43,7 +44,8 @@ func (g *group) raiseEpoch(v identity.RaiseEpoch) error {
 	if err != nil {
 		return err
 	}
-	for _, query := range []string{"DELETE FROM draft", "DELETE FROM outbox", "DELETE FROM pushed_request"} {
+	for _, query := range []string{"DELETE FROM draft", "DELETE FROM outbox", "DELETE FROM pushed_request",
+		"UPDATE party_link SET until = 0, consent = NULL WHERE until > 0"} {
 		if _, err := g.exec(query); err != nil {
 			return err
 		}

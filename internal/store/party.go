@@ -145,30 +145,47 @@ func (s *Store) scanLink(r Row, index []byte) (owner []byte, generation uint64, 
 	return owner, uint64(n), nil
 }
 
+// linkOrNone always gives a row: its first column is NULL where there is no link.
+const linkOrNone = "SELECT l.idx, l.owner, coalesce(l.generation, 0), l.code FROM (SELECT 1 AS one) AS x LEFT JOIN party_link l ON l.idx = ?"
+
 func (g *group) guardLink(v identity.GuardLink) error {
-	if v.Generation > 0 {
-		return g.finds("link_changed", linkQuery, func(r Row) (bool, error) {
-			_, generation, err := g.store.scanLink(r, v.Index)
-			return generation == v.Generation, err
-		}, v.Index)
-	}
-	return g.holds("link_changed", "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM party_link WHERE idx = ?)", v.Index)
+	return g.finds("link_changed", linkOrNone, func(r Row) (bool, error) {
+		_, generation, _, err := g.store.scanMaybe(r, v.Index)
+		return generation == v.Generation, err
+	}, v.Index)
 }
 
+func (s *Store) scanMaybe(r Row, index []byte) (owner []byte, generation uint64, there bool, err error) {
+	var idx, code []byte
+	var n int64
+	if err = r.Scan(&idx, &owner, &n, &code); err != nil || idx == nil {
+		return nil, 0, false, err
+	}
+	return owner, uint64(n), true, s.vouched(code, "party_link", index, owner, n)
+}
+
+// link is what stands there, read in the turn of who is about to change it.
+func (g *group) link(index []byte) (owner []byte, generation uint64, there bool, err error) {
+	_, err = g.one(linkOrNone, func(r Row) (err error) {
+		owner, generation, there, err = g.store.scanMaybe(r, index)
+		return err
+	}, index)
+	return owner, generation, there, err
+}
+
+// cutLink also takes the standing consent with it.
 func (g *group) cutLink(v identity.CutLink) error {
-	if v.From == 0 {
+	owner, generation, there, err := g.link(v.Index)
+	switch {
+	case err != nil:
+		return err
+	case generation != v.From:
+		return refuse("link_changed")
+	case !there:
 		return g.must("link_changed", "INSERT INTO party_link (idx, owner, generation, code) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING",
 			v.Index, v.Owner, g.store.code("party_link", v.Index, v.Owner, int64(1)))
 	}
-	var owner []byte
-	_, err := g.one(linkQuery, func(r Row) (err error) {
-		owner, _, err = g.store.scanLink(r, v.Index)
-		return err
-	}, v.Index)
-	if err != nil {
-		return err
-	}
 	to := int64(v.From) + 1
-	return g.must("link_changed", "UPDATE party_link SET generation = ?, code = ? WHERE idx = ? AND generation = ?",
+	return g.must("link_changed", "UPDATE party_link SET generation = ?, code = ?, until = 0, consent = NULL WHERE idx = ? AND generation = ?",
 		to, g.store.code("party_link", v.Index, owner, to), v.Index, int64(v.From))
 }

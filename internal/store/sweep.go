@@ -10,7 +10,7 @@ const sweepBatch = 256
 
 // Sweep removes what has expired at now, which over a database of several nodes
 // is twice Drift ago: drafts, single-use ids, counters, pushed requests,
-// revocations of verifications, turns of refresh tokens and dead deliveries. It goes in small steps between the changes of
+// revocations of verifications, turns of refresh tokens, dead deliveries and standing consents. It goes in small steps between the changes of
 // others, and stops where it is when ctx ends.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, query := range []string{
@@ -20,6 +20,8 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		"DELETE FROM revoked_verification WHERE id IN (SELECT id FROM revoked_verification WHERE until <= ? LIMIT ?)",
 		"DELETE FROM pushed_request WHERE id IN (SELECT id FROM pushed_request WHERE until <= ? LIMIT ?)",
 		"DELETE FROM refresh_turn WHERE id IN (SELECT id FROM refresh_turn WHERE until <= ? LIMIT ?)",
+		"DELETE FROM party_link WHERE generation = 0 AND idx IN (SELECT idx FROM party_link WHERE generation = 0 AND until > 0 AND until <= ? LIMIT ?)",
+		"UPDATE party_link SET until = 0, consent = NULL WHERE idx IN (SELECT idx FROM party_link WHERE until > 0 AND until <= ? LIMIT ?)",
 		"DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE dead = 1 AND due <= ? LIMIT ?)",
 	} {
 		for removed := int64(sweepBatch); removed == sweepBatch; {

@@ -90,6 +90,7 @@ const (
 	identities   = "vault_identity"
 	indexes      = "vault_index"
 	certificates = "certificate"
+	links        = "party_link"
 )
 
 // place is the associated data of one sealed field: {table, row, field,

@@ -183,6 +183,22 @@ func declined(ctx context.Context, s *scene) error {
 	return err
 }
 
+// remembered approves and consents to be asked no more.
+func remembered(ctx context.Context, s *scene) error {
+	_, err := s.ApproveSealed(ctx, s.sealed, kit.Standing)
+	return err
+}
+
+func silent(ctx context.Context, s *scene) error {
+	answer, err := s.Authorize.Silent(ctx, &s.Session, s.sealed, kit.Browser)
+	if err != nil {
+		return err
+	}
+	a, err := s.Authorize.Open(answer)
+	s.code = a.Code
+	return err
+}
+
 func erased(ctx context.Context, s *scene) error {
 	_, err := s.Erase.Erase(ctx, s.Session, s.Passcode)
 	return err
@@ -264,6 +280,13 @@ func acts() []act {
 				return err
 			}, heard: []string{"challenge_used"}},
 		{name: "authorize.Approve", ready: signedIn, do: withPasscode},
+		{name: "authorize.Approve, for longer", ready: ready(signedIn, asked), do: remembered},
+		{name: "authorize.Approve, for longer, of a pushed request", ready: ready(signedIn, pushed, recalled), do: remembered, heard: []string{"request_used"}},
+		{name: "authorize.Silent", ready: ready(signedIn, asked, remembered, pushed, recalled), do: silent, heard: []string{"request_used"}},
+		{name: "authorize.EndStanding", ready: ready(signedIn, asked, remembered), do: func(ctx context.Context, s *scene) error { return s.Authorize.EndStanding(ctx, s.Session, "shop") },
+			heard: []string{"consent_over"}},
+		{name: "verify.Redeem, on a standing consent", ready: ready(signedIn, asked, remembered, asked, silent), do: redeem, heard: []string{"code_used"}},
+		{name: "issue.Freeze, with a standing consent", ready: ready(signedIn, asked, remembered), do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},
 		{name: "authorize.Decline", ready: ready(signedIn, asked), do: declined},
 		{name: "authorize.Push", ready: signedIn, do: pushed},
 		{name: "authorize.Approve, of a pushed request", ready: ready(signedIn, pushed, recalled), do: approvedAsPushed, heard: []string{"request_used"}},

@@ -75,6 +75,7 @@ func TestCitizen(t *testing.T) {
 			c.asksTheShop()
 			c.enrols()
 			c.approves()
+			c.remembers()
 			c.buysWine()
 			c.provesMore()
 			c.freezes()

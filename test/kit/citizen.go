@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
+	"netid/client"
 	"netid/internal/act/authorize"
 	"netid/internal/act/verify"
 	"netid/internal/identity"
@@ -147,6 +149,9 @@ func (c *Citizen) ApproveSealed(ctx context.Context, sealed string, give ...stri
 			}
 		}
 	}
+	if shown.Lasting != "" && slices.Contains(give, shown.Lasting) {
+		st.Items = append(st.Items, client.Item{Name: shown.Lasting, Given: true, Optional: true})
+	}
 	in := authorize.Approval{Locale: "zh-CN", Give: give, Certificate: c.Certificate.ID.String(), Signature: c.Device.Sign(st.Bytes())}
 	if shown.Ask.Mode.Passcode() {
 		in.Passcode = c.Passcode
@@ -159,6 +164,23 @@ func (c *Citizen) ApproveSealed(ctx context.Context, sealed string, give ...stri
 		return identity.Answer{}, err
 	}
 	return c.Authorize.Open(sealed)
+}
+
+// Standing is the item by which a citizen consents for longer.
+const Standing = "standing_90"
+
+// Silent has the request answered without a page; an answer that says nothing
+// means that one is shown.
+func (c *Citizen) Silent(ctx context.Context, r authorize.Request) (identity.Answer, error) {
+	sealed, err := c.Authorize.Begin(ctx, r)
+	if err != nil {
+		return identity.Answer{}, err
+	}
+	answer, err := c.Authorize.Silent(ctx, &c.Session, sealed, Browser)
+	if err != nil || answer == "" {
+		return identity.Answer{}, err
+	}
+	return c.Authorize.Open(answer)
 }
 
 // Redeem is the party's half.

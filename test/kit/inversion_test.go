@@ -134,6 +134,20 @@ func journeys() []journey {
 			_, err = s.Look.Records(ctx, c.Session)
 			return err
 		}},
+		{"sign in again without a page", func(ctx context.Context, s *stage) error {
+			c, err := s.citizen(ctx)
+			if err != nil {
+				return err
+			}
+			if _, err := c.Approve(ctx, s.Request("shop", identity.ModeCert), kit.Standing); err != nil {
+				return err
+			}
+			a, err := c.Silent(ctx, s.Request("shop", identity.ModeCert))
+			if err == nil && a.Code == "" {
+				err = errors.New("a page, all the same")
+			}
+			return err
+		}},
 		{"withdraw", func(ctx context.Context, s *stage) error {
 			c, err := s.citizen(ctx)
 			if err != nil {

@@ -42,6 +42,9 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	if err != nil {
 		return "", fault.At(op, err)
 	}
+	if !a.meant(ask, o, p) {
+		return a.other(ctx, op, ask)
+	}
 	cert, err := a.certificate(ctx, s, in.Certificate)
 	if err != nil {
 		return "", fault.At(op, err)
@@ -68,21 +71,39 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	if err != nil {
 		return "", fault.Wrap(op, fault.Invalid, "request_invalid", err)
 	}
+	give := given(ask, in.Give)
 	// Last of all: what a citizen can mend, a wrong passcode, uses nothing up.
-	if len(ask.Pushed) > 0 {
-		if err := a.Store.Jot(ctx, identity.TakePushed{ID: ask.Pushed}); err != nil {
-			return "", answered(op, err)
-		}
+	if slices.Contains(give, short(ask).Lasting()) {
+		err = a.remember(ctx, o, ask, p, cert, generation, used, identity.Approval{Statement: statement, Signature: in.Signature, Device: cert.Device, Certificate: cert.ID.String()})
+	} else {
+		err = a.take(ctx, ask)
+	}
+	if err != nil {
+		return "", answered(op, err)
 	}
 	now := a.Now().UTC().Truncate(time.Second)
 	digest := a.Digest(statement)
 	code, err := a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
-		Certificate: cert.ID, Device: cert.Device, Locale: in.Locale, Give: given(ask, in.Give), Mode: reached,
+		Certificate: cert.ID, Device: cert.Device, Locale: in.Locale, Give: give, Mode: reached,
 		Signature: in.Signature, Digest: digest[:], Generation: generation, Even: even(in.Locale, generation), Grounds: used, Time: now, Expires: now.Add(codeLife), Until: until(ask, cert, now)})
 	if err != nil {
 		return "", fault.At(op, err)
 	}
 	return a.answer(op, ask, identity.Answer{Code: code})
+}
+
+// meant reports whether the party asks for this person, or for anybody.
+func (a *Act) meant(ask identity.Ask, o identity.Opened, p identity.Party) bool {
+	return ask.Hint == "" || ask.Hint == a.Vault.Subject(o, p.Sector)
+}
+
+// other answers where another person sits there than the party asks for: a no
+// that tells nothing of who it is (OpenID Core §3.1.2.1, id_token_hint).
+func (a *Act) other(ctx context.Context, op string, ask identity.Ask) (string, error) {
+	if err := a.take(ctx, ask); err != nil {
+		return "", answered(op, err)
+	}
+	return a.answer(op, ask, identity.Answer{Error: "login_required"})
 }
 
 // even fills up what the length of a code would tell its party: the citizen's
@@ -180,11 +201,22 @@ func given(ask identity.Ask, give []string) []string {
 			out = append(out, item)
 		}
 	}
+	if standing := short(ask).Lasting(); standing != "" && slices.Contains(give, standing) {
+		out = append(out, standing)
+	}
 	return out
+}
+
+// take uses up a request that its party pushed.
+func (a *Act) take(ctx context.Context, ask identity.Ask) error {
+	if len(ask.Pushed) == 0 {
+		return nil
+	}
+	return a.Store.Jot(ctx, identity.TakePushed{ID: ask.Pushed})
 }
 
 // short is what of the request the redemption needs.
 func short(ask identity.Ask) identity.CodeAsk {
 	return identity.CodeAsk{Transaction: ask.Transaction, Party: ask.Party, Redirect: ask.Redirect, Nonce: ask.Nonce,
-		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Intent: ask.Intent, AuthTime: ask.AuthTime, Offline: ask.Offline, Time: ask.Time}
+		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Intent: ask.Intent, AuthTime: ask.AuthTime, Offline: ask.Offline, Remember: ask.Remember, Time: ask.Time}
 }

@@ -41,6 +41,7 @@ type Store interface {
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
+	Consent(ctx context.Context, index []byte) ([]byte, error)
 	Pushed(ctx context.Context, id []byte) (identity.PushedRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
 }
@@ -53,6 +54,9 @@ type Vault interface {
 	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
 	LinkIndex(identity.Opened, identity.PartyID) []byte
 	LinkOwner(identity.Opened) []byte
+	Subject(identity.Opened, string) identity.Subject
+	SealConsent(identity.Opened, identity.StandingConsent) ([]byte, error)
+	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 }
 
 // Face is the device-asserted face step.
@@ -103,8 +107,12 @@ type Request struct {
 	Intent    identity.Intent
 	Way       string // how the answer is to travel, in the door's words
 	AuthTime  bool
-	Offline   bool // to be answered again without the citizen; ignored where the party did not register that
-	Fresh     bool
+	Offline   bool             // to be answered again without the citizen; ignored where the party did not register that
+	Fresh     bool             // sign in anew before the page
+	Shown     bool             // the page, whatever the citizen consented to for longer
+	Within    *int64           // seconds since the sign-in that may answer without a page
+	Quiet     bool             // no page
+	Hint      identity.Subject // who alone may answer, by the party's own name for them; "": whoever it is
 	Browser   identity.Handle
 	Locale    string
 	Pushed    []byte // the row that it was recalled from, or nil
@@ -117,9 +125,9 @@ func (a *Act) Begin(ctx context.Context, r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	mode := identity.ModeCert
-	if len(r.Modes) > 0 {
-		mode = r.Modes[0]
+	mode, remember := r.mode(), 0
+	if a.lasts(r, law.StandingDays).Allowed {
+		remember = law.StandingDays
 	}
 	var offline identity.Offline
 	if r.Offline {
@@ -128,8 +136,16 @@ func (a *Act) Begin(ctx context.Context, r Request) (string, error) {
 	now := a.Now().UTC().Truncate(time.Second)
 	s, err := a.Requests.Seal(identity.Ask{Transaction: identity.NewEventID(now).String(), Party: p.ID, Redirect: r.Redirect,
 		State: r.State, Nonce: r.Nonce, Challenge: r.Challenge, JKT: r.JKT, Mode: mode, Marks: r.Marks, Intent: r.Intent, AuthTime: r.AuthTime,
-		Offline: offline, Fresh: r.Fresh, Way: r.Way, Pushed: r.Pushed, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
+		Offline: offline, Fresh: r.Fresh, Shown: r.Shown, Within: r.Within, Quiet: r.Quiet, Hint: r.Hint, Remember: remember, Way: r.Way, Pushed: r.Pushed, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
 	return s, fault.At(op, err)
+}
+
+// mode is the one that is asked: the party's first, or the weakest.
+func (r Request) mode() identity.Mode {
+	if len(r.Modes) > 0 {
+		return r.Modes[0]
+	}
+	return identity.ModeCert
 }
 
 // may asks the law whether the party may ask this.
@@ -153,6 +169,9 @@ func (a *Act) may(ctx context.Context, op string, r Request) (identity.Party, er
 			return p, err
 		}
 	}
+	if r.Quiet {
+		return p, a.mayAskQuietly(op, r)
+	}
 	return p, nil
 }
 
@@ -161,6 +180,7 @@ type Presented struct {
 	Ask       identity.Ask
 	Party     identity.Party
 	Statement client.Statement // every optional item not given
+	Lasting   string           // the item by which the citizen may consent for longer, "" where it is not offered
 }
 
 // Present opens a request in the browser that started it.
@@ -174,7 +194,7 @@ func (a *Act) Present(ctx context.Context, sealed string, browser identity.Handl
 	if err != nil {
 		return Presented{}, err
 	}
-	return Presented{ask, p, a.Statement(short(ask), p, locale, nil)}, nil
+	return Presented{ask, p, a.Statement(short(ask), p, locale, nil), short(ask).Lasting()}, nil
 }
 
 func (a *Act) ask(op, sealed string, browser identity.Handle) (identity.Ask, error) {

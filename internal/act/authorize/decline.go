@@ -15,11 +15,10 @@ func (a *Act) Decline(ctx context.Context, s *identity.Session, sealed string, b
 	if err != nil {
 		return "", err
 	}
-	switch {
-	case s != nil:
+	if s != nil {
 		err = a.declined(ctx, *s, ask)
-	case len(ask.Pushed) > 0:
-		err = a.Store.Jot(ctx, identity.TakePushed{ID: ask.Pushed})
+	} else {
+		err = a.take(ctx, ask)
 	}
 	if err != nil {
 		return "", answered(op, err)

@@ -37,7 +37,10 @@ func (a *Act) move(ctx context.Context, op string, s identity.Session, from, to 
 			return fault.At(op, err)
 		}
 	}
-	_, err = a.Book.Record(ctx, o, identity.Event{Kind: kind, Grounds: []identity.Ground{verdict.Ground()}},
-		identity.SetStanding{ID: o.ID, From: from, To: to})
+	verbs := []identity.Verb{identity.SetStanding{ID: o.ID, From: from, To: to}}
+	if to == identity.FrozenByOwner { // whoever freezes is asked again by everybody, also after the thaw
+		verbs = append(verbs, identity.EndConsents{Owner: a.Vault.LinkOwner(o)})
+	}
+	_, err = a.Book.Record(ctx, o, identity.Event{Kind: kind, Grounds: []identity.Ground{verdict.Ground()}}, verbs...)
 	return fault.At(op, err)
 }

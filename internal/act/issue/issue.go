@@ -27,6 +27,7 @@ type Vault interface {
 	Visit(context.Context, identity.Session) (identity.Opened, error)
 	SealCertificate(identity.Opened, identity.Certificate) (identity.CertificateRow, error)
 	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
+	LinkOwner(identity.Opened) []byte
 }
 
 // Minter signs the certificate that the device holds.

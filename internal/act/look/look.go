@@ -29,6 +29,7 @@ type Store interface {
 	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	VerificationRevoked(ctx context.Context, id []byte) (bool, error)
+	Consent(ctx context.Context, index []byte) ([]byte, error)
 }
 
 // Vault opens the person who asks.
@@ -37,6 +38,8 @@ type Vault interface {
 	Identity(context.Context, identity.Opened) (identity.Person, error)
 	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
 	CertOwner(identity.Opened) []byte
+	LinkIndex(identity.Opened, identity.PartyID) []byte
+	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 }
 
 // Heads reads a signed head.
@@ -151,6 +154,7 @@ type Relation struct {
 	Withdrawn   bool
 	Until       time.Time // it may be answered again without the person until then; zero: it may not
 	lasting     []identity.Event
+	Standing    *time.Time // the party need not ask again until then
 }
 
 // Parties lists the platforms that the person has used, the latest first.
@@ -173,6 +177,9 @@ func (a *Act) Parties(ctx context.Context, s identity.Session) ([]Relation, erro
 			list[i].Domain = p.Domain
 		}
 		if list[i].Until, err = a.lasts(ctx, list[i].lasting); err != nil {
+			return nil, fault.At(op, err)
+		}
+		if list[i].Standing, err = a.standing(ctx, o, list[i].Party); err != nil {
 			return nil, fault.At(op, err)
 		}
 	}
@@ -200,9 +207,25 @@ func (a *Act) lasts(ctx context.Context, given []identity.Event) (until time.Tim
 	return until, nil
 }
 
+// standing is until when the person's standing consent at a party lasts.
+func (a *Act) standing(ctx context.Context, o identity.Opened, p identity.PartyID) (*time.Time, error) {
+	body, err := a.Store.Consent(ctx, a.Vault.LinkIndex(o, p))
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Vault.OpenConsent(o, p, body)
+	if err != nil || !a.Now().Before(c.Until) {
+		return nil, err
+	}
+	return &c.Until, nil
+}
+
 // relate adds one event to the list of relations.
 func relate(list []Relation, e identity.Event) []Relation {
-	if e.Party == "" || e.Kind != identity.Verified && e.Kind != identity.Withdrawn {
+	if e.Party == "" || e.Kind != identity.Verified && e.Kind != identity.Withdrawn && e.Kind != identity.StandingGiven {
 		return list
 	}
 	i := slices.IndexFunc(list, func(r Relation) bool { return r.Party == e.Party })
@@ -218,10 +241,13 @@ func relate(list []Relation, e identity.Event) []Relation {
 		r.lasting = nil
 		return list
 	}
+	if r.Last = e.Time; e.Kind == identity.StandingGiven {
+		return list
+	}
 	if e.Until != nil {
 		r.lasting = append(r.lasting, e)
 	}
-	r.Last, r.Times = e.Time, r.Times+1
+	r.Times++
 	for _, g := range e.Given {
 		if !slices.Contains(r.Given, g) {
 			r.Given = append(r.Given, g)

@@ -34,6 +34,7 @@ type Box interface {
 type Store interface {
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
+	Consent(ctx context.Context, index []byte) ([]byte, error)
 	VerificationRevoked(ctx context.Context, id []byte) (bool, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
 }
@@ -44,6 +45,7 @@ type Vault interface {
 	Over(ctx context.Context, o identity.Opened, years int, on identity.Date) (bool, error)
 	Subject(identity.Opened, string) identity.Subject
 	LinkIndex(identity.Opened, identity.PartyID) []byte
+	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 }
 
 // PKCE gives the S256 challenge of a verifier (RFC 7636 §4.2).
@@ -107,12 +109,16 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 	if err != nil {
 		return none, err
 	}
-	verbs := []identity.Verb{
+	verbs, err := a.standing(ctx, code, p, o)
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	verbs = append([]identity.Verb{
 		identity.GuardPerson{ID: o.ID, Standing: identity.Active, Epoch: code.Epoch},
 		identity.GuardCertificate{ID: code.Certificate},
 		identity.GuardLink{Index: a.Vault.LinkIndex(o, p.ID), Generation: code.Generation},
 		identity.GuardParty{ID: p.ID},
-	}
+	}, verbs...)
 	for _, id := range r.Takes {
 		verbs = append(verbs, id)
 	}
@@ -197,9 +203,9 @@ func (a *Act) answer(ctx context.Context, c identity.Code, p identity.Party, o i
 // event is the verification's record: what left, what was kept back, on what
 // ground, and the citizen's signed approval.
 func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Verification) (identity.Event, error) {
-	statement := a.Statement(c.Ask, p, c.Locale, c.Give).Bytes()
-	if d := a.Digest(statement); !a.Equal(d[:], c.Digest) {
-		return identity.Event{}, fault.New(op, fault.Conflict, "party_changed")
+	approval, standing, err := a.basis(op, c, p)
+	if err != nil {
+		return identity.Event{}, err
 	}
 	asked, approved, answered := []string{"result"}, append([]string{"result"}, c.Give...), []string{"result"}
 	given, withheld := []string{"result"}, []string(nil)
@@ -233,7 +239,7 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 	}
 	return identity.Event{ID: c.Receipt.String(), Kind: identity.Verified, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
 		Intent: c.Ask.Intent, Given: given, Withheld: withheld, Mode: c.Mode, Until: until, Grounds: append(c.Grounds, verdict.Ground()),
-		Approval: &identity.Approval{Statement: statement, Signature: c.Signature, Device: c.Device, Certificate: c.Certificate.String()}}, nil
+		Approval: approval, Standing: standing}, nil
 }
 
 func has(list []string, s string) bool {

@@ -99,8 +99,13 @@ func Ask(err error) *Refusal {
 	case fault.Invalid, fault.Gone, fault.Conflict:
 		return Say("invalid_request", fault.Public(err))
 	case fault.Forbidden, fault.NotFound, fault.Unauthenticated:
-		if fault.Because(err, "party_suspended") {
-			return Say("unauthorized_client", fault.Public(err))
+		switch why := fault.Public(err); why {
+		case "party_suspended":
+			return Say("unauthorized_client", why)
+		case "standing_not_possible": // Core §3.1.2.6, prompt=none
+			return Say("consent_required", "this is asked of the person each time")
+		case "interaction_required":
+			return Say("interaction_required", "this way of proof needs the person")
 		}
 		return Say("access_denied", fault.Public(err))
 	}

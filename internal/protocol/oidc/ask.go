@@ -22,7 +22,7 @@ type refusal = *oauth.Refusal
 
 // ask reads a request whose party and redirect URI are good into the act's
 // words, or says what is wrong with it; the redirect URI has been held against
-// what the party registered, as exact strings (RFC 9700 §2.1). login_hint, id_token_hint, display,
+// what the party registered, as exact strings (RFC 9700 §2.1). login_hint, display,
 // claims_locales and whatever is not known are not looked at (Core §3.1.2.1):
 // who answers is whoever holds the citizen's device, never whom a party names.
 func ask(p identity.Party, f oauth.Form, twice map[string]bool) (authorize.Request, refusal) {
@@ -137,22 +137,24 @@ func digest(s string) bool {
 	return len(s) == 43 && err == nil && len(b) == 32
 }
 
-// age: max_age (Core §3.1.2.1) is always met, because every answer is approved
-// anew; it asks for auth_time, and for a sign-in of now.
+// age: max_age (Core §3.1.2.1) asks for auth_time. On a page it is always met,
+// because whoever decides there signs in anew; without one the sign-in of before
+// must be younger.
 func age(f oauth.Form, r *authorize.Request) refusal {
 	s := f["max_age"]
 	if s == "" {
 		return nil
 	}
-	if n, err := strconv.ParseUint(s, 10, 31); err != nil || strconv.FormatUint(n, 10) != s {
+	n, err := strconv.ParseInt(s, 10, 32)
+	if err != nil || n < 0 || strconv.FormatInt(n, 10) != s {
 		return oauth.Say("invalid_request", "max_age: whole seconds")
 	}
-	r.AuthTime, r.Fresh = true, true
+	r.AuthTime, r.Fresh, r.Within = true, true, &n
 	return nil
 }
 
-// prompt: none can never be met, because every answer needs the citizen's
-// approval on their device (Core §3.1.2.6). consent is always asked.
+// prompt: none is for who has the citizen's standing consent (Core §3.1.2.6);
+// whoever asks for a sign-in or a consent gets the page, whatever stands.
 func prompt(f oauth.Form, r *authorize.Request) refusal {
 	words := strings.Fields(f["prompt"])
 	for _, w := range words {
@@ -161,10 +163,11 @@ func prompt(f oauth.Form, r *authorize.Request) refusal {
 			if len(words) > 1 {
 				return oauth.Say("invalid_request", "prompt: none stands alone")
 			}
-			return oauth.Say("login_required", "every answer needs the person's approval")
+			r.Quiet = true
 		case "login", "select_account":
-			r.Fresh = true
+			r.Fresh, r.Shown = true, true
 		case "consent":
+			r.Shown = true
 		default:
 			return oauth.Say("invalid_request", "prompt: none, login, consent or select_account")
 		}

@@ -54,6 +54,9 @@ func (d *Door) authorize(w http.ResponseWriter, r *http.Request) {
 	if no == nil {
 		request, no = ask(p, f, twice)
 	}
+	if no == nil {
+		no = d.hinted(p, f, &request)
+	}
 	if no != nil {
 		d.refuse(w, r, back, no, nil)
 		return

@@ -37,3 +37,10 @@ func Narrowed(scope string) (offline, ok bool) {
 	offline, no := narrowed(scope)
 	return offline, no == nil
 }
+
+// Hinted is whom an id_token_hint names.
+func Hinted(d *Door, p identity.Party, hint string) (identity.Subject, bool) {
+	var r authorize.Request
+	no := d.hinted(p, oauth.Form{"id_token_hint": hint}, &r)
+	return r.Hint, no == nil
+}

@@ -107,3 +107,16 @@ func FuzzMetadata(f *testing.F) {
 		}
 	})
 }
+
+// No text that this issuer did not sign names anybody.
+func FuzzIDTokenHint(f *testing.F) {
+	s := serve(f)
+	p := s.acts.parties["shop"]
+	f.Add("eyJhbGciOiJub25lIn0.e30.")
+	f.Add("eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhIn0.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	f.Fuzz(func(t *testing.T, text string) {
+		if hint, ok := oidc.Hinted(s.door, p, text); hint != "" || ok && text != "" {
+			t.Fatalf("%q names %q", text, hint)
+		}
+	})
+}

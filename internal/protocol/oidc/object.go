@@ -26,7 +26,7 @@ func (d *Door) objects() jose.Place {
 // signed are the parameters that a signed request may bring; what else is in
 // it is not looked at.
 var signed = []string{"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
-	"code_challenge_method", "prompt", "acr_values", "ui_locales", "claims", "authorization_details", "max_age", "dpop_jkt"}
+	"code_challenge_method", "prompt", "acr_values", "ui_locales", "claims", "authorization_details", "max_age", "dpop_jkt", "id_token_hint"}
 
 // given are the parameters that count: where there is a signed request,
 // those in it and no others (RFC 9101 §6.3).

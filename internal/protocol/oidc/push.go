@@ -72,6 +72,9 @@ func (d *Door) pushed(ctx context.Context, who oauth.Proved, f oauth.Form) (auth
 		return none, oauth.Say("invalid_request", "redirect_uri_unregistered")
 	}
 	request, no := ask(p, f, nil)
+	if no == nil {
+		no = d.hinted(p, f, &request)
+	}
 	if proved := who.JKT; no == nil && proved != "" {
 		if request.JKT != "" && request.JKT != proved {
 			return none, oauth.Say("invalid_dpop_proof", "dpop_jkt names another key")

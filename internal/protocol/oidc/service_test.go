@@ -360,6 +360,12 @@ func (a *acts) may(r authorize.Request) error {
 			return fault.New("acts", fault.Forbidden, "age_mark_not_registered")
 		}
 	}
+	switch {
+	case r.Quiet && len(r.Modes) > 0 && r.Modes[0] != identity.ModeCert:
+		return fault.New("acts", fault.Forbidden, "interaction_required")
+	case r.Quiet && (len(r.Marks) > 0 || r.Intent == identity.IntentRegister || r.Intent == identity.IntentReverify):
+		return fault.New("acts", fault.Forbidden, "standing_not_possible")
+	}
 	return nil
 }
 
@@ -508,5 +514,13 @@ func (a *acts) saw() map[string]string {
 	return map[string]string{"party": string(r.Party), "redirect": r.Redirect, "state": fmt.Sprint(len(r.State)), "nonce": r.Nonce,
 		"challenge": r.Challenge, "modes": strings.Join(modes, " "), "marks": strings.Join(marks, " "), "plaintext": strings.Join(r.Plaintext, " "),
 		"intent": string(r.Intent), "way": r.Way, "jkt": r.JKT, "pushed": fmt.Sprint(r.Pushed != nil),
-		"auth_time": fmt.Sprint(r.AuthTime), "offline": fmt.Sprint(r.Offline), "fresh": fmt.Sprint(r.Fresh), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
+		"auth_time": fmt.Sprint(r.AuthTime), "offline": fmt.Sprint(r.Offline), "fresh": fmt.Sprint(r.Fresh), "shown": fmt.Sprint(r.Shown), "quiet": fmt.Sprint(r.Quiet), "hint": fmt.Sprint(r.Hint != ""), "within": within(r.Within), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
+}
+
+// within is max_age as it reached the act.
+func within(seconds *int64) string {
+	if seconds == nil {
+		return "none"
+	}
+	return fmt.Sprint(*seconds)
 }

@@ -38,9 +38,10 @@ func vouchedFor(table string) string {
 	}[table]
 }
 
-// sealedColumns are bound to their row by their seals.
+// sealedColumns are bound to their row by their seals, or stand under one again:
+// when a consent ends is sealed with it, and the column is for the sweeper.
 func sealedColumns() []string {
-	return []string{"person.profile", "certificate.locator", "certificate.body", "single_use.copied"} // the last is the mark of a copy
+	return []string{"person.profile", "certificate.locator", "certificate.body", "party_link.consent", "party_link.until", "single_use.copied"} // the last is the mark of a copy
 }
 
 // rig is a store with something in every table, and another hand on its database.

@@ -72,6 +72,12 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 			read(func() error { _, err := s.Link(ctx, p.Link); return err }),
 			verb(identity.GuardLink{Index: p.Link, Generation: 7}),
 			verb(identity.CutLink{Index: p.Link, Owner: p.LinkOwn, From: 7}),
+			verb(identity.KeepConsent{Index: p.Link, Owner: p.LinkOwn, Generation: 7, Until: epoch, Body: []byte("x")}),
+		}, "", nil},
+		{"a withdrawal that never was", "party_link", "UPDATE party_link SET generation = 0 WHERE idx = ?", []any{p.Link}, []func() error{
+			verb(identity.GuardLink{Index: p.Link}),
+			verb(identity.CutLink{Index: p.Link, Owner: p.LinkOwn}),
+			verb(identity.KeepConsent{Index: p.Link, Owner: p.LinkOwn, Until: epoch, Body: []byte("x")}),
 		}, "", nil},
 		{"another numbering", "person_chain", "UPDATE person_chain SET seq = seq - 1 WHERE idx = ?", []any{p.Chain}, []func() error{
 			read(func() error { _, _, err := s.Chain(ctx, p.Chain); return err }),

@@ -29,7 +29,8 @@ type prize struct {
 // of each other one why it is not.
 func Contested() map[string]string {
 	all := map[string]string{
-		"GuardPerson": "changes nothing", "GuardCertificate": "changes nothing", "GuardLink": "changes nothing", "GuardParty": "changes nothing", "GuardVerification": "changes nothing",
+		"GuardPerson": "changes nothing", "GuardCertificate": "changes nothing", "GuardLink": "changes nothing", "GuardParty": "changes nothing", "GuardVerification": "changes nothing", "GuardConsent": "changes nothing",
+		"KeepConsent": "the last one stands; its act guards the person", "EndConsents": "the same again is the same",
 		"SetProfile": "the last one stands; its act guards the person", "KeepEscrow": "the same again is the same",
 		"SweepErased": "comes with RaiseEpoch, which is raced", "WithdrawDelivery": "the same again is the same", "Delivered": "the same again is the same",
 		"PutOff": "of the one who has the lease, which is raced", "RevokeVerification": "the same again is the same",
@@ -139,6 +140,13 @@ func contested() []prize {
 		})},
 		{"link", identity.CutLink{}, fault.Conflict, "link_changed", alike(func(s *store.Store, id []byte) error {
 			return commit(s, identity.CutLink{Index: id, Owner: id})
+		})},
+		{"end of a standing consent", identity.EndConsent{}, fault.Conflict, "consent_over", func(t *testing.T, s *store.Store, id []byte) try {
+			ok(t, commit(s, identity.KeepConsent{Index: id, Owner: id, Until: epoch, Body: id}))
+			return func(s *store.Store, _ int) error { return commit(s, identity.EndConsent{Index: id, Body: id}) }
+		}},
+		{"last answer of an hour", identity.Count{}, fault.TooMany, "too_many_tries", alike(func(s *store.Store, id []byte) error {
+			return commit(s, identity.Count{Index: id, Limit: 1, Window: time.Minute, Now: epoch})
 		})},
 		{"party", identity.AdmitParty{}, fault.Conflict, "party_exists", alike(func(s *store.Store, id []byte) error {
 			return commit(s, identity.AdmitParty{Party: party(fmt.Sprintf("p-%x", id))})

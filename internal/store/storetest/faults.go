@@ -46,6 +46,7 @@ func everyWrite(t *testing.T, open OpenWith) {
 	ctx := context.Background()
 	s, i := broken(t, open)
 	p := NewPerson(7)
+	other := suite.Random(32)
 	enrol := identity.Change{Entry: p.Entry(), Verbs: p.Open()}
 	freeze := identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{
 		identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 1},
@@ -53,6 +54,12 @@ func everyWrite(t *testing.T, open OpenWith) {
 		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner},
 		identity.TakeOnce{ID: suite.Random(16), Until: epoch},
 		identity.CutLink{Index: p.Link, Owner: p.LinkOwn, From: 1},
+		identity.KeepConsent{Index: p.Link, Owner: p.LinkOwn, Generation: 2, Until: epoch, Body: []byte("sealed")},
+		identity.GuardConsent{Index: p.Link, Body: []byte("sealed")},
+		identity.KeepConsent{Index: other, Owner: other, Until: epoch, Body: []byte("sealed")},
+		identity.EndConsent{Index: other, Body: []byte("sealed")},
+		identity.KeepConsent{Index: other, Owner: other, Until: epoch, Body: []byte("sealed")},
+		identity.EndConsents{Owner: other},
 		identity.KeepEscrow{Index: suite.Random(32), Period: identity.Period{Month: 24322, Class: identity.Logs}, Body: suite.Random(145)},
 	}}
 	leaving := p.Erase()
@@ -63,7 +70,7 @@ func everyWrite(t *testing.T, open OpenWith) {
 		name   string
 		change identity.Change
 		least  int // statements
-	}{{"enrol", enrol, 12}, {"freeze", freeze, 10}, {"erase", erasure, 14}, {"expire", expiry, 3}} {
+	}{{"enrol", enrol, 12}, {"freeze", freeze, 18}, {"erase", erasure, 14}, {"expire", expiry, 3}} {
 		before := state(t, s, p)
 		for n := 1; ; n++ {
 			i.set(func(i *injector) { i.failAt, i.writes = n, 0 })

@@ -44,6 +44,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"escrow", escrows},
 		{"days", days},
 		{"counters", counters},
+		{"standing consents", consents},
+		{"no answer after the end of a consent", consentsEnd},
 		{"wrapping anew", rewraps},
 		{"sweep", sweep},
 		{"one winner", races},

@@ -206,6 +206,7 @@ func refusals(t *testing.T, open Open) {
 
 // snapshot is all that reads can see of one person and the ledger.
 type snapshot struct {
+	Consent  []byte
 	Person   identity.PersonRow
 	Identity []byte
 	Indexes  [][]byte
@@ -236,6 +237,7 @@ func state(t *testing.T, s *store.Store, p *Person) (v snapshot) {
 	v.Certs = len(certs)
 	v.Draft, _ = s.Draft(ctx, []byte("draft"))
 	v.Pushed, _ = s.Pushed(ctx, []byte("pushed"))
+	v.Consent, _ = s.Consent(ctx, p.Link)
 	v.Head, _ = s.Head(ctx)
 	for _, read := range []func() error{
 		func() (err error) { v.Link, err = s.Link(ctx, p.Link); return err },

@@ -25,6 +25,9 @@ func Of(service string) func(ask identity.CodeAsk, p identity.Party, locale stri
 		if ask.Offline > 0 {
 			items = append(items, client.Item{Name: ask.Offline.Item(), Given: slices.Contains(give, ask.Offline.Item()), Optional: true})
 		}
+		if standing := ask.Lasting(); slices.Contains(give, standing) {
+			items = append(items, client.Item{Name: standing, Given: true, Optional: true})
+		}
 		return client.Statement{Locale: locale, Service: service, Party: p.Name.In(locale), Domain: p.Domain, Purpose: p.Purpose.Text.In(locale),
 			Intent: string(ask.Intent), Mode: string(ask.Mode), Items: items, Transaction: ask.Transaction, Time: ask.Time}
 	}

@@ -122,12 +122,18 @@ func (c *citizen) fill(ctx context.Context, at step, path string, change func(*f
 	if err := change(f); err != nil {
 		return step{}, err
 	}
+	next, err := c.send(ctx, f)
+	if err == nil && next.page == nil {
+		err = fmt.Errorf("the server sends the browser away to %s", next.leave)
+	}
+	return next, err
+}
+
+// send submits a form that may lead away, and hears what its page refuses.
+func (c *citizen) send(ctx context.Context, f *form) (step, error) {
 	next, err := c.submit(ctx, f)
 	if err == nil && next.page != nil {
 		err = next.page.refusal()
-	}
-	if err == nil && next.page == nil {
-		err = fmt.Errorf("the server sends the browser away to %s", next.leave)
 	}
 	return next, err
 }

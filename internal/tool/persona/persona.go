@@ -25,6 +25,8 @@ type Options struct {
 	Server   string   // the sandbox's address: "http://localhost:7080"
 	Persona  string   // "adult", "elder", "overseas"
 	Wallets  string   // directory of wallets; empty: the user's own configuration directory
+	Remember bool     // the same party need not ask again for what it asks now
+	SignedIn bool     // the browser was at netid before the party sends it there
 	Withhold []string // optional items that are not given: "age_over_18"; everything else is
 	Passcode string   // typed instead of the wallet's own, so that a wrong one can be tried; empty: the wallet's
 	Locale   string   // "zh-CN" or "en"; empty: en
@@ -95,7 +97,16 @@ func Approve(ctx context.Context, o Options, authorizeURL string) (string, error
 	if err != nil {
 		return "", err
 	}
-	return c.decide(ctx, authorizeURL, func(p *page) (*form, error) { return c.approval(p, o.Withhold) })
+	if o.SignedIn {
+		w, err := c.carry(ctx, "")
+		if err == nil {
+			err = c.signIn(ctx, w)
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return c.decide(ctx, authorizeURL, func(p *page) (*form, error) { return c.approval(p, o.Withhold, o.Remember) })
 }
 
 // Decline follows a request as the citizen who says no, signed in, so that

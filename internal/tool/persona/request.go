@@ -89,12 +89,14 @@ func (c *citizen) prove(ctx context.Context, p *page, w wallet) (step, error) {
 	if err != nil {
 		return step{}, err
 	}
-	at, err := c.fill(ctx, step{page: p}, "/signin", func(f *form) error {
-		f.set("challenge", p.data("data-challenge"))
-		f.set("certificate", w.Certificate)
-		f.set("signature", signature)
-		return nil
-	})
+	f, err := p.form("/signin")
+	if err != nil {
+		return step{}, err
+	}
+	f.set("challenge", p.data("data-challenge"))
+	f.set("certificate", w.Certificate)
+	f.set("signature", signature)
+	at, err := c.send(ctx, f) // away, where the party need not ask
 	if err == nil {
 		c.signedIn = w
 	}
@@ -142,12 +144,12 @@ func (c *citizen) answer(ctx context.Context, p *page, choice func(*page) (*form
 
 // approval fills the request's form: every optional item decided, the factors
 // of the mode, and the device's signature over exactly the lines on the page.
-func (c *citizen) approval(p *page, withhold []string) (*form, error) {
+func (c *citizen) approval(p *page, withhold []string, remember bool) (*form, error) {
 	f, err := p.form("/request/approve")
 	if err != nil {
 		return nil, err
 	}
-	s, err := choose(p, f, withhold)
+	s, err := choose(p, f, withhold, remember)
 	if err != nil {
 		return nil, err
 	}

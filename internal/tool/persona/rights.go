@@ -48,7 +48,8 @@ func Withdraw(ctx context.Context, o Options, party string) error {
 	})
 }
 
-// Records writes the kinds of the persona's records, newest first, one a line.
+// Records writes the kind and the id of each of the persona's records, newest
+// first, one a line. A verification's id is the receipt that its party has.
 func Records(ctx context.Context, o Options, w io.Writer) error {
 	return inside(ctx, o, func(c *citizen, _ wallet) error {
 		at, err := c.visit(ctx, "/records")
@@ -59,7 +60,7 @@ func Records(ctx context.Context, o Options, w io.Writer) error {
 			return fmt.Errorf("the server sends the browser away to %s", at.leave)
 		}
 		for _, n := range at.page.all("data-kind") {
-			if _, err := fmt.Fprintln(w, attribute(n, "data-kind")); err != nil {
+			if _, err := fmt.Fprintln(w, attribute(n, "data-kind"), attribute(n, "data-record")); err != nil {
 				return err
 			}
 		}

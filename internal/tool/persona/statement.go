@@ -18,10 +18,14 @@ type line struct {
 	give, withhold string // of an optional item: both of its sentences
 }
 
-// lines reads what the device is asked to sign, in the order of the page.
-func (p *page) lines() []line {
+// lines reads what the device is asked to sign, in the order of the page; with
+// remember also the line that stands there once its box is ticked.
+func (p *page) lines(remember bool) []line {
 	var all []line
-	for _, n := range p.all("data-line") {
+	for n := range p.root.Descendants() {
+		if n.Type != html.ElementNode || !has(n, "data-line") && !(remember && has(n, "data-if-checked")) {
+			continue
+		}
 		l := line{text: content(n)}
 		if has(n, "data-give") || has(n, "data-withhold") {
 			l.item, l.give, l.withhold = item(n), attribute(n, "data-give"), attribute(n, "data-withhold")
@@ -45,8 +49,8 @@ func item(n *html.Node) string {
 // withheld, and returns the statement that then stands there. What does not
 // read as a statement of the public client package, word for word, is not
 // signed: its words are the same for everybody.
-func choose(p *page, f *form, withhold []string) (client.Statement, error) {
-	lines := p.lines()
+func choose(p *page, f *form, withhold []string, remember bool) (client.Statement, error) {
+	lines := p.lines(remember)
 	left := slices.Clone(withhold)
 	for i, l := range lines {
 		if l.item == "" {
@@ -69,12 +73,31 @@ func choose(p *page, f *form, withhold []string) (client.Statement, error) {
 	if mode := p.data("data-mode"); mode != s.Mode {
 		return s, fmt.Errorf("the page asks for the mode %q and its words say %q", mode, s.Mode)
 	}
-	for _, i := range s.Items {
+	items, err := remembered(f, s.Items, remember)
+	if err != nil {
+		return s, err
+	}
+	for _, i := range items {
 		if i.Optional && f.values.Get("choice-"+i.Name) != map[bool]string{true: "give", false: "withhold"}[i.Given] {
 			return s, errors.New("the page's words and its choices are not about the same items")
 		}
 	}
 	return s, nil
+}
+
+// remembered ticks the box of a standing consent, which is never ticked
+// unasked, and gives the other items.
+func remembered(f *form, items []client.Item, remember bool) ([]client.Item, error) {
+	f.values.Del("remember")
+	last := len(items) - 1
+	if !remember {
+		return items, nil
+	}
+	if last < 1 || !f.offers("remember", items[last].Name) {
+		return nil, errors.New("the request cannot be remembered: it is asked each time")
+	}
+	f.set("remember", items[last].Name)
+	return items[:last], nil
 }
 
 func joined(lines []line) string {

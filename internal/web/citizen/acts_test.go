@@ -64,6 +64,9 @@ func (w *world) statement(locale string, give []string) client.Statement {
 	if o := w.party.Offline; o > 0 {
 		items = append(items, client.Item{Name: o.Item(), Given: slices.Contains(give, o.Item()), Optional: true})
 	}
+	if slices.Contains(give, "standing_90") {
+		items = append(items, client.Item{Name: "standing_90", Given: true, Optional: true})
+	}
 	return client.Statement{Locale: locale, Service: "netid", Party: w.party.Name.In(locale), Domain: w.party.Domain,
 		Purpose: w.party.Purpose.Text.In(locale), Intent: string(w.intent), Mode: string(w.mode), Items: items, Transaction: "4f1c2a", Time: w.asked}
 }
@@ -81,7 +84,23 @@ func (w asker) Present(_ context.Context, sealed string, browser identity.Handle
 		return authorize.Presented{}, fault.New("world", fault.Forbidden, "other_browser")
 	}
 	return authorize.Presented{Ask: identity.Ask{Party: w.party.ID, Redirect: w.party.RedirectURIs[0], Mode: w.mode, Marks: w.marks, Intent: w.intent, Fresh: w.fresh, Locale: w.wishes, Time: w.asked},
-		Party: w.party, Statement: w.statement(locale, nil)}, nil
+		Party: w.party, Statement: w.statement(locale, nil), Lasting: w.lasting}, nil
+}
+
+func (w asker) Silent(_ context.Context, s *identity.Session, sealed string, _ identity.Handle) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.failing("Silent"); err != nil || !w.silent || s == nil || sealed != "sealed" {
+		return "", err
+	}
+	return "silent", nil
+}
+
+func (w asker) EndStanding(_ context.Context, _ identity.Session, id identity.PartyID) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = append(w.ended, string(id))
+	return w.failing("EndStanding")
 }
 
 func (w asker) Approve(_ context.Context, _ identity.Session, _ string, _ identity.Handle, in authorize.Approval) (string, error) {
@@ -203,7 +222,7 @@ func (w looker) Parties(context.Context, identity.Session) ([]look.Relation, err
 		until = w.party.Offline.Ends(w.now())
 	}
 	return []look.Relation{{Until: until, Party: w.party.ID, Name: w.party.Name, Domain: w.party.Domain, First: w.now().Add(-time.Hour * 300), Last: w.now(), Times: 3,
-		Given: []string{"result", "age_over_18=true"}, Withdrawn: slices.Contains(w.parties, string(w.party.ID))}}, w.failing("Parties")
+		Given: []string{"result", "age_over_18=true"}, Withdrawn: slices.Contains(w.parties, string(w.party.ID)), Standing: w.until}}, w.failing("Parties")
 }
 
 func (w looker) Data(context.Context, identity.Session) (identity.Person, error) {

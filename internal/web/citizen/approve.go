@@ -31,6 +31,9 @@ func (d *Door) approve(v *shell.Visit) error {
 			in.Give = append(in.Give, i.Name)
 		}
 	}
+	if s := page.Standing; s.Name != "" && s.Choice == s.Name {
+		in.Give = append(in.Give, s.Name)
+	}
 	if v.Form("face") == "match" {
 		in.Face = "match"
 	}

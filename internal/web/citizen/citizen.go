@@ -65,6 +65,8 @@ type Authorizer interface {
 	Approve(ctx context.Context, s identity.Session, sealed string, browser identity.Handle, in authorize.Approval) (answer string, err error)
 	Decline(ctx context.Context, s *identity.Session, sealed string, browser identity.Handle) (answer string, err error)
 	Withdraw(context.Context, identity.Session, identity.PartyID) error
+	Silent(ctx context.Context, s *identity.Session, sealed string, browser identity.Handle) (answer string, err error)
+	EndStanding(context.Context, identity.Session, identity.PartyID) error
 }
 
 // Looker shows the citizen what is known and what happened.
@@ -163,6 +165,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"GET /records/{id}":        d.signedIn(d.record),
 		"GET /platforms":           d.signedIn(d.platforms),
 		"POST /platforms/withdraw": d.signedIn(d.withdraw),
+		"POST /platforms/ask":      d.signedIn(d.endStanding),
 		"POST /certificate/freeze": d.signedIn(d.freeze),
 		"POST /certificate/thaw":   d.signedIn(d.thaw),
 		"GET /data":                d.signedIn(d.data),

@@ -19,6 +19,7 @@ type relation struct {
 	Given       []string
 	Withdrawn   bool
 	Until       time.Time
+	Standing    *time.Time // not asked again until then
 }
 
 func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
@@ -28,7 +29,7 @@ func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
 	}
 	page := struct{ Platforms []relation }{}
 	for _, r := range all {
-		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn, r.Until}
+		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn, r.Until, r.Standing}
 		for _, g := range r.Given {
 			p.Given = append(p.Given, said(v, g))
 		}

@@ -19,6 +19,7 @@ type requestPage struct {
 	Who, Why  string
 	Intent    string // the line that says what it is for, or ""
 	Items     []itemView
+	Standing  itemView // the line by which the citizen may consent for longer; no Name: not offered
 	Rest      []string // what is not told, how, which request, when
 	Passcode  bool     // the mode asks for it
 	Face      bool     // the mode asks for the face, or its twin
@@ -42,6 +43,9 @@ type itemView struct {
 // request shows a party's request in the browser that started it. Until the
 // citizen is signed in the page says who asks and no more is decided.
 func (d *Door) request(v *shell.Visit) error {
+	if gone, err := d.silent(v, v.Query("r")); gone || err != nil {
+		return err
+	}
 	page, s, err := d.asked(v, v.Query("r"))
 	if err != nil {
 		return err
@@ -97,6 +101,10 @@ func (d *Door) describe(v *shell.Visit, sealed string, pr authorize.Presented) r
 	p.Rest = lines[len(st.Items):]
 	for _, i := range st.Items {
 		p.Items = append(p.Items, item(v, st, i))
+	}
+	if pr.Lasting != "" {
+		p.Standing = itemView{Item: client.Item{Name: pr.Lasting}, Choice: v.Form("remember")}
+		p.Standing.Line = st.Line(client.Item{Name: pr.Lasting, Given: true, Optional: true})
 	}
 	return p
 }

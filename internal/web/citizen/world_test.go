@@ -49,6 +49,10 @@ type world struct {
 	events  []identity.Event
 	posted  []drawer.Message
 	salt    []byte
+	lasting string   // the item by which one may consent for longer
+	silent  bool     // a standing consent answers
+	ended   []string // parties that must ask again
+	until   *time.Time
 	evil    bool // the proof does not fit
 	slow    bool // messages wait to be delivered
 }
@@ -90,6 +94,12 @@ func (w *world) happened() {
 		Mode: identity.ModeCertPwd, Approval: &identity.Approval{Statement: st.Bytes()}, Grounds: []identity.Ground{ground("a8-result-only", 8), ground("a10", 10)}})
 	add(identity.Event{Kind: identity.Declined, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Intent: identity.IntentRegister, Withheld: []string{"result", "age_over_18"},
 		Grounds: []identity.Ground{ground("a4", 4)}})
+	until := w.now().AddDate(0, 0, 90)
+	add(identity.Event{Kind: identity.StandingGiven, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Mode: identity.ModeCert, Until: &until,
+		Grounds: []identity.Ground{ground("a8-standing", 8, 4, 9)}})
+	add(identity.Event{Kind: identity.Verified, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Given: []string{"result"}, Mode: identity.ModeCert,
+		Standing: w.events[4].ID, Grounds: []identity.Ground{ground("a8-result-only", 8)}})
+	add(identity.Event{Kind: identity.StandingEnded, Party: w.party.ID, Name: &w.party.Name, Standing: w.events[4].ID, Grounds: []identity.Ground{ground("a4", 4)}})
 	add(identity.Event{Kind: identity.Frozen, Grounds: []identity.Ground{ground("a4", 4)}})
 	add(identity.Event{Kind: identity.Thawed, Grounds: []identity.Ground{ground("a4", 4)}})
 }

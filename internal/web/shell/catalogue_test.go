@@ -95,7 +95,7 @@ func families() map[string][]string {
 		f["document."] = append(f["document."], string(k))
 	}
 	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.Frozen, identity.Thawed,
-		identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.Exported} {
+		identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.Exported} {
 		f["event."] = append(f["event."], string(e))
 	}
 	return f
@@ -163,7 +163,7 @@ var machines = []string{"internal", "already_recorded", "chain_moved", "head_inv
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
-	"row_altered", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only"}
+	"row_altered", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.

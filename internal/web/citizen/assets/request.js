@@ -13,6 +13,9 @@ function words() {
     const line = item.querySelector("[data-line]");
     line.textContent = item.querySelector(":checked").value === "give" ? line.dataset.give : line.dataset.withhold;
   }
+  for (const line of form.querySelectorAll("[data-if-checked]")) { // a line of the statement once it is ticked
+    line.toggleAttribute("data-line", line.closest("label").querySelector("input").checked);
+  }
 }
 words();
 form.addEventListener("change", words);

@@ -1,0 +1,67 @@
+package identity
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"time"
+)
+
+// StandingConsent is what lets one party have the result again, for one purpose,
+// without a page: given once, signed, from one device, and over when any of
+// it is not as it was. Sealed in the row of the person's link to the party.
+type StandingConsent struct {
+	ID          EventID       `json:"i"` // of the record in which it was given
+	Party       PartyID       `json:"p"`
+	Certificate CertificateID `json:"c"` // of the device that signed
+	Epoch       uint64        `json:"e"` // of the person
+	Generation  uint64        `json:"g"` // of the link
+	Terms       []byte        `json:"t"` // digest of what the party then was: see Party.Terms
+	Given       time.Time     `json:"a"`
+	Until       time.Time     `json:"u"`
+}
+
+// Holds reports whether it answers for this device of this person towards these
+// terms, as of now. That it still stands there, the commit guards.
+func (c StandingConsent) Holds(device CertificateID, epoch uint64, terms []byte, now time.Time) bool {
+	return c.Certificate == device && c.Epoch == epoch && bytes.Equal(c.Terms, terms) && now.Before(c.Until) && !now.Before(c.Given)
+}
+
+// Lasting is the name of the statement's item by which the citizen consents for
+// longer, or "" where that cannot be offered.
+func (a CodeAsk) Lasting() string {
+	if a.Remember < 1 {
+		return ""
+	}
+	return "standing_" + strconv.Itoa(a.Remember)
+}
+
+// Terms are what a citizen consents to for longer than one request: who asks,
+// under which name and domain, why, and as whom they are then known there.
+func (p Party) Terms() []byte {
+	b, _ := json.Marshal([]any{p.ID, p.Name, p.Domain, p.Purpose, p.Sector}) // strings always marshal
+	return b
+}
+
+type (
+	// KeepConsent puts a standing consent into the person's link to a party, in the
+	// place of any other. Guard: the link has this generation ("link_changed").
+	KeepConsent struct {
+		Index, Owner []byte
+		Generation   uint64
+		Until        time.Time // after it the sweeper takes it; what counts is sealed
+		Body         []byte
+	}
+	// GuardConsent fails ("consent_over") unless exactly this one stands there.
+	GuardConsent struct{ Index, Body []byte }
+	// EndConsent takes it away. Guard: exactly this one stands there ("consent_over").
+	EndConsent struct{ Index, Body []byte }
+	// EndConsents takes away all of a person's.
+	EndConsents struct{ Owner []byte }
+)
+
+func (KeepConsent) verb()  {}
+func (GuardConsent) verb() {}
+func (EndConsent) verb()   {}
+func (EndConsents) verb()  {}
+func (Count) verb()        {}
