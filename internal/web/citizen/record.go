@@ -2,7 +2,6 @@ package citizen
 
 import (
 	"strings"
-	"time"
 
 	"netid/client"
 	"netid/internal/act/look"
@@ -14,8 +13,7 @@ import (
 type recordPage struct {
 	line
 	Detail   string
-	Standing string     // the record of the standing consent that it is about
-	Until    *time.Time // of a standing consent
+	Standing string // the record of the standing consent that it is about
 	Consents []identity.Consent
 	Signed   []string // the lines that the device signed
 	SignedIn string   // their language
@@ -33,7 +31,7 @@ func (d *Door) record(v *shell.Visit, s identity.Session) error {
 		return err
 	}
 	e := p.Record.Event
-	page := recordPage{line: plain(v, p.Record), Standing: e.Standing, Until: e.Until, Consents: e.Consents, Proof: p, Position: p.Record.Index + 1}
+	page := recordPage{line: plain(v, p.Record), Standing: e.Standing, Consents: e.Consents, Proof: p, Position: p.Record.Index + 1}
 	if e.Approval != nil {
 		page.Signed, page.SignedIn = strings.Split(string(e.Approval.Statement), "\n"), v.Locale
 		if st, err := client.ParseStatement(e.Approval.Statement); err == nil {
