@@ -29,10 +29,10 @@ import (
 func (h *house) furnish(a acts) error {
 	frame := shell.New(shell.Config{Issuer: h.Issuer, Service: service, Sandbox: h.Sandbox, Sessions: a.signin, Reasons: law.Reasons(), Log: h.Log})
 	mux := &routes{ServeMux: http.NewServeMux()}
-	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Authorize: a.authorize, Look: a.look,
+	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Authorize: a.authorize, Logout: a.logout, Look: a.look,
 		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
 		Drawer: h.Sandbox, Face: h.Faces != nil, Simulated: h.Sandbox, Now: h.Now}).Register(mux)
-	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify,
+	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify, Ender: a.logout,
 		Parties: clients{h}, Registrar: h.admit, Sandbox: h.Sandbox, Keys: h.published(), MTLS: h.MTLS.URL, Certificates: h.MTLS.certificates(), Once: h.once,
 		Nonces: oauth.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("nonce")}, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Handover: frame.Handover, Now: h.Now, Log: h.Log})
 	if err != nil {
@@ -119,7 +119,7 @@ func (h *house) cover() cover {
 }
 
 func (c cover) CheckJWKS(b []byte) error               { return jose.CheckSet(b, oauth.PartyAlgs(c.Suite)...) }
-func (c cover) CheckJWKSURI(address string) error      { return egress.New(c.loopback).Check(address) }
+func (c cover) CheckAddress(address string) error      { return egress.New(c.loopback).Check(address) }
 func (c cover) CheckMethod(m identity.PartyAuth) error { return c.mtls.offers(m) }
 func (c cover) CheckIDTokenAlg(alg string) error       { return jose.CheckAlg(c.profile, alg) }
 

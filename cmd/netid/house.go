@@ -18,6 +18,7 @@ import (
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
 	"netid/internal/act/issue"
+	"netid/internal/act/logout"
 	"netid/internal/act/look"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
@@ -191,6 +192,7 @@ type acts struct {
 	authorize *authorize.Act
 	verify    *verify.Act
 	look      *look.Act
+	logout    *logout.Act
 }
 
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
@@ -198,22 +200,26 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	rules := law.New().For(h.Operator)
 	book := ledger.NewBook(h.store, quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), h.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
+	outside := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), use) } // what is good after a restore too
 	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Invitations: box("invitation"), Fetch: h.sectors(), Book: book, Law: rules, Now: h.Now}
 	h.deliver = h.outbox()
-	h.erase = &erase.Act{Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
+	parting := &logout.Act{Sids: outside("sid"), Goodbyes: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("goodbye")), Store: h.store, Vault: v, Post: h.deliver,
+		Digest: suite.Digest, Book: book, Law: rules, Now: h.Now}
+	h.erase = &erase.Act{Parting: parting, Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
 	faces := h.Faces
 	return acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
 			Sandbox: h.Sandbox, Message: shell.CodeMessage, Pace: h.pace(), Now: h.Now},
-		issue: &issue.Act{Vault: v, Minter: minter, Keys: h.cover(), Book: book, Law: rules, Now: h.Now},
+		issue: &issue.Act{Vault: v, Minter: minter, Keys: h.cover(), Parting: parting, Book: book, Law: rules, Now: h.Now},
 		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: h.cover(), Book: book, Law: rules,
 			Issuer: h.Issuer, Now: h.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: h.cover(), Store: h.store, Vault: v,
-			Faces: faces, Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
-		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
+			Faces: faces, Digest: suite.Digest, Parting: parting, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
+		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Sids: outside("sid"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
 			Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
-		look: &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
+		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
+		logout: parting,
 	}
 }
 

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"netid/internal/act/deliver"
+	"netid/internal/connector/egress"
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/protocol/oidc"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
 )
@@ -21,8 +23,13 @@ import (
 // key that lives on must open the rows of the dead.
 func (h *house) outbox() *deliver.Act {
 	h.wake = make(chan struct{}, 1)
-	return &deliver.Act{Store: h.store, Box: outboxBox(h.ring), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: h.Post},
+	return &deliver.Act{Store: h.store, Box: outboxBox(h.ring), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: h.Post, identity.LogoutToken: h.notifier()},
 		Random: suite.Random, Tell: h.undelivered, Wake: h.wake, Now: h.Now}
+}
+
+// notifier sends parties their logout tokens, through the guard.
+func (h *house) notifier() oidc.Notifier {
+	return oidc.Notifier{Issuer: h.Issuer, Parties: clients{h}, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Post: egress.New(h.Loopback).Post, Now: h.Now}
 }
 
 func outboxBox(ring *keyring.Ring) *suite.Box {

@@ -40,6 +40,9 @@ type partyAddCmd struct {
 	FAPI        bool              `name:"fapi" help:"FAPI 2.0: pushed requests, keys instead of a secret and tokens bound to a key are compulsory for it."`
 	Pushed      bool              `help:"Its requests come pushed (RFC 9126) or not at all."`
 	Signed      bool              `help:"Its requests come signed (RFC 9101) or not at all."`
+	PostLogout  []string          `name:"post-logout-redirect" placeholder:"URI" help:"Where the browser may be sent after a log-out; may be repeated."`
+	BackChannel string            `name:"backchannel-logout" placeholder:"URI" help:"Where it is told that sessions are over (Back-Channel Logout)."`
+	BySession   bool              `name:"backchannel-logout-session" help:"Each such notice must name a session (sid)."`
 	ResponseAlg string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
 	Details     []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
 	Offline     int               `placeholder:"DAYS" help:"It may be answered again without the citizen, for 7, 30 or 90 days, where the citizen agrees: refresh tokens."`
@@ -56,12 +59,12 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	in := map[string]any{"id": c.ID, "name": c.Name, "name_zh": c.NameZH, "redirect_uris": c.RedirectURI, "public": c.Public, "id_token_signed_response_alg": c.IDTokenAlg,
 		"require_pushed_authorization_requests": c.Pushed, "require_signed_request_object": c.Signed,
 		"authorization_signed_response_alg": c.ResponseAlg, "purpose": c.Purpose, "purpose_zh": c.PurposeZH, "age_marks": c.AgeMark, "bases": c.Basis}
-	for name, v := range map[string]string{"jwks_uri": c.JWKSURI, "token_endpoint_auth_method": c.Method, "userinfo_signed_response_alg": c.UserInfoAlg, "sector_identifier_uri": c.SectorURI} {
+	for name, v := range map[string]string{"jwks_uri": c.JWKSURI, "token_endpoint_auth_method": c.Method, "userinfo_signed_response_alg": c.UserInfoAlg, "sector_identifier_uri": c.SectorURI, "backchannel_logout_uri": c.BackChannel} {
 		if v != "" {
 			in[name] = v
 		}
 	}
-	for name, v := range map[string]bool{"fapi": c.FAPI, "dpop_bound_access_tokens": c.DPoP, "tls_client_certificate_bound_access_tokens": c.CertBound} {
+	for name, v := range map[string]bool{"fapi": c.FAPI, "dpop_bound_access_tokens": c.DPoP, "tls_client_certificate_bound_access_tokens": c.CertBound, "backchannel_logout_session_required": c.BySession} {
 		if v {
 			in[name] = v
 		}
@@ -71,6 +74,9 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	}
 	if c.Offline != 0 {
 		in["offline"] = c.Offline
+	}
+	if len(c.PostLogout) > 0 {
+		in["post_logout_redirect_uris"] = c.PostLogout
 	}
 	if len(c.Details) > 0 {
 		in["authorization_details_types"] = c.Details
@@ -95,23 +101,25 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 
 // hints say what a refused application lacks, where the code alone does not.
 var hints = map[string]string{
-	"party_exists":         "this --id is registered already; take another",
-	"party_id_invalid":     "--id takes letters, digits and . _ ~ -, at most 64, and begins with a letter or digit",
-	"party_text_invalid":   "--name, --purpose and citations take what a citizen can read: no control, invisible or bidirectional characters",
-	"redirect_uri_invalid": "--redirect-uri takes https, or http on 127.0.0.1, [::1] or localhost; no fragment",
-	"age_mark_unknown":     "--age-mark takes over14, over18 or over60",
-	"basis_missing":        "--basis and --age-mark need the law that they rest on behind the =",
-	"jwks_invalid":         "--jwks takes a key set of 1 to 16 public keys: P-256, Ed25519, or RSA of 2048 to 4096 bits",
-	"jwks_missing":         "this --auth-method needs --jwks or --jwks-uri",
-	"jwks_ambiguous":       "--jwks and --jwks-uri exclude each other",
-	"jwks_uri_invalid":     "--jwks-uri takes https and a full host name, on port 443 or 8443",
-	"fapi_needs_key":       "--fapi needs keys or a certificate: no secret, and not --public",
-	"auth_method_unknown":  "--auth-method takes private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_secret_basic or none",
-	"party_auth_ambiguous": "--jwks and --public exclude each other",
-	"signing_needs_keys":   "--signed needs --jwks: by what else would a signature be checked",
-	"offline_term_unknown": "--offline takes 7, 30 or 90",
-	"details_type_unknown": "--details takes urn:netid:verification",
-	"operator_unproven":    "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
+	"party_exists":            "this --id is registered already; take another",
+	"party_id_invalid":        "--id takes letters, digits and . _ ~ -, at most 64, and begins with a letter or digit",
+	"party_text_invalid":      "--name, --purpose and citations take what a citizen can read: no control, invisible or bidirectional characters",
+	"redirect_uri_invalid":    "--redirect-uri takes https, or http on 127.0.0.1, [::1] or localhost; no fragment",
+	"post_logout_uri_invalid": "--post-logout-redirect takes what --redirect-uri takes, at most 20",
+	"backchannel_uri_invalid": "--backchannel-logout takes https and a full host name, on port 443 or 8443; a sandbox also takes this machine",
+	"age_mark_unknown":        "--age-mark takes over14, over18 or over60",
+	"basis_missing":           "--basis and --age-mark need the law that they rest on behind the =",
+	"jwks_invalid":            "--jwks takes a key set of 1 to 16 public keys: P-256, Ed25519, or RSA of 2048 to 4096 bits",
+	"jwks_missing":            "this --auth-method needs --jwks or --jwks-uri",
+	"jwks_ambiguous":          "--jwks and --jwks-uri exclude each other",
+	"jwks_uri_invalid":        "--jwks-uri takes https and a full host name, on port 443 or 8443",
+	"fapi_needs_key":          "--fapi needs keys or a certificate: no secret, and not --public",
+	"auth_method_unknown":     "--auth-method takes private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_secret_basic or none",
+	"party_auth_ambiguous":    "--jwks and --public exclude each other",
+	"signing_needs_keys":      "--signed needs --jwks: by what else would a signature be checked",
+	"offline_term_unknown":    "--offline takes 7, 30 or 90",
+	"details_type_unknown":    "--details takes urn:netid:verification",
+	"operator_unproven":       "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
 
 	"party_unknown":           "there is no party of this identifier; netid party list names them",
 	"party_removed":           "this party was removed, which is for good",

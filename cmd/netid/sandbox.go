@@ -43,7 +43,7 @@ type sandboxCmd struct {
 
 	SMS string `name:"sms" placeholder:"URL" help:"Hand messages to a gateway on this machine, to try one, instead of keeping them for the outbox page."`
 
-	FetchLoopback bool     `help:"Fetch parties' keys (jwks_uri) from this machine too, over http or https; elsewhere only public https addresses are asked."`
+	FetchLoopback bool     `help:"Ask parties on this machine too, over http or https, for their keys (jwks_uri) and with notices of log-outs; elsewhere only public https addresses are asked."`
 	MTLS          string   `name:"mtls" placeholder:"URL" help:"Where parties with certificates come: a TLS proxy of yours, named by --mtls-proxy, that hands certificates on (Client-Cert, RFC 9440)."`
 	MTLSProxy     []string `name:"mtls-proxy" placeholder:"ADDRESS" help:"With --mtls: the proxy's address; may be repeated."`
 	MTLSCA        string   `name:"mtls-ca" placeholder:"FILE" type:"existingfile" help:"With --mtls: roots (PEM) of parties' certificates, for tls_client_auth."`
@@ -169,8 +169,13 @@ func named(addr string, l net.Listener) string {
 func (h *house) openShop(ctx context.Context, base string) (http.Handler, error) {
 	secret := h.ring.Secret("demo")
 	word := base64.RawURLEncoding.EncodeToString(secret.Bytes())
+	leaving := admit.Leaving{PostLogout: []string{base + "/"}}
+	if h.Loopback { // else this machine is not asked
+		leaving.BackChannel = base + "/backchannel"
+	}
 	_, _, err := h.admit.Keep(ctx, admit.Application{ID: "demo-shop", Name: "Peach Blossom Shop (demonstration)", NameZH: "桃花小铺（演示）",
 		RedirectURIs: []string{base + "/callback"}, Secret: word,
+		Leaving: leaving,
 		Purpose: "Sign you in; check the age limit only when you buy alcohol", PurposeZH: "为您登录；只在您买酒时核对年龄",
 		AgeMarks:  map[string]string{"over18": "《中华人民共和国未成年人保护法》第五十九条"},
 		Otherwise: []identity.Text{{ZH: "到店出示证件", EN: "Show a document at the counter"}}, Sandbox: true})

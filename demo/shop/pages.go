@@ -100,11 +100,6 @@ func (s *shop) wine(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "wine", page{})
 }
 
-func (s *shop) signOut(w http.ResponseWriter, r *http.Request) {
-	s.sessions.end(w, r)
-	seeOther(w, r, "/")
-}
-
 func (s *shop) missing(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusNotFound, "problem", page{Problem: "missing"})
 }

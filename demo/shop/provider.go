@@ -24,7 +24,8 @@ type provider struct {
 type found struct {
 	oauth     oauth2.Config
 	verifier  *oidc.IDTokenVerifier
-	namesSelf bool // answers carry `iss` (RFC 9207)
+	leave     string // where log-outs go; "": the provider knows none
+	namesSelf bool   // answers carry `iss` (RFC 9207)
 }
 
 func newProvider(c Config) *provider {
@@ -49,7 +50,8 @@ func (p *provider) get() (*found, error) {
 		return nil, err
 	}
 	var says struct {
-		NamesSelf bool `json:"authorization_response_iss_parameter_supported"`
+		Leave     string `json:"end_session_endpoint"`
+		NamesSelf bool   `json:"authorization_response_iss_parameter_supported"`
 	}
 	if err := op.Claims(&says); err != nil {
 		return nil, err
@@ -58,6 +60,7 @@ func (p *provider) get() (*found, error) {
 		oauth: oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: op.Endpoint(),
 			RedirectURL: p.BaseURL + "/callback", Scopes: []string{oidc.ScopeOpenID}},
 		verifier:  op.Verifier(&oidc.Config{ClientID: p.ClientID, Now: p.Now}),
+		leave:     says.Leave,
 		namesSelf: says.NamesSelf,
 	}
 	p.found.oauth.Endpoint.AuthStyle = oauth2.AuthStyleInHeader

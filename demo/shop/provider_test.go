@@ -30,6 +30,8 @@ type provider struct {
 	error  string
 	iss    *string // of the answer; nil: its own
 	trades int
+	left   url.Values // what the last log-out said
+	id     string     // the last ID token
 }
 
 func startProvider(t *testing.T) *provider {
@@ -43,6 +45,10 @@ func startProvider(t *testing.T) *provider {
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.describe)
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.token)
+	mux.HandleFunc("GET /logout", func(w http.ResponseWriter, r *http.Request) {
+		p.left = r.URL.Query()
+		http.Redirect(w, r, p.left.Get("post_logout_redirect_uri"), http.StatusSeeOther)
+	})
 	mux.HandleFunc("GET /jwks", func(w http.ResponseWriter, r *http.Request) {
 		write(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "k", Algorithm: "ES256", Use: "sig"}}})
 	})
@@ -61,7 +67,7 @@ func (p *provider) describe(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "down", http.StatusServiceUnavailable)
 		return
 	}
-	write(w, map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/jwks",
+	write(w, map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/jwks", "end_session_endpoint": p.URL + "/logout",
 		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"pairwise"}, "id_token_signing_alg_values_supported": []string{"ES256"},
 		"authorization_response_iss_parameter_supported": true})
 }
@@ -124,5 +130,6 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		p.t.Error(err)
 		return
 	}
+	p.id = compact
 	write(w, map[string]any{"access_token": "a", "token_type": "Bearer", "expires_in": 60, "id_token": compact})
 }

@@ -37,6 +37,7 @@ type member struct {
 	way    string // "netid" or "mail"
 	name   string // the pseudonym, or the mail address
 	claims []claim
+	raw    string // the ID token, which a log-out shows as its hint
 }
 
 // sessions lives in memory: a demonstration forgets.
@@ -113,6 +114,17 @@ func (s *sessions) end(w http.ResponseWriter, r *http.Request) {
 	gone := s.cookie
 	gone.MaxAge = -1
 	http.SetCookie(w, &gone)
+}
+
+// logOut signs out whoever a notice names: one session, or all of a pseudonym.
+func (s *sessions) logOut(sub, sid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, x := range s.all {
+		if m := x.member; m != nil && m.way == "netid" && (sid != "" && value(m.claims, "sid") == sid || sid == "" && m.name == sub) {
+			x.member = nil
+		}
+	}
 }
 
 // take uses up the attempt that a state names, once.

@@ -56,15 +56,16 @@ func (s *shop) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var claims []claim
+	var raw string
 	if err == nil {
-		claims, err = s.exchange(r.Context(), op, a, q.Get("code"))
+		claims, raw, err = s.exchange(r.Context(), op, a, q.Get("code"))
 	}
 	if err != nil {
 		s.show(w, r, http.StatusBadGateway, "problem", page{Problem: "answer"})
 		return
 	}
 	s.sessions.renew(w, r, func(x *session) {
-		x.member = &member{way: "netid", name: value(claims, "sub"), claims: claims}
+		x.member = &member{way: "netid", name: value(claims, "sub"), claims: claims, raw: raw}
 		if a.wine {
 			x.wine = verdict(claims)
 		}
@@ -87,36 +88,36 @@ func (s *shop) declined(w http.ResponseWriter, r *http.Request, code string) {
 
 // exchange trades the code and checks the ID token: signature, issuer,
 // audience and time by the library, the nonce here (Core §3.1.3.7).
-func (s *shop) exchange(ctx context.Context, op *found, a attempt, code string) ([]claim, error) {
+func (s *shop) exchange(ctx context.Context, op *found, a attempt, code string) (_ []claim, raw string, err error) {
 	ctx, cancel := context.WithTimeout(s.provider.context(ctx), 15*time.Second)
 	defer cancel()
 	token, err := op.oauth.Exchange(ctx, code, oauth2.VerifierOption(a.verifier))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	raw, ok := token.Extra("id_token").(string)
 	if !ok {
-		return nil, errors.New("no ID token")
+		return nil, "", errors.New("no ID token")
 	}
 	id, err := op.verifier.Verify(ctx, raw)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if id.Nonce != a.nonce {
-		return nil, errors.New("the ID token answers another request")
+		return nil, "", errors.New("the ID token answers another request")
 	}
 	var all map[string]any
 	if err := id.Claims(&all); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return list(all), nil
+	return list(all), raw, nil
 }
 
 // claim is one thing that the shop was told.
 type claim struct{ Name, Value string }
 
 // order is how the claims are shown; any other follows by name.
-var order = []string{"age_over_18", "sub", "acr", "receipt", "iss", "aud", "iat", "exp", "auth_time", "nonce"}
+var order = []string{"age_over_18", "sub", "acr", "receipt", "sid", "iss", "aud", "iat", "exp", "auth_time", "nonce"}
 
 // list writes every claim out, none left out.
 func list(all map[string]any) []claim {

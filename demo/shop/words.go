@@ -73,6 +73,7 @@ var words = map[string]word{
 	"claim.sub":         {"您在这家店的化名，换一家店就不同", "Your pseudonym at this shop; another shop gets another"},
 	"claim.acr":         {"这次用了哪种核验方式", "How you were verified this time"},
 	"claim.receipt":     {"这次核验的凭据编号，您在 netid 的记录里也有", "The receipt of this verification; your netid records have it too"},
+	"claim.sid":         {"您在这家店的这次登录，退出时用", "This sign-in at this shop, for signing out"},
 	"claim.iss":         {"谁说的", "Who says so"},
 	"claim.aud":         {"说给谁听", "Whom it is meant for"},
 	"claim.iat":         {"什么时候说的", "When it was said"},

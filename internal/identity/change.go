@@ -170,7 +170,7 @@ type (
 		From  uint64
 	}
 	// RevokeVerification makes everything issued from a verification dead:
-	// its code was presented twice (RFC 6749 §4.1.2).
+	// its code was presented twice (RFC 6749 §4.1.2), or its session was ended.
 	RevokeVerification struct {
 		ID    []byte
 		Until time.Time
@@ -194,6 +194,7 @@ func (SwapDraft) note()          {}
 func (DropDraft) note()          {}
 func (TakeOnce) note()           {}
 func (RevokeVerification) note() {}
+func (RevokeVerification) verb() {}
 func (Count) note()              {}
 func (Uncount) note()            {}
 func (Shredded) note()           {}

@@ -18,8 +18,9 @@ const (
 	Withdrawn     EventKind = "withdrawn"
 	StandingGiven EventKind = "standing-given" // the citizen lets a party have the result again without a page
 	StandingEnded EventKind = "standing-ended"
-	Exported      EventKind = "exported" // the citizen took a copy of their data
-	Erased        EventKind = "erased"   // public, about nobody: a tombstone
+	Exported      EventKind = "exported"      // the citizen took a copy of their data
+	Erased        EventKind = "erased"        // public, about nobody: a tombstone
+	SessionEnded  EventKind = "session-ended" // at a party: that of the record named in Detail, or all
 	PartyAdmitted EventKind = "party-admitted"
 	PartyInvited  EventKind = "party-invited"   // public: the operator let somebody register a party
 	PartyHalted   EventKind = "party-suspended" // public, as are the next two

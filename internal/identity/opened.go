@@ -128,6 +128,7 @@ type Verification struct {
 	UserInfo map[AgeMark]bool
 	Time     time.Time
 	Access   string // opaque access token, sealed
+	SID      string // the session that begins here, sealed; of a party that logs out
 	Confirm         // what it is bound to
 	TTL      time.Duration
 	Offline  bool   // the party may be answered again without the citizen

@@ -3,6 +3,7 @@ package identity
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,6 +129,9 @@ type Party struct {
 	ResponseAlg  string             `json:"response_alg,omitempty"` // how its authorization responses are signed, where it asked (JARM)
 	Details      []string           `json:"details,omitempty"`      // types of authorization details that it may send (RFC 9396 §10)
 	Offline      Offline            `json:"offline,omitempty"`      // for how long it may be answered again without the citizen, where they agree
+	PostLogout   []string           `json:"post_logout,omitempty"`  // where the browser may be sent after a log-out (RP-Initiated Logout 1.0 §3.1)
+	BackChannel  string             `json:"back_channel,omitempty"` // where logout tokens go (Back-Channel Logout 1.0 §2.2)
+	BySession    bool               `json:"by_session,omitempty"`   // each of them must name a session
 	Sector       string             `json:"sector"`                 // pairwise pseudonyms are per sector
 	SectorURI    string             `json:"sector_uri,omitempty"`   // where the sector's addresses are listed (Registration §5); empty: its own sector
 	Joins        bool               `json:"joins,omitempty"`        // another party had its sector first, and the operator has not approved yet
@@ -159,6 +163,12 @@ func (p Party) Allows(uri string) bool {
 	}
 	return false
 }
+
+// LogsOut reports whether it takes part in log-outs; to others no session is named.
+func (p Party) LogsOut() bool { return len(p.PostLogout) > 0 || p.BackChannel != "" }
+
+// Leaves reports whether the browser may be sent there after a log-out.
+func (p Party) Leaves(uri string) bool { return slices.Contains(p.PostLogout, uri) }
 
 // ParseRedirectURI refuses what must never be registered: fragments, userinfo,
 // schemes other than https, and http except on a loopback host (RFC 9700 §2.1, RFC 8252 §7.3).

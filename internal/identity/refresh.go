@@ -15,6 +15,9 @@ type Offline int
 // Offlines are the terms that there are. The longest is a standing consent's.
 func Offlines() []Offline { return []Offline{7, 30, 90} }
 
+// OfflineLife is the longest of them.
+const OfflineLife = 90 * 24 * time.Hour
+
 // ParseOffline accepts those, and zero.
 func ParseOffline(days int) (Offline, error) {
 	for _, o := range append(Offlines(), 0) {

@@ -20,7 +20,7 @@ func article4() Article {
 			{ID: "a4-may-apply", Asked: []string{"Applies"}, Code: guardianNeeded, Acts: []string{"enrol"}, Event: identity.Enrolled,
 				Obligations: []string{"A4-3", "A4-4", "A4-5"}, Test: "TestApplies",
 				Question: t("此人可以这样申领吗？", "May this person apply in this way?"), Refusal: guardianSays()},
-			{ID: "a4-voluntary", Asked: []string{"Withdraws"}, Code: leavingRefused, Acts: []string{"authorize"}, Event: identity.Withdrawn,
+			{ID: "a4-voluntary", Asked: []string{"Withdraws"}, Code: leavingRefused, Acts: []string{"authorize", "logout"}, Event: identity.Withdrawn,
 				Also: []int{9}, Obligations: []string{"A4-2"}, Test: "TestFreedoms",
 				Question: t("可以拒绝，也可以撤回吗？", "May one refuse, and withdraw?"), Refusal: leavingSays()},
 			{ID: "a4-freeze", Asked: []string{"Freezes"}, Code: notYours, Acts: []string{"issue"}, Event: identity.Frozen,

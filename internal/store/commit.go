@@ -124,6 +124,8 @@ func (g *group) guard(v identity.Guard) error {
 		return g.guardParty(v)
 	case identity.GuardVerification:
 		return g.guardVerification(v)
+	case identity.RevokeVerification:
+		return g.revokeVerification(v)
 	case identity.TurnRefresh:
 		return g.turnRefresh(v)
 	case identity.DropDraft:
@@ -151,8 +153,6 @@ func (g *group) note(n identity.Note) error {
 		return g.putDraft(n)
 	case identity.SwapDraft:
 		return g.swapDraft(n)
-	case identity.RevokeVerification:
-		return g.revokeVerification(n)
 	case identity.Count:
 		return g.count(n)
 	case identity.Uncount:

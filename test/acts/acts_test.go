@@ -38,8 +38,9 @@ type scene struct {
 	invitation string
 	registered identity.PartyID // by itself, with the word that changes it
 	word       string
-	old        bool   // everybody's records are older than any law keeps
-	refresh    string // a refresh token
+	old        bool                  // everybody's records are older than any law keeps
+	refresh    string                // a refresh token
+	there      identity.Verification // a session at a party that logs out
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -56,7 +57,7 @@ type act struct {
 // reading acts write nothing: there is no write at which they could be cut.
 func reading() []string {
 	return []string{"admit.Party", "admit.Managed", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
-		"deliver.Write", "deliver.Waits", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
+		"deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
 		"deliver.Run"} // Round, again and again
 }
@@ -155,6 +156,23 @@ func refreshed(party identity.PartyID) func(context.Context, *scene) error {
 		_, err := s.Verify.Refresh(ctx, verify.Renewal{Token: s.refresh, Party: party})
 		return err
 	}
+}
+
+// logsOut registers a party that takes part in log-outs.
+func logsOut(ctx context.Context, s *scene) error {
+	_, _, err := s.Admit.Register(ctx, admit.Application{ID: "leaves", Name: "Shop", RedirectURIs: []string{"https://leaves.example/cb"}, Sandbox: true,
+		Leaving: admit.Leaving{PostLogout: []string{"https://leaves.example/bye"}, BackChannel: "https://leaves.example/back"}})
+	return err
+}
+
+// inside is a session at that party.
+func inside(ctx context.Context, s *scene) error {
+	a, err := s.Approve(ctx, s.Request("leaves", identity.ModeCert))
+	if err != nil {
+		return err
+	}
+	s.there, err = s.Redeem(ctx, "leaves", a.Code)
+	return err
 }
 
 func pushed(ctx context.Context, s *scene) error {
@@ -294,6 +312,12 @@ func acts() []act {
 		{name: "verify.Revoke", ready: ready(signedIn, approved, answered), do: func(ctx context.Context, s *scene) error { return s.Verify.Revoke(ctx, "shop", s.access) }},
 		{name: "authorize.Withdraw", ready: ready(signedIn, approved, redeem), do: func(ctx context.Context, s *scene) error { return s.Authorize.Withdraw(ctx, s.Session, "shop") },
 			twice: "withdrawn"},
+		{name: "authorize.Withdraw, from a party that logs out", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Authorize.Withdraw(ctx, s.Session, "leaves") },
+			twice: "withdrawn"},
+		{name: "issue.Freeze, of somebody with sessions", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},
+		{name: "logout.Hinted", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Logout.Hinted(ctx, "leaves", s.there.SID) }},
+		{name: "logout.End", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Logout.End(ctx, s.Session, s.there.Receipt) }},
+		{name: "logout.EndAll", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Logout.EndAll(ctx, s.Session, "leaves") }},
 		{name: "verify.Redeem", ready: ready(signedIn, approved), do: redeem, heard: []string{"code_used"}},
 		{name: "verify.Redeem, a second time", ready: ready(signedIn, approved, redeem), do: redeem, heard: []string{"code_used"}},
 		{name: "verify.Refresh", ready: ready(signedIn, lasting("site", false), later(24*time.Hour)), do: refreshed("site")},
@@ -302,6 +326,7 @@ func acts() []act {
 		{name: "verify.Refresh, a second time", ready: ready(signedIn, lasting("app", true), refreshed("app")), do: refreshed("app"), heard: []string{"refresh_reused", "verification_over"}},
 		{name: "look.Export", ready: signedIn, do: func(ctx context.Context, s *scene) error { _, err := s.Look.Export(ctx, s.Session); return err }, twice: "exported"},
 		{name: "erase.Erase", ready: ready(signedIn, approved, redeem), do: erased, heard: []string{"person_unknown", "person_erased", "session_over", "person_gone"}},
+		{name: "erase.Erase, of somebody with sessions", ready: ready(signedIn, logsOut, inside), do: erased, heard: []string{"person_unknown", "person_erased", "session_over", "person_gone"}},
 		{name: "erase.Expire", ready: ready(signedIn, approved, redeem, erased, later(4*366*24*time.Hour)), do: func(ctx context.Context, s *scene) error { return s.Erase.Expire(ctx) }},
 		{name: "erase.Forget", ready: ready(signedIn, approved, redeem, outlived), do: func(ctx context.Context, s *scene) error { return s.Erase.Forget(ctx) }},
 		{name: "erase.Resume", ready: ready(signedIn, func(ctx context.Context, s *scene) error {

@@ -59,7 +59,7 @@ var inWords = map[string]words{
 // another by passport and without a face in English, side by side.
 func TestCitizen(t *testing.T) {
 	engine(t)
-	site := sandboxtest.Start(t)
+	site := sandboxtest.Start(t, "--fetch-loopback")
 	for _, c := range []citizen{
 		{tab: &tab{locale: "zh-CN"}, kind: "resident-id-card", card: "adult-card", spoilt: "expired-card", refusal: "document_expired", known: "沙盒·林一", masked: "•一 · ••••1005", person: person{ID: "adult"}},
 		{tab: &tab{locale: "en"}, kind: "passport", card: "overseas-passport", spoilt: "altered-passport", refusal: "document_data_mismatch", twin: true, known: "SANDBOX LIN YUAN", masked: "S• L• Y• · ••••0003", person: person{ID: "overseas"}},

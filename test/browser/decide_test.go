@@ -9,7 +9,7 @@ import (
 )
 
 // result is all that a sign-in tells the shop.
-var result = []string{"sub", "acr", "receipt", "iss", "aud", "iat", "exp", "nonce"}
+var result = []string{"sub", "acr", "receipt", "sid", "iss", "aud", "iat", "exp", "nonce"}
 
 // learned reads the table of what arrived at the shop: these claims and no
 // other, and nothing of the person in the whole page.

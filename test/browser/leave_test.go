@@ -60,7 +60,8 @@ func (c *citizen) looks() {
 	c.doubts(c.state().URL)
 
 	c.follow(".top nav a[href='/platforms']", "platforms")
-	c.follow("li[data-party=demo-shop] form button", "platforms")
+	c.signsOut()
+	c.follow("li[data-party=demo-shop] form[action='/platforms/withdraw'] button", "platforms")
 	c.says(c.words.withdrawn)
 	if c.has("li[data-party=demo-shop] form") {
 		c.t.Error("withdrawn, and can be withdrawn again")
@@ -68,6 +69,41 @@ func (c *citizen) looks() {
 	c.follow(".top nav a[href='/data']", "data")
 	c.says(c.known, c.number, c.person.Phone)
 	c.downloads()
+}
+
+// signsOut: the shop's button leads here, where staying signed in weighs as much
+// as leaving, and back to the shop.
+func (c *citizen) signsOut() {
+	c.t.Helper()
+	c.open(c.site.URL+"/logout?client_id=demo-shop", "logout")
+	c.follow("button[value=stay]", "home")
+	signIn := func() {
+		c.open(c.site.Shop+"/", "home")
+		if !c.has("form[action='/signin']") { // still a customer since the wine
+			c.follow("footer form[action='/signout'] button", "logout")
+			c.follow("button[value=stay]", "home")
+		}
+		c.follow("form[action='/signin'] button", "request")
+		c.follow("#approve", "account")
+	}
+	signIn()
+	c.follow("footer form[action='/signout'] button", "logout")
+	if s := c.follow("button[value=stay]", "home"); !strings.HasPrefix(s.URL, c.site.Shop+"/") {
+		c.t.Errorf("signed out to %s", s.URL)
+	}
+	signIn()
+	c.open(c.site.URL+"/platforms", "platforms")
+	c.follow("li[data-party=demo-shop] [data-session] button", "platforms")
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) { // the shop hears of it
+		c.open(c.site.Shop+"/", "home")
+		if c.has("form[action='/signin']") {
+			break
+		}
+		if time.Now().After(deadline) {
+			c.t.Fatal("the shop keeps a customer whose session was ended")
+		}
+	}
+	c.open(c.site.URL+"/platforms", "platforms")
 }
 
 // doubts opens the record with one byte changed on its way: the browser's own

@@ -22,6 +22,7 @@ import (
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
 	"netid/internal/act/issue"
+	"netid/internal/act/logout"
 	"netid/internal/act/look"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
@@ -58,14 +59,16 @@ type Kit struct {
 	Erase     *erase.Act
 	Admit     *admit.Act
 	Deliver   *deliver.Act
+	Logout    *logout.Act
 	Desk      *Desk
 	Officers  *Officers
 	Escrow    *quorum.Escrow
 
-	Published map[string]string // documents that parties publish, by address
-
-	Deaf    func(phone string) error // what the telephone network answers; nil: it takes everything
-	Profile suite.Profile
+	Published map[string]string        // documents that parties publish, by address
+	Down      func(party string) error // what a party's server answers to a notice; nil: it takes it
+	told      []Notice
+	Deaf      func(phone string) error // what the telephone network answers; nil: it takes everything
+	Profile   suite.Profile
 
 	t     testing.TB
 	mu    sync.Mutex
@@ -155,14 +158,16 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
 	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
-	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k}, Random: c.Random, Now: k.Now}
+	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}}, Random: c.Random, Now: k.Now}
+	k.Logout = &logout.Act{Sids: box("sid"), Goodbyes: suite.NewRotatingBox(ring.Secrets("request"), "goodbye"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
+	k.Erase.Parting = k.Logout
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Now: k.Now}
-	k.Issue = &issue.Act{Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Book: book, Law: rules, Now: k.Now}
+	k.Issue = &issue.Act{Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Verifier: c, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},
-		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
-	k.Verify = &verify.Act{Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
+		Digest: suite.Digest, Parting: k.Logout, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
+	k.Verify = &verify.Act{Sids: box("sid"), Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 }
@@ -173,7 +178,7 @@ type cover struct {
 }
 
 func (cover) CheckJWKS(b []byte) error             { return jose.CheckSet(b, jose.PartyAlgs()...) }
-func (cover) CheckJWKSURI(address string) error    { return egress.New(false).Check(address) }
+func (cover) CheckAddress(address string) error    { return egress.New(false).Check(address) }
 func (cover) CheckMethod(identity.PartyAuth) error { return nil }
 func (c cover) CheckIDTokenAlg(alg string) error   { return jose.CheckAlg(c.profile, alg) }
 

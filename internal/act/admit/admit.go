@@ -32,7 +32,7 @@ type Store interface {
 // Keys makes and checks secrets and reads key sets.
 type Keys interface {
 	CheckJWKS([]byte) error
-	CheckJWKSURI(address string) error      // whether keys may be fetched there, by its form
+	CheckAddress(address string) error      // whether this service may ask there, by its form
 	CheckMethod(m identity.PartyAuth) error // whether parties are known by certificates here
 	CheckIDTokenAlg(alg string) error       // whether ID tokens, and UserInfo, are signed so here
 	Random(n int) []byte
@@ -61,6 +61,7 @@ type Application struct {
 	JWKS         json.RawMessage `json:"jwks,omitempty"`
 	Public       bool            `json:"public,omitempty"`
 	Proof
+	Leaving
 	IDTokenAlg  string            `json:"id_token_signed_response_alg,omitempty"`          // OpenID Connect Registration 1.0 §2; empty: ES256
 	Pushes      bool              `json:"require_pushed_authorization_requests,omitempty"` // RFC 9126 §6
 	Signs       bool              `json:"require_signed_request_object,omitempty"`         // RFC 9101 §10.5
@@ -126,6 +127,9 @@ func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, 
 	secret, err := a.authenticate(&p, in)
 	if err == nil {
 		err = a.asks(&p, in)
+	}
+	if err == nil {
+		err = a.leaves(&p, in.Leaving)
 	}
 	if err != nil {
 		return p, "", nil, err

@@ -80,7 +80,7 @@ func (a *Act) keys(p *identity.Party, in Application) error {
 		}
 	}
 	if in.JWKSURI != "" {
-		if err := a.Keys.CheckJWKSURI(in.JWKSURI); err != nil {
+		if err := a.Keys.CheckAddress(in.JWKSURI); err != nil {
 			return fault.Wrap(op, fault.Invalid, "jwks_uri_invalid", err)
 		}
 	}

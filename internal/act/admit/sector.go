@@ -35,7 +35,7 @@ func (a *Act) sector(ctx context.Context, p *identity.Party, in Application) (fi
 		return false, nil
 	}
 	u, err := url.Parse(in.SectorURI)
-	if err != nil || a.Fetch == nil || a.Keys.CheckJWKSURI(in.SectorURI) != nil {
+	if err != nil || a.Fetch == nil || a.Keys.CheckAddress(in.SectorURI) != nil {
 		return false, fault.New(op, fault.Invalid, "sector_uri_invalid")
 	}
 	p.SectorURI, p.Sector = in.SectorURI, "https://"+strings.ToLower(u.Hostname())

@@ -78,6 +78,12 @@ type Cover interface {
 // Statement composes what the citizen is shown and the device signs.
 type Statement func(ask identity.CodeAsk, p identity.Party, locale string, give []string) client.Statement
 
+// Parting writes the notices to a party whose sessions end.
+type Parting interface {
+	Letters(ctx context.Context, o identity.Opened, party identity.PartyID) ([]identity.Verb, error)
+	Nudge()
+}
+
 // Act authorizes.
 type Act struct {
 	Requests, Codes, Answers Box
@@ -86,6 +92,7 @@ type Act struct {
 	Vault                    Vault
 	Faces                    Face
 	Digest                   Hash
+	Parting                  Parting
 	Book                     *ledger.Book
 	Law                      *law.Book
 	Statement                Statement

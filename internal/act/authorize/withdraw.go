@@ -8,7 +8,8 @@ import (
 )
 
 // Withdraw ends what the citizen allowed one party: every code and token made
-// for it is dead from this commit on. What was lawful before stays so.
+// for it is dead from this commit on, and the party is told that its sessions are
+// over. What was lawful before stays so.
 func (a *Act) Withdraw(ctx context.Context, s identity.Session, id identity.PartyID) error {
 	const op = "authorize.Withdraw"
 	o, err := a.Vault.Visit(ctx, s)
@@ -29,9 +30,16 @@ func (a *Act) Withdraw(ctx context.Context, s identity.Session, id identity.Part
 		if err != nil {
 			return fault.At(op, err)
 		}
+		letters, err := a.Parting.Letters(ctx, o, id)
+		if err != nil {
+			return fault.At(op, err)
+		}
 		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Withdrawn, Party: p.ID, Name: &p.Name, Grounds: []identity.Ground{v.Ground()}},
-			identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch},
-			identity.CutLink{Index: index, Owner: a.Vault.LinkOwner(o), From: from})
+			append([]identity.Verb{identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch},
+				identity.CutLink{Index: index, Owner: a.Vault.LinkOwner(o), From: from}}, letters...)...)
+		if err == nil {
+			a.Parting.Nudge()
+		}
 		if !fault.Because(err, "link_changed") {
 			return fault.At(op, err)
 		}

@@ -40,10 +40,7 @@ func (a *Act) attempt(ctx context.Context, row identity.DeliveryRow, l letter) (
 		return Outcome{}, err
 	}
 	a.tell(o)
-	select {
-	case a.Wake <- struct{}{}:
-	default: // it is awake, or nobody listens
-	}
+	a.Nudge()
 	return o, nil
 }
 

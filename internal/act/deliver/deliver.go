@@ -87,6 +87,22 @@ func (a *Act) Write(slot []byte, m identity.Message, until time.Time) (identity.
 	return identity.Deliver{ID: l.ID, Slot: slot, Due: now.Add(lease), Attempts: 1, Body: body}, nil
 }
 
+// Leave makes the verb that enters a message for which nobody waits: commit it
+// with the change that it belongs to, then call Nudge.
+func (a *Act) Leave(m identity.Message, until time.Time) (identity.Deliver, error) {
+	d, err := a.Write(nil, m, until)
+	d.Due, d.Attempts = a.Now(), 0
+	return d, fault.At("deliver.Leave", err)
+}
+
+// Nudge has Run look at once. Without it, it looks within seconds.
+func (a *Act) Nudge() {
+	select {
+	case a.Wake <- struct{}{}:
+	default: // it is awake, or nobody listens
+	}
+}
+
 // First makes the first attempt of what was just committed, while its caller's
 // page waits, and no longer than that attempt's limit. It fails only when the delivery is
 // dead: otherwise the receiver has it, or it will be tried again. A caller

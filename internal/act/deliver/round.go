@@ -12,7 +12,7 @@ import (
 
 const (
 	batch = 64              // rows of one look
-	hands = 8               // attempts at a time: one slow receiver does not hold up all
+	hands = 8               // attempts at a time, of each kind: one slow receiver does not hold up all
 	idle  = 5 * time.Second // what another node wrote and could not deliver is found after this
 	least = 50 * time.Millisecond
 
@@ -74,12 +74,17 @@ func (a *Act) Round(ctx context.Context) (next time.Time, err error) {
 // the others their turn.
 func (a *Act) all(ctx context.Context, rows []identity.DeliveryRow) error {
 	var work sync.WaitGroup
-	free, errs := make(chan struct{}, hands), make([]error, len(rows))
+	free, errs := map[identity.DeliveryKind]chan struct{}{}, make([]error, len(rows))
 	for i, row := range rows {
-		free <- struct{}{}
+		l, err := a.open(row) // a kind that is slow takes its own hands alone
+		if free[l.Kind] == nil {
+			free[l.Kind] = make(chan struct{}, hands)
+		}
+		own := free[l.Kind]
 		work.Go(func() {
-			errs[i] = a.again(ctx, row)
-			<-free
+			own <- struct{}{}
+			errs[i] = a.again(ctx, row, l, err)
+			<-own
 		})
 	}
 	work.Wait()
@@ -87,11 +92,10 @@ func (a *Act) all(ctx context.Context, rows []identity.DeliveryRow) error {
 }
 
 // again leases one row and tries it. Somebody else who was quicker is no error.
-func (a *Act) again(ctx context.Context, row identity.DeliveryRow) error {
+func (a *Act) again(ctx context.Context, row identity.DeliveryRow, l letter, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	l, err := a.open(row)
 	switch {
 	case fault.Because(err, "sealed_invalid"):
 		return taken(a.unreadable(ctx, row, err))

@@ -7,7 +7,8 @@
 // Invariant: after the receipt no key exists in the service that opens anything
 // about the person, in this store or in any copy of it: the shelf slot on which
 // all three keys depend is destroyed after the commit and before the receipt, and
-// a crash between the two is finished at the next start. What law keeps opens to
+// a crash between the two is finished at the next start. One thing waits longer: the sealed
+// notice to a party that the person's sessions there are over, a day at most (ADR 0029). What law keeps opens to
 // the officers' quorum alone, a month at a time, and from its printed date to nobody.
 package erase
 
@@ -47,6 +48,12 @@ type Vault interface {
 	Shred(slot uint64) error
 }
 
+// Parting writes the notices to the parties whose sessions end.
+type Parting interface {
+	Letters(ctx context.Context, o identity.Opened, party identity.PartyID) ([]identity.Verb, error)
+	Nudge()
+}
+
 // Sets commits to the dropped bodies.
 type Sets interface {
 	Set(leaves [][32]byte) identity.ErasedSet
@@ -62,13 +69,14 @@ type Quorum interface {
 
 // Act erases.
 type Act struct {
-	Store  Store
-	Vault  Vault
-	Quorum Quorum
-	Sets   Sets
-	Book   *ledger.Book
-	Law    *law.Book
-	Now    func() time.Time
+	Store   Store
+	Vault   Vault
+	Quorum  Quorum
+	Sets    Sets
+	Parting Parting
+	Book    *ledger.Book
+	Law     *law.Book
+	Now     func() time.Time
 }
 
 // Receipt lists what went and what stays. It names nobody.
@@ -139,8 +147,15 @@ func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.
 		if err != nil {
 			return identity.Event{}, nil, err
 		}
+		letters, err := a.Parting.Letters(ctx, o, "")
+		if err != nil {
+			return identity.Event{}, nil, err
+		}
 		set := a.Sets.Set(leaves)
-		e, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Erased, Set: &set, Grounds: grounds}, gone)
+		e, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Erased, Set: &set, Grounds: grounds}, append([]identity.Verb{gone}, letters...)...)
+		if err == nil {
+			a.Parting.Nudge()
+		}
 		if !fault.Because(err, "events_moved") {
 			return e, held, err
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // Freeze stops every use of the person's number at once: one tap, no question.
-// Freezing what is frozen is no error.
+// It ends every session at a party, for good. Freezing what is frozen is no error.
 func (a *Act) Freeze(ctx context.Context, s identity.Session) error {
 	return a.move(ctx, "issue.Freeze", s, identity.Active, identity.FrozenByOwner, identity.Frozen, nil)
 }
@@ -38,9 +38,17 @@ func (a *Act) move(ctx context.Context, op string, s identity.Session, from, to 
 		}
 	}
 	verbs := []identity.Verb{identity.SetStanding{ID: o.ID, From: from, To: to}}
-	if to == identity.FrozenByOwner { // whoever freezes is asked again by everybody, also after the thaw
-		verbs = append(verbs, identity.EndConsents{Owner: a.Vault.LinkOwner(o)})
+	if kind == identity.Frozen {
+		// Whoever freezes is asked again by everybody, also after the thaw, and every session is over.
+		ends, err := a.Parting.Close(ctx, o)
+		if err != nil {
+			return fault.At(op, err)
+		}
+		verbs = append(append(verbs, identity.EndConsents{Owner: a.Vault.LinkOwner(o)}), ends...)
 	}
 	_, err = a.Book.Record(ctx, o, identity.Event{Kind: kind, Grounds: []identity.Ground{verdict.Ground()}}, verbs...)
+	if err == nil && kind == identity.Frozen {
+		a.Parting.Nudge()
+	}
 	return fault.At(op, err)
 }

@@ -40,14 +40,21 @@ type Keys interface {
 	ParseDeviceKey(jwk []byte) (canonical []byte, thumbprint [32]byte, err error)
 }
 
+// Parting ends the person's sessions at parties, and writes the notices.
+type Parting interface {
+	Close(ctx context.Context, o identity.Opened) ([]identity.Verb, error)
+	Nudge()
+}
+
 // Act issues.
 type Act struct {
-	Vault  Vault
-	Minter Minter
-	Keys   Keys
-	Book   *ledger.Book
-	Law    *law.Book
-	Now    func() time.Time
+	Vault   Vault
+	Minter  Minter
+	Keys    Keys
+	Parting Parting
+	Book    *ledger.Book
+	Law     *law.Book
+	Now     func() time.Time
 }
 
 // Mint binds a new certificate to the device key of a person whom enrolment

@@ -284,7 +284,13 @@ func TestB18WhatEndsARefresh(t *testing.T) {
 	}{
 		"frozen": {func(ctx context.Context, c *kit.Citizen, _ identity.Verification) error {
 			return c.Issue.Freeze(ctx, c.Session)
-		}, "standing_changed"},
+		}, "verification_over"},
+		"frozen, and thawed": {func(ctx context.Context, c *kit.Citizen, _ identity.Verification) error {
+			if err := c.Issue.Freeze(ctx, c.Session); err != nil {
+				return err
+			}
+			return c.Issue.Thaw(ctx, c.Session, c.Passcode)
+		}, "verification_over"},
 		"withdrawn": {func(ctx context.Context, c *kit.Citizen, _ identity.Verification) error {
 			return c.Authorize.Withdraw(ctx, c.Session, "site")
 		}, "link_changed"},

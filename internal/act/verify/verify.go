@@ -57,6 +57,7 @@ type Statement func(ask identity.CodeAsk, p identity.Party, locale string, give 
 // Act verifies.
 type Act struct {
 	Codes, Accesses, Refreshes Box
+	Sids                       Box // of sessions at parties that log out
 	Store                      Store
 	Vault                      Vault
 	Challenge                  PKCE
@@ -104,6 +105,11 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 	v, err := a.answer(ctx, code, p, o)
 	if err != nil {
 		return none, fault.At(op, err)
+	}
+	if p.LogsOut() {
+		if v.SID, err = a.Sids.Seal(identity.PartySession{Receipt: code.Receipt, Person: o.ID, Party: p.ID, Generation: code.Generation}); err != nil {
+			return none, fault.At(op, err)
+		}
 	}
 	event, err := a.event(op, code, p, v)
 	if err != nil {
@@ -238,7 +244,7 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 		return identity.Event{}, err
 	}
 	return identity.Event{ID: c.Receipt.String(), Kind: identity.Verified, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
-		Intent: c.Ask.Intent, Given: given, Withheld: withheld, Mode: c.Mode, Until: until, Grounds: append(c.Grounds, verdict.Ground()),
+		Intent: c.Ask.Intent, Detail: v.SID, Given: given, Withheld: withheld, Mode: c.Mode, Until: until, Grounds: append(c.Grounds, verdict.Ground()),
 		Approval: approval, Standing: standing}, nil
 }
 

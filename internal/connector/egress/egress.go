@@ -1,5 +1,5 @@
-// Package egress fetches small documents from addresses that others name: a
-// party's published keys.
+// Package egress asks at addresses that others name: it fetches small documents,
+// a party's published keys, and hands over forms, a party's notices.
 //
 // It owns what may be asked at all, so that nobody who names an address can
 // make this server ask inside its own network (server-side request forgery). It
@@ -92,13 +92,9 @@ func (g *Guard) Get(ctx context.Context, address string) (body []byte, keep time
 		return nil, 0, fault.Wrap(op, fault.Invalid, "address_refused", err)
 	}
 	req.Header.Set("Accept", "application/jwk-set+json, application/json")
-	req.Header.Set("User-Agent", "netid")
-	res, err := g.http.Do(req)
-	if refused := (*fault.Error)(nil); errors.As(err, &refused) {
-		return nil, 0, fault.At(op, refused)
-	}
+	res, err := g.do(op, req)
 	if err != nil {
-		return nil, 0, fault.Wrap(op, fault.Unavailable, "address_unreachable", err)
+		return nil, 0, err
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Encoding") != "" {
@@ -109,6 +105,19 @@ func (g *Guard) Get(ctx context.Context, address string) (body []byte, keep time
 		err = errors.New("the document is too large")
 	}
 	return body, Keep(res.Header.Get("Cache-Control")), fault.Wrap(op, fault.Unavailable, "address_unreachable", err)
+}
+
+// do asks, and says of an address that may not be asked that it may not.
+func (g *Guard) do(op string, req *http.Request) (*http.Response, error) {
+	req.Header.Set("User-Agent", "netid")
+	res, err := g.http.Do(req)
+	if refused := (*fault.Error)(nil); errors.As(err, &refused) {
+		return nil, fault.At(op, refused)
+	}
+	if told := (*url.Error)(nil); errors.As(err, &told) {
+		err = told.Err // without the address: an error goes to a log
+	}
+	return res, fault.Wrap(op, fault.Unavailable, "address_unreachable", err)
 }
 
 // connect resolves the name, looks at all that it stands for, and dials one of

@@ -65,6 +65,9 @@ type request struct {
 	header       map[string]any // of the signed request
 	forged       bool           // the signed request is signed by a key that nobody registered
 	meta         map[string]any // client metadata
+	hint         map[string]any // claims of the id_token_hint
+	typ          string         // of the hint
+	former       bool           // the hint is signed by the former key
 	proof        map[string]any // what differs from a good DPoP proof; nil: none
 }
 
@@ -162,6 +165,14 @@ func (k *talk) change(s string) {
 		k.member(strings.TrimPrefix(name, "member "), strings.TrimSpace(v))
 		return
 	}
+	if s == "former" {
+		k.req.former, k.s.signers = true, append(k.s.signers, newSigner(k.t))
+		return
+	}
+	if typ, ok := strings.CutPrefix(s, "hint of type "); ok {
+		k.req.typ = typ
+		return
+	}
 	if s == "forged" {
 		k.req.forged = true
 		return
@@ -179,7 +190,7 @@ func (k *talk) change(s string) {
 		k.req.head.Add(name, k.value(v))
 		return
 	}
-	for prefix, to := range map[string]map[string]any{"claim ": k.req.claims, "in ": k.req.object, "header ": k.req.header, "proof ": k.req.proof} {
+	for prefix, to := range map[string]map[string]any{"claim ": k.req.claims, "in ": k.req.object, "header ": k.req.header, "proof ": k.req.proof, "hint ": k.req.hint} {
 		if claim, ok := strings.CutPrefix(name, prefix); ok {
 			var x any
 			k.must(json.Unmarshal([]byte(v), &x) == nil, "JSON")
@@ -289,6 +300,10 @@ func (k *talk) send(want []string) {
 		k.words = k.s.claims(k.t, k.body)
 	case "empty":
 		k.must(k.body == "" && location == "", "a body")
+	case "goodbye":
+		k.must(strings.HasPrefix(location, "/logout/page?g=") && k.body == "", "Location %q", location)
+	case "back":
+		k.must(location == detail && k.body == "", "Location %q", location)
 	case "preflight", "other":
 		k.must(location == "", "Location %q", location)
 	default:

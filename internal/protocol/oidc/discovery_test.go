@@ -26,6 +26,9 @@ func shownElsewhere() map[string]string {
 	return map[string]string{
 		"service_documentation":   "test/clients TestDiscoveryLeadsSomewhere",
 		"subject_types_supported": "test/clients TestZitadelOIDC: two parties, two names of one person",
+
+		"backchannel_logout_supported":         "TestLogoutToken: a notice is signed, sent, and read by others",
+		"backchannel_logout_session_supported": "test/browser: the demonstration shop hears which session ended",
 	}
 }
 
@@ -68,7 +71,7 @@ func truths(keys hands) map[string]func(*testing.T, any) {
 		"issuer": func(t *testing.T, v any) {
 			converse(t, "GET /authorize good\n  response_type = token\n=> 303 redirect unsupported_response_type\n  iss = "+v.(string))
 		},
-		"authorization_response_iss_parameter_supported": is(true, "GET /authorize good\n  prompt = none\n=> 303 redirect login_required\n  iss = "+issuer),
+		"authorization_response_iss_parameter_supported": is(true, "GET /authorize good\n  scope = profile\n=> 303 redirect invalid_scope\n  iss = "+issuer),
 		"scopes_supported": each("GET /authorize good\n  scope = openid %s\n=> 303 request",
 			"GET /authorize good\n  scope = %s\n=> 303 redirect invalid_scope", "profile", "email"),
 		"response_types_supported": each("GET /authorize good\n  response_type = %s\n=> 303 request",
@@ -96,7 +99,7 @@ func truths(keys hands) map[string]func(*testing.T, any) {
 		"id_token_signing_alg_values_supported": only([]any{"ES256"}, "POST /token good by shop\n=> 200 json\n  id iss = "+issuer),
 		"userinfo_signing_alg_values_supported": only([]any{"ES256"}, "GET /userinfo\n  Authorization: Bearer access-signed\n=> 200 jwt\n  iss = "+issuer),
 		"authorization_signing_alg_values_supported": only([]any{"ES256"},
-			"GET /authorize good\n  client_id = reads\n  response_mode = jwt\n  prompt = none\n=> 303 signed login_required"),
+			"GET /authorize good\n  client_id = reads\n  response_mode = jwt\n  scope = profile\n=> 303 signed invalid_scope"),
 		"token_endpoint_auth_methods_supported":                    methods("/token"),
 		"introspection_endpoint_auth_methods_supported":            methods("/introspect"),
 		"revocation_endpoint_auth_methods_supported":               methods("/revoke"),
@@ -152,12 +155,13 @@ func list(v any) (all []string) {
 
 func prompts(t *testing.T, v any) {
 	for _, x := range append(list(v), "create") {
-		outcome := map[string]string{"none": "redirect login_required", "create": "redirect invalid_request"}[x]
+		outcome := map[string]string{"create": "redirect invalid_request"}[x]
 		if outcome == "" {
 			outcome = "request"
 		}
 		converse(t, "GET /authorize good\n  prompt = "+x+"\n=> 303 "+outcome)
 	}
+	converse(t, "GET /authorize good\n  prompt = none\n  acr_values = urn:netid:acr:cert-pwd\n=> 303 redirect interaction_required")
 }
 
 // claimsAreSo: the ID token has no claim that is not listed; each that is listed is
@@ -166,6 +170,9 @@ func claimsAreSo(t *testing.T, v any) {
 	s := serve(t)
 	_, m := s.redeemed(t, "shop", "code-with-marks")
 	got, listed := s.claims(t, idTokenOf(t, m)), list(v)
+	other := serve(t)
+	_, m = other.redeemed(t, "leaves", "code-of-leaves")
+	got["sid"] = other.claims(t, idTokenOf(t, m))["sid"]
 	for name := range got {
 		if !slices.Contains(listed, name) {
 			t.Errorf("a claim %s that is not listed", name)

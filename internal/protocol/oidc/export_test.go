@@ -44,3 +44,6 @@ func Hinted(d *Door, p identity.Party, hint string) (identity.Subject, bool) {
 	no := d.hinted(p, oauth.Form{"id_token_hint": hint}, &r)
 	return r.Hint, no == nil
 }
+
+// Hint reads an id_token_hint.
+func Hint(d *Door, compact string) (identity.PartyID, string, bool) { return d.hint(compact) }

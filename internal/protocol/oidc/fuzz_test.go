@@ -120,3 +120,15 @@ func FuzzIDTokenHint(f *testing.F) {
 		}
 	})
 }
+
+// No text that nobody signed is a hint.
+func FuzzHint(f *testing.F) {
+	s := serve(f)
+	f.Add("eyJhbGciOiJub25lIn0.e30.")
+	f.Add("eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJzaWQiOiJ4In0.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	f.Fuzz(func(t *testing.T, text string) {
+		if party, sid, ok := oidc.Hint(s.door, text); ok {
+			t.Fatalf("%q is a hint of %s, %s", text, party, sid)
+		}
+	})
+}

@@ -2,7 +2,7 @@
 // Core 1.0 and Discovery 1.0 (errata set 2) over OAuth 2.0 with the
 // authorization code alone, PKCE (RFC 7636, S256, from everybody) and issuer
 // identification (RFC 9207), tokens bound by DPoP (RFC 9449) or a certificate
-// (RFC 8705), introspection (RFC 7662) and revocation (RFC 7009), pushed
+// (RFC 8705), log-out (RP-Initiated and Back-Channel Logout 1.0), introspection (RFC 7662) and revocation (RFC 7009), pushed
 // requests (RFC 9126), signed ones (RFC 9101, by value), signed answers (JARM)
 // and authorization details (RFC 9396), following RFC 9700 and FAPI 2.0.
 //
@@ -57,6 +57,7 @@ type Config struct {
 	Twice         bool                 // every answer comes with a receipt that both sign
 	Authorizer    Authorizer
 	Verifier      Verifier
+	Ender         Ender
 	Parties       oauth.Parties
 	Keys          oauth.Keys          // of parties
 	MTLS          string              // scheme://host[:port] where parties with certificates come; empty: nowhere
@@ -91,7 +92,7 @@ type Mux interface {
 // New makes the door; what never changes is rendered here, once.
 func New(c Config) (*Door, error) {
 	const op = "oidc.New"
-	if c.Issuer == "" || c.Signers == nil || c.Authorizer == nil || c.Verifier == nil || c.Parties == nil || c.Keys == nil || c.Once == nil || c.Nonces.Secrets == nil || c.Page == nil || c.Handover == nil || c.Now == nil {
+	if c.Issuer == "" || c.Signers == nil || c.Authorizer == nil || c.Verifier == nil || c.Ender == nil || c.Parties == nil || c.Keys == nil || c.Once == nil || c.Nonces.Secrets == nil || c.Page == nil || c.Handover == nil || c.Now == nil {
 		return nil, fault.Wrap(op, fault.Internal, "", errors.New("a part is missing"))
 	}
 	if (c.MTLS == "") != (c.Certificates == nil) {
@@ -137,6 +138,9 @@ func (d *Door) Register(m Mux) {
 		"GET /userinfo":         d.userinfo,
 		"POST /userinfo":        d.userinfo,
 		"OPTIONS /userinfo":     preflight("GET, POST", "Authorization, DPoP"),
+		"GET /logout":           d.logout,
+		"GET /logout/answer":    d.parted,
+		"POST /logout":          d.logout,
 		"GET /introspect":       d.introspect, // refused there
 		"POST /introspect":      d.introspect,
 		"GET /revoke":           d.revoke, // refused there

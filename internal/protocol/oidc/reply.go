@@ -79,11 +79,18 @@ func (d *Door) send(w http.ResponseWriter, r *http.Request, back reply, v url.Va
 		d.Handover(w, r, back.redirect, v)
 		return
 	}
-	join := "?"
-	if strings.Contains(back.redirect, "?") {
-		join = "&"
+	seeOther(w, with(back.redirect, v))
+}
+
+// with is an address with parameters behind those that it has.
+func with(address string, v url.Values) string {
+	switch {
+	case len(v) == 0:
+		return address
+	case strings.Contains(address, "?"):
+		return address + "&" + v.Encode()
 	}
-	seeOther(w, back.redirect+join+v.Encode())
+	return address + "?" + v.Encode()
 }
 
 // respond signs an answer (JARM §2.1), in the algorithm that the party

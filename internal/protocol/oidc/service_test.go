@@ -83,7 +83,7 @@ func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 		s.sm = []suite.Signer{newSM(t)}
 		sm = func() []suite.Signer { return s.sm }
 	}
-	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts, Registrar: s.desk, Sandbox: true,
+	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts, Registrar: s.desk, Ender: ender{s.acts}, Sandbox: true,
 		Keys: oauth.NewPublished(nil, oauth.PartyAlgs(identity.ES256), clock).Keys, Nonces: oauth.Nonces{Secrets: func() []identity.Secret { return secret }},
 		Once: s.acts.take, Now: clock, Page: func(w http.ResponseWriter, r *http.Request, status int, reason string) {
 			w.WriteHeader(status)
@@ -122,6 +122,10 @@ func (s *service) good(r *request) {
 		set(map[string]string{"grant_type": "authorization_code", "code": codeOnce, "redirect_uri": "https://shop.example/cb", "code_verifier": verifier})
 	case "/userinfo":
 		r.head.Set("Authorization", "Bearer access-1")
+	case "/logout": // Core §2: an ID token of the party leaves, five minutes long over
+		set(map[string]string{"post_logout_redirect_uri": "https://shop.example/bye", "state": "state-1"})
+		r.typ = "JWT"
+		r.hint = map[string]any{"iss": issuer, "sub": "pairwise-1", "aud": "leaves", "sid": "sid-1", "iat": s.now.Unix() - 600, "exp": s.now.Unix() - 300}
 	case "/introspect", "/revoke":
 		set(map[string]string{"token": "access-1"})
 	}
@@ -130,7 +134,7 @@ func (s *service) good(r *request) {
 // as adds how the party proves itself.
 func (s *service) as(r *request, who string) {
 	switch who {
-	case "shop", "rival", "asks", "odd", "reads", "pushes", "tells":
+	case "shop", "rival", "leaves", "asks", "odd", "reads", "pushes", "tells":
 		u := &http.Request{Header: r.head}
 		u.SetBasicAuth(who, "secret-of-"+who)
 	case "robot", "fapi", "signs":
@@ -160,6 +164,17 @@ func (s *service) request(t *testing.T, q *request) *http.Request {
 			by = newSigner(t)
 		}
 		q.params.Add("request", compact(t, by, q.header, q.object))
+	}
+	if q.hint != nil {
+		by := s.signers[0]
+		if q.former {
+			by = s.signers[1]
+		}
+		header := map[string]any{"alg": by.Alg(), "kid": by.KeyID(), "typ": q.typ}
+		if q.forged { // under the name of our key
+			by = newSigner(t)
+		}
+		q.params.Set("id_token_hint", compact(t, by, header, q.hint))
 	}
 	text := q.raw
 	if text == "" {
@@ -291,7 +306,9 @@ type acts struct {
 	taken     map[string]bool
 	jkt       string // of service.bound
 	revoked   []string
-	withdrawn bool // what the citizen allowed
+	withdrawn bool     // what the citizen allowed
+	ended     []string // sessions
+	goodbye   *identity.Goodbye
 }
 
 func newActs(now func() time.Time, robot []byte) *acts {
@@ -308,6 +325,7 @@ func newActs(now func() time.Time, robot []byte) *acts {
 		"fapi":   {ID: "fapi", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, FAPI: true, Offline: 30, ResponseAlg: jose.ES256, Details: []string{identity.DetailVerification}},
 		"signs":  {ID: "signs", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, Signs: true, ResponseAlg: jose.ES256},
 		"tells":  {ID: "tells", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, UserInfoAlg: jose.ES256},
+		"leaves": {ID: "leaves", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, PostLogout: []string{"https://shop.example/bye", "https://shop.example/bye?own=1"}},
 		"closed": {ID: "closed", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartySuspended},
 	}}
 }
@@ -434,7 +452,7 @@ func (a *acts) Redeem(ctx context.Context, r verify.Redemption) (identity.Verifi
 	no := func(kind fault.Kind, why string) (identity.Verification, error) {
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
-	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd", "code-of-fapi": "fapi", "code-of-intent": "robot",
+	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd", "code-of-fapi": "fapi", "code-of-leaves": "leaves", "code-of-intent": "robot",
 		"code-for-a-key": "app", "code-that-lasts": "shop", "code-of-app-that-lasts": "app", "code-of-fapi-that-lasts": "fapi"}[r.Code]
 	switch {
 	case !ok:
@@ -460,6 +478,9 @@ func (a *acts) Redeem(ctx context.Context, r verify.Redemption) (identity.Verifi
 	v := identity.Verification{Receipt: identity.EventID{15: 1}, Subject: "pairwise-1", Party: r.Party, Mode: identity.ModeCertPwd, Nonce: "nonce-1",
 		Time: start, Access: "access-1", TTL: 5 * time.Minute, Confirm: r.Confirm}
 	a.kept(&v, r.Code)
+	if r.Code == "code-of-leaves" {
+		v.SID = "sid-1"
+	}
 	if r.Code == "code-of-intent" {
 		v.Intent = identity.IntentReverify
 	}
@@ -499,6 +520,9 @@ func (a *acts) Revoke(_ context.Context, party identity.PartyID, token string) e
 
 // saw is the request that reached the act, in words.
 func (a *acts) saw() map[string]string {
+	if a.goodbye != nil || len(a.ended) > 0 {
+		return a.parting()
+	}
 	r := a.request
 	if r == nil {
 		return map[string]string{"revoked": strings.Join(a.revoked, ", ")}

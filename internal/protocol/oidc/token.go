@@ -108,6 +108,7 @@ type idToken struct {
 	Nonce     string           `json:"nonce,omitempty"`
 	ACR       identity.Mode    `json:"acr"`
 	Receipt   string           `json:"receipt"`
+	SID       string           `json:"sid,omitempty"`
 	AuthTime  *int64           `json:"auth_time,omitempty"`
 	AgeOver14 *bool            `json:"age_over_14,omitempty"`
 	AgeOver18 *bool            `json:"age_over_18,omitempty"`
@@ -116,7 +117,7 @@ type idToken struct {
 
 func (d *Door) idToken(p identity.Party, v identity.Verification) idToken {
 	t := idToken{Iss: d.Issuer, Sub: v.Subject, Aud: p.ID, Exp: v.Time.Add(idTokenFor).Unix(), Iat: v.Time.Unix(), Nonce: v.Nonce,
-		ACR: v.Mode, Receipt: v.Receipt.String(), AgeOver14: said(v.IDToken, identity.Over14), AgeOver18: said(v.IDToken, identity.Over18),
+		ACR: v.Mode, Receipt: v.Receipt.String(), SID: v.SID, AgeOver14: said(v.IDToken, identity.Over14), AgeOver18: said(v.IDToken, identity.Over18),
 		AgeOver60: said(v.IDToken, identity.Over60)}
 	if v.AuthTime != nil {
 		at := v.AuthTime.Unix()

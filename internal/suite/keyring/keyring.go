@@ -71,6 +71,7 @@ func uses(p suite.Profile) map[string]Kind {
 		"request", "code", "answer", "access", "session", "challenge", // what travels with the caller
 		"number", "vault-identity", "vault-subject", "vault-record", "vault-index", "vault-service", "shelf", "pepper",
 		"ledger-row", "ledger-erase", "quorum", "escrow", "backup", "demo",
+		"sid",        // of sessions at parties
 		"outbox",     // what waits to be delivered
 		"nonce",      // of DPoP proofs
 		"refresh",    // what parties keep

@@ -37,8 +37,8 @@ func (l life) most() int {
 // lifeOf is the whole table. A use that is not in it does not rotate.
 func lifeOf(use string) life {
 	switch use {
-	case "token", "token-sm": // ID tokens live 5 minutes, copies of the key set as long
-		return life{class: Rotates, overlap: time.Hour}
+	case "token", "token-sm", "sid": // as hints of log-outs ID tokens are shown for as long as a session lives
+		return life{class: Rotates, overlap: 31 * 24 * time.Hour}
 	case "certificate": // a net certificate lives six months
 		return life{class: Rotates, overlap: 185 * 24 * time.Hour}
 	case "request", "code", "answer", "access", "challenge", "nonce":

@@ -134,7 +134,7 @@ func TestRotationsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", use, err)
 		}
 	}
-	if want := []string{"access", "answer", "backup", "certificate", "challenge", "code", "invitation", "ledger", "nonce", "number", "outbox", "pepper", "refresh", "request", "session", "shelf", "token",
+	if want := []string{"access", "answer", "backup", "certificate", "challenge", "code", "invitation", "ledger", "nonce", "number", "outbox", "pepper", "refresh", "request", "session", "shelf", "sid", "token",
 		"vault-identity", "vault-index", "vault-record", "vault-subject"}; !slices.Equal(rotatable, want) {
 		t.Error(rotatable)
 	}
@@ -165,12 +165,12 @@ func TestRetirementsThatAreRefused(t *testing.T) {
 		t.Error("the current key:", err)
 	}
 	next := rotate(t, dir, master, "token")
-	for _, early := range []time.Duration{0, 59 * time.Minute} {
+	for _, early := range []time.Duration{0, 31*24*time.Hour - time.Minute} {
 		if _, err := keyring.RetireAt(dir, master, first, next.Created.Add(early)); !fault.Because(err, "key_overlap") {
 			t.Errorf("after %v: %v", early, err)
 		}
 	}
-	if e, err := keyring.RetireAt(dir, master, first, next.Created.Add(time.Hour)); err != nil || e.State != keyring.Destroyed {
+	if e, err := keyring.RetireAt(dir, master, first, next.Created.Add(31*24*time.Hour)); err != nil || e.State != keyring.Destroyed {
 		t.Error(e.State, err)
 	}
 	if _, err := keyring.Retire(dir, master, first, true); !fault.Because(err, "key_retired") {

@@ -22,6 +22,7 @@ import (
 	"netid/internal/act/authorize"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
+	"netid/internal/act/logout"
 	"netid/internal/act/look"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -69,6 +70,14 @@ type Authorizer interface {
 	EndStanding(context.Context, identity.Session, identity.PartyID) error
 }
 
+// Parter ends sessions at parties, and shows which may still live.
+type Parter interface {
+	Sessions(context.Context, identity.Session) ([]logout.Session, error)
+	End(ctx context.Context, s identity.Session, receipt identity.EventID) error
+	EndAll(ctx context.Context, s identity.Session, party identity.PartyID) error
+	Read(ctx context.Context, sealed string) (identity.Goodbye, identity.Party, error)
+}
+
 // Looker shows the citizen what is known and what happened.
 type Looker interface {
 	Home(context.Context, identity.Session) (look.Home, error)
@@ -99,6 +108,7 @@ type Config struct {
 	Issue     Issuer
 	Signin    Signer
 	Authorize Authorizer
+	Logout    Parter
 	Look      Looker
 	Erase     Eraser
 	Parcels   Box
@@ -161,11 +171,15 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /request/approve": d.approve,
 		"POST /request/decline": d.decline,
 
+		"GET /logout/page":  d.goodbye,
+		"POST /logout/page": d.part,
+
 		"GET /records":             d.signedIn(d.records),
 		"GET /records/{id}":        d.signedIn(d.record),
 		"GET /platforms":           d.signedIn(d.platforms),
 		"POST /platforms/withdraw": d.signedIn(d.withdraw),
 		"POST /platforms/ask":      d.signedIn(d.endStanding),
+		"POST /platforms/end":      d.signedIn(d.endSession),
 		"POST /certificate/freeze": d.signedIn(d.freeze),
 		"POST /certificate/thaw":   d.signedIn(d.thaw),
 		"GET /data":                d.signedIn(d.data),

@@ -13,7 +13,7 @@ import (
 
 // every GET page, as somebody signed in meets it
 func pages(w *world) []string {
-	return []string{"/", "/enrol", "/signin", "/request?r=sealed", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms",
+	return []string{"/", "/enrol", "/signin", "/request?r=sealed", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms", "/logout/page?g=sealed",
 		"/data", "/erase", "/notices/enrolment", "/notices/document", "/notices/face", "/help", "/sandbox/drawer", "/sandbox/outbox", "/nowhere"}
 }
 
@@ -77,7 +77,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 
 // posts are all unsafe addresses.
 var posts = []string{"/enrol", "/enrol/cancel", "/enrol/challenge", "/enrol/notice", "/enrol/card", "/enrol/confirm", "/signin", "/signout",
-	"/request/approve", "/request/decline", "/platforms/withdraw", "/certificate/freeze", "/certificate/thaw", "/erase", "/language", "/sandbox/drawer/adult-card"}
+	"/request/approve", "/request/decline", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/language", "/sandbox/drawer/adult-card"}
 
 func TestOtherSitesCannotPost(t *testing.T) {
 	w := newWorld()

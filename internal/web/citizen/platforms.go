@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"netid/internal/act/logout"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/web/shell"
@@ -20,6 +21,14 @@ type relation struct {
 	Withdrawn   bool
 	Until       time.Time
 	Standing    *time.Time // not asked again until then
+	Live        []live
+}
+
+// live is one session at a platform that may still live.
+type live struct {
+	ID   string
+	Time time.Time
+	For  string
 }
 
 func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
@@ -27,11 +36,20 @@ func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
 	if err != nil {
 		return err
 	}
+	sessions, err := d.Logout.Sessions(v.Context(), s)
+	if err != nil {
+		return err
+	}
 	page := struct{ Platforms []relation }{}
 	for _, r := range all {
-		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn, r.Until, r.Standing}
+		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn, r.Until, r.Standing, nil}
 		for _, g := range r.Given {
 			p.Given = append(p.Given, said(v, g))
+		}
+		for _, one := range sessions {
+			if one.Party == r.Party {
+				p.Live = append(p.Live, live{one.Receipt.String(), one.Time, whatFor(v, one)})
+			}
 		}
 		page.Platforms = append(page.Platforms, p)
 	}
@@ -46,6 +64,37 @@ func (d *Door) withdraw(v *shell.Visit, s identity.Session) error {
 		return notFound(err)
 	}
 	if err := d.Authorize.Withdraw(v.Context(), s, id); err != nil {
+		return err
+	}
+	return v.Go("/platforms")
+}
+
+// whatFor is what a session was begun for: what the platform said then, else its purpose.
+func whatFor(v *shell.Visit, s logout.Session) string {
+	if s.Intent != "" {
+		return v.Say("intent." + string(s.Intent))
+	}
+	return s.Purpose.In(v.Locale)
+}
+
+// endSession ends one session at a platform, or all of them there.
+func (d *Door) endSession(v *shell.Visit, s identity.Session) error {
+	v.Back("/platforms")
+	if v.Form("receipt") == "" {
+		id, err := identity.ParsePartyID(v.Form("party"))
+		if err != nil {
+			return notFound(err)
+		}
+		if err := d.Logout.EndAll(v.Context(), s, id); err != nil {
+			return err
+		}
+		return v.Go("/platforms")
+	}
+	receipt, err := identity.ParseEventID(v.Form("receipt"))
+	if err != nil {
+		return notFound(err)
+	}
+	if err := d.Logout.End(v.Context(), s, receipt); err != nil {
 		return err
 	}
 	return v.Go("/platforms")

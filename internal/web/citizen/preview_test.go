@@ -22,7 +22,7 @@ func TestPreview(t *testing.T) {
 	}
 	w := newWorld()
 	now := time.Now().UTC().Truncate(time.Second)
-	w.now, w.asked = time.Now, now
+	w.now, w.asked, w.goodbye = time.Now, now, identity.Goodbye{Party: w.party.ID, Redirect: "http://127.0.0.1:7081/", Ended: true}
 	w.cert.Issued, w.cert.Expires = now, now.AddDate(0, 6, 0)
 	mux := http.NewServeMux()
 	mux.Handle("/", w.handler())

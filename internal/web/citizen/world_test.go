@@ -45,6 +45,8 @@ type world struct {
 	asked   time.Time
 	browser identity.Handle
 	parties []string // withdrawn
+	parted  []string // what was ended
+	goodbye identity.Goodbye
 	given   []string
 	events  []identity.Event
 	posted  []drawer.Message
@@ -343,7 +345,7 @@ func (p parlour) Present(_ context.Context, card string, challenge []byte) ([]by
 // handler serves the doors over the world.
 func (w *world) handler(change ...func(*citizen.Config)) http.Handler {
 	sh := shell.New(shell.Config{Issuer: issuer, Sandbox: true, Sessions: sessions{w}, Reasons: law.Reasons()})
-	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Look: looker{w}, Erase: w,
+	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Look: looker{w}, Erase: w,
 		Parcels: suite.NewBox(suite.NewSecret(identity.ES256), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		Drawer: true, Face: true, Simulated: true, Now: w.now}
 	for _, f := range change {

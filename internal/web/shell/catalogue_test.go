@@ -95,7 +95,7 @@ func families() map[string][]string {
 		f["document."] = append(f["document."], string(k))
 	}
 	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.Frozen, identity.Thawed,
-		identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.Exported} {
+		identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Exported} {
 		f["event."] = append(f["event."], string(e))
 	}
 	return f
@@ -169,7 +169,7 @@ var machines = []string{"internal", "already_recorded", "chain_moved", "head_inv
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/authorize", "act/deliver", "act/enrol", "act/erase", "act/issue", "act/look", "act/signin", "connector", "identity", "ledger", "quorum", "store", "suite", "vault", "web"} {
+	for _, dir := range []string{"act/authorize", "act/deliver", "act/enrol", "act/erase", "act/issue", "act/look", "act/logout", "act/signin", "connector", "identity", "ledger", "quorum", "store", "suite", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err
