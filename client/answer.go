@@ -20,6 +20,7 @@ type Answer struct {
 	Expires  time.Time
 	AuthTime time.Time       // zero unless it was asked for
 	Over     map[string]bool // "age_over_18": only what was asked and given
+	Plain    *Disclosure     // plain text, nil where none was asked and given; such a token comes encrypted: see Open
 }
 
 const (
@@ -104,6 +105,9 @@ func (o object) answer(issuer, audience, nonce string, now time.Time) (Answer, e
 	a.Receipt, err[2] = o.text("receipt")
 	if err != [3]error{} || a.Subject == "" || len(a.Subject) > 255 {
 		return Answer{}, refuseToken("sub, acr or receipt")
+	}
+	if a.Plain, err[0] = o.disclosed(); err[0] != nil {
+		return Answer{}, err[0]
 	}
 	return a, o.over(a.Over)
 }

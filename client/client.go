@@ -12,7 +12,7 @@
 // the algorithm that checks it: the caller does, by the check that it calls.
 //
 // Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), GB/T 32918 and
-// GB/T 35276 (SM2, under private names: AlgSM2), OpenID Connect Core 1.0 (ID
+// GB/T 35276 (SM2, under private names: AlgSM2), RFC 7516 (JWE), OpenID Connect Core 1.0 (ID
 // token), RFC 6962 §2.1 (tree hash and proofs), C2SP tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
 // tlog-cosignature v1 (witnesses).
 package client

@@ -52,3 +52,28 @@ func get(url string) ([]byte, error) {
 	}
 	return io.ReadAll(io.LimitReader(r.Body, 64<<10))
 }
+
+// A party that registered a key for encryption and asked for plain text, after
+// its OpenID library has traded the code. It keeps what it was told with the terms
+// under which it was told, and deletes both on the day that they name.
+func ExampleOpen() {
+	learn := func(idToken string, privateJWK []byte, issuer, clientID, nonce string) (client.Answer, error) {
+		signed, err := client.Open(idToken, privateJWK)
+		if err != nil {
+			return client.Answer{}, err
+		}
+		jwks, err := get(issuer + "/jwks")
+		if err != nil {
+			return client.Answer{}, err
+		}
+		answer, err := client.CheckAnswer(signed, jwks, issuer, clientID, nonce, time.Now())
+		if err == nil && answer.Plain != nil {
+			name, agreed := answer.Plain.Values["name"]
+			fmt.Println(name, agreed, answer.Plain.KeepUntil, answer.Plain.Consent)
+		}
+		return answer, err
+	}
+	_, err := learn("a.b.c.d.e", []byte(`{}`), "http://127.0.0.1:1", "my-app", "n")
+	fmt.Println(err != nil)
+	// Output: true
+}

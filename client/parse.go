@@ -68,8 +68,8 @@ func (s *Statement) cutIntent(w words, lines []string) []string {
 
 func (s *Statement) cutItems(w words, lines []string) bool {
 	known := map[string]Item{}
-	for _, name := range itemNames() {
-		for _, i := range []Item{{name, true, false}, {name, true, true}, {name, false, true}} {
+	for _, name := range append(itemNames(), PlainItems()...) {
+		for _, i := range []Item{{Name: name, Given: true}, {Name: name, Given: true, Optional: true}, {Name: name, Optional: true}} {
 			if line := w.item(i); line != "" {
 				known[line] = i
 			}
@@ -77,6 +77,9 @@ func (s *Statement) cutItems(w words, lines []string) bool {
 	}
 	for _, line := range lines {
 		i, ok := known[line]
+		if !ok {
+			i, ok = w.cutPlain(line)
+		}
 		if !ok {
 			return false
 		}

@@ -11,9 +11,11 @@ import (
 
 // Item is one thing that a party asks to learn.
 type Item struct {
-	Name     string // "result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90"; "standing_90": the same again for 90 days without being asked
+	Name     string // "result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90", or one of PlainItems; "standing_90": the same again for 90 days without being asked
 	Given    bool   // false: the citizen keeps it to themselves
 	Optional bool   // the citizen may refuse this item alone
+	Basis    string // of a plain item that is given: the law that the party cites for it
+	Days     int    // and for how long the party may keep it, 1 to 3650; a withheld item says neither
 }
 
 // Statement is what a citizen reads before they approve, and what their
@@ -90,6 +92,9 @@ func checkItems(w words, items []Item) error {
 		if w.item(i) == "" {
 			return refuse("items: unknown, or required and yet withheld")
 		}
+		if !i.termed() {
+			return refuse("items: a basis and a time to keep it belong to a plain item")
+		}
 		if seen[i.Name] {
 			return refuse("items: named twice")
 		}
@@ -122,7 +127,7 @@ func (s Statement) Lines() []string {
 	}
 	at := s.Time.In(beijing())
 	return append(lines,
-		w.not,
+		w.not(s.Items),
 		w.mode(s.Mode),
 		w.request+s.Transaction,
 		w.time+at.Format(w.clock)+w.stamp+at.Format(time.RFC3339),

@@ -69,6 +69,32 @@ func TestStatementWords(t *testing.T) {
 			"请求编号：Zk3v0Yx_9fQ-1",
 			"时间：2026年3月2日 00:05:09（北京时间），2026-03-02T00:05:09+08:00",
 		}},
+		"zh plain": {told("zh-CN"), []string{
+			"示例商店（上海）有限公司（127.0.0.1:7081）请求由 netid 核验您的身份。",
+			"用途（对方自述）：登录账号，购买酒类前确认您已成年",
+			"对方会得知这个账号背后是一位真实且唯一的人，并得到一个只供其使用的代号。",
+			"对方会得知您的姓名，最多保存 30 天。对方所依据的法律：《某法》第一条。这一项由您单独同意。",
+			"我们不会告诉对方您的证件号码。",
+			"对方会得知您的生日与其持有的是否一致：只有“是”或“否”，最多保存 30 天。对方所依据的法律：《某法》第二条。这一项由您单独同意。",
+			"我们不会告诉对方您的手机号与其持有的是否一致。",
+			"对方不会得知您的网号和设备。",
+			"核验方式：这台设备上的网证和您的口令。",
+			"请求编号：Zk3v0Yx_9fQ-1",
+			"时间：2026年3月2日 00:05:09（北京时间），2026-03-02T00:05:09+08:00",
+		}},
+		"en plain": {told("en"), []string{
+			"示例商店（上海）有限公司 (127.0.0.1:7081) asks netid to verify you.",
+			"Why they ask, in their own words: 登录账号，购买酒类前确认您已成年",
+			"They learn that a real, unique person stands behind this account, under a name made only for them.",
+			"They learn your name and may keep it for 30 days. The law that they cite: 《某法》第一条. You agree to this one separately.",
+			"We will not tell them your document number.",
+			"They learn whether your birthday is the one that they hold: yes or no. They may keep the answer for 30 days. The law that they cite: 《某法》第二条. You agree to this one separately.",
+			"We will not tell them whether your phone number is the one that they hold.",
+			"They do not learn your net number or device.",
+			"How you prove it: the net certificate on this device and your passcode.",
+			"Request: Zk3v0Yx_9fQ-1",
+			"Time: 2 March 2026, 00:05:09 (Beijing time), 2026-03-02T00:05:09+08:00",
+		}},
 		"en withheld": {en, []string{
 			"Example Shop Ltd (127.0.0.1:7081) asks netid to verify you.",
 			"Why they ask, in their own words: Sign in, and check that you may buy wine",
@@ -124,6 +150,48 @@ func TestStatementSaysThatItLasts(t *testing.T) {
 	}
 }
 
+// told is a statement of one that asks plain text: two items given, two not.
+func told(locale string) client.Statement {
+	s := wine(locale)
+	s.Items = append(s.Items[:1], client.Item{Name: "name", Given: true, Optional: true, Basis: "《某法》第一条", Days: 30}, client.Item{Name: "document_number", Optional: true},
+		client.Item{Name: "match_birthdate", Given: true, Optional: true, Basis: "《某法》第二条", Days: 30}, client.Item{Name: "match_phone_number", Optional: true})
+	return s
+}
+
+// Plain text says on what ground and for how long, and what is said of it is
+// what is read back, however the party words its citation.
+func TestStatementOfPlainText(t *testing.T) {
+	for _, locale := range []string{"zh-CN", "en"} {
+		for _, basis := range []string{"A law", "days. The law that they cite: A law", "天。对方所依据的法律：某法", "A law. You agree to this one separately", "7"} {
+			for _, name := range client.PlainItems() {
+				s := wine(locale)
+				s.Items[1] = client.Item{Name: name, Given: true, Optional: true, Basis: basis, Days: 3650}
+				got, err := client.ParseStatement(s.Bytes())
+				if err != nil || !reflect.DeepEqual(got, s) {
+					t.Errorf("%s %s %q: %+v %v", locale, name, basis, got, err)
+				}
+			}
+		}
+		for name, change := range map[string]func(*client.Item){
+			"no basis":            func(i *client.Item) { i.Basis = "" },
+			"a basis of blanks":   func(i *client.Item) { i.Basis = " " },
+			"a basis of lines":    func(i *client.Item) { i.Basis = "A law\nThey learn nothing" },
+			"for ever":            func(i *client.Item) { i.Days = 3651 },
+			"no time":             func(i *client.Item) { i.Days = 0 },
+			"required":            func(i *client.Item) { i.Optional = false },
+			"nobody's item":       func(i *client.Item) { i.Name = "net_number" },
+			"a match of a result": func(i *client.Item) { i.Name = "match_result" },
+			"terms on a mark":     func(i *client.Item) { i.Name = "age_over_18" },
+		} {
+			s := wine(locale)
+			s.Items[1] = client.Item{Name: "name", Given: true, Optional: true, Basis: "A law", Days: 30}
+			if change(&s.Items[1]); !errors.Is(s.Check(), client.ErrStatement) || s.Bytes() != nil {
+				t.Errorf("%s: %s: %v", locale, name, s.Check())
+			}
+		}
+	}
+}
+
 // meant is a statement whose party said what it is for.
 func meant(locale, intent string) client.Statement {
 	s := wine(locale)
@@ -164,7 +232,7 @@ func TestParseStatementIsTheInverse(t *testing.T) {
 	for _, locale := range []string{"zh-CN", "en"} {
 		for _, mode := range modes {
 			for _, age := range []string{"age_over_14", "age_over_18", "age_over_60"} {
-				for _, state := range []client.Item{{age, true, false}, {age, true, true}, {age, false, true}} {
+				for _, state := range []client.Item{{Name: age, Given: true}, {Name: age, Given: true, Optional: true}, {Name: age, Optional: true}} {
 					s := wine(locale)
 					s.Mode = "urn:netid:acr:" + mode
 					s.Items[1] = state

@@ -1,5 +1,10 @@
 package client
 
+import (
+	"strconv"
+	"strings"
+)
+
 // words are the sentences of a statement in one language. Changing one of
 // them makes every approval that was signed over the old words fail, so an
 // old wording is kept as a locale version of its own, never edited.
@@ -13,7 +18,12 @@ type words struct {
 	standing           func(days string) string
 	age                func(years string) (is, never string)
 	again              func(days string) (given, withheld string)
-	not                string
+	plain              [4]string // as plainNames has them: what of a person is told
+	told, matched      func(what, days, basis string) string
+	yours              string
+	matches            func(what string) string // what a match would tell
+	never              func(what []string) string
+	rest               [3]string // the document, and what is never told
 	how                [4]string // as modes names them
 	request            string
 	time, clock, stamp string
@@ -40,6 +50,12 @@ func (w words) item(i Item) string {
 	case "standing_90":
 		if i.Given && i.Optional {
 			return w.standing("90") // who does not want it reads no line
+		}
+	}
+	if what, match := w.what(i.Name); what != "" && i.Optional { // plain text is never a condition
+		given, withheld = w.disclosed(i.Name, strconv.Itoa(i.Days), i.Basis), w.keep(what)
+		if match {
+			withheld = w.keep(w.matches(what))
 		}
 	}
 	switch {
@@ -103,7 +119,20 @@ func chinese() words {
 			return "此后 " + days + " 天内，对方可以在您不在场时再次得知这一核验是否仍然有效；您可以随时撤回。",
 				"对方请求此后 " + days + " 天内在您不在场时再次得知，我们不会告诉对方。"
 		},
-		not: "对方不会得知您的姓名、生日、证件、手机号、网号和设备。",
+		plain: [4]string{"姓名", "生日", "证件号码", "手机号"},
+		told: func(what, days, basis string) string {
+			return "对方会得知您的" + what + "，最多保存 " + days + " 天。对方所依据的法律：" + basis + "。"
+		},
+		matched: func(what, days, basis string) string {
+			return "对方会得知您的" + what + "与其持有的是否一致：只有“是”或“否”，最多保存 " + days + " 天。对方所依据的法律：" + basis + "。"
+		},
+		yours:   "您的",
+		matches: func(what string) string { return what + "与其持有的是否一致" },
+		never: func(what []string) string {
+			last := len(what) - 1
+			return "对方不会得知您的" + strings.Join(what[:last], "、") + "和" + what[last] + "。"
+		},
+		rest: [3]string{"证件", "网号", "设备"},
 		how: [4]string{
 			"核验方式：这台设备上的网证。",
 			"核验方式：这台设备上的网证和您的口令。",
@@ -138,7 +167,20 @@ func english() words {
 			return "For " + days + " days they may be told again, without you, that this still holds. You can end that at any time.",
 				"They asked to be told again for " + days + " days, without you. We will not tell them."
 		},
-		not: "They do not learn your name, birthday, document, phone number, net number or device.",
+		plain: [4]string{"name", "birthday", "document number", "phone number"},
+		told: func(what, days, basis string) string {
+			return "They learn your " + what + " and may keep it for " + days + " days. The law that they cite: " + basis + "."
+		},
+		matched: func(what, days, basis string) string {
+			return "They learn whether your " + what + " is the one that they hold: yes or no. They may keep the answer for " + days + " days. The law that they cite: " + basis + "."
+		},
+		yours:   "your ",
+		matches: func(what string) string { return "whether " + what + " is the one that they hold" },
+		never: func(what []string) string {
+			last := len(what) - 1
+			return "They do not learn your " + strings.Join(what[:last], ", ") + " or " + what[last] + "."
+		},
+		rest: [3]string{"document", "net number", "device"},
 		how: [4]string{
 			"How you prove it: the net certificate on this device.",
 			"How you prove it: the net certificate on this device and your passcode.",

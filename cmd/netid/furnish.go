@@ -121,7 +121,11 @@ func (h *house) cover() cover {
 func (c cover) CheckJWKS(b []byte) error               { return jose.CheckSet(b, oauth.PartyAlgs(c.Suite)...) }
 func (c cover) CheckAddress(address string) error      { return egress.New(c.loopback).Check(address) }
 func (c cover) CheckMethod(m identity.PartyAuth) error { return c.mtls.offers(m) }
-func (c cover) CheckIDTokenAlg(alg string) error       { return jose.CheckAlg(c.profile, alg) }
+func (c cover) CheckSeal(b []byte, alg string) error {
+	return jose.CheckSeal(b, alg, oauth.PartyAlgs(c.Suite)...)
+}
+func (c cover) Signing(b []byte) bool            { return jose.Signing(b, oauth.PartyAlgs(c.Suite)...) }
+func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profile, alg) }
 
 // drawers are the sandbox's people and messages as its door shows them.
 type drawers struct {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 )
 
@@ -50,7 +49,11 @@ type partyAddCmd struct {
 	Purpose     string            `help:"Why the party asks."`
 	PurposeZH   string            `name:"purpose-zh" help:"The same in Chinese."`
 	AgeMark     map[string]string `name:"age-mark" mapsep:"none" placeholder:"MARK=CITATION" help:"An age mark and the law it rests on, e.g. over18=…; may be repeated."`
-	Basis       map[string]string `mapsep:"none" placeholder:"ITEM=CITATION" help:"A plaintext item and the law it rests on; may be repeated."`
+	Basis       map[string]string `mapsep:"none" placeholder:"ITEM=CITATION" help:"A plain item (name, birthdate, document_number, phone_number) and the law it rests on; may be repeated."`
+	KeepDays    int               `name:"keep-days" placeholder:"N" help:"With --basis: how long the party keeps plain text, at most (default in a sandbox: 1)."`
+	EncryptKey  string            `name:"encryption-key" placeholder:"FILE" type:"existingfile" help:"A public key (JWK, P-256 or RSA): encrypt its ID tokens to it. It joins --jwks."`
+	EncryptAlg  string            `name:"encryption-alg" placeholder:"ALG" help:"How: ECDH-ES, ECDH-ES+A256KW or RSA-OAEP-256 (default: what suits --encryption-key)."`
+	Unencrypted bool              `name:"plain-unencrypted" help:"Sandbox only: try plain text without encryption. Pages and answers say so."`
 }
 
 // Run posts the application to the sandbox's admission door. The operator
@@ -81,15 +84,8 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	if len(c.Details) > 0 {
 		in["authorization_details_types"] = c.Details
 	}
-	if c.JWKS != "" {
-		keys, err := os.ReadFile(c.JWKS)
-		if err != nil {
-			return err
-		}
-		if !json.Valid(keys) {
-			return fmt.Errorf("%s is not JSON", c.JWKS)
-		}
-		in["jwks"] = json.RawMessage(keys)
+	if err := c.keys(in); err != nil {
+		return err
 	}
 	answer, err := c.ask(s.ctx, http.MethodPost, "/admin/parties", in)
 	if err != nil {
@@ -101,25 +97,31 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 
 // hints say what a refused application lacks, where the code alone does not.
 var hints = map[string]string{
-	"party_exists":            "this --id is registered already; take another",
-	"party_id_invalid":        "--id takes letters, digits and . _ ~ -, at most 64, and begins with a letter or digit",
-	"party_text_invalid":      "--name, --purpose and citations take what a citizen can read: no control, invisible or bidirectional characters",
-	"redirect_uri_invalid":    "--redirect-uri takes https, or http on 127.0.0.1, [::1] or localhost; no fragment",
-	"post_logout_uri_invalid": "--post-logout-redirect takes what --redirect-uri takes, at most 20",
-	"backchannel_uri_invalid": "--backchannel-logout takes https and a full host name, on port 443 or 8443; a sandbox also takes this machine",
-	"age_mark_unknown":        "--age-mark takes over14, over18 or over60",
-	"basis_missing":           "--basis and --age-mark need the law that they rest on behind the =",
-	"jwks_invalid":            "--jwks takes a key set of 1 to 16 public keys: P-256, Ed25519, or RSA of 2048 to 4096 bits",
-	"jwks_missing":            "this --auth-method needs --jwks or --jwks-uri",
-	"jwks_ambiguous":          "--jwks and --jwks-uri exclude each other",
-	"jwks_uri_invalid":        "--jwks-uri takes https and a full host name, on port 443 or 8443",
-	"fapi_needs_key":          "--fapi needs keys or a certificate: no secret, and not --public",
-	"auth_method_unknown":     "--auth-method takes private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_secret_basic or none",
-	"party_auth_ambiguous":    "--jwks and --public exclude each other",
-	"signing_needs_keys":      "--signed needs --jwks: by what else would a signature be checked",
-	"offline_term_unknown":    "--offline takes 7, 30 or 90",
-	"details_type_unknown":    "--details takes urn:netid:verification",
-	"operator_unproven":       "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
+	"party_exists":              "this --id is registered already; take another",
+	"party_id_invalid":          "--id takes letters, digits and . _ ~ -, at most 64, and begins with a letter or digit",
+	"party_text_invalid":        "--name, --purpose and citations take what a citizen can read: no control, invisible or bidirectional characters",
+	"redirect_uri_invalid":      "--redirect-uri takes https, or http on 127.0.0.1, [::1] or localhost; no fragment",
+	"post_logout_uri_invalid":   "--post-logout-redirect takes what --redirect-uri takes, at most 20",
+	"backchannel_uri_invalid":   "--backchannel-logout takes https and a full host name, on port 443 or 8443; a sandbox also takes this machine",
+	"age_mark_unknown":          "--age-mark takes over14, over18 or over60",
+	"item_unknown":              "--basis takes name, birthdate, document_number or phone_number",
+	"keep_days_missing":         "--basis needs --keep-days, 1 to 3650",
+	"keep_days_alone":           "--keep-days belongs to --basis",
+	"encryption_alg_not_served": "--encryption-alg takes ECDH-ES, ECDH-ES+A256KW or RSA-OAEP-256",
+	"encryption_key_missing":    "--encryption-alg needs a key for it: --encryption-key, or one with use=enc among --jwks or at --jwks-uri",
+	"encryption_ambiguous":      "--plain-unencrypted and encryption exclude each other",
+	"basis_missing":             "--basis and --age-mark need the law that they rest on behind the =",
+	"jwks_invalid":              "--jwks takes a key set of 1 to 16 public keys: P-256, Ed25519, or RSA of 2048 to 4096 bits",
+	"jwks_missing":              "this --auth-method needs --jwks or --jwks-uri",
+	"jwks_ambiguous":            "--jwks and --jwks-uri exclude each other",
+	"jwks_uri_invalid":          "--jwks-uri takes https and a full host name, on port 443 or 8443",
+	"fapi_needs_key":            "--fapi needs keys or a certificate: no secret, and not --public",
+	"auth_method_unknown":       "--auth-method takes private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_secret_basic or none",
+	"party_auth_ambiguous":      "--jwks and --public exclude each other",
+	"signing_needs_keys":        "--signed needs --jwks: by what else would a signature be checked",
+	"offline_term_unknown":      "--offline takes 7, 30 or 90",
+	"details_type_unknown":      "--details takes urn:netid:verification",
+	"operator_unproven":         "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
 
 	"party_unknown":           "there is no party of this identifier; netid party list names them",
 	"party_removed":           "this party was removed, which is for good",

@@ -20,6 +20,13 @@ func TestPartyAdd(t *testing.T) {
 	if err := os.WriteFile(empty, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	key, own := filepath.Join(t.TempDir(), "key.jwk"), filepath.Join(t.TempDir(), "own.jwk")
+	const point = `"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"` // RFC 7517 appendix A.1
+	for file, text := range map[string]string{key: "{" + point + "}", own: "{" + point + `,"d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}`} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	const back = "http://127.0.0.1:9000/callback"
 	for _, c := range []struct {
 		args []string
@@ -39,6 +46,17 @@ func TestPartyAdd(t *testing.T) {
 		{[]string{"--id", "es", "--redirect-uri", back, "--id-token-alg", "ES256"}, 0, `"id_token_signed_response_alg":"ES256","issuer_jwks_uri":"https://netid.example/jwks"`},
 		{[]string{"--id", "asks", "--redirect-uri", back, "--pushed", "--response-alg", "ES256"}, 0,
 			`"require_pushed_authorization_requests":true,"authorization_signed_response_alg":"ES256","authorization_details_types":["urn:netid:verification"]`},
+		{[]string{"--id", "learns", "--redirect-uri", back, "--basis", "name=A law", "--keep-days", "30", "--encryption-key", key}, 0,
+			`"plain_keep_days":30,"id_token_encrypted_response_alg":"ECDH-ES","id_token_encrypted_response_enc":"A256GCM"`},
+		{[]string{"--id", "learns-too", "--redirect-uri", back, "--encryption-key", key, "--encryption-alg", "ECDH-ES+A256KW"}, 0, `"token_endpoint_auth_method":"client_secret_basic"`},
+		{[]string{"--id", "tries", "--redirect-uri", back, "--basis", "name=A law", "--plain-unencrypted"}, 0, `"plain_keep_days":1,"plain_unencrypted":true`},
+		{[]string{"--id", "a", "--redirect-uri", back, "--encryption-key", own}, 1, "is a private key: it stays with the party"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--encryption-key", empty}, 1, "jwks_invalid"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--encryption-key", key, "--encryption-alg", "RSA-OAEP-256"}, 1, "encryption_key_missing: --encryption-alg"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--encryption-key", key, "--encryption-alg", "RSA1_5"}, 1, "encryption_alg_not_served: --encryption-alg"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--encryption-key", key, "--plain-unencrypted"}, 1, "encryption_ambiguous: --plain-unencrypted"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--basis", "net_number=A law"}, 1, "item_unknown: --basis takes"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--keep-days", "3"}, 1, "keep_days_alone: --keep-days"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--fapi"}, 1, "fapi_needs_key: --fapi needs"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--signed"}, 1, "signing_needs_keys: --signed needs"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--response-alg", "none"}, 1, "response_alg_not_served: --response-alg takes"},

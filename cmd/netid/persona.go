@@ -53,12 +53,13 @@ type personaApproveCmd struct {
 	Withhold []string `placeholder:"ITEM" help:"An optional item that is not given, e.g. age_over_18; may be repeated."`
 	Remember bool     `help:"Consent that the party need not ask again for this, from this wallet."`
 	SignedIn bool     `help:"Sign in at netid first, as a browser that was there today: for prompt=none."`
+	Tell     []string `placeholder:"ITEM" help:"A plain item to agree to, e.g. name or match_name; may be repeated. None is told otherwise."`
 	Passcode string   `hidden:"" help:"Type this passcode instead of the wallet's."`
 }
 
 func (c *personaApproveCmd) Run(s *surroundings) error {
 	o := c.options(c.Persona)
-	o.Withhold, o.Passcode, o.Remember, o.SignedIn = c.Withhold, c.Passcode, c.Remember, c.SignedIn
+	o.Withhold, o.Tell, o.Passcode, o.Remember, o.SignedIn = c.Withhold, c.Tell, c.Passcode, c.Remember, c.SignedIn
 	return printed(s.out)(persona.Approve(s.ctx, o, c.URL))
 }
 

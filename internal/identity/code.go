@@ -21,6 +21,7 @@ type Code struct {
 	Even        string        `json:"w"`           // blanks: a code's length tells nothing that its party does not know
 	Standing    *EventID      `json:"b,omitempty"` // the standing consent that stands for the approval: then nothing was signed now
 	Grounds     []Ground      `json:"r"`
+	Consent     EventID       `json:"p,omitzero"` // the record of the consents to plain text, where there are any
 	Time        time.Time     `json:"t"`
 	Expires     time.Time     `json:"x"`
 	Until       time.Time     `json:"u,omitzero"` // until when the party may be answered again, where that was asked
@@ -28,17 +29,18 @@ type Code struct {
 
 // CodeAsk is what of the request the redemption needs.
 type CodeAsk struct {
-	Transaction string    `json:"x"`
-	Party       PartyID   `json:"p"`
-	Redirect    string    `json:"r"`
-	Nonce       string    `json:"n,omitempty"`
-	Challenge   string    `json:"k"`
-	JKT         string    `json:"j,omitempty"`
-	Mode        Mode      `json:"m"`
-	Marks       []Mark    `json:"a,omitempty"`
-	Intent      Intent    `json:"i,omitempty"`
-	AuthTime    bool      `json:"u,omitempty"`
-	Offline     Offline   `json:"o,omitempty"`
-	Remember    int       `json:"d,omitempty"`
-	Time        time.Time `json:"t"`
+	Transaction string     `json:"x"`
+	Party       PartyID    `json:"p"`
+	Redirect    string     `json:"r"`
+	Nonce       string     `json:"n,omitempty"`
+	Challenge   string     `json:"k"`
+	JKT         string     `json:"j,omitempty"`
+	Mode        Mode       `json:"m"`
+	Marks       []Mark     `json:"a,omitempty"`
+	Plain       []PlainAsk `json:"c,omitempty"`
+	Intent      Intent     `json:"i,omitempty"`
+	AuthTime    bool       `json:"u,omitempty"`
+	Offline     Offline    `json:"o,omitempty"`
+	Remember    int        `json:"d,omitempty"`
+	Time        time.Time  `json:"t"`
 }

@@ -12,6 +12,7 @@ const (
 	SignedIn      EventKind = "signed-in"
 	Frozen        EventKind = "frozen"
 	Thawed        EventKind = "thawed"
+	Consented     EventKind = "consented" // the citizen agreed that a party learns plain text, item by item
 	Verified      EventKind = "verified"  // a party got its signed answer
 	Refreshed     EventKind = "refreshed" // a party was answered again, without the citizen: once for each day on which it was
 	Declined      EventKind = "declined"  // the citizen said no to a party
@@ -48,11 +49,12 @@ type Event struct {
 	Name     *Text      `json:"name,omitempty"` // the party's legal name on that day
 	Purpose  *Text      `json:"purpose,omitempty"`
 	Intent   Intent     `json:"intent,omitempty"`   // what the party said that it is for
-	Given    []string   `json:"given,omitempty"`    // what left: "result", "age_over_18=true"
+	Given    []string   `json:"given,omitempty"`    // what left: "result", "age_over_18=true", "name=plaintext"
 	Withheld []string   `json:"withheld,omitempty"` // what was asked and refused
 	Mode     Mode       `json:"mode,omitempty"`
-	Detail   string     `json:"detail,omitempty"` // a word of this kind's own: the document kind, the reason
-	Until    *time.Time `json:"until,omitempty"`  // Verified: until when the party may be answered again; StandingGiven: until when it need not ask
+	Detail   string     `json:"detail,omitempty"`  // a word of this kind's own: the document kind, the reason, the record of the consents
+	Until    *time.Time `json:"until,omitempty"`   // Verified: until when the party may be answered again; StandingGiven: until when it need not ask
+	Session  string     `json:"session,omitempty"` // Verified: the session that began, by its party's name for it
 	Consents []Consent  `json:"consents,omitempty"`
 	Approval *Approval  `json:"approval,omitempty"`
 	Standing string     `json:"standing,omitempty"` // the standing consent on which it was answered, or which ended: the id of its record
@@ -71,7 +73,7 @@ type ErasedSet struct {
 
 // Consent is one consent to one thing (单独同意): which text, which version, when.
 type Consent struct {
-	Subject string    `json:"subject"` // "notice", "document", "face"
+	Subject string    `json:"subject"` // "notice", "document", "face", or the name of a PlainAsk
 	Version string    `json:"version"`
 	Digest  []byte    `json:"digest"` // SHA-256 of the exact text shown
 	Locale  string    `json:"locale"`

@@ -65,30 +65,31 @@ type Grant struct {
 
 // Ask is a party's checked request on its way to the citizen; it travels sealed.
 type Ask struct {
-	Transaction string    `json:"y"` // server-issued: an EventID, the record's
-	Party       PartyID   `json:"p"`
-	Redirect    string    `json:"r"`
-	State       string    `json:"s,omitempty"`
-	Nonce       string    `json:"n,omitempty"`
-	Challenge   string    `json:"k"`           // PKCE S256
-	JKT         string    `json:"j,omitempty"` // of the DPoP key that alone may redeem the code (RFC 9449 §10)
-	Mode        Mode      `json:"m"`
-	Marks       []Mark    `json:"a,omitempty"`
-	Intent      Intent    `json:"i,omitempty"`
-	AuthTime    bool      `json:"u,omitempty"` // auth_time was asked for
-	Offline     Offline   `json:"o,omitempty"` // asked: to be answered again without the citizen, for so long
-	Fresh       bool      `json:"f,omitempty"` // prompt=login or max_age: sign in anew
-	Shown       bool      `json:"v,omitempty"` // the party wants the page, whatever the citizen consented to for longer
-	Within      *int64    `json:"h,omitempty"` // max_age: seconds since the sign-in that may answer without a page
-	Quiet       bool      `json:"z,omitempty"` // prompt=none: no page at all
-	Hint        Subject   `json:"g,omitempty"` // who alone may answer (id_token_hint)
-	Remember    int       `json:"d,omitempty"` // days for which the citizen may consent; 0: it cannot be offered
-	Way         string    `json:"w,omitempty"` // how the answer travels, in the door's words
-	Pushed      []byte    `json:"q,omitempty"` // the row of a pushed request, which the decision takes
-	Browser     []byte    `json:"b"`           // hash of the browser's binding cookie
-	Locale      string    `json:"l,omitempty"`
-	Time        time.Time `json:"t"`
-	Expires     time.Time `json:"e"`
+	Transaction string     `json:"y"` // server-issued: an EventID, the record's
+	Party       PartyID    `json:"p"`
+	Redirect    string     `json:"r"`
+	State       string     `json:"s,omitempty"`
+	Nonce       string     `json:"n,omitempty"`
+	Challenge   string     `json:"k"`           // PKCE S256
+	JKT         string     `json:"j,omitempty"` // of the DPoP key that alone may redeem the code (RFC 9449 §10)
+	Mode        Mode       `json:"m"`
+	Marks       []Mark     `json:"a,omitempty"`
+	Plain       []PlainAsk `json:"c,omitempty"`
+	Intent      Intent     `json:"i,omitempty"`
+	AuthTime    bool       `json:"u,omitempty"` // auth_time was asked for
+	Offline     Offline    `json:"o,omitempty"` // asked: to be answered again without the citizen, for so long
+	Fresh       bool       `json:"f,omitempty"` // prompt=login or max_age: sign in anew
+	Shown       bool       `json:"v,omitempty"` // the party wants the page, whatever the citizen consented to for longer
+	Within      *int64     `json:"h,omitempty"` // max_age: seconds since the sign-in that may answer without a page
+	Quiet       bool       `json:"z,omitempty"` // prompt=none: no page at all
+	Hint        Subject    `json:"g,omitempty"` // who alone may answer (id_token_hint)
+	Remember    int        `json:"d,omitempty"` // days for which the citizen may consent; 0: it cannot be offered
+	Way         string     `json:"w,omitempty"` // how the answer travels, in the door's words
+	Pushed      []byte     `json:"q,omitempty"` // the row of a pushed request, which the decision takes
+	Browser     []byte     `json:"b"`           // hash of the browser's binding cookie
+	Locale      string     `json:"l,omitempty"`
+	Time        time.Time  `json:"t"`
+	Expires     time.Time  `json:"e"`
 }
 
 // Accepts reports whether the session is fresh enough for the request: a
@@ -126,6 +127,7 @@ type Verification struct {
 	AuthTime *time.Time // only if asked
 	IDToken  map[AgeMark]bool
 	UserInfo map[AgeMark]bool
+	Plain    *Disclosure // nil: none was asked and given
 	Time     time.Time
 	Access   string // opaque access token, sealed
 	SID      string // the session that begins here, sealed; of a party that logs out

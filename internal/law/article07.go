@@ -8,8 +8,8 @@ func article7() Article {
 		Title: t("互联网平台的接入", "How platforms join"),
 		Summary: t("鼓励平台按照自愿原则接入。用户选择使用并通过验证的，平台不得要求另行提供明文身份信息，法律、行政法规另有规定或者用户同意的除外。平台应当保障以其他方式核验的用户享有同等服务。",
 			"Platforms are encouraged to join, voluntarily. Once a user has chosen this way and passed, the platform may not demand identity in plain text on top, unless a law or administrative regulation provides otherwise or the user agrees. Users who verify in another way get equal service."),
-		Met: t("平台能请求什么，以登记的法律依据为限；没有登记依据的明文请求当即被拒绝。本版本不提供任何明文身份信息。答复里没有可供区别对待的等级。平台在本服务之外向用户索取什么，软件无从得知，须靠监督。",
-			"What a party can ask is bounded by the legal bases it registered; plain text without one is refused at once. This version hands out no plain text at all. Nothing in an answer ranks users by how they verified. What a platform asks outside this service the software cannot see: that needs supervision."),
+		Met: t("平台能请求什么，以登记的法律依据为限；没有登记依据的明文请求当即被拒绝。即使有依据，也要本人逐项单独同意。答复里没有可供区别对待的等级。平台在本服务之外向用户索取什么，软件无从得知，须靠监督。",
+			"What a party can ask is bounded by the legal bases it registered; plain text without one is refused at once. With one, each item still needs a consent of its own. Nothing in an answer ranks users by how they verified. What a platform asks outside this service the software cannot see: that needs supervision."),
 		Rules: []Rule{
 			{ID: "a7-no-plaintext", Asked: []string{"Asks"}, Code: "plaintext_not_allowed", Acts: []string{"authorize"}, Event: identity.Verified,
 				Also: []int{8}, Obligations: []string{"A7-1", "A7-2", "A8-2"}, Test: "TestAsks",

@@ -84,6 +84,10 @@ func forbidden() []ask {
 		{"Lasts", "standing_not_possible", fault.Forbidden, []int{8, 4, 9}, func(b *law.Book) law.Verdict {
 			return b.Lasts(law.Lasting{Asked: []string{"result", "name"}, Mode: identity.ModeCert})
 		}},
+		{"Discloses", "plaintext_not_consented", fault.Forbidden, []int{8, 7}, func(b *law.Book) law.Verdict { return b.Discloses(party(), names(), nil) }},
+		{"Seals", "plaintext_not_sealed", fault.Invalid, []int{8}, func(b *law.Book) law.Verdict {
+			return b.Seals(without(func(p *identity.Party) { p.Sealed = "" }))
+		}},
 		{"Sees", "not_yours", fault.NotFound, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Sees(false) }},
 		{"Freezes", "not_yours", fault.Forbidden, []int{4}, func(b *law.Book) law.Verdict { return b.Freezes(false) }},
 		{"Keeps", "retention_unknown", fault.Forbidden, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Keeps("assisted").Verdict }},

@@ -95,6 +95,8 @@ func questions() map[string]func(*law.Book) law.Verdict {
 		"Withdraws": func(b *law.Book) law.Verdict { return b.Withdraws() },
 		"Freezes":   func(b *law.Book) law.Verdict { return b.Freezes(true) },
 		"Leaves":    func(b *law.Book) law.Verdict { return b.Leaves() },
+		"Discloses": func(b *law.Book) law.Verdict { return b.Discloses(party(), names(), yes("name", true)) },
+		"Seals":     func(b *law.Book) law.Verdict { return b.Seals(party()) },
 		"Keeps":     func(b *law.Book) law.Verdict { return b.Keeps(identity.Erased).Verdict },
 	}
 }
@@ -109,7 +111,16 @@ func day(s string) identity.Date {
 
 func party() identity.Party {
 	return identity.Party{ID: "shop", Purpose: identity.Purpose{Text: identity.Text{ZH: "购物", EN: "Shopping"}}, Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}},
-		AgeMarks: map[identity.AgeMark]string{identity.Over18: "a law"}, Bases: map[string]string{"name": "a law"}}
+		AgeMarks: map[identity.AgeMark]string{identity.Over18: "a law"}, Bases: map[string]string{"name": "a law"}, KeepDays: 30, Sealed: "ECDH-ES"}
+}
+
+func names() []identity.PlainAsk { return []identity.PlainAsk{{Item: identity.ItemName}} }
+
+func yes(item string, given ...bool) (all []identity.Consent) {
+	for _, g := range given {
+		all = append(all, identity.Consent{Subject: item, Given: g})
+	}
+	return all
 }
 
 func consents(given bool) []identity.Consent {
@@ -222,6 +233,59 @@ func TestAsks(t *testing.T) {
 	for item, want := range map[string]bool{"result": true, "name": true, "id_number": false} {
 		if b.Asks(party(), []string{"result", item}).Allowed != want {
 			t.Errorf("%s: want %v", item, want)
+		}
+	}
+}
+
+// Plain text needs a basis, a purpose and a consent, each of its own: one of
+// them never stands in for another, nor one item's for another item's.
+func TestDiscloses(t *testing.T) {
+	b, match := law.New().For(operator()), []identity.PlainAsk{{Item: identity.ItemName, Match: true}}
+	for name, c := range map[string]struct {
+		want     bool
+		party    func(*identity.Party)
+		items    []identity.PlainAsk
+		consents []identity.Consent
+	}{
+		"agreed":                        {true, nil, names(), yes("name", true)},
+		"no consent":                    {false, nil, names(), nil},
+		"refused":                       {false, nil, names(), yes("name", false)},
+		"taken back":                    {false, nil, names(), yes("name", true, false)},
+		"of another item":               {false, nil, names(), yes("birthdate", true)},
+		"to a match, and not the value": {false, nil, names(), yes("match_name", true)},
+		"to the value, and not a match": {false, nil, match, yes("name", true)},
+		"to a match":                    {true, nil, match, yes("match_name", true)},
+		"no basis":                      {false, func(p *identity.Party) { p.Bases = nil }, names(), yes("name", true)},
+		"a basis of blanks":             {false, func(p *identity.Party) { p.Bases["name"] = " " }, names(), yes("name", true)},
+		"no purpose":                    {false, func(p *identity.Party) { p.Purpose.Text = identity.Text{} }, names(), yes("name", true)},
+		"one of two":                    {false, nil, append(names(), match...), yes("name", true)},
+	} {
+		p := party()
+		if c.party != nil {
+			c.party(&p)
+		}
+		if b.Discloses(p, c.items, c.consents).Allowed != c.want {
+			t.Errorf("%s: want %v", name, c.want)
+		}
+	}
+}
+
+func TestSeals(t *testing.T) {
+	b := law.New().For(operator())
+	for name, c := range map[string]struct {
+		want   bool
+		change func(*identity.Party)
+	}{
+		"a key":                                  {true, func(*identity.Party) {}},
+		"no key":                                 {false, func(p *identity.Party) { p.Sealed = "" }},
+		"no time of keeping":                     {false, func(p *identity.Party) { p.KeepDays = 0 }},
+		"a sandbox party that says so":           {true, func(p *identity.Party) { p.Sealed, p.Sandbox, p.Unsealed = "", true, true }},
+		"a sandbox party that does not":          {false, func(p *identity.Party) { p.Sealed, p.Sandbox = "", true }},
+		"a party outside of it that says it too": {false, func(p *identity.Party) { p.Sealed, p.Unsealed = "", true }},
+	} {
+		p := party()
+		if c.change(&p); b.Seals(p).Allowed != c.want {
+			t.Errorf("%s: want %v", name, c.want)
 		}
 	}
 }
@@ -350,7 +414,7 @@ func TestKeeps(t *testing.T) {
 	}{
 		identity.SignedIn: {identity.Logs, "2027-06-01"}, identity.Issued: {identity.Logs, "2027-06-01"}, identity.Frozen: {identity.Logs, "2027-06-01"},
 		identity.Thawed: {identity.Logs, "2027-06-01"}, identity.Exported: {identity.Logs, "2027-06-01"},
-		identity.Verified: {identity.Proofs, "2029-12-01"}, identity.Withdrawn: {identity.Proofs, "2029-12-01"},
+		identity.Consented: {identity.Proofs, "2029-12-01"}, identity.Verified: {identity.Proofs, "2029-12-01"}, identity.Withdrawn: {identity.Proofs, "2029-12-01"},
 		identity.Enrolled: {identity.Proofs, "2029-12-01"}, identity.DocumentAdded: {identity.Proofs, "2029-12-01"},
 		identity.Declined: {}, identity.Erased: {}, identity.PartyAdmitted: {}, identity.Restored: {}, identity.Expired: {},
 		identity.PartyInvited: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {},

@@ -5,10 +5,10 @@ import "netid/internal/identity"
 // wording is the day of the notices' present words. A changed word is a new
 // day here: consents to the old text no longer count, and a test that holds
 // each version's text says so.
-func wording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 27} }
+func wording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 28} }
 
-// documentWording is that of the notice on documents, whose words did not change then.
-func documentWording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 23} }
+// faceWording is that of the notice on the face, whose words did not change then.
+func faceWording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 27} }
 
 // Notices are the texts in force: what is read before anything is collected,
 // and one for each sensitive step.
@@ -24,8 +24,8 @@ func enrolment() Notice {
 				t("申不申领、用不用，都由您决定。不用本服务，平台也须为您保留其他合法的核验方式，服务不打折扣。申领途中随时可以停下，您填写的内容随即删除。",
 					"Whether you get a number, and whether you use it, is up to you. Without it a platform must keep another lawful way open for you, and serve you no worse. You can stop at any step, and what you entered is deleted.")},
 			{"purpose", t("为什么处理您的信息", "Why we handle your data"),
-				t("只为两件事：确认申领的是您本人；在您每次同意时，把核验结果告诉您选择的平台。不做画像，不做推荐，不作他用。",
-					"For two things: to make sure that it is you who applies; and, each time you agree, to tell the platform you chose whether you were verified. No profiling, no recommendations, nothing else.")},
+				t("只为两件事：确认申领的是您本人；在您每次同意时，把核验结果和您单独同意的内容告诉您选择的平台。不做画像，不做推荐，不作他用。",
+					"For two things: to make sure that it is you who applies; and, each time you agree, to tell the platform you chose whether you were verified, and what you agreed to separately. No profiling, no recommendations, nothing else.")},
 			{"means", t("怎样处理", "How"),
 				t("居民身份证由国家机关的系统解读，护照的芯片签名由我们核验。我们向登记机关查询您的登记代号，确保一人一号。手机号用短信验证码确认。您的设备生成一把不能导出的密钥，网证与它绑定。资料加密保存，每个人各有自己的密钥。",
 					"A resident card is read by the state's own system; a passport's chip signatures are checked by us. We ask the register for its own code for you, so that one person gets one number. A text message confirms your phone. Your device makes a key that cannot be exported, and the certificate is bound to it. What we keep is encrypted, under keys of your own.")},
@@ -36,11 +36,11 @@ func enrolment() Notice {
 				t("您的照片和人脸；芯片里的文件，核验后立即丢弃；口令本身，我们只能核对，读不出来。您在平台上做什么，我们不知道；您没有回应的请求，我们不记录。",
 					"Your photograph and your face; the chip's files, which are dropped right after the check; the passcode itself, which we can check but not read. We do not know what you do on a platform, and we do not record requests that you never answered.")},
 			{"retention", t("保存多久", "For how long"),
-				t("到您删除为止。没有办完的申领，30 分钟后失效并自动删除。为防止骚扰和猜测，短信次数以读不出号码的形式记 24 小时；输错口令的次数最多记 30 天，输对一次即清零。网证最长六个月，也不超过证件的有效期，到期可以换领。您删除后，身份资料、网号和您的密钥当场销毁。法律要求留存的记录除外：登录和操作日志六个月，向平台提供信息和您同意的记录三年，自当月底起算。它们封存起来，本服务运行中的系统打不开，任何一个人也打不开，只有多名经办人共同才能打开。到了写明的日期，打开它们的钥匙即行销毁。回执逐项写明日期。此外，账本里只剩谁也认不出您的随机字样。",
-					"Until you erase it. An unfinished application ends after 30 minutes and is deleted. To stop flooding and guessing, text messages are counted for 24 hours, in a form from which no phone number can be read; wrong passcodes are counted for at most 30 days, until you type the right one. A certificate lasts six months at most, and no longer than the document; then you can renew it. When you erase, your identity data, your net number and your keys are destroyed at once. Some records law makes us keep: logs of signing in and of changes for six months; records of what platforms were given and of your consents for three years; each from the end of its month. They are sealed: neither a running system nor any one person opens them, only several officers together. On the printed date the key to them is destroyed. Your receipt lists each date. Otherwise the ledger holds only random-looking marks from which nobody can recognise you.")},
+				t("到您删除为止。没有办完的申领，30 分钟后失效并自动删除。为防止骚扰和猜测，短信次数以读不出号码的形式记 24 小时，平台请求核对您信息的次数也记 24 小时；输错口令的次数最多记 30 天，输对一次即清零。网证最长六个月，也不超过证件的有效期，到期可以换领。您删除后，身份资料、网号和您的密钥当场销毁。法律要求留存的记录除外：登录和操作日志六个月，向平台提供信息和您同意的记录三年，自当月底起算。它们封存起来，本服务运行中的系统打不开，任何一个人也打不开，只有多名经办人共同才能打开。到了写明的日期，打开它们的钥匙即行销毁。回执逐项写明日期。此外，账本里只剩谁也认不出您的随机字样。",
+					"Until you erase it. An unfinished application ends after 30 minutes and is deleted. To stop flooding and guessing, text messages are counted for 24 hours, in a form from which no phone number can be read, and so is how often platforms had your details compared; wrong passcodes are counted for at most 30 days, until you type the right one. A certificate lasts six months at most, and no longer than the document; then you can renew it. When you erase, your identity data, your net number and your keys are destroyed at once. Some records law makes us keep: logs of signing in and of changes for six months; records of what platforms were given and of your consents for three years; each from the end of its month. They are sealed: neither a running system nor any one person opens them, only several officers together. On the printed date the key to them is destroyed. Your receipt lists each date. Otherwise the ledger holds only random-looking marks from which nobody can recognise you.")},
 			{"others", t("谁会收到什么", "Who receives what"),
-				t("平台只收到核验结果（包括核验方式和时间）和一个只供它使用的代号；经您单独同意，才会多收到“是否已满某个年龄”的一个“是”或“否”。平台得不到您的姓名、生日、证件、手机号、网号和设备。为了核验，登记机关会收到您的证件资料；您不用人脸时，还会收到您的手机号，以便核对。短信通道会收到您的手机号。依法须协助有关机关时，我们能提供的只限于网号、网证对应的真实身份和认证日志；您删除以后，只限于尚在留存期内的记录。",
-					"A platform receives the result (with how and when you were verified) and a name for you that works only there; if you agree separately, also one yes or no: whether you are over an age. It gets neither your name, birthday, document, phone, net number nor device. To check you, the register receives your document's details and, if you go without a face check, your phone number to compare. The text-message service receives your phone number. Where law obliges us to assist an authority, all we can give is the real identity behind a number or certificate, and its authentication log. After you erase, only the records that are still kept.")},
+				t("平台只收到核验结果（包括核验方式和时间）和一个只供它使用的代号；经您单独同意，才会多收到“是否已满某个年龄”的一个“是”或“否”。法律要求平台知道您是谁的，平台可以请求您的姓名、生日、证件号码、手机号中的某几项，或者请求核对是否一致；每一项都要您单独同意，只加密发给该平台一次，并写明依据的法律和最多保存多久；不同意就不发。除此之外，平台得不到您的姓名、生日、证件、手机号，更得不到您的网号和设备。为了核验，登记机关会收到您的证件资料；您不用人脸时，还会收到您的手机号，以便核对。短信通道会收到您的手机号。依法须协助有关机关时，我们能提供的只限于网号、网证对应的真实身份和认证日志；您删除以后，只限于尚在留存期内的记录。",
+					"A platform receives the result (with how and when you were verified) and a name for you that works only there; if you agree separately, also one yes or no: whether you are over an age. A platform that a law makes know who you are may ask for your name, birthday, document number or phone number, or whether one is what it holds: each needs your own separate consent, goes to that platform alone, encrypted, once, and says which law and for how long it may be kept; without your consent it does not go. Beyond that it gets neither your name, birthday, document nor phone, and never your net number or device. To check you, the register receives your document's details and, if you go without a face check, your phone number to compare. The text-message service receives your phone number. Where law obliges us to assist an authority, all we can give is the real identity behind a number or certificate, and its authentication log. After you erase, only the records that are still kept.")},
 			{"rights", t("您的权利", "Your rights"),
 				t("您可以查看、下载、更正和删除自己的资料，可以撤回同意，可以拒绝任何平台的请求，可以冻结网号，也可以要求我们解释。",
 					"You can see, download, correct and erase your data, withdraw a consent, refuse any platform's request, freeze your number, and ask us to explain.")},
@@ -57,7 +57,7 @@ func enrolment() Notice {
 }
 
 func documentStep() Notice {
-	return Notice{ID: "document", Subject: "document", Version: documentWording().String(), Effective: documentWording(), Sensitive: true,
+	return Notice{ID: "document", Subject: "document", Version: wording().String(), Effective: wording(), Sensitive: true,
 		Title: t("读取证件：请您单独决定", "Reading your document: please decide separately"), Items: []NoticeItem{
 			{"purpose necessity", t("为什么必须读取", "Why it is necessary"),
 				t("按规定，申领网号须持有有效的法定身份证件。不读取，就无法确认证件是真的、有效的，也无法确认申领的是您本人。",
@@ -69,8 +69,8 @@ func documentStep() Notice {
 				t("芯片文件核验后立即丢弃。读到的资料加密保存，到您删除为止；没有办完的申领，30 分钟后失效并自动删除。",
 					"The chip's files are dropped right after the check. What was read is kept encrypted until you erase it; an unfinished application ends after 30 minutes and is deleted.")},
 			{"impact", t("对您意味着什么", "What it means for you"),
-				t("证件号码是敏感个人信息，泄露后可能被人冒用。所以它用您自己的密钥加密：只拿到数据库的人读不出来，平台从不会收到它。",
-					"A document number is sensitive: if it leaked, somebody could pretend to be you. So it is encrypted under a key of your own: whoever gets hold of the database alone cannot read it, and platforms never receive it.")},
+				t("证件号码是敏感个人信息，泄露后可能被人冒用。所以它用您自己的密钥加密：只拿到数据库的人读不出来；除非您对这一项单独同意，平台不会收到它。",
+					"A document number is sensitive: if it leaked, somebody could pretend to be you. So it is encrypted under a key of your own: whoever gets hold of the database alone cannot read it, and no platform receives it unless you agree to that separately.")},
 			{"refusal", t("如果不同意", "If you do not agree"),
 				t("申领就到此为止，您填写的内容随即删除。您可以使用平台的其他合法核验方式，平台不得因此降低服务。",
 					"Then the application ends here, and what you entered is deleted. You can use another lawful way that the platform offers; it must not serve you any worse for it.")},
@@ -84,7 +84,7 @@ func documentStep() Notice {
 }
 
 func faceStep() Notice {
-	return Notice{ID: "face", Subject: "face", Version: wording().String(), Effective: wording(), Sensitive: true,
+	return Notice{ID: "face", Subject: "face", Version: faceWording().String(), Effective: faceWording(), Sensitive: true,
 		Title: t("人脸确认：请您单独决定", "Face check: please decide separately"), Items: []NoticeItem{
 			{"purpose necessity", t("为什么需要", "Why it is needed"),
 				t("确认出示证件的就是您，防止别人拿您的证件申领。但人脸不是唯一的办法：您可以不用人脸。",

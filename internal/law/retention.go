@@ -42,7 +42,7 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.Thawed: identity.Logs, identity.Exported: identity.Logs, identity.SessionEnded: identity.Logs,
 		// What a party received, and the words that were agreed to or taken back.
 		identity.Enrolled: identity.Proofs, identity.DocumentAdded: identity.Proofs,
-		identity.Verified: identity.Proofs, identity.Refreshed: identity.Proofs, identity.Withdrawn: identity.Proofs,
+		identity.Consented: identity.Proofs, identity.Verified: identity.Proofs, identity.Refreshed: identity.Proofs, identity.Withdrawn: identity.Proofs,
 		identity.StandingGiven: identity.Proofs, identity.StandingEnded: identity.Proofs,
 		// A no: nobody was authenticated and nothing was given, so no law asks for it.
 		identity.Declined: identity.Unkept,

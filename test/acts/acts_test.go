@@ -229,6 +229,30 @@ func register(id string) func(context.Context, *scene) error {
 	}
 }
 
+// askedPlain is a request for plain text, and for a match of it.
+func askedPlain(ctx context.Context, s *scene) error {
+	_, _, err := s.Admit.Register(ctx, admit.Application{ID: "teller", Name: "Teller", RedirectURIs: []string{"https://teller.example/cb"}, Sandbox: true,
+		Bases: map[string]string{"name": "A law", "birthdate": "A law"}, Unsealed: true})
+	if err != nil {
+		return err
+	}
+	r := s.Request("teller", identity.ModeCert)
+	r.Plain = []identity.PlainAsk{{Item: identity.ItemName}, {Item: identity.ItemBirth, Match: true, Value: "1990-03-07"}}
+	s.sealed, err = s.Authorize.Begin(ctx, r)
+	return err
+}
+
+func approvedPlain(ctx context.Context, s *scene) error {
+	a, err := s.ApproveSealed(ctx, s.sealed, "name", "match_birthdate")
+	s.code = a.Code
+	return err
+}
+
+func redeemPlain(ctx context.Context, s *scene) error {
+	_, err := s.Redeem(ctx, "teller", s.code)
+	return err
+}
+
 func keep(name string) func(context.Context, *scene) error {
 	return func(ctx context.Context, s *scene) error {
 		_, _, err := s.Admit.Keep(ctx, admit.Application{ID: "kept", Name: name, RedirectURIs: []string{"https://kept.example/cb"}, Secret: "of its own", Sandbox: true})
@@ -305,6 +329,8 @@ func acts() []act {
 			heard: []string{"consent_over"}},
 		{name: "verify.Redeem, on a standing consent", ready: ready(signedIn, asked, remembered, asked, silent), do: redeem, heard: []string{"code_used"}},
 		{name: "issue.Freeze, with a standing consent", ready: ready(signedIn, asked, remembered), do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},
+		{name: "authorize.Approve, of plain text", ready: ready(signedIn, askedPlain), do: approvedPlain, heard: []string{"request_used"}},
+		{name: "verify.Redeem, of plain text", ready: ready(signedIn, askedPlain, approvedPlain), do: redeemPlain, heard: []string{"code_used"}},
 		{name: "authorize.Decline", ready: ready(signedIn, asked), do: declined},
 		{name: "authorize.Push", ready: signedIn, do: pushed},
 		{name: "authorize.Approve, of a pushed request", ready: ready(signedIn, pushed, recalled), do: approvedAsPushed, heard: []string{"request_used"}},

@@ -78,6 +78,7 @@ func TestCitizen(t *testing.T) {
 			c.remembers()
 			c.buysWine()
 			c.provesMore()
+			c.tellsName()
 			c.freezes()
 			c.looks()
 			c.leaves()

@@ -113,6 +113,27 @@ func journeys() []journey {
 			_, err := s.Authorize.Begin(ctx, r)
 			return refused(err, "plaintext_not_allowed")
 		}},
+		{"plaintext on its grounds", func(ctx context.Context, s *stage) error {
+			c, err := s.citizen(ctx)
+			if err != nil {
+				return err
+			}
+			_, _, err = s.Admit.Register(ctx, admit.Application{ID: "teller", Name: "Teller", RedirectURIs: []string{"https://teller.example/cb"}, Bases: map[string]string{"name": "A law"}, Unsealed: true, Sandbox: true})
+			if err != nil {
+				return err
+			}
+			r := s.Request("teller", identity.ModeCert)
+			r.Plain = []identity.PlainAsk{{Item: identity.ItemName}}
+			a, err := c.Approve(ctx, r, "name")
+			if err != nil {
+				return err
+			}
+			v, err := s.Redeem(ctx, "teller", a.Code)
+			if err == nil && v.Plain == nil {
+				err = errors.New("agreed to, and not told")
+			}
+			return err
+		}},
 		{"freeze, be refused, thaw", func(ctx context.Context, s *stage) error {
 			c, err := s.citizen(ctx)
 			if err != nil {

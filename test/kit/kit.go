@@ -180,7 +180,11 @@ type cover struct {
 func (cover) CheckJWKS(b []byte) error             { return jose.CheckSet(b, jose.PartyAlgs()...) }
 func (cover) CheckAddress(address string) error    { return egress.New(false).Check(address) }
 func (cover) CheckMethod(identity.PartyAuth) error { return nil }
-func (c cover) CheckIDTokenAlg(alg string) error   { return jose.CheckAlg(c.profile, alg) }
+func (cover) CheckSeal(b []byte, alg string) error {
+	return jose.CheckSeal(b, alg, jose.PartyAlgs()...)
+}
+func (cover) Signing(b []byte) bool              { return jose.Signing(b, jose.PartyAlgs()...) }
+func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profile, alg) }
 
 // Now is the kit's clock.
 func (k *Kit) Now() time.Time {

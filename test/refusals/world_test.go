@@ -59,6 +59,7 @@ func refusals(t *testing.T, profile string) {
 	t.Run("own pages", w.ownPages)
 	t.Run("parties", w.parties)
 	t.Run("codes", w.codes)
+	t.Run("plain text", w.plaintexts)
 	t.Run("operator", w.operator)
 	t.Run("other sites", w.otherSites)
 	t.Run("addresses", w.addresses)

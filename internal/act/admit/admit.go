@@ -12,6 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"time"
 
 	"netid/client"
@@ -32,9 +33,11 @@ type Store interface {
 // Keys makes and checks secrets and reads key sets.
 type Keys interface {
 	CheckJWKS([]byte) error
-	CheckAddress(address string) error      // whether this service may ask there, by its form
-	CheckMethod(m identity.PartyAuth) error // whether parties are known by certificates here
-	CheckIDTokenAlg(alg string) error       // whether ID tokens, and UserInfo, are signed so here
+	CheckAddress(address string) error       // whether this service may ask there, by its form
+	CheckMethod(m identity.PartyAuth) error  // whether parties are known by certificates here
+	CheckIDTokenAlg(alg string) error        // whether ID tokens, and UserInfo, are signed so here
+	CheckSeal(jwks []byte, alg string) error // whether they are encrypted so, to a key of the set; nil: one that is published
+	Signing(jwks []byte) bool                // whether a key of the set is for signatures
 	Random(n int) []byte
 	Digest(parts ...[]byte) [32]byte
 	Equal(a, b []byte) bool
@@ -70,9 +73,13 @@ type Application struct {
 	Offline     int               `json:"offline,omitempty"`                               // for how many days it may be answered again without the citizen: 7, 30 or 90
 	Purpose     string            `json:"purpose,omitempty"`
 	PurposeZH   string            `json:"purpose_zh,omitempty"`
-	AgeMarks    map[string]string `json:"age_marks,omitempty"` // mark -> law it cites
-	Bases       map[string]string `json:"bases,omitempty"`     // plaintext item -> law it cites
-	Otherwise   []identity.Text   `json:"otherwise,omitempty"` // its other lawful ways (Arts 6, 7)
+	AgeMarks    map[string]string `json:"age_marks,omitempty"`                       // mark -> law it cites
+	Bases       map[string]string `json:"bases,omitempty"`                           // plaintext item -> law it cites
+	KeepDays    int               `json:"plain_keep_days,omitempty"`                 // how long it keeps plain text, at most
+	Sealed      string            `json:"id_token_encrypted_response_alg,omitempty"` // OpenID Connect Registration 1.0 §2
+	SealedEnc   string            `json:"id_token_encrypted_response_enc,omitempty"` // A256GCM, or nothing said
+	Unsealed    bool              `json:"plain_unencrypted,omitempty"`               // in a sandbox alone: try plain text without encryption
+	Otherwise   []identity.Text   `json:"otherwise,omitempty"`                       // its other lawful ways (Arts 6, 7)
 	SectorURI   string            `json:"sector_identifier_uri,omitempty"`
 	Sandbox     bool              `json:"-"` // fill what is missing with labelled defaults
 	Secret      string            `json:"-"` // the demonstration party's own, never from outside
@@ -131,6 +138,9 @@ func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, 
 	if err == nil {
 		err = a.leaves(&p, in.Leaving)
 	}
+	if err == nil {
+		err = a.learns(&p, in)
+	}
 	if err != nil {
 		return p, "", nil, err
 	}
@@ -152,7 +162,7 @@ func (a *Act) asks(p *identity.Party, in Application) error {
 		return err
 	}
 	p.Pushes, p.Signs, p.ResponseAlg = in.Pushes, in.Signs, in.ResponseAlg
-	if p.Signs && len(p.JWKS) == 0 && p.JWKSURI == "" {
+	if p.Signs && !a.signing(in) {
 		return fault.New(op, fault.Invalid, "signing_needs_keys")
 	}
 	if p.ResponseAlg != "" {
@@ -263,6 +273,9 @@ func labelled(in Application) Application {
 	if len(in.Otherwise) == 0 {
 		in.Otherwise = []identity.Text{{ZH: "沙盒默认：邮箱注册", EN: "Sandbox default: sign up by e-mail"}}
 	}
+	if in.KeepDays == 0 && len(in.Bases) > 0 {
+		in.KeepDays = 1 // of people who do not exist
+	}
 	return in
 }
 
@@ -272,6 +285,11 @@ func readable(p identity.Party) bool {
 	for _, locale := range []string{"zh-CN", "en"} {
 		st := client.Statement{Locale: locale, Service: "netid", Party: p.Name.In(locale), Domain: p.Domain, Purpose: p.Purpose.Text.In(locale),
 			Mode: string(identity.ModeCert), Items: []client.Item{{Name: "result", Given: true}}, Transaction: "check", Time: p.Since}
+		for _, item := range identity.Items() {
+			if law := p.Bases[string(item)]; strings.TrimSpace(law) != "" { // else it is refused for that
+				st.Items = append(st.Items, client.Item{Name: string(item), Given: true, Optional: true, Basis: law, Days: 1})
+			}
+		}
 		if st.Check() != nil {
 			return false
 		}

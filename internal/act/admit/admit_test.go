@@ -91,15 +91,23 @@ func TestRegisterRefuses(t *testing.T) {
 	}
 	ctx := context.Background()
 	for want, change := range map[string]func(*admit.Application){
-		"party_id_invalid":           func(a *admit.Application) { a.ID = "Shop!" },
-		"redirect_uri_invalid":       func(a *admit.Application) { a.RedirectURIs = []string{"http://shop.example/cb"} },
-		"redirect_uri_invalid ":      func(a *admit.Application) { a.RedirectURIs = nil },
-		"party_text_invalid":         func(a *admit.Application) { a.Name = "Shop\u202eevil" },
-		"party_text_invalid ":        func(a *admit.Application) { a.Purpose, a.PurposeZH = "", "" },
-		"domain_mismatch":            func(a *admit.Application) { a.Domain = "bank.example" },
-		"age_mark_unknown":           func(a *admit.Application) { a.AgeMarks = map[string]string{"over21": "x"} },
-		"age_mark_not_registered":    func(a *admit.Application) { a.AgeMarks = map[string]string{"over18": ""} },
-		"basis_missing":              func(a *admit.Application) { a.Bases = map[string]string{"name": ""} },
+		"party_id_invalid":          func(a *admit.Application) { a.ID = "Shop!" },
+		"redirect_uri_invalid":      func(a *admit.Application) { a.RedirectURIs = []string{"http://shop.example/cb"} },
+		"redirect_uri_invalid ":     func(a *admit.Application) { a.RedirectURIs = nil },
+		"party_text_invalid":        func(a *admit.Application) { a.Name = "Shop\u202eevil" },
+		"party_text_invalid ":       func(a *admit.Application) { a.Purpose, a.PurposeZH = "", "" },
+		"domain_mismatch":           func(a *admit.Application) { a.Domain = "bank.example" },
+		"age_mark_unknown":          func(a *admit.Application) { a.AgeMarks = map[string]string{"over21": "x"} },
+		"age_mark_not_registered":   func(a *admit.Application) { a.AgeMarks = map[string]string{"over18": ""} },
+		"item_unknown":              func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"net_number": "a law"}, 30 },
+		"keep_days_missing":         func(a *admit.Application) { a.Bases = map[string]string{"name": "a law"}; a.KeepDays = 3651 },
+		"keep_days_alone":           func(a *admit.Application) { a.KeepDays = 30 },
+		"encryption_key_missing":    func(a *admit.Application) { a.Sealed = "ECDH-ES" },
+		"encryption_alg_not_served": func(a *admit.Application) { a.Sealed, a.JWKSURI = "RSA1_5", "https://keys.example/jwks" },
+		"unencrypted_in_sandbox_only": func(a *admit.Application) {
+			a.Sealed, a.JWKSURI, a.Unsealed = "ECDH-ES", "https://keys.example/jwks", true
+		},
+		"basis_missing":              func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"name": ""}, 30 },
 		"other_method_missing":       func(a *admit.Application) { a.Otherwise = nil },
 		"party_auth_ambiguous":       func(a *admit.Application) { a.Public, a.JWKS = true, []byte(`{"keys":[]}`) },
 		"id_token_alg_not_served":    func(a *admit.Application) { a.IDTokenAlg = "urn:netid:alg:SM2" },

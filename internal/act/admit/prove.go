@@ -9,7 +9,7 @@ import (
 // what its tokens are bound.
 func (a *Act) authenticate(p *identity.Party, in Application) (secret string, err error) {
 	const op = "admit.authenticate"
-	if p.Auth, err = method(in); err != nil {
+	if p.Auth, err = method(in, a.signing(in)); err != nil {
 		return "", err
 	}
 	if err := a.keys(p, in); err != nil {
@@ -38,9 +38,8 @@ func (a *Act) authenticate(p *identity.Party, in Application) (secret string, er
 
 // method is the one that is named, or else the one that follows from what is
 // there: keys prove by signatures, a public party by nothing, others by a secret.
-func method(in Application) (identity.PartyAuth, error) {
+func method(in Application, keys bool) (identity.PartyAuth, error) {
 	const op = "admit.method"
-	keys := len(in.JWKS) > 0 || in.JWKSURI != ""
 	m := identity.PartyAuth(in.Method)
 	switch {
 	case keys && in.Public, in.Public && m != "" && m != identity.AuthNone:

@@ -73,9 +73,18 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	}
 	give := given(ask, in.Give)
 	// Last of all: what a citizen can mend, a wrong passcode, uses nothing up.
-	if slices.Contains(give, short(ask).Lasting()) {
-		err = a.remember(ctx, o, ask, p, cert, generation, used, identity.Approval{Statement: statement, Signature: in.Signature, Device: cert.Device, Certificate: cert.ID.String()})
-	} else {
+	approval := identity.Approval{Statement: statement, Signature: in.Signature, Device: cert.Device, Certificate: cert.ID.String()}
+	var consent identity.EventID
+	switch {
+	case slices.Contains(give, short(ask).Lasting()):
+		err = a.remember(ctx, o, ask, p, cert, generation, used, approval)
+	case len(ask.Plain) > 0:
+		consent, err = a.consent(ctx, ask, o, p, generation, &approval, in)
+		if fault.Because(err, "match_cap") {
+			return a.answer(op, ask, identity.Answer{Error: "access_denied"})
+		}
+	}
+	if err == nil && consent == (identity.EventID{}) && !slices.Contains(give, short(ask).Lasting()) {
 		err = a.take(ctx, ask)
 	}
 	if err != nil {
@@ -85,7 +94,7 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	digest := a.Digest(statement)
 	code, err := a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
 		Certificate: cert.ID, Device: cert.Device, Locale: in.Locale, Give: give, Mode: reached,
-		Signature: in.Signature, Digest: digest[:], Generation: generation, Even: even(in.Locale, generation), Grounds: used, Time: now, Expires: now.Add(codeLife), Until: until(ask, cert, now)})
+		Signature: in.Signature, Digest: digest[:], Generation: generation, Even: even(in.Locale, generation), Grounds: used, Consent: consent, Time: now, Expires: now.Add(codeLife), Until: until(ask, cert, now)})
 	if err != nil {
 		return "", fault.At(op, err)
 	}
@@ -190,6 +199,9 @@ func asked(ask identity.Ask) []string {
 	if ask.Offline > 0 {
 		items = append(items, ask.Offline.Item())
 	}
+	for _, i := range ask.Plain {
+		items = append(items, i.Name())
+	}
 	return items
 }
 
@@ -218,5 +230,5 @@ func (a *Act) take(ctx context.Context, ask identity.Ask) error {
 // short is what of the request the redemption needs.
 func short(ask identity.Ask) identity.CodeAsk {
 	return identity.CodeAsk{Transaction: ask.Transaction, Party: ask.Party, Redirect: ask.Redirect, Nonce: ask.Nonce,
-		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Intent: ask.Intent, AuthTime: ask.AuthTime, Offline: ask.Offline, Remember: ask.Remember, Time: ask.Time}
+		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Plain: ask.Plain, Intent: ask.Intent, AuthTime: ask.AuthTime, Offline: ask.Offline, Remember: ask.Remember, Time: ask.Time}
 }

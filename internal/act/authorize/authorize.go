@@ -5,7 +5,7 @@
 // citizen's device signs, and the code that carries the signed approval back.
 // It refuses to know any protocol's words and stores nothing of an approval:
 // request, approval and code travel sealed, and the verification that redeems
-// the code is the record. An approval that is never redeemed leaves none. A request that its
+// the code is the record. A consent to plain text alone is recorded when it is given. An approval that is never redeemed leaves none. A request that its
 // party pushed ahead is a row (RFC 9126), and the decision takes it.
 //
 // Invariants: no code exists without a device signature over exactly the bytes
@@ -57,6 +57,7 @@ type Vault interface {
 	Subject(identity.Opened, string) identity.Subject
 	SealConsent(identity.Opened, identity.StandingConsent) ([]byte, error)
 	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
+	CounterIndex(kind string, parts ...[]byte) []byte
 }
 
 // Face is the device-asserted face step.
@@ -110,7 +111,8 @@ type Request struct {
 	JKT       string          // of the DPoP key that is to redeem the code, or ""
 	Modes     []identity.Mode // in order of preference; none: the weakest
 	Marks     []identity.Mark
-	Plaintext []string // items beyond result and marks
+	Plaintext []string // claims that are asked as essential where nothing gives them: for the law to refuse
+	Plain     []identity.PlainAsk
 	Intent    identity.Intent
 	Way       string // how the answer is to travel, in the door's words
 	AuthTime  bool
@@ -142,7 +144,7 @@ func (a *Act) Begin(ctx context.Context, r Request) (string, error) {
 	}
 	now := a.Now().UTC().Truncate(time.Second)
 	s, err := a.Requests.Seal(identity.Ask{Transaction: identity.NewEventID(now).String(), Party: p.ID, Redirect: r.Redirect,
-		State: r.State, Nonce: r.Nonce, Challenge: r.Challenge, JKT: r.JKT, Mode: mode, Marks: r.Marks, Intent: r.Intent, AuthTime: r.AuthTime,
+		State: r.State, Nonce: r.Nonce, Challenge: r.Challenge, JKT: r.JKT, Mode: mode, Marks: r.Marks, Plain: r.Plain, Intent: r.Intent, AuthTime: r.AuthTime,
 		Offline: offline, Fresh: r.Fresh, Shown: r.Shown, Within: r.Within, Quiet: r.Quiet, Hint: r.Hint, Remember: remember, Way: r.Way, Pushed: r.Pushed, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
 	return s, fault.At(op, err)
 }
@@ -168,8 +170,16 @@ func (a *Act) may(ctx context.Context, op string, r Request) (identity.Party, er
 		return p, fault.New(op, fault.Invalid, "request_not_pushed") // FAPI 2.0 §5.3.2.2
 	}
 	items := append([]string{"result"}, r.Plaintext...)
+	for _, i := range r.Plain {
+		items = append(items, string(i.Item))
+	}
 	if err := a.Law.Asks(p, items).Err(op); err != nil {
 		return p, err
+	}
+	if len(r.Plain) > 0 {
+		if err := a.Law.Seals(p).Err(op); err != nil {
+			return p, err
+		}
 	}
 	for _, m := range r.Marks {
 		if err := a.Law.Marks(p, m.Mark).Err(op); err != nil {

@@ -35,6 +35,12 @@ func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask
 	if err != nil {
 		return err
 	}
+	return a.refuse(ctx, o, p, ask, "")
+}
+
+// refuse records that a request ended without an answer; why is the record's
+// detail, where it was not the citizen who said no.
+func (a *Act) refuse(ctx context.Context, o identity.Opened, p identity.Party, ask identity.Ask, why string) error {
 	v := a.Law.Withdraws() // the same freedom before as after (Art. 4: voluntary)
 	if err := v.Err("authorize.declined"); err != nil {
 		return err
@@ -45,8 +51,8 @@ func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask
 	if len(ask.Pushed) > 0 {
 		verbs = append(verbs, identity.TakePushed{ID: ask.Pushed})
 	}
-	_, err = a.Book.Record(ctx, o, identity.Event{ID: ask.Transaction, Kind: identity.Declined, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
-		Intent: ask.Intent, Withheld: asked(ask), Grounds: []identity.Ground{v.Ground()}}, verbs...)
+	_, err := a.Book.Record(ctx, o, identity.Event{ID: ask.Transaction, Kind: identity.Declined, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
+		Intent: ask.Intent, Withheld: asked(ask), Detail: why, Grounds: []identity.Ground{v.Ground()}}, verbs...)
 	if fault.Because(err, "already_recorded") {
 		return nil
 	}

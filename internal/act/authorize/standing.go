@@ -17,6 +17,9 @@ import (
 // lasts asks the law whether one consent may cover this for so many days.
 func (a *Act) lasts(r Request, days int) law.Verdict {
 	items := append([]string{"result"}, r.Plaintext...)
+	for _, i := range r.Plain {
+		items = append(items, i.Name())
+	}
 	for _, m := range r.Marks {
 		items = append(items, string(m.Mark))
 	}
@@ -43,7 +46,7 @@ func (a *Act) remember(ctx context.Context, o identity.Opened, ask identity.Ask,
 	if err := v.Err(op); err != nil {
 		return err
 	}
-	id, err := a.consentID(ask)
+	id, err := a.consentID("netid/standing/v1", ask.Transaction)
 	if err != nil {
 		return err
 	}
@@ -71,17 +74,6 @@ func (a *Act) remember(ctx context.Context, o identity.Opened, ask identity.Ask,
 		return fault.New(op, fault.Gone, "request_used")
 	}
 	return nil
-}
-
-// consentID comes from the transaction's, on its day.
-func (a *Act) consentID(ask identity.Ask) (identity.EventID, error) {
-	id, err := identity.ParseEventID(ask.Transaction)
-	if err != nil {
-		return id, fault.Wrap("authorize.consentID", fault.Invalid, "request_invalid", err)
-	}
-	d := a.Digest([]byte("netid/standing/v1"), id[:])
-	copy(id[2:], d[:])
-	return id, nil
 }
 
 func (a *Act) terms(p identity.Party) []byte {

@@ -65,7 +65,7 @@ func after(live []Session, e identity.Event) ([]Session, error) {
 	switch e.Kind {
 	case identity.Verified:
 		id, err := identity.ParseEventID(e.ID)
-		s := Session{Receipt: id, Party: e.Party, Intent: e.Intent, Time: e.Time, sid: e.Detail}
+		s := Session{Receipt: id, Party: e.Party, Intent: e.Intent, Time: e.Time, sid: e.Session}
 		if e.Purpose != nil {
 			s.Purpose = *e.Purpose
 		}

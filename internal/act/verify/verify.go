@@ -44,6 +44,7 @@ type Vault interface {
 	Open(context.Context, identity.PersonID) (identity.Opened, error)
 	Over(ctx context.Context, o identity.Opened, years int, on identity.Date) (bool, error)
 	Subject(identity.Opened, string) identity.Subject
+	Disclose(ctx context.Context, o identity.Opened, items []identity.PlainAsk) (map[identity.Item]identity.Plain, map[string]bool, error)
 	LinkIndex(identity.Opened, identity.PartyID) []byte
 	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 }
@@ -203,7 +204,7 @@ func (a *Act) answer(ctx context.Context, c identity.Code, p identity.Party, o i
 			v.UserInfo[m.Mark] = over
 		}
 	}
-	return v, nil
+	return v, a.disclose(ctx, c, p, o, &v)
 }
 
 // event is the verification's record: what left, what was kept back, on what
@@ -239,12 +240,26 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 			withheld = append(withheld, item)
 		}
 	}
+	detail := ""
+	for _, i := range c.Ask.Plain {
+		asked = append(asked, i.Name())
+		line, there := told(v.Plain, i)
+		if !there {
+			withheld = append(withheld, i.Name())
+			continue
+		}
+		answered, given, detail = append(answered, i.Name()), append(given, line), c.Consent.String()
+	}
 	verdict := a.Law.Answers(asked, approved, answered)
 	if err := verdict.Err(op); err != nil {
 		return identity.Event{}, err
 	}
+	grounds := append(c.Grounds, verdict.Ground())
+	if items, consents := agreed(c); len(items) > 0 {
+		grounds = append(grounds, a.Law.Discloses(p, items, consents).Ground(), a.Law.Seals(p).Ground())
+	}
 	return identity.Event{ID: c.Receipt.String(), Kind: identity.Verified, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
-		Intent: c.Ask.Intent, Detail: v.SID, Given: given, Withheld: withheld, Mode: c.Mode, Until: until, Grounds: append(c.Grounds, verdict.Ground()),
+		Intent: c.Ask.Intent, Given: given, Withheld: withheld, Mode: c.Mode, Detail: detail, Until: until, Session: v.SID, Grounds: grounds,
 		Approval: approval, Standing: standing}, nil
 }
 

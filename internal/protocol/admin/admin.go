@@ -216,6 +216,10 @@ type settings struct {
 	Sector       string                      `json:"sector,omitempty"`
 	SectorURI    string                      `json:"sector_identifier_uri,omitempty"`
 	Joins        bool                        `json:"joins_sector,omitempty"` // its sector is another's too, and nobody approved yet
+	KeepDays     int                         `json:"plain_keep_days,omitempty"`
+	Sealed       string                      `json:"id_token_encrypted_response_alg,omitempty"`
+	SealedEnc    string                      `json:"id_token_encrypted_response_enc,omitempty"`
+	Unsealed     bool                        `json:"plain_unencrypted,omitempty"` // a sandbox that tries plain text without encryption
 	Standing     identity.PartyStanding      `json:"standing"`
 	Reason       string                      `json:"reason,omitempty"`
 	Since        time.Time                   `json:"since,omitzero"`
@@ -227,9 +231,13 @@ func (d *Door) settings(p identity.Party, secret string) settings {
 	if p.IDTokenAlg == jose.SM2 {
 		alg, keys = jose.SM2, d.Issuer+"/jwks-sm"
 	}
+	enc := ""
+	if p.Sealed != "" {
+		enc = jose.A256GCM
+	}
 	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, FAPI: p.FAPI, Pushes: p.MustPush(),
 		Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Name: p.Name,
-		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox}
+		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox}
 }
 
 func status(err error) int {

@@ -54,6 +54,9 @@ func (d *Door) authorize(w http.ResponseWriter, r *http.Request) {
 	if no == nil {
 		request, no = ask(p, f, twice)
 	}
+	if no == nil && matching(request) {
+		no = oauth.Say("invalid_request", "verified_claims: a value to match is pushed")
+	}
 	if no == nil {
 		no = d.hinted(p, f, &request)
 	}

@@ -24,7 +24,7 @@ var plaintext = []string{"name", "given_name", "family_name", "middle_name", "ni
 	"phone", "birth_date", "document_kind", "document_number", "net_number"}
 
 // claimsSupported is every claim that an answer can carry, for discovery.
-var claimsSupported = []string{"iss", "sub", "aud", "exp", "iat", "nonce", "acr", "auth_time", "receipt", "sid",
+var claimsSupported = []string{"iss", "sub", "aud", "exp", "iat", "nonce", "acr", "auth_time", "receipt", "sid", verifiedClaims, "terms",
 	string(identity.Over14), string(identity.Over18), string(identity.Over60)}
 
 // wanted is what may stand beside a claim's name (Core §5.5.1).
@@ -54,8 +54,14 @@ func claims(f oauth.Form, r *authorize.Request) refusal {
 			r.Marks = append(r.Marks, mark)
 		}
 	}
+	if no := verified(idToken, userInfo, r); no != nil {
+		return no
+	}
 	for _, asked := range []jose.Object{idToken, userInfo} {
 		for name, v := range asked {
+			if name == verifiedClaims {
+				continue
+			}
 			w, ok := parseWanted(v)
 			if !ok {
 				return malformed()

@@ -40,6 +40,11 @@ func (d *Door) describe() ([]byte, error) {
 		"claim_types_supported":                          []string{"normal"},
 		"claims_supported":                               claimsSupported,
 		"claims_parameter_supported":                     true,
+		"id_token_encryption_alg_values_supported":       jose.SealAlgs(),
+		"id_token_encryption_enc_values_supported":       []string{jose.A256GCM},
+		"verified_claims_supported":                      true, // OpenID Connect for Identity Assurance 1.0 §8
+		"trust_frameworks_supported":                     []string{framework},
+		"claims_in_verified_claims_supported":            plainClaims(),
 		"pushed_authorization_request_endpoint":          d.Issuer + "/par",
 		"require_pushed_authorization_requests":          false, // of all; of a party as it is registered
 		"request_object_signing_alg_values_supported":    jose.PartyAlgs(),

@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -88,16 +89,22 @@ func truths(keys hands) map[string]func(*testing.T, any) {
 			"GET /authorize good\n  client_id = robot\n  authorization_details = [{\"type\":\"%s\",\"intent\":\"sign_in\"}]\n=> 303 redirect invalid_authorization_details", "urn:netid:payment"),
 		"ui_locales_supported": each("GET /authorize good\n  ui_locales = %[1]s\n=> 303 request\n  saw locale = %[1]s",
 			"GET /authorize good\n  ui_locales = %s\n=> 303 request\n  saw locale =", "fr"),
-		"prompt_values_supported":               prompts,
-		"claim_types_supported":                 only([]any{"normal"}, "POST /token good by shop\n=> 200 json\n  id only iss sub aud exp iat nonce acr receipt"),
-		"claims_supported":                      claimsAreSo,
-		"claims_parameter_supported":            is(true, "GET /authorize good\n  claims = {\"id_token\":{\"age_over_18\":null}}\n=> 303 request\n  saw marks = age_over_18:id"),
-		"require_pushed_authorization_requests": is(false, bare),
-		"require_signed_request_object":         is(false, bare),
-		"request_uri_parameter_supported":       is(false, "GET /authorize good\n  request_uri = https://shop.example/r\n=> 303 redirect request_uri_not_supported"),
-		"request_parameter_supported":           is(true, "GET /authorize good signed signs\n=> 303 request\n  saw party = signs"),
-		"id_token_signing_alg_values_supported": only([]any{"ES256"}, "POST /token good by shop\n=> 200 json\n  id iss = "+issuer),
-		"userinfo_signing_alg_values_supported": only([]any{"ES256"}, "GET /userinfo\n  Authorization: Bearer access-signed\n=> 200 jwt\n  iss = "+issuer),
+		"verified_claims_supported":  is(true, "GET /authorize good\n  client_id = learns\n  claims = {\"id_token\":{\"verified_claims\":{\"verification\":{\"trust_framework\":null},\"claims\":{\"name\":null}}}}\n=> 303 request\n  saw plain = name"),
+		"trust_frameworks_supported": only([]any{"netid"}, "GET /authorize good\n  client_id = learns\n  claims = {\"id_token\":{\"verified_claims\":{\"verification\":{\"trust_framework\":{\"value\":\"netid\"}},\"claims\":{\"name\":null}}}}\n=> 303 request\n  saw plain = name"),
+		"claims_in_verified_claims_supported": only([]any{"name", "match_name", "birthdate", "match_birthdate", "document_number", "match_document_number", "phone_number", "match_phone_number"},
+			"POST /token good by learns\n  code = code-with-name\n=> 200 json\n  id only iss sub aud exp iat nonce acr receipt verified_claims terms"),
+		"id_token_encryption_alg_values_supported": only([]any{"ECDH-ES", "ECDH-ES+A256KW", "RSA-OAEP-256"}, "POST /token good by learns\n  code = code-of-learns\n=> 200 json\n  id iss = "+issuer), // each: TestSealOpensForThePartyAlone
+		"id_token_encryption_enc_values_supported": only([]any{"A256GCM"}, "POST /token good by learns\n  code = code-of-learns\n=> 200 json\n  id iss = "+issuer),
+		"prompt_values_supported":                  prompts,
+		"claim_types_supported":                    only([]any{"normal"}, "POST /token good by shop\n=> 200 json\n  id only iss sub aud exp iat nonce acr receipt"),
+		"claims_supported":                         claimsAreSo,
+		"claims_parameter_supported":               is(true, "GET /authorize good\n  claims = {\"id_token\":{\"age_over_18\":null}}\n=> 303 request\n  saw marks = age_over_18:id"),
+		"require_pushed_authorization_requests":    is(false, bare),
+		"require_signed_request_object":            is(false, bare),
+		"request_uri_parameter_supported":          is(false, "GET /authorize good\n  request_uri = https://shop.example/r\n=> 303 redirect request_uri_not_supported"),
+		"request_parameter_supported":              is(true, "GET /authorize good signed signs\n=> 303 request\n  saw party = signs"),
+		"id_token_signing_alg_values_supported":    only([]any{"ES256"}, "POST /token good by shop\n=> 200 json\n  id iss = "+issuer),
+		"userinfo_signing_alg_values_supported":    only([]any{"ES256"}, "GET /userinfo\n  Authorization: Bearer access-signed\n=> 200 jwt\n  iss = "+issuer),
 		"authorization_signing_alg_values_supported": only([]any{"ES256"},
 			"GET /authorize good\n  client_id = reads\n  response_mode = jwt\n  scope = profile\n=> 303 signed invalid_scope"),
 		"token_endpoint_auth_methods_supported":                    methods("/token"),
@@ -173,6 +180,8 @@ func claimsAreSo(t *testing.T, v any) {
 	other := serve(t)
 	_, m = other.redeemed(t, "leaves", "code-of-leaves")
 	got["sid"] = other.claims(t, idTokenOf(t, m))["sid"]
+	_, m = other.redeemed(t, "learns", "code-with-name")
+	maps.Copy(got, other.claims(t, idTokenOf(t, m)))
 	for name := range got {
 		if !slices.Contains(listed, name) {
 			t.Errorf("a claim %s that is not listed", name)

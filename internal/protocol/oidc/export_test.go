@@ -47,3 +47,10 @@ func Hinted(d *Door, p identity.Party, hint string) (identity.Subject, bool) {
 
 // Hint reads an id_token_hint.
 func Hint(d *Door, compact string) (identity.PartyID, string, bool) { return d.hint(compact) }
+
+// Plain is what the claims parameter asks in plain text.
+func Plain(raw string) ([]identity.PlainAsk, bool) {
+	var r authorize.Request
+	no := claims(oauth.Form{"claims": raw}, &r)
+	return r.Plain, no == nil
+}

@@ -64,6 +64,29 @@ func FuzzSignedRequest(f *testing.F) {
 	})
 }
 
+// Whatever the claims parameter says: what is asked of it are known items, each
+// once, and a match has its value.
+func FuzzVerifiedClaims(f *testing.F) {
+	for _, s := range []string{`{"id_token":{"verified_claims":{"verification":{"trust_framework":null},"claims":{"name":null,"birthdate":{"value":"1990-01-01"}}}}}`,
+		`{"id_token":{"verified_claims":[{"verification":{"trust_framework":{"values":["netid","x"]}},"claims":{"phone_number":{"essential":true}}}]}}`,
+		`{"id_token":{"verified_claims":[]}}`, `{"id_token":{"verified_claims":null}}`, `{"userinfo":{"verified_claims":{}}}`, `{"id_token":{"verified_claims":[[]]}}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		asked, ok := oidc.Plain(s)
+		if !ok {
+			return
+		}
+		seen := map[identity.Item]bool{}
+		for _, a := range asked {
+			if _, err := identity.ParseItem(string(a.Item)); err != nil || seen[a.Item] || a.Match != (a.Value != "") || len(a.Value) > 256 {
+				t.Fatalf("%q asks %s", s, a.Name())
+			}
+			seen[a.Item] = true
+		}
+	})
+}
+
 // What is read as authorization details says exactly what it seems to.
 func FuzzAuthorizationDetails(f *testing.F) {
 	p := identity.Party{Details: []string{identity.DetailVerification}}

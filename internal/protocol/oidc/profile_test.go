@@ -100,6 +100,23 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
+// Plain text is inside the encryption alone: the receipt, which travels beside
+// it, says the rest and is checked like any other.
+func TestTheReceiptHasNoPlainText(t *testing.T) {
+	s := serveIn(t, issuer, suite.Dual)
+	status, m := s.redeemed(t, "learns", "code-with-name")
+	if status != http.StatusOK || m["receipt"] == nil {
+		t.Fatal(status, m)
+	}
+	a, err := client.CheckReceipt(m["receipt"], s.get("/jwks").Body.Bytes(), s.get("/jwks-sm").Body.Bytes(), issuer, "learns", "nonce-1", start)
+	if err != nil || a.Plain != nil || a.Receipt == "" {
+		t.Errorf("%+v %v", a, err)
+	}
+	if s.claims(t, idTokenOf(t, m))["verified_claims"] == "" {
+		t.Error("and the token has none either")
+	}
+}
+
 // A party that registered for SM2 gets its ID token so, and never another.
 func TestAPartyThatAskedForSM2(t *testing.T) {
 	for _, profile := range []suite.Profile{suite.Guomi, suite.Dual} {

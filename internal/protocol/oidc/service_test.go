@@ -2,7 +2,11 @@ package oidc_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -43,6 +47,7 @@ type service struct {
 	nonce   string         // the last that was handed out
 	signers []suite.Signer // of the door, newest first
 	sm      []suite.Signer // the same of SM2
+	unseals oracle.JSONWebKey
 }
 
 func newSigner(t testing.TB) suite.Signer {
@@ -71,6 +76,16 @@ func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 	}
 	clock := func() time.Time { return s.now }
 	s.acts = newActs(clock, set)
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.unseals = oracle.JSONWebKey{Key: private, KeyID: "enc-1", Use: "enc"}
+	learns := s.acts.parties["learns"]
+	if learns.JWKS, err = json.Marshal(oracle.JSONWebKeySet{Keys: []oracle.JSONWebKey{s.unseals.Public()}}); err != nil {
+		t.Fatal(err)
+	}
+	s.acts.parties["learns"] = learns
 	key, err := suite.ParsePublicKey(s.bound.PublicJWK())
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +99,9 @@ func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 		sm = func() []suite.Signer { return s.sm }
 	}
 	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts, Registrar: s.desk, Ender: ender{s.acts}, Sandbox: true,
-		Keys: oauth.NewPublished(nil, oauth.PartyAlgs(identity.ES256), clock).Keys, Nonces: oauth.Nonces{Secrets: func() []identity.Secret { return secret }},
+		Keys: oauth.NewPublished(func(context.Context, string) ([]byte, time.Duration, error) {
+			return nil, 0, errors.New("nobody there")
+		}, oauth.PartyAlgs(identity.ES256), clock).Keys, Nonces: oauth.Nonces{Secrets: func() []identity.Secret { return secret }},
 		Once: s.acts.take, Now: clock, Page: func(w http.ResponseWriter, r *http.Request, status int, reason string) {
 			w.WriteHeader(status)
 			fmt.Fprint(w, "page ", reason)
@@ -134,7 +151,7 @@ func (s *service) good(r *request) {
 // as adds how the party proves itself.
 func (s *service) as(r *request, who string) {
 	switch who {
-	case "shop", "rival", "leaves", "asks", "odd", "reads", "pushes", "tells":
+	case "shop", "rival", "leaves", "asks", "odd", "reads", "pushes", "tells", "learns", "lost", "tries":
 		u := &http.Request{Header: r.head}
 		u.SetBasicAuth(who, "secret-of-"+who)
 	case "robot", "fapi", "signs":
@@ -274,6 +291,17 @@ func (s *service) claims(t *testing.T, compact string) map[string]string {
 	if err := json.Unmarshal(w.Body.Bytes(), &set); err != nil {
 		t.Fatal(err)
 	}
+	if strings.Count(compact, ".") == 4 { // encrypted: by an independent reader too
+		sealed, err := oracle.ParseEncryptedCompact(compact, []oracle.KeyAlgorithm{oracle.ECDH_ES}, []oracle.ContentEncryption{oracle.A256GCM})
+		if err != nil || sealed.Header.KeyID != "enc-1" || sealed.Header.ExtraHeaders["cty"] != "JWT" {
+			t.Fatalf("%+v %v", sealed, err)
+		}
+		inner, err := sealed.Decrypt(s.unseals)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compact = string(inner)
+	}
 	jws, err := oracle.ParseSignedCompact(compact, []oracle.SignatureAlgorithm{oracle.ES256})
 	if err != nil {
 		t.Fatal(err)
@@ -326,6 +354,10 @@ func newActs(now func() time.Time, robot []byte) *acts {
 		"signs":  {ID: "signs", RedirectURIs: uris, Auth: identity.AuthKey, JWKS: robot, Standing: identity.PartyActive, Signs: true, ResponseAlg: jose.ES256},
 		"tells":  {ID: "tells", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, UserInfoAlg: jose.ES256},
 		"leaves": {ID: "leaves", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, PostLogout: []string{"https://shop.example/bye", "https://shop.example/bye?own=1"}},
+		"learns": {ID: "learns", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Sealed: "ECDH-ES", KeepDays: 30,
+			Bases: map[string]string{"name": "a law", "birthdate": "a law", "document_number": "another law"}},
+		"lost":   {ID: "lost", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Sealed: "ECDH-ES", KeepDays: 30, JWKSURI: "https://lost.example/jwks"},
+		"tries":  {ID: "tries", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Sandbox: true, Unsealed: true, KeepDays: 1},
 		"closed": {ID: "closed", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartySuspended},
 	}}
 }
@@ -372,6 +404,11 @@ func (a *acts) may(r authorize.Request) error {
 		return fault.New("acts", fault.Forbidden, "plaintext_not_allowed")
 	case p.MustPush() && r.Pushed == nil:
 		return fault.New("acts", fault.Invalid, "request_not_pushed")
+	}
+	for _, i := range r.Plain {
+		if p.Bases[string(i.Item)] == "" {
+			return fault.New("acts", fault.Forbidden, "plaintext_not_allowed")
+		}
 	}
 	for _, m := range r.Marks {
 		if p.AgeMarks[m.Mark] == "" {
@@ -453,7 +490,7 @@ func (a *acts) Redeem(ctx context.Context, r verify.Redemption) (identity.Verifi
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
 	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd", "code-of-fapi": "fapi", "code-of-leaves": "leaves", "code-of-intent": "robot",
-		"code-for-a-key": "app", "code-that-lasts": "shop", "code-of-app-that-lasts": "app", "code-of-fapi-that-lasts": "fapi"}[r.Code]
+		"code-for-a-key": "app", "code-that-lasts": "shop", "code-of-app-that-lasts": "app", "code-of-fapi-that-lasts": "fapi", "code-of-learns": "learns", "code-with-name": "learns", "code-of-lost": "lost", "code-of-tries": "tries", "code-by-mistake": "shop"}[r.Code]
 	switch {
 	case !ok:
 		return no(fault.Invalid, "code_invalid")
@@ -483,6 +520,10 @@ func (a *acts) Redeem(ctx context.Context, r verify.Redemption) (identity.Verifi
 	}
 	if r.Code == "code-of-intent" {
 		v.Intent = identity.IntentReverify
+	}
+	if r.Code == "code-with-name" || r.Code == "code-of-tries" || r.Code == "code-by-mistake" {
+		v.Plain = &identity.Disclosure{Values: map[identity.Item]identity.Plain{identity.ItemName: "沙盒·甲"}, Matches: map[string]bool{"match_birthdate": true},
+			Consent: identity.EventID{15: 2}, Purpose: identity.Text{EN: "To sell"}, Bases: map[identity.Item]string{identity.ItemName: "a law"}, Days: 30}
 	}
 	if r.Code == "code-with-marks" {
 		at := start.Add(-10 * time.Second)
@@ -535,9 +576,13 @@ func (a *acts) saw() map[string]string {
 		where := map[[2]bool]string{{true, false}: "id", {false, true}: "userinfo", {true, true}: "both"}[[2]bool{m.IDToken, m.UserInfo}]
 		marks = append(marks, string(m.Mark)+":"+where)
 	}
+	var plain []string
+	for _, i := range r.Plain {
+		plain = append(plain, strings.TrimSuffix(i.Name()+":"+string(i.Value), ":"))
+	}
 	return map[string]string{"party": string(r.Party), "redirect": r.Redirect, "state": fmt.Sprint(len(r.State)), "nonce": r.Nonce,
 		"challenge": r.Challenge, "modes": strings.Join(modes, " "), "marks": strings.Join(marks, " "), "plaintext": strings.Join(r.Plaintext, " "),
-		"intent": string(r.Intent), "way": r.Way, "jkt": r.JKT, "pushed": fmt.Sprint(r.Pushed != nil),
+		"plain": strings.Join(plain, " "), "intent": string(r.Intent), "way": r.Way, "jkt": r.JKT, "pushed": fmt.Sprint(r.Pushed != nil),
 		"auth_time": fmt.Sprint(r.AuthTime), "offline": fmt.Sprint(r.Offline), "fresh": fmt.Sprint(r.Fresh), "shown": fmt.Sprint(r.Shown), "quiet": fmt.Sprint(r.Quiet), "hint": fmt.Sprint(r.Hint != ""), "within": within(r.Within), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
 }
 

@@ -48,6 +48,7 @@ func (d *Door) signed(p identity.Party, claims idToken) (token string, receipt j
 	if token, err = coder.Encode(claims); err != nil || len(d.receipts) == 0 {
 		return token, nil, err
 	}
+	claims.Verified, claims.Terms = nil, nil // plain text is nowhere but inside the encryption
 	receipt, err = jose.General(claims, d.receipts...)
 	return token, receipt, err
 }

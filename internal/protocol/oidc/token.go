@@ -9,6 +9,7 @@ import (
 	"netid/internal/act/verify"
 	"netid/internal/identity"
 	"netid/internal/protocol/oauth"
+	"netid/internal/token/jose"
 )
 
 const (
@@ -36,6 +37,10 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 		no = who.Constrained()
 	}
 	var v identity.Verification
+	var to jose.Set
+	if no == nil {
+		to, no, cause = d.recipient(r.Context(), who.Party)
+	}
 	if no == nil {
 		oauth.GiveNonce(w.Header(), d.gate.NextOf(who))
 		if f["grant_type"] == refreshToken {
@@ -52,7 +57,7 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 		no.Write(w)
 		return
 	}
-	d.give(w, r, who.Party, v)
+	d.give(w, r, who.Party, to, v)
 }
 
 func unproven(r *http.Request, f oauth.Form) bool {
@@ -113,6 +118,8 @@ type idToken struct {
 	AgeOver14 *bool            `json:"age_over_14,omitempty"`
 	AgeOver18 *bool            `json:"age_over_18,omitempty"`
 	AgeOver60 *bool            `json:"age_over_60,omitempty"`
+	Verified  *assured         `json:"verified_claims,omitempty"`
+	Terms     *terms           `json:"terms,omitempty"`
 }
 
 func (d *Door) idToken(p identity.Party, v identity.Verification) idToken {
@@ -123,6 +130,7 @@ func (d *Door) idToken(p identity.Party, v identity.Verification) idToken {
 		at := v.AuthTime.Unix()
 		t.AuthTime = &at
 	}
+	t.plain(p, v)
 	return t
 }
 
@@ -135,8 +143,11 @@ func said(m map[identity.AgeMark]bool, mark identity.AgeMark) *bool {
 }
 
 // give writes the answer (RFC 6749 §5.1, Core §3.1.3.3).
-func (d *Door) give(w http.ResponseWriter, r *http.Request, p identity.Party, v identity.Verification) {
-	signed, receipt, err := d.signed(p, d.idToken(p, v))
+func (d *Door) give(w http.ResponseWriter, r *http.Request, p identity.Party, to jose.Set, v identity.Verification) {
+	token, receipt, err := d.signed(p, d.idToken(p, v))
+	if err == nil {
+		token, err = sealed(p, to, v, token)
+	}
 	if err != nil {
 		no := oauth.Grant(err)
 		d.refused(r, "token", p.ID, no.Code, err)
@@ -152,7 +163,7 @@ func (d *Door) give(w http.ResponseWriter, r *http.Request, p identity.Party, v 
 		Scope   string          `json:"scope"`
 		Details []detail        `json:"authorization_details,omitempty"`
 		Receipt json.RawMessage `json:"receipt,omitempty"` // members that a party does not know it ignores (RFC 6749 §5.1)
-	}{v.Access, v.Refresh, tokenType(v.Confirm), int64(v.TTL / time.Second), signed, scopeOf(v.Offline), granted(v), receipt})
+	}{v.Access, v.Refresh, tokenType(v.Confirm), int64(v.TTL / time.Second), token, scopeOf(v.Offline), granted(v), receipt})
 }
 
 // tokenType is how a token is presented (RFC 9449 §5); one that is bound to a

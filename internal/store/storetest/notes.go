@@ -117,6 +117,17 @@ func counters(t *testing.T, open Open) {
 	}
 	refused(t, count("a", 3*time.Second), fault.TooMany, "too_many_tries")
 	ok(t, count("b", 3*time.Second)) // another counter
+	several := func(n int) error {   // in one commit: each counts, and beyond the limit none
+		notes := make([]identity.Note, n)
+		for i := range notes {
+			notes[i] = identity.Count{Index: []byte("several"), Limit: 3, Window: time.Minute, Now: epoch}
+		}
+		return s.Jot(ctx, notes...)
+	}
+	ok(t, several(2))
+	refused(t, several(2), fault.TooMany, "too_many_tries")
+	ok(t, several(1))
+	refused(t, several(1), fault.TooMany, "too_many_tries")
 	refused(t, count("a", time.Minute-time.Microsecond), fault.TooMany, "too_many_tries")
 	ok(t, count("a", time.Minute)) // the window is over, whatever was refused in it
 	ok(t, count("a", time.Minute+time.Second))

@@ -5,7 +5,8 @@
 //
 // It owns the two encodings and the strict reading of JSON from outside. It
 // refuses to know what a claim means, and does no cryptography of its own:
-// signing and verifying are suite's.
+// signing and verifying are suite's, and a JWE (RFC 7516) to a party's key is
+// made by a library whose tests are other people's (docs/adr/0030-plaintext.md).
 //
 // Invariant: a token never chooses. A place has its list of algorithms, a key
 // has one, and `alg` of a token must be that one and on the list; the key comes

@@ -18,7 +18,10 @@ const (
 var private = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 
 // Set is public keys, checked, each of one algorithm.
-type Set struct{ keys []key }
+type Set struct {
+	keys []key
+	seal []sealer
+}
 
 type key struct {
 	kid   string
@@ -28,7 +31,7 @@ type key struct {
 
 // ParseSet reads a party's JWK Set (RFC 7517 §5) as it is registered: 1 to 16
 // keys of the algorithms, for signatures (as `use` and `key_ops` say, if they are
-// there), no private part, each with its own `kid` (one key alone may have
+// there), and those that say they are for encryption, no private part, each with its own `kid` (one key alone may have
 // none), at most 16 KB.
 // What is not understood inside a key is ignored; a key that could never be
 // used is refused, so that its owner learns of it now. Reason "jwks_invalid".
@@ -41,6 +44,12 @@ func ParseSet(b []byte, algs ...string) (Set, error) {
 	s := Set{}
 	seen := map[string]bool{}
 	for _, r := range raw {
+		if o, err := ParseObject(r, maxSet); err == nil && seals(o) {
+			if err := s.add(o, seen, len(raw)); err != nil {
+				return Set{}, err
+			}
+			continue
+		}
 		k, err := parseKey(r)
 		if err != nil {
 			return Set{}, err
@@ -57,6 +66,20 @@ func ParseSet(b []byte, algs ...string) (Set, error) {
 	return s, nil
 }
 
+// add takes a key for encryption from a registered set.
+func (s *Set) add(o Object, seen map[string]bool, all int) error {
+	k, err := parseSealer(o)
+	if err != nil {
+		return err
+	}
+	if seen[k.kid] || k.kid == "" && all > 1 {
+		return invalid("jose.ParseSet", "key ids are not unique")
+	}
+	seen[k.kid] = true
+	s.seal = append(s.seal, k)
+	return nil
+}
+
 // ParseFetched reads a JWK Set that a party publishes, at most 64 KB: as
 // ParseSet, but keys that are not of the algorithms, or for another purpose, are
 // passed over (RFC 7517 §5), since a party publishes what others need too. A
@@ -71,6 +94,9 @@ func ParseFetched(b []byte, algs ...string) (Set, error) {
 	for _, r := range raw {
 		if o, err := ParseObject(r, maxFetched); err != nil || revealing(o) {
 			return Set{}, invalid(op, "not a public key")
+		} else if k, err := parseSealer(o); err == nil && seals(o) {
+			s.seal = append(s.seal, k)
+			continue
 		}
 		if k, err := parseKey(r); err == nil && slices.Contains(algs, k.Alg()) {
 			s.keys = append(s.keys, k)

@@ -25,6 +25,9 @@ func Of(service string) func(ask identity.CodeAsk, p identity.Party, locale stri
 		if ask.Offline > 0 {
 			items = append(items, client.Item{Name: ask.Offline.Item(), Given: slices.Contains(give, ask.Offline.Item()), Optional: true})
 		}
+		for _, i := range ask.Plain {
+			items = append(items, client.Item{Name: i.Name(), Given: slices.Contains(give, i.Name()), Optional: true, Basis: p.Bases[string(i.Item)], Days: p.KeepDays})
+		}
 		if standing := ask.Lasting(); slices.Contains(give, standing) {
 			items = append(items, client.Item{Name: standing, Given: true, Optional: true})
 		}

@@ -18,7 +18,7 @@ func Browse(body []byte) {
 			continue
 		}
 		f.agree()
-		if s, err := choose(p, f, nil, false); err == nil && s.Bytes() == nil {
+		if s, err := choose(p, f, nil, nil, false); err == nil && s.Bytes() == nil {
 			panic("a statement that cannot be shown was accepted")
 		}
 	}

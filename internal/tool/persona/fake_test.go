@@ -39,7 +39,8 @@ type fake struct {
 	problem  string // reason that /authorize answers with a page
 	error    string // error that /authorize redirects at once
 	forge    func([]string) []string
-	faceless bool // no face step is served, only its twin
+	faceless bool          // no face step is served, only its twin
+	plain    []client.Item // that it asks beyond
 }
 
 type draft struct {
@@ -275,7 +276,7 @@ func (f *fake) authorize(w http.ResponseWriter, r *http.Request) {
 // asked is the statement before the citizen has chosen.
 func (f *fake) asked() client.Statement {
 	return client.Statement{Locale: "en", Service: "netid", Party: "Peach Shop", Domain: "127.0.0.1:7081", Purpose: "Sell wine", Mode: f.mode,
-		Items:       []client.Item{{Name: "result", Given: true}, {Name: "age_over_18", Optional: true}},
+		Items:       append([]client.Item{{Name: "result", Given: true}, {Name: "age_over_18", Optional: true}}, f.plain...),
 		Transaction: "t1", Time: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
 }
 
@@ -298,7 +299,9 @@ func (f *fake) approve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := f.asked()
-	s.Items[1].Given = r.FormValue("choice-age_over_18") == "give"
+	for i := range s.Items[1:] {
+		s.Items[1+i].Given = r.FormValue("choice-"+s.Items[1+i].Name) == "give"
+	}
 	signature, err := base64.RawURLEncoding.DecodeString(r.FormValue("signature"))
 	if err != nil {
 		refuse(w, "signature_invalid")

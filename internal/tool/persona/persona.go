@@ -28,6 +28,7 @@ type Options struct {
 	Remember bool     // the same party need not ask again for what it asks now
 	SignedIn bool     // the browser was at netid before the party sends it there
 	Withhold []string // optional items that are not given: "age_over_18"; everything else is
+	Tell     []string // plain items that are given: "name", "match_name"; the others are not
 	Passcode string   // typed instead of the wallet's own, so that a wrong one can be tried; empty: the wallet's
 	Locale   string   // "zh-CN" or "en"; empty: en
 }
@@ -106,7 +107,7 @@ func Approve(ctx context.Context, o Options, authorizeURL string) (string, error
 			return "", err
 		}
 	}
-	return c.decide(ctx, authorizeURL, func(p *page) (*form, error) { return c.approval(p, o.Withhold, o.Remember) })
+	return c.decide(ctx, authorizeURL, func(p *page) (*form, error) { return c.approval(p, o.Withhold, o.Tell, o.Remember) })
 }
 
 // Decline follows a request as the citizen who says no, signed in, so that

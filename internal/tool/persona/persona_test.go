@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"netid/client"
 	"netid/internal/tool/persona"
 )
 
@@ -100,6 +101,28 @@ func TestWithhold(t *testing.T) {
 		if final, err := persona.Approve(t.Context(), o, f.requestURL()); err == nil || final != "" {
 			t.Errorf("%s cannot be withheld, but: %q, %v", never, final, err)
 		}
+	}
+}
+
+// Plain text is told item by item, and only what the developer named.
+func TestTell(t *testing.T) {
+	f := newFake(t)
+	f.plain = []client.Item{{Name: "name", Optional: true, Basis: "A law", Days: 30}, {Name: "match_birthdate", Optional: true, Basis: "A law", Days: 30}}
+	o := options(t, f)
+	for n, tell := range [][]string{nil, {"name"}, {"match_birthdate", "name"}} {
+		o.Tell = tell
+		if _, err := persona.Approve(t.Context(), o, f.requestURL()); err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range f.verdicts[n].Items[2:] {
+			if i.Given != slices.Contains(tell, i.Name) {
+				t.Errorf("%v: %+v", tell, i)
+			}
+		}
+	}
+	o.Tell = []string{"phone_number"}
+	if final, err := persona.Approve(t.Context(), o, f.requestURL()); err == nil || final != "" {
+		t.Errorf("told what nobody asked: %q, %v", final, err)
 	}
 }
 

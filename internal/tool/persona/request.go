@@ -144,12 +144,12 @@ func (c *citizen) answer(ctx context.Context, p *page, choice func(*page) (*form
 
 // approval fills the request's form: every optional item decided, the factors
 // of the mode, and the device's signature over exactly the lines on the page.
-func (c *citizen) approval(p *page, withhold []string, remember bool) (*form, error) {
+func (c *citizen) approval(p *page, withhold, tell []string, remember bool) (*form, error) {
 	f, err := p.form("/request/approve")
 	if err != nil {
 		return nil, err
 	}
-	s, err := choose(p, f, withhold, remember)
+	s, err := choose(p, f, withhold, tell, remember)
 	if err != nil {
 		return nil, err
 	}

@@ -46,12 +46,12 @@ func item(n *html.Node) string {
 }
 
 // choose decides every optional item on the page, gives all but those
-// withheld, and returns the statement that then stands there. What does not
+// withheld, plain text only where it is to be told, and returns the statement that then stands there. What does not
 // read as a statement of the public client package, word for word, is not
 // signed: its words are the same for everybody.
-func choose(p *page, f *form, withhold []string, remember bool) (client.Statement, error) {
+func choose(p *page, f *form, withhold, tell []string, remember bool) (client.Statement, error) {
 	lines := p.lines(remember)
-	left := slices.Clone(withhold)
+	left, untold := slices.Clone(withhold), slices.Clone(tell)
 	for i, l := range lines {
 		if l.item == "" {
 			continue
@@ -59,12 +59,19 @@ func choose(p *page, f *form, withhold []string, remember bool) (client.Statemen
 		choice, text := "give", l.give
 		if at := slices.Index(left, l.item); at >= 0 {
 			choice, text, left = "withhold", l.withhold, slices.Delete(left, at, at+1)
+		} else if at := slices.Index(untold, l.item); at >= 0 {
+			untold = slices.Delete(untold, at, at+1)
+		} else if slices.Contains(client.PlainItems(), l.item) { // nobody's name is told because nobody said no
+			choice, text = "withhold", l.withhold
 		}
 		lines[i].text = text
 		f.set("choice-"+l.item, choice)
 	}
 	if len(left) > 0 {
 		return client.Statement{}, fmt.Errorf("%q cannot be withheld: the request has no such optional item", left[0])
+	}
+	if len(untold) > 0 {
+		return client.Statement{}, fmt.Errorf("%q cannot be told: the request does not ask it", untold[0])
 	}
 	s, err := client.ParseStatement([]byte(joined(lines)))
 	if err != nil {

@@ -64,6 +64,10 @@ func (w *world) statement(locale string, give []string) client.Statement {
 	if o := w.party.Offline; o > 0 {
 		items = append(items, client.Item{Name: o.Item(), Given: slices.Contains(give, o.Item()), Optional: true})
 	}
+	for _, i := range w.plain {
+		i.Given = slices.Contains(give, i.Name)
+		items = append(items, i)
+	}
 	if slices.Contains(give, "standing_90") {
 		items = append(items, client.Item{Name: "standing_90", Given: true, Optional: true})
 	}

@@ -38,6 +38,10 @@ func TestPreview(t *testing.T) {
 		if r.FormValue("offline") != "" {
 			w.party.Offline = 30
 		}
+		if w.plain = nil; r.FormValue("plain") != "" {
+			w.plain = told()
+		}
+		w.party.Unsealed = w.plain != nil
 		if m, err := identity.ParseMode("urn:netid:acr:" + r.FormValue("mode")); err == nil {
 			w.mode = m
 		}

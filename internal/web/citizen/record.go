@@ -14,6 +14,7 @@ type recordPage struct {
 	line
 	Detail   string
 	Standing string // the record of the standing consent that it is about
+	Consent  string // the record of the separate consents to plain text, where there were any
 	Consents []identity.Consent
 	Signed   []string // the lines that the device signed
 	SignedIn string   // their language
@@ -37,6 +38,9 @@ func (d *Door) record(v *shell.Visit, s identity.Session) error {
 		if st, err := client.ParseStatement(e.Approval.Statement); err == nil {
 			page.SignedIn = st.Locale
 		}
+	}
+	if e.Kind == identity.Verified {
+		page.Consent = e.Detail
 	}
 	if e.Kind == identity.Enrolled || e.Kind == identity.DocumentAdded {
 		page.Detail = proved(v, e.Detail)

@@ -54,6 +54,9 @@ func plain(v *shell.Visit, r look.Record) line {
 		l.Party = e.Name.In(v.Locale)
 	}
 	l.What = v.Say("event."+string(e.Kind), cmp.Or(l.Party, string(e.Party)))
+	if e.Kind == identity.Declined && e.Detail != "" { // it was not the citizen who said no
+		l.What = v.Say("event.stopped", cmp.Or(l.Party, string(e.Party)))
+	}
 	if e.Purpose != nil {
 		l.Purpose = e.Purpose.In(v.Locale)
 	}
@@ -79,8 +82,11 @@ func said(v *shell.Visit, item string) string {
 	if !answered {
 		return words
 	}
-	if answer == "true" {
+	switch answer {
+	case "true":
 		return v.Say("item.answer", words, v.Say("item.yes"))
+	case "plaintext":
+		return v.Say("item.answer", words, v.Say("item.plaintext"))
 	}
 	return v.Say("item.answer", words, v.Say("item.no"))
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/client"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
 	"netid/internal/fault"
@@ -39,6 +40,7 @@ type world struct {
 	party   identity.Party
 	mode    identity.Mode
 	marks   []identity.Mark
+	plain   []client.Item // asked beyond
 	fresh   bool
 	intent  identity.Intent
 	wishes  string // language that the party asks for
@@ -102,6 +104,13 @@ func (w *world) happened() {
 	add(identity.Event{Kind: identity.Verified, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Given: []string{"result"}, Mode: identity.ModeCert,
 		Standing: w.events[4].ID, Grounds: []identity.Ground{ground("a8-result-only", 8)}})
 	add(identity.Event{Kind: identity.StandingEnded, Party: w.party.ID, Name: &w.party.Name, Standing: w.events[4].ID, Grounds: []identity.Ground{ground("a4", 4)}})
+	consented := identity.NewEventID(w.now()).String()
+	add(identity.Event{Kind: identity.Consented, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Grounds: []identity.Ground{ground("a8", 8, 7)},
+		Consents: []identity.Consent{{Subject: "name", Given: true, Locale: "zh-CN", Time: at}, {Subject: "match_birthdate", Given: true, Locale: "zh-CN", Time: at}}})
+	add(identity.Event{Kind: identity.Verified, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Given: []string{"result", "name=plaintext", "match_birthdate=false"},
+		Withheld: []string{"document_number"}, Detail: consented, Mode: identity.ModeCertPwd, Grounds: []identity.Ground{ground("a8", 8, 7)}})
+	add(identity.Event{Kind: identity.Declined, Party: w.party.ID, Name: &w.party.Name, Purpose: &w.party.Purpose.Text, Withheld: []string{"result", "match_name"}, Detail: "match-cap",
+		Grounds: []identity.Ground{ground("a4", 4)}})
 	add(identity.Event{Kind: identity.Frozen, Grounds: []identity.Ground{ground("a4", 4)}})
 	add(identity.Event{Kind: identity.Thawed, Grounds: []identity.Ground{ground("a4", 4)}})
 }
