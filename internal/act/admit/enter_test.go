@@ -70,7 +70,7 @@ func TestAPartyRegistersItself(t *testing.T) {
 		"name":      func(a *admit.Application) { a.Name = "Ministry" },
 		"redirect":  func(a *admit.Application) { a.RedirectURIs = []string{"https://other.example/cb"} },
 		"purpose":   func(a *admit.Application) { a.Purpose = "Something else" },
-		"basis":     func(a *admit.Application) { a.Bases = map[string]string{"name": "a law"} },
+		"basis":     func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"name": "a law"}, 30 },
 		"marks":     func(a *admit.Application) { a.AgeMarks = map[string]string{"over14": "a law"} },
 		"otherwise": func(a *admit.Application) { a.Otherwise = []identity.Text{{EN: "Post", ZH: "邮寄"}} },
 		"no secret": func(a *admit.Application) { a.Public = true },

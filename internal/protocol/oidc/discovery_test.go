@@ -180,6 +180,7 @@ func claimsAreSo(t *testing.T, v any) {
 	other := serve(t)
 	_, m = other.redeemed(t, "leaves", "code-of-leaves")
 	got["sid"] = other.claims(t, idTokenOf(t, m))["sid"]
+	other = serve(t)
 	_, m = other.redeemed(t, "learns", "code-with-name")
 	maps.Copy(got, other.claims(t, idTokenOf(t, m)))
 	for name := range got {

@@ -50,9 +50,23 @@ func words() []word {
 		{"netid_purpose#zh-CN", func(a *admit.Application) any { return &a.PurposeZH }, func(p identity.Party) any { return p.Purpose.Text.ZH }},
 		{"netid_age_marks", func(a *admit.Application) any { return &a.AgeMarks }, func(p identity.Party) any { return p.AgeMarks }},
 		{"netid_bases", func(a *admit.Application) any { return &a.Bases }, func(p identity.Party) any { return p.Bases }},
+		{"netid_plain_keep_days", func(a *admit.Application) any { return &a.KeepDays }, func(p identity.Party) any { return p.KeepDays }},
+		{"id_token_encrypted_response_alg", func(a *admit.Application) any { return &a.Sealed }, func(p identity.Party) any { return p.Sealed }},
+		{"id_token_encrypted_response_enc", func(a *admit.Application) any { return &a.SealedEnc }, sealedEnc},
+		{"post_logout_redirect_uris", func(a *admit.Application) any { return &a.PostLogout }, func(p identity.Party) any { return p.PostLogout }},
+		{"backchannel_logout_uri", func(a *admit.Application) any { return &a.BackChannel }, func(p identity.Party) any { return p.BackChannel }},
+		{"backchannel_logout_session_required", func(a *admit.Application) any { return &a.BySession }, func(p identity.Party) any { return p.BySession }},
 		{"netid_otherwise", func(a *admit.Application) any { return &a.Otherwise }, func(p identity.Party) any { return p.Otherwise }},
+		{"netid_offline", func(a *admit.Application) any { return &a.Offline }, func(p identity.Party) any { return p.Offline }},
 		{"netid_fapi", func(a *admit.Application) any { return &a.FAPI }, func(p identity.Party) any { return p.FAPI }},
 	}
+}
+
+func sealedEnc(p identity.Party) any {
+	if p.Sealed == "" {
+		return ""
+	}
+	return jose.A256GCM
 }
 
 func certificate(kind string) func(p identity.Party) any {
@@ -70,11 +84,11 @@ func certificate(kind string) func(p identity.Party) any {
 func settled() (one map[string][]string, refused []string) {
 	one = map[string][]string{
 		"response_types":   {"code"},
-		"grant_types":      {"authorization_code"},
+		"grant_types":      grants(),
 		"subject_type":     {"pairwise"},
 		"application_type": {"web", "native"},
 	}
-	for _, of := range []string{"id_token_encrypted_response", "userinfo_encrypted_response", "authorization_encrypted_response", "request_object_encryption"} {
+	for _, of := range []string{"userinfo_encrypted_response", "authorization_encrypted_response", "request_object_encryption"} {
 		refused = append(refused, of+"_alg", of+"_enc")
 	}
 	return one, refused
@@ -129,7 +143,7 @@ func within(v json.RawMessage, good []string) bool {
 
 // registered is what the answer says: all that is registered, and nothing that was ignored.
 func registered(p identity.Party) map[string]any {
-	m := map[string]any{"client_id": p.ID, "client_id_issued_at": p.Since.Unix(), "response_types": []string{"code"}, "grant_types": []string{"authorization_code"},
+	m := map[string]any{"client_id": p.ID, "client_id_issued_at": p.Since.Unix(), "response_types": []string{"code"}, "grant_types": grantsOf(p),
 		"subject_type": "pairwise", "netid_standing": p.Standing}
 	if p.Reason != "" {
 		m["netid_reason"] = p.Reason
@@ -139,11 +153,19 @@ func registered(p identity.Party) map[string]any {
 	}
 	for _, of := range words() {
 		v := of.of(p)
-		if b, err := json.Marshal(v); err == nil && !slices.Contains([]string{`""`, "null", "false", "{}", "[]"}, string(b)) {
+		if b, err := json.Marshal(v); err == nil && !slices.Contains([]string{`""`, "null", "false", "0", "{}", "[]"}, string(b)) {
 			m[of.name] = v
 		}
 	}
 	return m
+}
+
+// grantsOf are what it may trade; a refresh token it is given where it is registered for one.
+func grantsOf(p identity.Party) []string {
+	if p.Offline == 0 {
+		return grants()[:1]
+	}
+	return grants()
 }
 
 func or(s, otherwise string) string {
