@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,15 +43,17 @@ func basicModules() []module {
 		{"oidcc-prompt-login", again("prompt", "login")},
 		{"oidcc-prompt-none-not-logged-in", func(t *testing.T, p *party) {
 			f := p.flow().set("prompt", "none")
-			if page, told := f.turned(t, f.address(t)); page != "" || told != "login_required" {
-				t.Errorf("page %q, told %q", page, told)
+			f.me = p.me.Again()
+			f.me.Through(&http.Transport{TLSClientConfig: p.tls})
+			if words := f.unasked(t); words["error"] != "login_required" || words["code"] != "" {
+				t.Errorf("told %v", words)
 			}
 		}},
-		{"oidcc-prompt-none-logged-in", nil},
+		{"oidcc-prompt-none-logged-in", rests("prompt", "none")},
 		{"oidcc-max-age-1", again("max_age", "1")},
-		{"oidcc-max-age-10000", nil},
+		{"oidcc-max-age-10000", rests("max_age", "10000")},
 		{"oidcc-ensure-request-with-unknown-parameter-succeeds", asks("extra", "foobar")},
-		{"oidcc-id-token-hint", nil},
+		{"oidcc-id-token-hint", rests("prompt", "none", "id_token_hint", "")},
 		{"oidcc-login-hint", asks("login_hint", "buffy@netid.example")},
 		{"oidcc-ui-locales", asks("ui_locales", "se")},
 		{"oidcc-claims-locales", asks("claims_locales", "se")},
@@ -167,6 +170,61 @@ func again(name, value string) func(*testing.T, *party) {
 			}
 		})
 	}
+}
+
+// rests is a second flow of somebody who consented for longer in the first: it is
+// answered without a page, with the same person and the same auth_time. An
+// id_token_hint is the first ID token.
+func rests(pairs ...string) func(*testing.T, *party) {
+	return func(t *testing.T, p *party) {
+		const authTime = `{"id_token":{"auth_time":{"essential":true}}}`
+		me := p.me.Again()
+		me.Through(&http.Transport{TLSClientConfig: p.tls})
+		if err := me.SignIn(); err != nil {
+			t.Fatal(err)
+		}
+		me.Remember = true
+		t.Cleanup(func() { // other modules are of people who are asked each time
+			if a, err := me.Post("/platforms/ask", url.Values{"party": {p.id}}); err != nil || a.Status != http.StatusSeeOther {
+				t.Errorf("%+v %v", a, err)
+			}
+		})
+		f := p.flow().set("claims", authTime)
+		f.me = me
+		a := f.redeem(t, f.code(t))
+		first := f.tokens(t, a)
+		f = p.flow().set("claims", authTime).set(pairs...)
+		if slices.Contains(pairs, "id_token_hint") {
+			f.set("id_token_hint", a.text("id_token"))
+		}
+		f.me = me
+		second := f.tokens(t, f.redeem(t, f.unasked(t)["code"]))
+		one, _ := first.id["auth_time"].(float64)
+		two, _ := second.id["auth_time"].(float64)
+		if one == 0 || two != one || first.id["sub"] != second.id["sub"] || first.id["receipt"] == second.id["receipt"] {
+			t.Errorf("%v, then %v", first.id, second.id)
+		}
+	}
+}
+
+// unasked is the answer to a request that nobody sees a page of.
+func (f *flow) unasked(t *testing.T) map[string]string {
+	t.Helper()
+	address := f.address(t)
+	for range 4 {
+		a, err := f.me.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if address = a.Leads(); address == "" {
+			t.Fatalf("a page: %s", a.Reason())
+		}
+		if at, err := url.Parse(address); err == nil && strings.HasPrefix(address, f.params.Get("redirect_uri")) {
+			return f.answered(t, at)
+		}
+	}
+	t.Fatal("no end")
+	return nil
 }
 
 // signedIn is a flow whose page is shown to nobody who did not sign in for it.

@@ -43,6 +43,7 @@ type Citizen struct {
 
 	Number      string // net number, once enrolled
 	Certificate string
+	Remember    bool // tick the box of a standing consent where there is one
 	key         *ecdsa.PrivateKey
 }
 
@@ -305,7 +306,7 @@ func (c *Citizen) Consent(sealed string) (url.Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, choices := statement(a.Body)
+	lines, choices, standing := statement(a.Body, c.Remember)
 	if a.Status != http.StatusOK || len(lines) == 0 {
 		return nil, refused(a)
 	}
@@ -317,6 +318,9 @@ func (c *Citizen) Consent(sealed string) (url.Values, error) {
 	form := url.Values{"r": {sealed}, "locale": {"en"}, "certificate": {c.Certificate}, "signature": {signature}}
 	for _, item := range choices {
 		form.Set("choice-"+item, "give")
+	}
+	if standing != "" {
+		form.Set("remember", standing)
 	}
 	return form, err
 }

@@ -73,11 +73,12 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	}
 	give := given(ask, in.Give)
 	// Last of all: what a citizen can mend, a wrong passcode, uses nothing up.
+	now := a.Now().UTC().Truncate(time.Second)
 	approval := identity.Approval{Statement: statement, Signature: in.Signature, Device: cert.Device, Certificate: cert.ID.String()}
 	var consent identity.EventID
 	switch {
 	case slices.Contains(give, short(ask).Lasting()):
-		err = a.remember(ctx, o, ask, p, cert, generation, used, approval)
+		err = a.remember(ctx, o, ask, p, cert, generation, used, approval, now)
 	case len(ask.Plain) > 0:
 		consent, err = a.consent(ctx, ask, o, p, generation, &approval, in)
 		if fault.Because(err, "match_cap") {
@@ -90,7 +91,6 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	if err != nil {
 		return "", answered(op, err)
 	}
-	now := a.Now().UTC().Truncate(time.Second)
 	digest := a.Digest(statement)
 	code, err := a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
 		Certificate: cert.ID, Device: cert.Device, Locale: in.Locale, Give: give, Mode: reached,

@@ -40,7 +40,7 @@ func (a *Act) mayAskQuietly(op string, r Request) error {
 
 // remember records the standing consent that the device signed, in the commit
 // that puts it in force. A decision that is sent twice is one consent.
-func (a *Act) remember(ctx context.Context, o identity.Opened, ask identity.Ask, p identity.Party, cert identity.Certificate, generation uint64, used []identity.Ground, signed identity.Approval) error {
+func (a *Act) remember(ctx context.Context, o identity.Opened, ask identity.Ask, p identity.Party, cert identity.Certificate, generation uint64, used []identity.Ground, signed identity.Approval, now time.Time) error {
 	const op = "authorize.remember"
 	v := a.Law.Lasts(law.Lasting{Asked: asked(ask), Intent: ask.Intent, Mode: ask.Mode, Days: ask.Remember})
 	if err := v.Err(op); err != nil {
@@ -50,7 +50,6 @@ func (a *Act) remember(ctx context.Context, o identity.Opened, ask identity.Ask,
 	if err != nil {
 		return err
 	}
-	now := a.Now().UTC().Truncate(time.Second)
 	c := identity.StandingConsent{ID: id, Party: p.ID, Certificate: cert.ID, Epoch: o.Epoch, Generation: generation, Terms: a.terms(p),
 		Given: now, Until: now.AddDate(0, 0, ask.Remember)}
 	body, err := a.Vault.SealConsent(o, c)
@@ -114,9 +113,6 @@ func (a *Act) silently(ctx context.Context, s identity.Session, ask identity.Ask
 	const op = "authorize.silently"
 	over := fault.New(op, fault.Gone, "consent_over")
 	now := a.Now().UTC().Truncate(time.Second)
-	if ask.Within != nil && now.Unix()-s.At.Unix() > *ask.Within { // Core §3.1.2.1, max_age
-		return "", over
-	}
 	p, err := a.party(ctx, op, ask.Party)
 	if err != nil {
 		return "", err
@@ -130,6 +126,15 @@ func (a *Act) silently(ctx context.Context, s identity.Session, ask identity.Ask
 		return "", err
 	}
 	if !c.Holds(s.Certificate, o.Epoch, a.terms(p), now) || !a.meant(ask, o, p) {
+		return "", over
+	}
+	// Nobody does anything now: the moment of authentication is that of the sign-in, or
+	// of the consent where that came later, which this very device signed (Core §2, auth_time).
+	at := s.At
+	if c.Given.After(at) {
+		at = c.Given
+	}
+	if ask.Within != nil && now.Unix()-at.Unix() > *ask.Within { // Core §3.1.2.1, max_age
 		return "", over
 	}
 	cert, err := a.certificate(ctx, s, s.Certificate.String())
@@ -151,9 +156,8 @@ func (a *Act) silently(ctx context.Context, s identity.Session, ask identity.Ask
 	if err := a.take(ctx, ask); err != nil {
 		return "", answered(op, err)
 	}
-	// Nobody did anything now: the moment of authentication is that of the sign-in (Core §2, auth_time).
 	return a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch, Certificate: cert.ID, Device: cert.Device,
-		Mode: identity.ModeCert, Generation: c.Generation, Even: even("", c.Generation), Standing: &c.ID, Grounds: append(used, v.Ground()), Time: s.At, Expires: now.Add(codeLife)})
+		Mode: identity.ModeCert, Generation: c.Generation, Even: even("", c.Generation), Standing: &c.ID, Grounds: append(used, v.Ground()), Time: at, Expires: now.Add(codeLife)})
 }
 
 // standing is the consent that stands in the link to a party, and its row.
