@@ -85,7 +85,7 @@ func basicModules() []module {
 				t.Errorf("page %q, told %q", page, told)
 			}
 		}},
-		{"oidcc-claims-essential", nil},
+		{"oidcc-claims-essential", asks("claims", `{"userinfo":{"name":{"essential":true}}}`)},
 		{"oidcc-ensure-request-object-with-redirect-uri", twoAddresses},
 		{"oidcc-refresh-token", nil},
 		{"oidcc-ensure-request-with-valid-pkce-succeeds", func(t *testing.T, p *party) { p.flow().whole(t) }},

@@ -109,7 +109,7 @@ func journeys() []journey {
 		}},
 		{"plaintext without a basis is refused", func(ctx context.Context, s *stage) error {
 			r := s.Request("shop", identity.ModeCert)
-			r.Plaintext = []string{"name"}
+			r.Plain = []identity.PlainAsk{{Item: "name"}}
 			_, err := s.Authorize.Begin(ctx, r)
 			return refused(err, "plaintext_not_allowed")
 		}},

@@ -111,7 +111,6 @@ type Request struct {
 	JKT       string          // of the DPoP key that is to redeem the code, or ""
 	Modes     []identity.Mode // in order of preference; none: the weakest
 	Marks     []identity.Mark
-	Plaintext []string // claims that are asked as essential where nothing gives them: for the law to refuse
 	Plain     []identity.PlainAsk
 	Intent    identity.Intent
 	Way       string // how the answer is to travel, in the door's words
@@ -169,7 +168,7 @@ func (a *Act) may(ctx context.Context, op string, r Request) (identity.Party, er
 	if p.MustPush() && r.Pushed == nil {
 		return p, fault.New(op, fault.Invalid, "request_not_pushed") // FAPI 2.0 §5.3.2.2
 	}
-	items := append([]string{"result"}, r.Plaintext...)
+	items := []string{"result"}
 	for _, i := range r.Plain {
 		items = append(items, string(i.Item))
 	}

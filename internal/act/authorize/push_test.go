@@ -259,7 +259,7 @@ func TestPushAsksTheLaw(t *testing.T) {
 		t.Error(err)
 	}
 	plain := c.Request("bank", identity.ModeCert)
-	plain.Plaintext = []string{"name"}
+	plain.Plain = []identity.PlainAsk{{Item: "name"}}
 	if _, err := k.Authorize.Push(ctx, plain); !fault.Because(err, "plaintext_not_allowed") {
 		t.Errorf("M01: %v", err)
 	}

@@ -16,7 +16,7 @@ import (
 
 // lasts asks the law whether one consent may cover this for so many days.
 func (a *Act) lasts(r Request, days int) law.Verdict {
-	items := append([]string{"result"}, r.Plaintext...)
+	items := []string{"result"}
 	for _, i := range r.Plain {
 		items = append(items, i.Name())
 	}

@@ -454,7 +454,7 @@ func TestForeignKeysAndBrowsers(t *testing.T) {
 func TestPartiesMayNotAsk(t *testing.T) {
 	k, c, ctx := scene(t)
 	r := c.Request("shop", identity.ModeCert)
-	r.Plaintext = []string{"name"}
+	r.Plain = []identity.PlainAsk{{Item: "name"}}
 	if _, err := k.Authorize.Begin(ctx, r); !fault.Because(err, "plaintext_not_allowed") {
 		t.Errorf("plaintext without a basis: %v", err)
 	}

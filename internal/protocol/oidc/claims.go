@@ -2,7 +2,6 @@ package oidc
 
 import (
 	"encoding/json"
-	"slices"
 
 	"netid/internal/act/authorize"
 	"netid/internal/identity"
@@ -15,14 +14,6 @@ const maxClaims = 4 << 10 // bytes of the claims parameter
 // marks are the age marks in the order in which they are shown.
 var marks = []identity.AgeMark{identity.Over14, identity.Over18, identity.Over60}
 
-// plaintext are the claims that say who somebody is: OpenID's own (Core §5.1)
-// and the words of a party's registered bases. Asked as essential they are put
-// to the law (Art. 8), which refuses without a basis; asked as voluntary they
-// are ignored like any claim that is not there (Core §5.5.1, docs/choices.md).
-var plaintext = []string{"name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
-	"website", "email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address",
-	"phone", "birth_date", "document_kind", "document_number", "net_number"}
-
 // claimsSupported is every claim that an answer can carry, for discovery.
 var claimsSupported = []string{"iss", "sub", "aud", "exp", "iat", "nonce", "acr", "auth_time", "receipt", "sid", verifiedClaims, "terms",
 	string(identity.Over14), string(identity.Over18), string(identity.Over60)}
@@ -33,7 +24,9 @@ type wanted struct {
 	values    []string
 }
 
-// claims reads the claims parameter (Core §5.5). What is not known is ignored.
+// claims reads the claims parameter (Core §5.5). What is not known is ignored, and
+// so is a name or a number beside verified_claims, essential or not: it is not an
+// error that it is not there (§5.5.1), and it is never given that way (Art. 8).
 func claims(f oauth.Form, r *authorize.Request) refusal {
 	raw := f["claims"]
 	if raw == "" {
@@ -66,16 +59,12 @@ func claims(f oauth.Form, r *authorize.Request) refusal {
 			if !ok {
 				return malformed()
 			}
-			if w.essential && slices.Contains(plaintext, name) && !slices.Contains(r.Plaintext, name) {
-				r.Plaintext = append(r.Plaintext, name)
-			}
 			if name == "sub" && len(w.values) > 0 {
 				// Core §5.5.1 would have only that person answer; nobody can be called by name here.
 				return oauth.Say("invalid_request", "claims: sub cannot be asked by value")
 			}
 		}
 	}
-	slices.Sort(r.Plaintext)
 	r.AuthTime = r.AuthTime || idToken.Has("auth_time")
 	return acr(idToken, r)
 }

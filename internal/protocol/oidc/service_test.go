@@ -400,8 +400,6 @@ func (a *acts) may(r authorize.Request) error {
 	switch {
 	case p.Standing != identity.PartyActive:
 		return fault.New("acts", fault.Forbidden, "party_suspended")
-	case len(r.Plaintext) > 0:
-		return fault.New("acts", fault.Forbidden, "plaintext_not_allowed")
 	case p.MustPush() && r.Pushed == nil:
 		return fault.New("acts", fault.Invalid, "request_not_pushed")
 	}
@@ -581,7 +579,7 @@ func (a *acts) saw() map[string]string {
 		plain = append(plain, strings.TrimSuffix(i.Name()+":"+string(i.Value), ":"))
 	}
 	return map[string]string{"party": string(r.Party), "redirect": r.Redirect, "state": fmt.Sprint(len(r.State)), "nonce": r.Nonce,
-		"challenge": r.Challenge, "modes": strings.Join(modes, " "), "marks": strings.Join(marks, " "), "plaintext": strings.Join(r.Plaintext, " "),
+		"challenge": r.Challenge, "modes": strings.Join(modes, " "), "marks": strings.Join(marks, " "),
 		"plain": strings.Join(plain, " "), "intent": string(r.Intent), "way": r.Way, "jkt": r.JKT, "pushed": fmt.Sprint(r.Pushed != nil),
 		"auth_time": fmt.Sprint(r.AuthTime), "offline": fmt.Sprint(r.Offline), "fresh": fmt.Sprint(r.Fresh), "shown": fmt.Sprint(r.Shown), "quiet": fmt.Sprint(r.Quiet), "hint": fmt.Sprint(r.Hint != ""), "within": within(r.Within), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
 }
