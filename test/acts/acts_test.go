@@ -95,6 +95,19 @@ func step(name string) func(context.Context, *scene) error {
 	}
 }
 
+// synthetic is an enrolment that nobody walks through.
+func synthetic(ctx context.Context, s *scene) error {
+	digits, err := identity.ParsePasscode(s.Passcode)
+	if err != nil {
+		return err
+	}
+	g, err := s.Kit.Enrol.Synthetic(ctx, s.Document, s.Handle, s.Phone(), s.Vault.NewVerifier(digits), s.Kit.Enrol.Agreed())
+	if err == nil {
+		s.Grant = g
+	}
+	return err
+}
+
 func signedIn(ctx context.Context, s *scene) error {
 	if err := s.Enrol(ctx); err != nil {
 		return err
@@ -312,6 +325,7 @@ func acts() []act {
 		{name: "enrol.Passcode", ready: upTo("passcode"), do: step("passcode"), heard: draft},
 		{name: "enrol.Confirm", ready: upTo("confirm"), do: step("confirm"), heard: draft},
 		{name: "enrol.Confirm, again", ready: ready(signedIn, upTo("confirm")), do: step("confirm"), heard: draft},
+		{name: "enrol.Synthetic", do: synthetic, heard: []string{"index_taken"}},
 		{name: "issue.Mint", ready: upTo("issue"), do: step("issue"), twice: "issued"},
 		{name: "issue.Freeze", ready: signedIn, do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},
 		{name: "issue.Thaw", ready: ready(signedIn, func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }),
