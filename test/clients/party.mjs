@@ -34,7 +34,7 @@ async function proof() {
 // registered is a party that nobody knew before: it registers itself (RFC 7591).
 async function registered() {
   const known = await client.dynamicClientRegistration(new URL(party.issuer),
-    { client_name: 'Client of the Tests', redirect_uris: [party.redirectUri], id_token_signed_response_alg: 'ES256', require_auth_time: true },
+    { client_name: 'Client of the Tests', redirect_uris: [party.redirectUri], id_token_signed_response_alg: 'ES256', require_auth_time: true, netid_offline: 30 },
     undefined, { execute: [client.allowInsecureRequests] })
   const said = known.clientMetadata()
   assert.ok(said.client_secret.length >= 32)

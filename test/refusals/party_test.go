@@ -39,11 +39,11 @@ func (w *world) parties(t *testing.T) {
 			{"no openid", url.Values{"scope": {"profile"}}, "invalid_scope"},
 			{"a request object", url.Values{"request": {"e30.e30."}}, "request_not_supported"},
 			{"a request by reference", url.Values{"request_uri": {"http://127.0.0.1:9/x"}}, "request_uri_not_supported"},
-			{"without asking the citizen", url.Values{"prompt": {"none"}}, "login_required"},
+			{"without asking the citizen", url.Values{"prompt": {"none"}, "acr_values": {"urn:netid:acr:cert-pwd"}}, "interaction_required"},
 			{"a parameter twice", url.Values{"scope": {"openid", "openid"}}, "invalid_request"},
 			{"a state with a line end", url.Values{"state": {"s\r\nX-Injected: 1"}}, "invalid_request"},
 			{"a nonce that is too long", url.Values{"nonce": {strings.Repeat("n", 513)}}, "invalid_request"},
-			{"the name", url.Values{"claims": {`{"id_token":{"name":{"essential":true}}}`}}, "access_denied"},
+			{"the name", url.Values{"claims": {`{"id_token":{"verified_claims":{"verification":{"trust_framework":null},"claims":{"name":null}}}}`}}, "access_denied"},
 			{"claims that are no JSON", url.Values{"claims": {`{"id_token":`}}, "invalid_request"},
 		} {
 			a, err := b.Get(w.shop.Authorize(c.change))
