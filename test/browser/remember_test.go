@@ -7,7 +7,8 @@ func (c *citizen) remembers() {
 	again := func(arrives string) {
 		c.t.Helper()
 		c.open(c.site.Shop+"/", "home")
-		c.follow("form[action='/signout'] button", "home")
+		c.follow("form[action='/signout'] button", "logout")
+		c.follow("button[value=stay]", "home")
 		c.follow("section.panel form[action='/signin'] button", arrives)
 	}
 	again("request")
