@@ -34,6 +34,12 @@ type partyShown struct {
 	Purpose      identity.Text     `json:"purpose"`
 	AgeMarks     map[string]string `json:"age_marks"`
 	Bases        map[string]string `json:"bases"`
+	Offline      int               `json:"offline"`
+	PostLogout   []string          `json:"post_logout_redirect_uris"`
+	BackChannel  string            `json:"backchannel_logout_uri"`
+	KeepDays     int               `json:"plain_keep_days"`
+	Sealed       string            `json:"id_token_encrypted_response_alg"`
+	Unsealed     bool              `json:"plain_unencrypted"`
 	Otherwise    []identity.Text   `json:"otherwise"`
 }
 
@@ -151,6 +157,11 @@ func (p partyShown) lines() [][2]string {
 	for _, uri := range p.RedirectURIs {
 		all = append(all, [2]string{"redirect URI", uri})
 	}
+	for _, uri := range p.PostLogout {
+		all = append(all, [2]string{"after log-out", uri})
+	}
+	all = append(all, [2]string{"told of log-outs at", p.BackChannel}, [2]string{"answered again for", days(p.Offline)}, [2]string{"keeps plaintext for", days(p.KeepDays)},
+		[2]string{"plaintext encrypted", p.Sealed}, [2]string{"plaintext unencrypted", yes[p.Unsealed]})
 	for _, mark := range slices.Sorted(maps.Keys(p.AgeMarks)) {
 		all = append(all, [2]string{mark, p.AgeMarks[mark]})
 	}
@@ -161,6 +172,13 @@ func (p partyShown) lines() [][2]string {
 		all = append(all, [2]string{"other way", o.EN + " / " + o.ZH})
 	}
 	return all
+}
+
+func days(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d days", n)
 }
 
 // legible keeps what a party chose from moving the cursor of who reads it.

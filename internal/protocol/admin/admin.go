@@ -216,6 +216,9 @@ type settings struct {
 	Sector       string                      `json:"sector,omitempty"`
 	SectorURI    string                      `json:"sector_identifier_uri,omitempty"`
 	Joins        bool                        `json:"joins_sector,omitempty"` // its sector is another's too, and nobody approved yet
+	Offline      identity.Offline            `json:"offline,omitempty"`      // days
+	PostLogout   []string                    `json:"post_logout_redirect_uris,omitempty"`
+	BackChannel  string                      `json:"backchannel_logout_uri,omitempty"`
 	KeepDays     int                         `json:"plain_keep_days,omitempty"`
 	Sealed       string                      `json:"id_token_encrypted_response_alg,omitempty"`
 	SealedEnc    string                      `json:"id_token_encrypted_response_enc,omitempty"`
@@ -237,7 +240,7 @@ func (d *Door) settings(p identity.Party, secret string) settings {
 	}
 	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, FAPI: p.FAPI, Pushes: p.MustPush(),
 		Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Name: p.Name,
-		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox}
+		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox}
 }
 
 func status(err error) int {
