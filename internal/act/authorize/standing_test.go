@@ -205,6 +205,9 @@ func TestAnotherThanMeant(t *testing.T) {
 // Each of these ends a standing consent, before an answer and in the commit of
 // one that is under way.
 func TestWhatEndsAStandingConsent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	amend := func(change func(*admit.Application)) func(*testing.T, *kit.Citizen) {
 		return func(t *testing.T, c *kit.Citizen) {
 			in := admit.Application{ID: "shop", Name: "Shop", RedirectURIs: []string{"https://shop.example/cb"}, Sandbox: true}

@@ -126,6 +126,9 @@ func second[T any](_ T, err error) error { return err }
 // No byte of the erased person is in the database, its log or free pages but
 // what law keeps, sealed; and when its term is over, none at all.
 func TestNoByteStays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	ctx := context.Background()
 	dir := t.TempDir()
 	k := kit.Open(t, dir, law.New())

@@ -79,6 +79,9 @@ func TestReceiptSaysWhatIsHeld(t *testing.T) {
 // Each class ends on its own date: key, bodies, what was left, and the ledger
 // says so; the living keep reading.
 func TestATermEnds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	ctx := context.Background()
 	k := kit.New(t, law.New())
 	shop(t, k)

@@ -169,6 +169,9 @@ func TestPlainTextNobodyMayAsk(t *testing.T) {
 
 // Whatever goes between the approval and its redemption, nothing leaves.
 func TestPlainTextNoLongerAllowed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	for name, c := range map[string]struct {
 		meanwhile func(*kit.Kit, *kit.Citizen, context.Context) error
 		want      string

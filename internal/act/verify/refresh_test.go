@@ -269,6 +269,9 @@ func TestB17Reuse(t *testing.T) {
 
 // B18: whatever ends an answer ends its being given again, and a term is a term.
 func TestB18WhatEndsARefresh(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	suspend := func(ctx context.Context, k *kit.Kit, change func(*identity.Party)) error {
 		p, err := k.Store.Party(ctx, "site")
 		if err != nil {

@@ -344,6 +344,9 @@ func TestB20Revoke(t *testing.T) {
 
 // What happens between approval and redemption counts.
 func TestFactsMustStillHold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	for name, between := range map[string]func(context.Context, *kit.Citizen) error{
 		"frozen":    func(ctx context.Context, c *kit.Citizen) error { return c.Issue.Freeze(ctx, c.Session) },
 		"withdrawn": func(ctx context.Context, c *kit.Citizen) error { return c.Authorize.Withdraw(ctx, c.Session, "shop") },
@@ -483,6 +486,9 @@ func BenchmarkVerification(b *testing.B) {
 // Whoever found a device does not guess on for ever: a hundred tries without a
 // success, and the passcode of that device rests, while what needs none works.
 func TestGuessingEnds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
 	k, c, ctx := scene(t)
 	right := c.Passcode
 	c.Passcode = "73914629"
