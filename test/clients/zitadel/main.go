@@ -1,4 +1,4 @@
-// The program zitadel is a relying party written with zitadel/oidc. It reads what
+// Command zitadel is a relying party written with zitadel/oidc. It reads what
 // party.mjs reads and writes what it learned. It owns nothing but that
 // conversation, and refuses to know anything that a party would not. The library
 // pushes no requests and binds no access tokens, so neither is here.
