@@ -79,13 +79,12 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	switch {
 	case slices.Contains(give, short(ask).Lasting()):
 		err = a.remember(ctx, o, ask, p, cert, generation, used, approval, now)
-	case len(ask.Plain) > 0:
+	case len(agreed(ask, give)) > 0:
 		consent, err = a.consent(ctx, ask, o, p, generation, &approval, in)
 		if fault.Because(err, "match_cap") {
 			return a.answer(op, ask, identity.Answer{Error: "access_denied"})
 		}
-	}
-	if err == nil && consent == (identity.EventID{}) && !slices.Contains(give, short(ask).Lasting()) {
+	default:
 		err = a.take(ctx, ask)
 	}
 	if err != nil {

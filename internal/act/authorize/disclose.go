@@ -31,13 +31,9 @@ func agreed(ask identity.Ask, give []string) []identity.PlainAsk {
 // consent records the citizen's separate consents to plain text, one for each
 // item, before any code exists (Arts 8, 9). Its id follows from the request's, so
 // that a request is consented to once; a pushed one is taken by the same commit.
-// No plain item given: nothing is recorded, and the id is zero.
 func (a *Act) consent(ctx context.Context, ask identity.Ask, o identity.Opened, p identity.Party, generation uint64, signed *identity.Approval, in Approval) (identity.EventID, error) {
 	const op = "authorize.consent"
 	items := agreed(ask, in.Give)
-	if len(items) == 0 {
-		return identity.EventID{}, nil
-	}
 	now := a.Now().UTC().Truncate(time.Second)
 	id, err := a.consentID("netid/plain/v1", ask.Transaction)
 	if err != nil {

@@ -107,8 +107,11 @@ func (a *Act) Close(ctx context.Context, o identity.Opened) ([]identity.Verb, er
 		return nil, fault.At(op, err)
 	}
 	verbs, err := a.letters(ctx, o, live)
-	until := a.ended()
-	for _, s := range live[:min(len(live), most)] {
+	until, now := a.ended(), a.Now()
+	for _, s := range live {
+		if now.Sub(s.Time) > time.Hour && !now.Before(s.until) {
+			continue // its access token was over long ago, and there is none to come back with
+		}
 		verbs = append(verbs, identity.RevokeVerification{ID: a.Book.EntryKey(s.Receipt).ID, Until: until})
 	}
 	return verbs, fault.At(op, err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/verify"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -222,6 +223,35 @@ func TestWhatElseEndsSessions(t *testing.T) {
 				t.Error("told again")
 			}
 		})
+	}
+}
+
+// However many came after it: what a party could come back with ends with the freeze.
+func TestFreezingEndsEveryRefreshToken(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thing after another: the race detector, which -short is for, learns nothing")
+	}
+	k, c, ctx := scene(t)
+	_, _, err := k.Admit.Register(ctx, admit.Application{ID: "again", Name: "Again", RedirectURIs: []string{"https://again.example/cb"}, Offline: 90, Sandbox: true})
+	must(t, err)
+	r := c.Request("again", identity.ModeCert)
+	r.Offline = true
+	a, err := c.Approve(ctx, r, "offline_90")
+	must(t, err)
+	v, err := c.Redeem(ctx, "again", a.Code)
+	must(t, err)
+	for range 65 { // more than a commit has notices
+		visit(t, c, "told")
+	}
+	k.Advance(2 * time.Hour)
+	must(t, c.SignIn(ctx))
+	if _, err := k.Verify.Refresh(ctx, verify.Renewal{Token: v.Refresh, Party: "again"}); err != nil {
+		t.Fatal(err)
+	}
+	must(t, c.Issue.Freeze(ctx, c.Session))
+	must(t, c.Issue.Thaw(ctx, c.Session, c.Passcode))
+	if _, err := k.Verify.Refresh(ctx, verify.Renewal{Token: v.Refresh, Party: "again"}); !fault.Because(err, "verification_over") {
+		t.Errorf("the freeze left a refresh token: %v", err)
 	}
 }
 
