@@ -34,14 +34,15 @@ func house() []room {
 		{"internal/disk/disktest", 1, []string{"internal/disk"}, nil},
 
 		{"internal/identity", 2, []string{"internal/fault"}, nil},
+		{"internal/pack", 2, []string{"internal/fault"}, nil},
 		{"internal/suite", 2, words, []string{"golang.org/x/crypto", "github.com/emmansun/gmsm"}},
 		{"internal/suite/keyring", 2, files, []string{"github.com/miekg/pkcs11"}}, // behind the tag pkcs11 alone
 
 		{"internal/law", 3, trust, nil}, // of the suite: the digest of a notice's text
-		{"internal/ledger", 3, trust, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
-		{"internal/vault", 3, files, nil},
+		{"internal/ledger", 3, append([]string{"internal/pack"}, trust...), []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
+		{"internal/vault", 3, append([]string{"internal/pack"}, files...), []string{"github.com/fxamacker/cbor/v2"}},
 		{"internal/quorum", 3, files, nil},
-		{"internal/archive", 3, files, []string{"filippo.io/age"}}, // the form of an archive alone: what it holds and what follows is the act's and cmd's
+		{"internal/archive", 3, files, []string{"filippo.io/age"}},                                               // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/*", 3, append([]string{"client"}, trust...), []string{"github.com/go-jose/go-jose/v4"}}, // JWE alone: our JWS is read by it in tests
 		{"internal/connector/*", 3, trust, nil},
 

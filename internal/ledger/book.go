@@ -9,6 +9,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/pack"
 )
 
 // Store commits a change and gives the head of a person's own numbering.
@@ -37,13 +38,13 @@ type Book struct {
 	escrow Escrow
 	now    func() time.Time
 	turns  turns
-	packers
+	packer *pack.Packer
 }
 
 // NewBook writes to s and leaves to e; now gives the time of events that carry
 // none. Without an escrow it records nothing about a person.
 func NewBook(s Store, e Escrow, now func() time.Time) *Book {
-	return &Book{store: s, escrow: e, now: now, turns: turns{waiting: map[string]*turn{}}}
+	return &Book{store: s, escrow: e, now: now, turns: turns{waiting: map[string]*turn{}}, packer: pack.New(dictionary)}
 }
 
 // EntryKey is where the store keeps an event.
@@ -125,7 +126,7 @@ func (b *Book) record(ctx context.Context, who identity.Opened, month identity.S
 	if err != nil {
 		return err
 	}
-	sealed, err := b.seal(month, key.ID, w, e.Party != "")
+	sealed, err := seal(b.packer, month, key.ID, w, e.Party != "")
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func TestRecordNumbersAndLinks(t *testing.T) {
 		if e.Seq != n || !bytes.Equal(e.Prev, prev) || e.ID == "" || !e.Time.Equal(noon()) {
 			t.Fatalf("event %d: %+v", n, e)
 		}
-		if row.Bucket != uint16(row.Owner[0])<<2|uint16(row.Owner[1])>>6 || row.Bucket == who.ID.Bucket() || row.Day != 20513 || len(row.Body) != 384+28 || !bytes.Equal(row.Owner, ledger.Owner(who.Keys)) {
+		if row.Bucket != uint16(row.Owner[0])<<2|uint16(row.Owner[1])>>6 || row.Bucket == who.ID.Bucket() || row.Day != 20513 || len(row.Body) != 320+28 || !bytes.Equal(row.Owner, ledger.Owner(who.Keys)) {
 			t.Fatalf("row %d: day %d, bucket %d, body %d", n, row.Day, row.Bucket, len(row.Body))
 		}
 		got, salt, err := ledger.OpenEntry(who.Keys, row)
@@ -158,7 +158,7 @@ func TestIndexesAreTheirOwn(t *testing.T) {
 	all := [][]byte{ledger.Owner(a), ledger.Owner(b), ledger.ChainIndex(a), ledger.ChainIndex(b)}
 	for i := range all {
 		for j := range i {
-			if len(all[i]) != 32 || bytes.Equal(all[i], all[j]) {
+			if len(all[i]) != suite.TagSize || bytes.Equal(all[i], all[j]) {
 				t.Errorf("index %d is index %d", i, j)
 			}
 		}

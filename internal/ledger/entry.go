@@ -8,12 +8,13 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/pack"
 	"netid/internal/suite"
 )
 
 const (
-	grain    = 128       // every sealed body is a multiple of it
-	padding  = 384       // of a packed body, one in fact: it says nothing but how many of these it has
+	grain    = 64        // every sealed body is a multiple of it
+	padding  = 320       // of a packed body, one in fact: it says nothing but how many of these it has
 	partyPad = 3840      // of a body that names a party, one in fact: names and purposes are as long as a party made them, and its records would tell it by that. With it a row just fits a page of the embedded store.
 	maxBody  = 256 << 10 // bytes
 	overSeal = 12 + 16   // nonce and tag of suite.Seal
@@ -60,10 +61,10 @@ func MonthKey(k identity.Keys, p identity.Period) identity.Secret {
 
 // seal packs the body or not, pads it and seals it under a month's key, bound to the
 // entry's id: a body that is moved to another entry does not open there.
-func (p *packers) seal(month identity.Secret, id []byte, w written, party bool) ([]byte, error) {
+func seal(p *pack.Packer, month identity.Secret, id []byte, w written, party bool) ([]byte, error) {
 	form, grains := w.plain, partyPad
 	if !party {
-		form, grains = func() ([]byte, error) { return p.pack(w.salt, w.event) }, padding
+		form, grains = func() ([]byte, error) { return packEvent(p, w.salt, w.event) }, padding
 	}
 	b, err := form()
 	if err != nil {
@@ -158,7 +159,7 @@ func openBody(r identity.EntryRow, take func() ([]byte, error)) (canonical, salt
 		return nil, nil, broken("body too long")
 	}
 	if r.State != identity.EntryPublic && len(plain) > 0 && plain[0] == packed {
-		salt, canonical, err = unpack(plain)
+		salt, canonical, err = unpackEvent(plain)
 		return canonical, salt, err
 	}
 	var b body

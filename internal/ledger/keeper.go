@@ -75,12 +75,15 @@ func (k *Keeper) VerifierKey() string {
 	return keys[0].text
 }
 
-// MAC binds every column of a row, its place included, under the row key, 32
+// MAC binds every column of a row, its place included, under the row key, 16
 // bytes: an edit made with access to the store alone names its row.
 //
 // An entry under this label was recorded by a program that gives a code to every row outside
 // of the ledger too: see Coded.
-func (k *Keeper) MAC(r identity.EntryRow) []byte { return k.mac("netid/ledger/row/v2", r) }
+func (k *Keeper) MAC(r identity.EntryRow) []byte {
+	m := k.mac("netid/ledger/row/v2", r)
+	return m[:suite.TagSize]
+}
 
 // Fits reports whether a row carries its own keyed hash, of whichever program.
 func (k *Keeper) Fits(r identity.EntryRow) bool { return k.Coded(r) || k.Uncoded(r) }
@@ -91,17 +94,18 @@ func (k *Keeper) Coded(r identity.EntryRow) bool { return suite.Equal(k.MAC(r), 
 // Uncoded reports whether a row was recorded by a program of before there were
 // codes. Nothing makes such a hash any more, so nobody can pass a store of today for one of then.
 func (k *Keeper) Uncoded(r identity.EntryRow) bool {
-	return suite.Equal(k.mac("netid/ledger/row/v1", r), r.MAC)
+	m := k.mac("netid/ledger/row/v1", r)
+	return suite.Equal(m[:], r.MAC)
 }
 
-func (k *Keeper) mac(label string, r identity.EntryRow) []byte {
+func (k *Keeper) mac(label string, r identity.EntryRow) [32]byte {
 	var n [8 + 4 + 2 + 1]byte
 	binary.BigEndian.PutUint64(n[0:], r.Index)
 	binary.BigEndian.PutUint32(n[8:], uint32(r.Day))
 	binary.BigEndian.PutUint16(n[12:], r.Bucket)
 	n[14] = byte(r.State)
 	m := suite.MAC(k.row, label, n[:], r.ID, r.Owner, r.Leaf[:], r.Body)
-	return m[:]
+	return m
 }
 
 // SetElement is what a leaf adds to an erased set: a keyed hash, 32 bytes, so
@@ -111,11 +115,8 @@ func (k *Keeper) SetElement(leaf [32]byte) []byte {
 	return m[:]
 }
 
-// Code vouches for a row outside of the ledger, given as bytes that say what it is, 32 bytes.
-func (k *Keeper) Code(row []byte) []byte {
-	m := suite.MAC(k.code, "netid/store/code/v1", row)
-	return m[:]
-}
+// Code vouches for a row outside of the ledger, given as bytes that say what it is, 16 bytes.
+func (k *Keeper) Code(row []byte) []byte { return suite.Tag(k.code, "netid/store/code/v1", row) }
 
 // Set commits to the bodies of these leaves in any order.
 func (k *Keeper) Set(leaves [][32]byte) identity.ErasedSet {

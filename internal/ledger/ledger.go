@@ -60,10 +60,9 @@ func (k *Keeper) EntryKey(id identity.EventID) identity.EntryKey {
 	return identity.EntryKey{Day: id.Day(), ID: m[:idLength]}
 }
 
-// Owner is the keyed index under which a person's entries are found, 32 bytes.
+// Owner is the keyed index under which a person's entries are found, 16 bytes.
 func Owner(k identity.Keys) []byte {
-	m := suite.MAC(suite.Derive(k.Record, "netid/ledger/owner/v1"), "netid/ledger/owner/v1")
-	return m[:]
+	return suite.Tag(suite.Derive(k.Record, "netid/ledger/owner/v1"), "netid/ledger/owner/v1")
 }
 
 // bucket is the partition of a person's entries, the first 10 bits of their
@@ -74,6 +73,5 @@ func bucket(owner []byte) uint16 { return binary.BigEndian.Uint16(owner) >> 6 }
 // ChainIndex is the keyed index of the head of a person's own numbering, 32
 // bytes. It is another index than Owner: the two tables cannot be joined by it.
 func ChainIndex(k identity.Keys) []byte {
-	m := suite.MAC(suite.Derive(k.Record, "netid/ledger/chain/v1"), "netid/ledger/chain/v1")
-	return m[:]
+	return suite.Tag(suite.Derive(k.Record, "netid/ledger/chain/v1"), "netid/ledger/chain/v1")
 }

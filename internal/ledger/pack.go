@@ -1,16 +1,12 @@
 package ledger
 
 import (
-	"bytes"
-	"compress/flate"
-	"io"
-	"sync"
-
 	"netid/internal/fault"
+	"netid/internal/pack"
 )
 
 // A body about nobody but the person is packed before it is padded: salt, then
-// the event, by DEFLATE (RFC 1951) with the dictionary below, behind a byte that no
+// the event, with the dictionary below, behind a byte that no
 // JSON begins with. So all kinds of them have one length, an enrolment like a
 // sign-in, and what was packed how well does not show. A body that names a party is not packed:
 // its padding is made for the longest.
@@ -27,39 +23,18 @@ const dictionary = `","locale":"en","given":true,"time":"2026-01-01T00:00:00Z"}]
 	`{"rule":"a9-separate-consent","version":"2025-07-15","articles":[9,11]},{"rule":"a9-necessary","version":"2025-07-15","articles":[9]},{"rule":"a9-separate-consent","version":"2025-07-15","articles":[9,11]},` +
 	`{"rule":"a2-one-number","version":"2025-07-15","articles":[2]}],"seq":2,"prev":"="}{"id":"`
 
-// packers keeps their state, most of a megabyte each, from one event to the next.
-type packers struct{ pool sync.Pool }
-
-func (p *packers) pack(salt, event []byte) ([]byte, error) {
+// packEvent puts down salt and event.
+func packEvent(p *pack.Packer, salt, event []byte) ([]byte, error) {
 	if len(salt)+len(event) > maxBody-padding {
-		return nil, fault.Newf("ledger.pack", fault.Internal, "internal", "event of %d bytes", len(event))
+		return nil, fault.Newf("ledger.packEvent", fault.Internal, "internal", "event of %d bytes", len(event))
 	}
-	var out bytes.Buffer
-	out.WriteByte(packed)
-	w, again := p.pool.Get().(*flate.Writer)
-	if again {
-		w.Reset(&out)
-	} else {
-		var err error
-		if w, err = flate.NewWriterDict(&out, flate.DefaultCompression, []byte(dictionary)); err != nil {
-			return nil, err
-		}
-	}
-	defer p.pool.Put(w)
-	for _, part := range [][]byte{salt, event} {
-		if _, err := w.Write(part); err != nil {
-			return nil, err
-		}
-	}
-	err := w.Close()
-	return out.Bytes(), err
+	return p.Pack([]byte{packed}, salt, event)
 }
 
-// unpack gives salt and event, at most maxBody of them, and refuses anything behind.
-func unpack(b []byte) (salt, event []byte, err error) {
-	in := bytes.NewReader(b[1:])
-	both, err := io.ReadAll(io.LimitReader(flate.NewReaderDict(in, []byte(dictionary)), maxBody+1))
-	if err != nil || in.Len() > 0 || len(both) > maxBody || len(both) < saltLength {
+// unpackEvent gives salt and event.
+func unpackEvent(b []byte) (salt, event []byte, err error) {
+	both, err := pack.New(dictionary).Unpack(b[1:], maxBody)
+	if err != nil || len(both) < saltLength {
 		return nil, nil, broken("packing")
 	}
 	return both[:saltLength], both[saltLength:], nil

@@ -28,7 +28,7 @@ func TestBodiesAboutNobodyElseHaveOneLength(t *testing.T) {
 		t.Fatal(err)
 	}
 	record(t, m, who, identity.SignedIn)
-	if len(m.rows[0].Body) != len(m.rows[1].Body) || len(m.rows[1].Body) != 384+28 {
+	if len(m.rows[0].Body) != len(m.rows[1].Body) || len(m.rows[1].Body) != 320+28 {
 		t.Errorf("%d and %d bytes", len(m.rows[0].Body), len(m.rows[1].Body))
 	}
 }
@@ -56,7 +56,7 @@ func TestOpenEntryRefusesPacking(t *testing.T) {
 	} {
 		r := good
 		full := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
-		full = append(append(full, body...), make([]byte, 384*6-4-len(body))...)
+		full = append(append(full, body...), make([]byte, 320*6-4-len(body))...)
 		r.Body = suite.Seal(key, full, r.ID)
 		if _, _, err := ledger.OpenEntry(who.Keys, r); name == "as it was" && err != nil || name != "as it was" && !fault.Is(err, fault.Internal) {
 			t.Errorf("%s: %v", name, err)

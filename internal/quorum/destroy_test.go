@@ -63,7 +63,7 @@ func TestDestruction(t *testing.T) {
 			t.Errorf("%s still has of it", name)
 		}
 	}
-	if _, _, err := quorum.NewEscrow(q, suite.NewSecret(identity.ES256), nil).Leave(identity.Opened{Profile: identity.Profile{Number: "N"}}, logs(november), suite.NewSecret(identity.ES256), suite.Random(32)); !fault.Because(err, "quorum_missing") {
+	if _, _, err := quorum.NewEscrow(q, suite.NewSecret(identity.ES256), nil).Leave(identity.Opened{Profile: identity.Profile{Number: "N"}}, logs(november), suite.NewSecret(identity.ES256), suite.Random(suite.TagSize)); !fault.Because(err, "quorum_missing") {
 		t.Errorf("sealed to a destroyed month: %v", err)
 	}
 	if _, err := q.Rebuild(identity.Period{Month: november, Class: identity.Proofs}, s.officers...); err != nil {

@@ -43,7 +43,7 @@ func (e *Escrow) Class(kind identity.EventKind) (identity.Class, error) { return
 // it fails with Unavailable "quorum_missing".
 func (e *Escrow) Leave(who identity.Opened, p identity.Period, key identity.Secret, owner []byte) (verb identity.Verb, done func(), err error) {
 	const op = "quorum.Leave"
-	if key.Zero() || len(owner) != 32 || who.Profile.Number == "" || e.index.Zero() {
+	if key.Zero() || len(owner) != suite.TagSize || who.Profile.Number == "" || e.index.Zero() {
 		return nil, nil, fault.Newf(op, fault.Internal, "internal", "no key, owner or number")
 	}
 	at := leaving{who.ID, p}
@@ -78,10 +78,9 @@ func (e *Escrow) learn(at leaving) {
 }
 
 // EscrowIndex is where a person's row of a period lies: keyed, by the net number
-// that an authority brings. 32 bytes.
+// that an authority brings. 16 bytes.
 func EscrowIndex(key identity.Secret, n identity.Number, p identity.Period) []byte {
-	m := suite.MAC(key, "netid/quorum/escrow/v1", []byte(n), []byte(p.String()))
-	return m[:]
+	return suite.Tag(key, "netid/quorum/escrow/v1", []byte(n), []byte(p.String()))
 }
 
 // escrowPlace is the associated data of a row: {table, row, field, version}.

@@ -16,12 +16,12 @@ func TestALeavingNeedsAMonth(t *testing.T) {
 	s := founded(t, identity.ES256, 2, 3)
 	e := quorum.NewEscrow(s.Quorum, suite.NewSecret(identity.ES256), nil)
 	who := identity.Opened{ID: identity.NewPersonID(), Profile: identity.Profile{Number: "N1"}}
-	if _, _, err := e.Leave(who, logs(november+2), suite.NewSecret(identity.ES256), suite.Random(32)); !fault.Is(err, fault.Unavailable) || !fault.Because(err, "quorum_missing") {
+	if _, _, err := e.Leave(who, logs(november+2), suite.NewSecret(identity.ES256), suite.Random(suite.TagSize)); !fault.Is(err, fault.Unavailable) || !fault.Because(err, "quorum_missing") {
 		t.Error(err)
 	}
 	for name, bad := range map[string]func() error{
 		"no number": func() error {
-			_, _, err := e.Leave(identity.Opened{}, logs(november), suite.NewSecret(identity.ES256), suite.Random(32))
+			_, _, err := e.Leave(identity.Opened{}, logs(november), suite.NewSecret(identity.ES256), suite.Random(suite.TagSize))
 			return err
 		},
 		"no key": func() error {
@@ -46,7 +46,7 @@ func TestALeavingIsRememberedOnceDone(t *testing.T) {
 	e := quorum.NewEscrow(s.Quorum, suite.NewSecret(identity.ES256), nil)
 	who := identity.Opened{ID: identity.NewPersonID(), Profile: identity.Profile{Number: "N1"}}
 	leave := func(p identity.Period) (identity.Verb, func()) {
-		verb, done, err := e.Leave(who, p, suite.NewSecret(identity.ES256), suite.Random(32))
+		verb, done, err := e.Leave(who, p, suite.NewSecret(identity.ES256), suite.Random(suite.TagSize))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func BenchmarkLeave(b *testing.B) {
 		b.Run(of.String(), func(b *testing.B) {
 			s := founded(b, of, 3, 5)
 			e := quorum.NewEscrow(s.Quorum, suite.NewSecret(of), nil)
-			key, owner := suite.NewSecret(of), suite.Random(32)
+			key, owner := suite.NewSecret(of), suite.Random(suite.TagSize)
 			who := identity.Opened{Profile: identity.Profile{Number: "N1"}}
 			b.ReportAllocs()
 			for b.Loop() {
@@ -95,7 +95,7 @@ func TestManyLeaveAtOnce(t *testing.T) {
 		who := identity.Opened{ID: identity.NewPersonID(), Profile: identity.Profile{Number: identity.Number(fmt.Sprint(n))}}
 		all.Go(func() {
 			for m := november; m < november+4; {
-				_, done, err := e.Leave(who, logs(m), suite.NewSecret(identity.ES256), suite.Random(32))
+				_, done, err := e.Leave(who, logs(m), suite.NewSecret(identity.ES256), suite.Random(suite.TagSize))
 				if fault.Because(err, "quorum_missing") {
 					time.Sleep(time.Millisecond)
 					continue

@@ -95,7 +95,7 @@ func (o Opening) Person(index, body []byte) (key identity.Secret, owner []byte, 
 	if err != nil {
 		return key, nil, fault.At(op, err)
 	}
-	if len(b) != 64 {
+	if len(b) != 32+suite.TagSize {
 		return key, nil, fault.Newf(op, fault.Internal, "internal", "a row of %d bytes", len(b))
 	}
 	return identity.NewSecret(o.private.Suite(), [32]byte(b[:32])), b[32:], nil

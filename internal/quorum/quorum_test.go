@@ -82,7 +82,7 @@ func logs(m identity.Month) identity.Period { return identity.Period{Month: m, C
 // left is a row as the escrow writes it, with what it keeps.
 func (s *scene) left(t testing.TB, p identity.Period) (row identity.KeepEscrow, key identity.Secret, owner []byte) {
 	t.Helper()
-	key, owner = suite.NewSecret(s.key.Suite()), suite.Random(32)
+	key, owner = suite.NewSecret(s.key.Suite()), suite.Random(suite.TagSize)
 	who := identity.Opened{ID: identity.NewPersonID(), Profile: identity.Profile{Number: "N1"}}
 	verb, done, err := quorum.NewEscrow(s.Quorum, suite.NewSecret(s.key.Suite()), nil).Leave(who, p, key, owner)
 	if err != nil {

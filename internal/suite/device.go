@@ -45,6 +45,24 @@ func readDeviceKey(jwk []byte) (ecKey, *ecdsa.PublicKey, error) {
 
 const curveP256 = "P-256"
 
+// ShortDeviceKey is a device's key in its canonical form as 64 bytes, x and y, to be kept;
+// what is no such key stays as it is. LongDeviceKey is the way back.
+func ShortDeviceKey(jwk []byte) []byte {
+	k, err := readEC(jwk, curveP256)
+	if err != nil || !bytes.Equal(k.canonical(), jwk) {
+		return jwk
+	}
+	return k.point()[1:]
+}
+
+// LongDeviceKey gives what ShortDeviceKey was given.
+func LongDeviceKey(kept []byte) []byte {
+	if k, ok := ecOf(curveP256, append([]byte{4}, kept...)); ok {
+		return k.canonical()
+	}
+	return kept
+}
+
 // privateMembers are those that carry private or symmetric keys (RFC 7518 §6, RFC 9964).
 var privateMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 

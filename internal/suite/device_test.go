@@ -1,6 +1,7 @@
 package suite_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -108,4 +109,25 @@ func FuzzDeviceKey(f *testing.F) {
 			t.Fatalf("canonical %s", canonical)
 		}
 	})
+}
+
+func TestShortDeviceKey(t *testing.T) {
+	canonical, _, err := suite.ParseDeviceKey([]byte(jwk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		key  []byte
+		kept int
+	}{
+		"canonical":     {canonical, 64},
+		"not canonical": {append([]byte(" "), canonical...), 1 + len(canonical)},
+		"no key":        {[]byte("{}"), 2},
+		"none":          {nil, 0},
+	} {
+		kept := suite.ShortDeviceKey(c.key)
+		if back := suite.LongDeviceKey(kept); len(kept) != c.kept || !bytes.Equal(back, c.key) {
+			t.Errorf("%s: %d bytes, back as %s", name, len(kept), back)
+		}
+	}
 }

@@ -71,6 +71,17 @@ func MAC(key identity.Secret, label string, parts ...[]byte) [32]byte {
 	return mac(key.Suite(), k[:], labelled(room[:0], label, parts))
 }
 
+// TagSize is the length of a tag: 16 bytes.
+const TagSize = 16
+
+// Tag is the first TagSize bytes of MAC: the name of a row or the code that vouches
+// for one. Half a MAC (RFC 2104 §5) is nothing that could be tried, and among
+// 2^40 rows two of one name have a chance of 2^-49; there are many of both.
+func Tag(key identity.Secret, label string, parts ...[]byte) []byte {
+	m := MAC(key, label, parts...)
+	return m[:TagSize]
+}
+
 // Derive is HKDF (RFC 5869) with the hash of the key's suite, without salt, for
 // one block of output: the info is the label and the context, each behind its
 // length. What comes out is a key of the same suite.

@@ -1,21 +1,22 @@
 package vault
 
 import (
-	"encoding/json"
 	"time"
+
+	"github.com/fxamacker/cbor/v2"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
 )
 
-const certificateSize = 256 // a sealed certificate is a multiple of it, in fact one: all its parts have one length
+const certificateSize = 128 // a sealed certificate is a multiple of it, in fact one: all its parts have one length
 
 type certificateBody struct {
-	Person  identity.PersonID `json:"p"`
-	Device  []byte            `json:"d"`
-	Issued  int64             `json:"i"` // seconds since 1970
-	Expires int64             `json:"x"`
+	Person  identity.PersonID `cbor:"1,keyasint"`
+	Device  []byte            `cbor:"2,keyasint"`
+	Issued  int64             `cbor:"3,keyasint"` // seconds since 1970
+	Expires int64             `cbor:"4,keyasint"`
 }
 
 // SealCertificate makes the row of a certificate. It opens by its id alone,
@@ -26,7 +27,7 @@ func (v *Vault) SealCertificate(o identity.Opened, c identity.Certificate) (iden
 	if c.Person != o.ID {
 		return identity.CertificateRow{}, broken(op, "a certificate of another person", nil)
 	}
-	b, err := json.Marshal(certificateBody{c.Person, c.Device, c.Issued.Unix(), c.Expires.Unix()})
+	b, err := cbor.Marshal(certificateBody{c.Person, suite.ShortDeviceKey(c.Device), c.Issued.Unix(), c.Expires.Unix()})
 	if err != nil {
 		return identity.CertificateRow{}, broken(op, "a certificate's body", err)
 	}
@@ -57,10 +58,10 @@ func (v *Vault) OpenCertificate(row identity.CertificateRow) (identity.Certifica
 		return none, fault.At(op, err)
 	}
 	var c certificateBody
-	if err := json.Unmarshal(b, &c); err != nil {
+	if err := cbor.Unmarshal(b, &c); err != nil {
 		return none, broken(op, "a certificate's body", nil)
 	}
-	return identity.Certificate{ID: row.ID, Person: c.Person, Device: c.Device, Revoked: row.Revoked,
+	return identity.Certificate{ID: row.ID, Person: c.Person, Device: suite.LongDeviceKey(c.Device), Revoked: row.Revoked,
 		Issued: time.Unix(c.Issued, 0).UTC(), Expires: time.Unix(c.Expires, 0).UTC()}, nil
 }
 
@@ -79,19 +80,18 @@ func certificateKey(lookup identity.Secret, subject suite.Version, id identity.C
 	return with(lookup, subject.Key, certificates, id[:], "body")
 }
 
-// CertOwner is the index of a person's certificates. 32 bytes. Like the two
+// CertOwner is the index of a person's certificates. 16 bytes. Like the two
 // below it comes from the person's subject key and dies with it.
 func (v *Vault) CertOwner(o identity.Opened) []byte { return own(o, "certificates") }
 
-// LinkOwner is the index of all of a person's links to parties. 32 bytes.
+// LinkOwner is the index of all of a person's links to parties. 16 bytes.
 func (v *Vault) LinkOwner(o identity.Opened) []byte { return own(o, "links") }
 
-// LinkIndex is the index of a person's link to one party. 32 bytes.
+// LinkIndex is the index of a person's link to one party. 16 bytes.
 func (v *Vault) LinkIndex(o identity.Opened, p identity.PartyID) []byte {
 	return own(o, "link", []byte(p))
 }
 
 func own(o identity.Opened, what string, parts ...[]byte) []byte {
-	m := suite.MAC(suite.Derive(o.Keys.Subject, "netid/vault/own/v1"), "netid/vault/own/"+what+"/v1", parts...)
-	return m[:]
+	return suite.Tag(suite.Derive(o.Keys.Subject, "netid/vault/own/v1"), "netid/vault/own/"+what+"/v1", parts...)
 }

@@ -10,10 +10,18 @@ import (
 )
 
 // identitySize is what a sealed real identity is a multiple of: in fact one, up
-// to three documents or so. A row of one lies within its page in the embedded
+// to three documents or so, packed. Eleven rows of one fill a page of the embedded
 // store. What is longer goes to pages of its own there, which are handed out in
 // the order of enrolment, and the ledger's rows tell the same order.
-const identitySize = 896
+const identitySize = 304
+
+// mostIdentity is more than anybody's is before it is packed, in bytes.
+const mostIdentity = 1 << 16
+
+// identityWords is the dictionary that identities are packed with, and part of
+// the format: what they mostly say.
+const identityWords = `"kind":"residence-permit-taiwan","kind":"residence-permit-hk-macau","kind":"mainland-permit-taiwan","kind":"mainland-permit-hk-macau","kind":"foreigner-permanent-card","origin":"simulated","country":"CHN","sandbox":true}` +
+	`},{"kind":"passport","number":"E","name":"","birth":"20","expires":"20","long_term":true,"origin":"chip-verified"}]{"handle":"sandbox-","name":"沙盒·","birth":"19","phone":"1","documents":[{"kind":"resident-id-card","number":"9","name":"沙盒·","birth":"19","expires":"20","long_term":true,"origin":"authority-decoded"}]}`
 
 // SealIdentity seals the real identity under the person's identity key. The
 // row's name is keyed, so that without the service's keys nobody can say whose it is.
@@ -21,6 +29,9 @@ func (v *Vault) SealIdentity(o identity.Opened, p identity.Person) (identity.Kee
 	b, err := json.Marshal(p)
 	if err != nil {
 		return identity.KeepIdentity{}, broken("vault.SealIdentity", "a person's body", nil) // the detail would quote it
+	}
+	if b, err = v.packer.Pack(nil, b); err != nil {
+		return identity.KeepIdentity{}, fault.At("vault.SealIdentity", err)
 	}
 	row := v.identityRow(o.ID)
 	v.recent.forget(func(r identity.Opened) bool { return r.ID == o.ID })
@@ -35,7 +46,7 @@ func (v *Vault) Identity(ctx context.Context, o identity.Opened) (identity.Perso
 	if err != nil {
 		return identity.Person{}, fault.At(op, err)
 	}
-	return openIdentity(o, row, body)
+	return v.openIdentity(o, row, body)
 }
 
 // AmendIdentity reads the real identity, lets amend change it and seals it
@@ -48,7 +59,7 @@ func (v *Vault) AmendIdentity(ctx context.Context, o identity.Opened, amend func
 	if err != nil {
 		return identity.KeepIdentity{}, fault.At(op, err)
 	}
-	p, err := openIdentity(o, row, body)
+	p, err := v.openIdentity(o, row, body)
 	if err != nil {
 		return identity.KeepIdentity{}, fault.At(op, err)
 	}
@@ -58,7 +69,7 @@ func (v *Vault) AmendIdentity(ctx context.Context, o identity.Opened, amend func
 	return keep, fault.At(op, err)
 }
 
-func openIdentity(o identity.Opened, row, body []byte) (identity.Person, error) {
+func (v *Vault) openIdentity(o identity.Opened, row, body []byte) (identity.Person, error) {
 	const op = "vault.openIdentity"
 	padded, err := openAt(identityKey(o), body, identities, row, "body")
 	if err != nil {
@@ -67,6 +78,9 @@ func openIdentity(o identity.Opened, row, body []byte) (identity.Person, error) 
 	b, err := unpad(padded, identitySize)
 	if err != nil {
 		return identity.Person{}, fault.At(op, err)
+	}
+	if b, err = v.packer.Unpack(b, mostIdentity); err != nil {
+		return identity.Person{}, broken(op, "an identity's packing", nil)
 	}
 	var p identity.Person
 	if err := json.Unmarshal(b, &p); err != nil {
@@ -100,8 +114,7 @@ func (v *Vault) Regime(ctx context.Context, o identity.Opened, on identity.Date)
 }
 
 func (v *Vault) identityRow(id identity.PersonID) []byte {
-	m := suite.MAC(v.secrets.Service, "netid/vault/identity-row/v1", id[:])
-	return m[:]
+	return suite.Tag(v.secrets.Service, "netid/vault/identity-row/v1", id[:])
 }
 
 func identityKey(o identity.Opened) identity.Secret {

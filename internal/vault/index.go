@@ -19,11 +19,10 @@ func (v *Vault) index(domain string, parts ...[]byte) (names [][]byte) {
 }
 
 func indexName(key suite.Version, domain string, parts ...[]byte) []byte {
-	m := suite.MAC(key.Key, "netid/vault/index/"+domain+"/v1", parts...)
-	return append([]byte{byte(key.Turn + 1)}, m[:]...)
+	return append([]byte{byte(key.Turn + 1)}, suite.Tag(key.Key, "netid/vault/index/"+domain+"/v1", parts...)...)
 }
 
-// HandleIndex finds a person by the population register's handle: names of 33
+// HandleIndex finds a person by the population register's handle: names of 17
 // bytes, for Find and Claim.
 func (v *Vault) HandleIndex(h identity.PersonHandle) [][]byte { return v.index("handle", []byte(h)) }
 
@@ -36,7 +35,7 @@ func (v *Vault) DocumentIndex(kind identity.DocumentKind, number string) [][]byt
 // NumberIndex finds a person by their net number.
 func (v *Vault) NumberIndex(n identity.Number) [][]byte { return v.index("number", []byte(n)) }
 
-// CounterIndex names a counter of tries: kind says of what, parts whose. 33
+// CounterIndex names a counter of tries: kind says of what, parts whose. 17
 // bytes. It stays under the oldest version, so that a rotation gives nobody
 // another set of tries.
 func (v *Vault) CounterIndex(kind string, parts ...[]byte) []byte {

@@ -2,31 +2,32 @@ package vault
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"time"
+
+	"github.com/fxamacker/cbor/v2"
 
 	"netid/internal/identity"
 	"netid/internal/suite"
 )
 
-const profileSize = 256 // a sealed profile is a multiple of it, in fact one
+const profileSize = 160 // a sealed profile is a multiple of it, in fact one
 
 // profileBody is a profile as it is sealed. Instants are whole seconds since
 // 1970: time's own JSON fails after the year 9999, which documents without an
 // end are known to carry, and sealing must not fail.
 type profileBody struct {
-	Number   identity.Number `json:"n"`
-	Root     []byte          `json:"r"`
-	Verifier []byte          `json:"v"`
-	Enrolled int64           `json:"e"`
-	Expires  int64           `json:"x"`
-	Sandbox  bool            `json:"s,omitempty"`
+	Number   identity.Number `cbor:"1,keyasint"`
+	Root     []byte          `cbor:"2,keyasint"`
+	Verifier []byte          `cbor:"3,keyasint"`
+	Enrolled int64           `cbor:"4,keyasint"`
+	Expires  int64           `cbor:"5,keyasint"`
+	Sandbox  bool            `cbor:"6,keyasint,omitempty"`
 }
 
 // SealProfile seals p under the person's subject key, padded, for
 // identity.OpenPerson and identity.SetProfile. Instants keep whole seconds.
 func (v *Vault) SealProfile(o identity.Opened, p identity.Profile) []byte {
-	b, _ := json.Marshal(profileBody{p.Number, p.Root, p.Verifier, p.Enrolled.Unix(), p.Expires.Unix(), p.Sandbox}) // strings, bytes and numbers always marshal
+	b, _ := cbor.Marshal(profileBody{p.Number, p.Root, p.Verifier, p.Enrolled.Unix(), p.Expires.Unix(), p.Sandbox}) // strings, bytes and numbers always marshal
 	return sealAt(profileKey(o), pad(b, profileSize), persons, o.ID[:], "profile")
 }
 
@@ -41,8 +42,8 @@ func openProfile(o identity.Opened, sealed []byte) (identity.Profile, error) {
 		return identity.Profile{}, broken(op, "a profile's padding", err)
 	}
 	var p profileBody
-	if err := json.Unmarshal(b, &p); err != nil {
-		return identity.Profile{}, broken(op, "a profile's body", nil) // json's errors quote what they read
+	if err := cbor.Unmarshal(b, &p); err != nil {
+		return identity.Profile{}, broken(op, "a profile's body", nil) // no detail: errors may quote what was read
 	}
 	return identity.Profile{Number: p.Number, Root: p.Root, Verifier: p.Verifier, Sandbox: p.Sandbox,
 		Enrolled: time.Unix(p.Enrolled, 0).UTC(), Expires: time.Unix(p.Expires, 0).UTC()}, nil

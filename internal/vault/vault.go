@@ -25,6 +25,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/pack"
 	"netid/internal/suite"
 )
 
@@ -60,11 +61,12 @@ type Vault struct {
 	shelf   Shelf
 	turns   chan struct{} // one passcode a core: each takes 19 MiB while it runs
 	recent  *recent
+	packer  *pack.Packer // of identities
 }
 
 // New makes a vault over the rows of a store and the shelf beside it.
 func New(s Secrets, rows Rows, shelf Shelf) *Vault {
-	return &Vault{secrets: s, rows: rows, shelf: shelf, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), recent: &recent{}}
+	return &Vault{secrets: s, rows: rows, shelf: shelf, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), recent: &recent{}, packer: pack.New(identityWords)}
 }
 
 // ready refuses to make anybody under a key that was never set; to open

@@ -137,7 +137,7 @@ func TestIndexesAreKeyedVersionedAndApart(t *testing.T) {
 	b := vault.New(other, s.rows, s.shelf)
 	seen := map[string]string{}
 	note := func(name string, index []byte) {
-		if len(index) != 33 || index[0] != 1 {
+		if len(index) != 1+suite.TagSize || index[0] != 1 {
 			t.Errorf("%s: %x", name, index)
 		}
 		if twin, twice := seen[string(index)]; twice {
@@ -168,7 +168,7 @@ func TestOwnIndexesDieWithTheSubjectKey(t *testing.T) {
 	seen := map[string]bool{}
 	for _, o := range []identity.Opened{a, b} {
 		for _, i := range [][]byte{s.CertOwner(o), s.LinkOwner(o), s.LinkIndex(o, "shop"), s.LinkIndex(o, "other")} {
-			if len(i) != 32 || seen[string(i)] {
+			if len(i) != suite.TagSize || seen[string(i)] {
 				t.Errorf("%x", i)
 			}
 			seen[string(i)] = true
@@ -184,18 +184,32 @@ func TestOwnIndexesDieWithTheSubjectKey(t *testing.T) {
 func TestLengthsTellNothing(t *testing.T) {
 	s := newScene(t)
 	o := s.enrol(t, 0, "1990-01-01").opened
-	for _, name := range []string{"", "王", strings.Repeat("阿", 60)} {
-		k, err := s.SealIdentity(o, identity.Person{Name: name, Birth: date(t, "1990-01-01")})
-		if err != nil || len(k.Body) != 896+suite.Overhead {
-			t.Errorf("%d characters: %d bytes, %v", len(name), len(k.Body), err)
+	long := func(n int) (name string) {
+		for r := range n {
+			name += string(rune('一' + 97*r)) // each another, so that none is packed
+		}
+		return name
+	}
+	document := func(kind identity.DocumentKind, number string) identity.Document {
+		return identity.Document{Kind: kind, Number: number, Name: "阿依古丽·买买提", Birth: date(t, "1990-01-01"), Expires: date(t, "2031-05-06"), Origin: identity.CheckedHere}
+	}
+	some := []identity.Document{document(identity.PassportAbroad, "E99712345"), document(identity.ResidenceHK, "990200199001010012"), document(identity.PermitHongKong, "H99712345")}
+	for name, p := range map[string]identity.Person{
+		"none": {}, "short": {Name: "王"}, "long": {Name: long(60)},
+		"three documents": {Handle: "sandbox-1bf92752d104aaf7d757bb87e623b281", Name: "阿依古丽·买买提", Phone: "10000000000", Documents: some},
+	} {
+		p.Birth = date(t, "1990-01-01")
+		k, err := s.SealIdentity(o, p)
+		if err != nil || len(k.Body) != 304+suite.Overhead {
+			t.Errorf("%s: %d bytes, %v", name, len(k.Body), err)
 		}
 	}
-	k, err := s.SealIdentity(o, identity.Person{Name: strings.Repeat("阿", 600), Birth: date(t, "1990-01-01")})
-	if err != nil || (len(k.Body)-suite.Overhead)%896 != 0 {
+	k, err := s.SealIdentity(o, identity.Person{Name: long(200), Birth: date(t, "1990-01-01")})
+	if err != nil || len(k.Body) == 304+suite.Overhead || (len(k.Body)-suite.Overhead)%304 != 0 {
 		t.Errorf("%d bytes, %v", len(k.Body), err)
 	}
 	for _, p := range []identity.Profile{{}, o.Profile} {
-		if n := len(s.SealProfile(o, p)); n != 256+suite.Overhead {
+		if n := len(s.SealProfile(o, p)); n != 160+suite.Overhead {
 			t.Errorf("a profile of %d bytes", n)
 		}
 	}

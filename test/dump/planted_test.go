@@ -48,7 +48,7 @@ func (w *town) planted(t *testing.T) {
 			p.rebuild("CREATE TABLE vault_identity (id BLOB NOT NULL,\nbody BLOB NOT NULL) STRICT", 0)
 		}},
 		{"identities that do not fit a page", "vault_identity", "ledger", "rank overflow page / first row", func(p *plant) {
-			p.rebuild("CREATE TABLE vault_identity (id BLOB NOT NULL PRIMARY KEY,\nbody BLOB NOT NULL) STRICT, WITHOUT ROWID", 128)
+			p.rebuild("CREATE TABLE vault_identity (id BLOB NOT NULL PRIMARY KEY,\nbody BLOB NOT NULL) STRICT, WITHOUT ROWID", 800)
 		}},
 		{"a time of enrolment, to the hour", "vault_identity", "ledger", "halves made / first row", func(p *plant) {
 			p.do("ALTER TABLE vault_identity ADD COLUMN made INTEGER")
