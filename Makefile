@@ -28,7 +28,7 @@ benchmarks: binary ## the benchmarks of the hot paths, and of one whole flow ste
 load: binary ## whole verifications against the real program: rate, latencies, server CPU, commits (NETID_LOAD="--people 64 …")
 	go run ./cmd/netid-load --binary bin/netid $(NETID_LOAD)
 
-scale: binary ## make 10000, 300000 and NETID_PEOPLE (3000000) synthetic people, and measure every act among them (in NETID_SCALE_DIR, /var/tmp: 10 kB free for each)
+scale: binary ## make 10000, 300000 and NETID_PEOPLE (3000000) synthetic people, and measure every act among them (in NETID_SCALE_DIR, /var/tmp: 7 kB free for each)
 	for n in 10000 300000 $${NETID_PEOPLE:-3000000}; do \
 		d=$${NETID_SCALE_DIR:-/var/tmp}/netid-scale-$$n; \
 		bin/netid populate --people $$n --data $$d && du -sh --apparent-size $$d && \

@@ -29,7 +29,7 @@ import (
 type populateCmd struct {
 	People  int    `required:"" placeholder:"N" help:"How many synthetic people."`
 	Data    string `required:"" placeholder:"DIR" help:"Data directory of the new sandbox."`
-	Step    int    `default:"16384" hidden:"" help:"How many become durable together."`
+	Step    int    `default:"65536" hidden:"" help:"How many become durable together."`
 	Profile string `placeholder:"NAME" help:"Cryptography: international, guomi or dual (default: international)."`
 }
 

@@ -28,7 +28,7 @@ const Passcode = "73914628"
 
 // workers is how many people are on their way at a time: that many slots of the
 // shelf share a sync, and their changes a signed head.
-const workers = 1024
+const workers = 4096
 
 // Crowd knows who the n-th is: the card, the register's handle, the telephone.
 type Crowd interface {
