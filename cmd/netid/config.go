@@ -80,6 +80,7 @@ type partyEntry struct {
 	PurposeZH    string            `yaml:"purpose_zh"`
 	AgeMarks     map[string]string `yaml:"age_marks"`
 	Bases        map[string]string `yaml:"bases"`                           // plain items and the law that each rests on: name, birthdate, document_number, phone_number
+	BasesUntil   map[string]string `yaml:"bases_until"`                     // the last day of a basis that ends by itself: 2027-06-30
 	KeepDays     int               `yaml:"plain_keep_days"`                 // with bases: how long it keeps them, at most
 	Sealed       string            `yaml:"id_token_encrypted_response_alg"` // with bases: ECDH-ES, ECDH-ES+A256KW or RSA-OAEP-256, to a key of jwks or jwks_uri
 	Otherwise    []struct {
@@ -165,7 +166,7 @@ func (p partyEntry) application() (admit.Application, error) {
 	in := admit.Application{ID: p.ID, Name: p.Name, NameZH: p.NameZH, Domain: p.Domain, RedirectURIs: p.RedirectURIs, Public: p.Public, IDTokenAlg: p.IDTokenAlg,
 		Proof: admit.Proof{Method: p.Method, JWKSURI: p.JWKSURI, SubjectDN: p.Certificate["subject_dn"], SANDNS: p.Certificate["dns"], SANURI: p.Certificate["uri"], SANIP: p.Certificate["ip"],
 			SANEmail: p.Certificate["email"], FAPI: p.FAPI, DPoP: p.DPoP, CertBound: p.CertBound, UserInfoAlg: p.UserInfoAlg},
-		Pushes: p.Pushes, Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Offline: p.Offline, SectorURI: p.SectorURI, Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases, KeepDays: p.KeepDays, Sealed: p.Sealed}
+		Pushes: p.Pushes, Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Offline: p.Offline, SectorURI: p.SectorURI, Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, KeepDays: p.KeepDays, Sealed: p.Sealed}
 	for _, o := range p.Otherwise {
 		in.Otherwise = append(in.Otherwise, identity.Text{ZH: o.ZH, EN: o.EN})
 	}

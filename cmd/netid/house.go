@@ -247,6 +247,7 @@ func (h *house) upkeep(ctx context.Context) {
 	defer minute.Stop()
 	defer hour.Stop()
 	var last string
+	said := h.remindOfBases(ctx, identity.Date{})
 	for {
 		select {
 		case <-ctx.Done():
@@ -272,6 +273,7 @@ func (h *house) upkeep(ctx context.Context) {
 			}
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
+			said = h.remindOfBases(ctx, said)
 		}
 	}
 }

@@ -50,6 +50,7 @@ type partyAddCmd struct {
 	PurposeZH   string            `name:"purpose-zh" help:"The same in Chinese."`
 	AgeMark     map[string]string `name:"age-mark" mapsep:"none" placeholder:"MARK=CITATION" help:"An age mark and the law it rests on, e.g. over18=…; may be repeated."`
 	Basis       map[string]string `mapsep:"none" placeholder:"ITEM=CITATION" help:"A plain item (name, birthdate, document_number, phone_number) and the law it rests on; may be repeated."`
+	BasisUntil  map[string]string `name:"basis-until" mapsep:"none" placeholder:"ITEM=DAY" help:"The last day of a --basis that ends by itself, e.g. name=2027-06-30; may be repeated."`
 	KeepDays    int               `name:"keep-days" placeholder:"N" help:"With --basis: how long the party keeps plain text, at most (default in a sandbox: 1)."`
 	EncryptKey  string            `name:"encryption-key" placeholder:"FILE" type:"existingfile" help:"A public key (JWK, P-256 or RSA): encrypt its ID tokens to it. It joins --jwks."`
 	EncryptAlg  string            `name:"encryption-alg" placeholder:"ALG" help:"How: ECDH-ES, ECDH-ES+A256KW or RSA-OAEP-256 (default: what suits --encryption-key)."`
@@ -74,6 +75,9 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	}
 	for kind, v := range c.CertName {
 		in["tls_client_auth_"+map[bool]string{true: "subject_dn", false: "san_" + kind}[kind == "subject_dn"]] = v
+	}
+	if len(c.BasisUntil) > 0 {
+		in["bases_until"] = c.BasisUntil
 	}
 	if c.Offline != 0 {
 		in["offline"] = c.Offline
@@ -105,6 +109,8 @@ var hints = map[string]string{
 	"backchannel_uri_invalid":   "--backchannel-logout takes https and a full host name, on port 443 or 8443; a sandbox also takes this machine",
 	"age_mark_unknown":          "--age-mark takes over14, over18 or over60",
 	"item_unknown":              "--basis takes name, birthdate, document_number or phone_number",
+	"basis_end_alone":           "--basis-until belongs to a --basis of the same item",
+	"basis_end_invalid":         "--basis-until takes a day, e.g. name=2027-06-30",
 	"keep_days_missing":         "--basis needs --keep-days, 1 to 3650",
 	"keep_days_alone":           "--keep-days belongs to --basis",
 	"encryption_alg_not_served": "--encryption-alg takes ECDH-ES, ECDH-ES+A256KW or RSA-OAEP-256",

@@ -34,6 +34,7 @@ type partyShown struct {
 	Purpose      identity.Text     `json:"purpose"`
 	AgeMarks     map[string]string `json:"age_marks"`
 	Bases        map[string]string `json:"bases"`
+	BasesUntil   map[string]string `json:"bases_until"`
 	Offline      int               `json:"offline"`
 	PostLogout   []string          `json:"post_logout_redirect_uris"`
 	BackChannel  string            `json:"backchannel_logout_uri"`
@@ -61,9 +62,9 @@ func (c *partyListCmd) Run(s *surroundings) error {
 		return fmt.Errorf("the answer is not understood: %w", err)
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tSTANDING\tSINCE\tDOMAIN\tNAME\tREASON")
+	fmt.Fprintln(w, "ID\tSTANDING\tSINCE\tDOMAIN\tNAME\tBASIS UNTIL\tREASON")
 	for _, p := range all.Parties {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", p.ID, p.Standing, p.Since.Format(time.DateOnly), p.Domain, legible(p.Name.In("en")), cmp.Or(legible(p.Reason), "-"))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ID, p.Standing, p.Since.Format(time.DateOnly), p.Domain, legible(p.Name.In("en")), cmp.Or(p.firstEnd(), "-"), cmp.Or(legible(p.Reason), "-"))
 	}
 	return w.Flush()
 }
@@ -166,12 +167,29 @@ func (p partyShown) lines() [][2]string {
 		all = append(all, [2]string{mark, p.AgeMarks[mark]})
 	}
 	for _, item := range slices.Sorted(maps.Keys(p.Bases)) {
-		all = append(all, [2]string{"plaintext " + item, p.Bases[item]})
+		all = append(all, [2]string{"plaintext " + item, p.Bases[item] + lastDay(p.BasesUntil[item])})
 	}
 	for _, o := range p.Otherwise {
 		all = append(all, [2]string{"other way", o.EN + " / " + o.ZH})
 	}
 	return all
+}
+
+// firstEnd is the last day of the basis that ends first.
+func (p partyShown) firstEnd() (first string) {
+	for _, day := range p.BasesUntil {
+		if first == "" || day < first {
+			first = day
+		}
+	}
+	return first
+}
+
+func lastDay(day string) string {
+	if day == "" {
+		return ""
+	}
+	return " (last day: " + day + ")"
 }
 
 func days(n int) string {

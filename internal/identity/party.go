@@ -136,12 +136,13 @@ type Party struct {
 	SectorURI    string             `json:"sector_uri,omitempty"`   // where the sector's addresses are listed (Registration §5); empty: its own sector
 	Joins        bool               `json:"joins,omitempty"`        // another party had its sector first, and the operator has not approved yet
 	Purpose      Purpose            `json:"purpose"`
-	AgeMarks     map[AgeMark]string `json:"age_marks,omitempty"` // threshold -> law it cites (Art. 10)
-	Bases        map[string]string  `json:"bases,omitempty"`     // plaintext item -> law it cites (Art. 8)
-	KeepDays     int                `json:"keep_days,omitempty"` // how long it keeps plain text, at most
-	Sealed       string             `json:"sealed,omitempty"`    // how its ID tokens are encrypted to a key of its own (OpenID Connect Registration §2); empty: they are not
-	Unsealed     bool               `json:"unsealed,omitempty"`  // a sandbox party that tries plain text without encryption
-	Otherwise    []Text             `json:"otherwise"`           // its other lawful ways to verify (Arts 6, 7)
+	AgeMarks     map[AgeMark]string `json:"age_marks,omitempty"`   // threshold -> law it cites (Art. 10)
+	Bases        map[string]string  `json:"bases,omitempty"`       // plaintext item -> law it cites (Art. 8)
+	BasesUntil   map[string]Date    `json:"bases_until,omitempty"` // the last day of those that have one
+	KeepDays     int                `json:"keep_days,omitempty"`   // how long it keeps plain text, at most
+	Sealed       string             `json:"sealed,omitempty"`      // how its ID tokens are encrypted to a key of its own (OpenID Connect Registration §2); empty: they are not
+	Unsealed     bool               `json:"unsealed,omitempty"`    // a sandbox party that tries plain text without encryption
+	Otherwise    []Text             `json:"otherwise"`             // its other lawful ways to verify (Arts 6, 7)
 	Standing     PartyStanding      `json:"standing"`
 	Reason       string             `json:"reason,omitempty"`  // why it is suspended or removed
 	Access       []byte             `json:"access,omitempty"`  // digest of the word by which it changes its registration (RFC 7592)

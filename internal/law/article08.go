@@ -27,6 +27,10 @@ func article8() Article {
 				Obligations: []string{"A8-2"}, Test: "TestCites",
 				Question: t("登记的每项明文，都写明所依据的法律吗？", "Does each plaintext item cite the law it rests on?"),
 				Refusal:  t("每一项明文信息都必须写明所依据的法律。", "Each plaintext item must cite the law it rests on.")},
+			{ID: "a8-basis-term", Asked: []string{"InTerm"}, Code: "basis_over", Acts: []string{"authorize", "verify"}, Event: identity.Verified,
+				Also: []int{7}, Obligations: []string{"A8-2"}, Test: "TestInTerm",
+				Question: t("请求的每一项明文，所登记的法律依据今天还在期限之内吗？", "Is the registered basis of each plaintext item that is asked still in its term today?"),
+				Refusal:  t("该平台为明文身份信息登记的法律依据已经到期，请求已被拒绝，什么都没有发出。", "The legal ground that this platform registered for identity in plain text has ended. Its request was refused, and nothing was sent.")},
 			{ID: "a8-standing", Asked: []string{"Lasts"}, Code: "standing_not_possible", Acts: []string{"authorize"}, Event: identity.StandingGiven,
 				Also: []int{4, 9}, Obligations: []string{"A8-1", "A8-2"}, Test: "TestLasts",
 				Question: t("一次同意可以管到以后的，只是登录时的核验结果，并且不超过九十天吗？", "Is what one consent covers for later only the result, for signing in, and for 90 days at most?"),
@@ -86,6 +90,17 @@ func (b *Book) Discloses(p identity.Party, items []identity.PlainAsk, consents [
 		ok = ok && given && worded(p.Bases[string(i.Item)])
 	}
 	return b.answer("a8-separate-consent", ok)
+}
+
+// InTerm: a basis that was registered with a last day carries nothing after it
+// (Art. 8). One without a last day lasts until it is taken back.
+func (b *Book) InTerm(p identity.Party, items []identity.PlainAsk, on identity.Date) Verdict {
+	ok := true
+	for _, i := range items {
+		last, ends := p.BasesUntil[string(i.Item)]
+		ok = ok && !(ends && last.Before(on))
+	}
+	return b.answer("a8-basis-term", ok)
 }
 
 // Seals: plain text goes to a party that alone can open it and that said for

@@ -84,6 +84,9 @@ func forbidden() []ask {
 		{"Lasts", "standing_not_possible", fault.Forbidden, []int{8, 4, 9}, func(b *law.Book) law.Verdict {
 			return b.Lasts(law.Lasting{Asked: []string{"result", "name"}, Mode: identity.ModeCert})
 		}},
+		{"InTerm", "basis_over", fault.Forbidden, []int{8, 7}, func(b *law.Book) law.Verdict {
+			return b.InTerm(without(func(p *identity.Party) { p.BasesUntil = map[string]identity.Date{"name": day("2025-12-31")} }), names(), day("2026-01-01"))
+		}},
 		{"Discloses", "plaintext_not_consented", fault.Forbidden, []int{8, 7}, func(b *law.Book) law.Verdict { return b.Discloses(party(), names(), nil) }},
 		{"Seals", "plaintext_not_sealed", fault.Invalid, []int{8}, func(b *law.Book) law.Verdict {
 			return b.Seals(without(func(p *identity.Party) { p.Sealed = "" }))

@@ -96,6 +96,7 @@ func questions() map[string]func(*law.Book) law.Verdict {
 		"Freezes":   func(b *law.Book) law.Verdict { return b.Freezes(true) },
 		"Leaves":    func(b *law.Book) law.Verdict { return b.Leaves() },
 		"Discloses": func(b *law.Book) law.Verdict { return b.Discloses(party(), names(), yes("name", true)) },
+		"InTerm":    func(b *law.Book) law.Verdict { return b.InTerm(party(), names(), day("2026-01-01")) },
 		"Seals":     func(b *law.Book) law.Verdict { return b.Seals(party()) },
 		"Keeps":     func(b *law.Book) law.Verdict { return b.Keeps(identity.Erased).Verdict },
 	}
@@ -267,6 +268,22 @@ func TestDiscloses(t *testing.T) {
 		if b.Discloses(p, c.items, c.consents).Allowed != c.want {
 			t.Errorf("%s: want %v", name, c.want)
 		}
+	}
+}
+
+// A basis carries its item through its last day, and no other item's end counts.
+func TestInTerm(t *testing.T) {
+	b, p := law.New().For(operator()), party()
+	p.BasesUntil = map[string]identity.Date{"name": day("2026-06-30"), "phone_number": day("2020-01-01")}
+	match := []identity.PlainAsk{{Item: identity.ItemName, Match: true}}
+	for on, want := range map[string]bool{"2026-06-29": true, "2026-06-30": true, "2026-07-01": false, "2027-01-01": false} {
+		if b.InTerm(p, names(), day(on)).Allowed != want || b.InTerm(p, match, day(on)).Allowed != want {
+			t.Errorf("%s: want %v", on, want)
+		}
+	}
+	birth := []identity.PlainAsk{{Item: identity.ItemBirth}}
+	if !b.InTerm(p, birth, day("2030-01-01")).Allowed || b.InTerm(p, append(birth, names()...), day("2030-01-01")).Allowed || !b.InTerm(p, nil, day("2030-01-01")).Allowed {
+		t.Error("an end of one item is an end of that item")
 	}
 }
 

@@ -75,6 +75,7 @@ type Application struct {
 	PurposeZH   string            `json:"purpose_zh,omitempty"`
 	AgeMarks    map[string]string `json:"age_marks,omitempty"`                       // mark -> law it cites
 	Bases       map[string]string `json:"bases,omitempty"`                           // plaintext item -> law it cites
+	BasesUntil  map[string]string `json:"bases_until,omitempty"`                     // the last day of a basis that ends by itself
 	KeepDays    int               `json:"plain_keep_days,omitempty"`                 // how long it keeps plain text, at most
 	Sealed      string            `json:"id_token_encrypted_response_alg,omitempty"` // OpenID Connect Registration 1.0 §2
 	SealedEnc   string            `json:"id_token_encrypted_response_enc,omitempty"` // A256GCM, or nothing said

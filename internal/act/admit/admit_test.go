@@ -91,16 +91,22 @@ func TestRegisterRefuses(t *testing.T) {
 	}
 	ctx := context.Background()
 	for want, change := range map[string]func(*admit.Application){
-		"party_id_invalid":          func(a *admit.Application) { a.ID = "Shop!" },
-		"redirect_uri_invalid":      func(a *admit.Application) { a.RedirectURIs = []string{"http://shop.example/cb"} },
-		"redirect_uri_invalid ":     func(a *admit.Application) { a.RedirectURIs = nil },
-		"party_text_invalid":        func(a *admit.Application) { a.Name = "Shop\u202eevil" },
-		"party_text_invalid ":       func(a *admit.Application) { a.Purpose, a.PurposeZH = "", "" },
-		"domain_mismatch":           func(a *admit.Application) { a.Domain = "bank.example" },
-		"age_mark_unknown":          func(a *admit.Application) { a.AgeMarks = map[string]string{"over21": "x"} },
-		"age_mark_not_registered":   func(a *admit.Application) { a.AgeMarks = map[string]string{"over18": ""} },
-		"item_unknown":              func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"net_number": "a law"}, 30 },
-		"keep_days_missing":         func(a *admit.Application) { a.Bases = map[string]string{"name": "a law"}; a.KeepDays = 3651 },
+		"party_id_invalid":        func(a *admit.Application) { a.ID = "Shop!" },
+		"redirect_uri_invalid":    func(a *admit.Application) { a.RedirectURIs = []string{"http://shop.example/cb"} },
+		"redirect_uri_invalid ":   func(a *admit.Application) { a.RedirectURIs = nil },
+		"party_text_invalid":      func(a *admit.Application) { a.Name = "Shop\u202eevil" },
+		"party_text_invalid ":     func(a *admit.Application) { a.Purpose, a.PurposeZH = "", "" },
+		"domain_mismatch":         func(a *admit.Application) { a.Domain = "bank.example" },
+		"age_mark_unknown":        func(a *admit.Application) { a.AgeMarks = map[string]string{"over21": "x"} },
+		"age_mark_not_registered": func(a *admit.Application) { a.AgeMarks = map[string]string{"over18": ""} },
+		"item_unknown":            func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"net_number": "a law"}, 30 },
+		"keep_days_missing":       func(a *admit.Application) { a.Bases = map[string]string{"name": "a law"}; a.KeepDays = 3651 },
+		"basis_end_alone": func(a *admit.Application) {
+			a.Bases, a.KeepDays, a.BasesUntil = map[string]string{"name": "a law"}, 30, map[string]string{"phone_number": "2027-06-30"}
+		},
+		"basis_end_invalid": func(a *admit.Application) {
+			a.Bases, a.KeepDays, a.BasesUntil = map[string]string{"name": "a law"}, 30, map[string]string{"name": "2027-02-30"}
+		},
 		"keep_days_alone":           func(a *admit.Application) { a.KeepDays = 30 },
 		"encryption_key_missing":    func(a *admit.Application) { a.Sealed = "ECDH-ES" },
 		"encryption_alg_not_served": func(a *admit.Application) { a.Sealed, a.JWKSURI = "RSA1_5", "https://keys.example/jwks" },

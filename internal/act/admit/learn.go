@@ -16,6 +16,9 @@ func (a *Act) learns(p *identity.Party, in Application) error {
 			return err
 		}
 	}
+	if err := ends(p, in); err != nil {
+		return err
+	}
 	p.KeepDays, p.Unsealed = in.KeepDays, in.Unsealed
 	switch {
 	case len(in.Bases) > 0 && (in.KeepDays < 1 || in.KeepDays > 3650):
@@ -40,6 +43,26 @@ func (a *Act) learns(p *identity.Party, in Application) error {
 		jwks = nil // fetched when it is needed
 	}
 	return a.Keys.CheckSeal(jwks, in.Sealed)
+}
+
+// ends settles the last day of each basis that has one. One that is over
+// already is registered as it is: the law answers each request.
+func ends(p *identity.Party, in Application) error {
+	const op = "admit.ends"
+	for item, day := range in.BasesUntil {
+		if in.Bases[item] == "" {
+			return fault.New(op, fault.Invalid, "basis_end_alone")
+		}
+		last, err := identity.ParseDate(day)
+		if err != nil {
+			return fault.Wrap(op, fault.Invalid, "basis_end_invalid", err)
+		}
+		if p.BasesUntil == nil {
+			p.BasesUntil = map[string]identity.Date{}
+		}
+		p.BasesUntil[item] = last
+	}
+	return nil
 }
 
 // signing reports whether the party has keys to prove by. Some have keys for

@@ -91,7 +91,7 @@ func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party
 // alike reports whether all that citizens read and the law judges is the same.
 func alike(a, b identity.Party) bool {
 	read := func(p identity.Party) any {
-		return []any{p.Name, p.Domain, p.RedirectURIs, p.Purpose, p.AgeMarks, p.Bases, p.Otherwise, p.Details, p.Offline, p.KeepDays, p.Sealed, p.PostLogout, p.BackChannel, p.SectorURI, p.FAPI, p.Auth}
+		return []any{p.Name, p.Domain, p.RedirectURIs, p.Purpose, p.AgeMarks, p.Bases, p.BasesUntil, p.Otherwise, p.Details, p.Offline, p.KeepDays, p.Sealed, p.PostLogout, p.BackChannel, p.SectorURI, p.FAPI, p.Auth}
 	}
 	return reflect.DeepEqual(read(a), read(b))
 }

@@ -176,6 +176,9 @@ func (a *Act) may(ctx context.Context, op string, r Request) (identity.Party, er
 		return p, err
 	}
 	if len(r.Plain) > 0 {
+		if err := a.Law.InTerm(p, r.Plain, identity.Today(a.Now())).Err(op); err != nil {
+			return p, err
+		}
 		if err := a.Law.Seals(p).Err(op); err != nil {
 			return p, err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/law"
 )
 
 // Ten values a day may be held against one person's, whoever asks and however
@@ -47,12 +48,12 @@ func (a *Act) consent(ctx context.Context, ask identity.Ask, o identity.Opened, 
 			consents = append(consents, identity.Consent{Subject: line.Name, Digest: d[:], Locale: in.Locale, Given: line.Given, Time: now})
 		}
 	}
-	discloses, seals := a.Law.Discloses(p, items, consents), a.Law.Seals(p)
-	if err := discloses.Err(op); err != nil {
-		return id, err
-	}
-	if err := seals.Err(op); err != nil {
-		return id, err
+	var grounds []identity.Ground
+	for _, v := range []law.Verdict{a.Law.Discloses(p, items, consents), a.Law.InTerm(p, items, identity.Today(now)), a.Law.Seals(p)} {
+		if err := v.Err(op); err != nil {
+			return id, err
+		}
+		grounds = append(grounds, v.Ground())
 	}
 	if err := a.within(ctx, o, p, ask, items); err != nil {
 		return id, err
@@ -67,7 +68,7 @@ func (a *Act) consent(ctx context.Context, ask identity.Ask, o identity.Opened, 
 		verbs = append(verbs, identity.TakePushed{ID: ask.Pushed})
 	}
 	_, err = a.Book.Record(ctx, o, identity.Event{ID: id.String(), Kind: identity.Consented, Time: now, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text, Intent: ask.Intent,
-		Consents: consents, Approval: signed, Grounds: []identity.Ground{discloses.Ground(), seals.Ground()}}, verbs...)
+		Consents: consents, Approval: signed, Grounds: grounds}, verbs...)
 	if fault.Because(err, "already_recorded") {
 		return id, fault.Wrap(op, fault.Gone, "request_used", err)
 	}

@@ -35,6 +35,9 @@ func (a *Act) disclose(ctx context.Context, c identity.Code, p identity.Party, o
 	if err := a.Law.Discloses(p, items, consents).Err(op); err != nil {
 		return err
 	}
+	if err := a.Law.InTerm(p, items, identity.Today(a.Now())).Err(op); err != nil {
+		return err
+	}
 	if err := a.Law.Seals(p).Err(op); err != nil {
 		return err
 	}

@@ -146,6 +146,10 @@ func TestPlainTextNobodyMayAsk(t *testing.T) {
 	k, c, ctx := scene(t)
 	learner(t, k, "learner", nil)
 	learner(t, k, "keyless", func(a *admit.Application) { a.Sealed, a.JWKS = "", nil })
+	yesterday, today := identity.Today(k.Now().Add(-24*time.Hour)).String(), identity.Today(k.Now()).String()
+	learner(t, k, "late", func(a *admit.Application) {
+		a.BasesUntil = map[string]string{"name": yesterday, "birthdate": today}
+	})
 	learner(t, k, "trial", func(a *admit.Application) { a.Sealed, a.JWKS, a.Unsealed = "", nil, true })
 	for name, r := range map[string]struct {
 		request authorize.Request
@@ -157,6 +161,10 @@ func TestPlainTextNobodyMayAsk(t *testing.T) {
 		"a match needs the same":        {asksPlain(c, "learner", match(identity.ItemPhone, "10012345678")), "plaintext_not_allowed"},
 		"no key":                        {asksPlain(c, "keyless", value(identity.ItemName)), "plaintext_not_sealed"},
 		"no key, and only a yes or no":  {asksPlain(c, "keyless", match(identity.ItemName, "x")), "plaintext_not_sealed"},
+		"a basis that has ended":        {asksPlain(c, "late", value(identity.ItemName)), "basis_over"},
+		"one that ended, beside others": {asksPlain(c, "late", value(identity.ItemBirth), match(identity.ItemName, "x")), "basis_over"},
+		"a basis on its last day":       {asksPlain(c, "late", value(identity.ItemBirth)), ""},
+		"one without a last day":        {asksPlain(c, "late", value(identity.ItemNumber)), ""},
 		"a sandbox that was told so":    {asksPlain(c, "trial", value(identity.ItemName)), ""},
 		"everything that there must be": {asksPlain(c, "learner", value(identity.ItemName)), ""},
 	} {
@@ -180,6 +188,12 @@ func TestPlainTextNoLongerAllowed(t *testing.T) {
 			learner(t, k, "learner", func(a *admit.Application) { delete(a.Bases, "name") })
 			return nil
 		}, "plaintext_not_consented"},
+		"the basis ended": {func(k *kit.Kit, _ *kit.Citizen, ctx context.Context) error {
+			learner(t, k, "learner", func(a *admit.Application) {
+				a.BasesUntil = map[string]string{"name": identity.Today(k.Now().Add(-24 * time.Hour)).String()}
+			})
+			return nil
+		}, "basis_over"},
 		"another law is cited": {func(k *kit.Kit, _ *kit.Citizen, ctx context.Context) error {
 			learner(t, k, "learner", func(a *admit.Application) { a.Bases["name"] = "Another law" })
 			return nil
@@ -216,6 +230,29 @@ func TestPlainTextNoLongerAllowed(t *testing.T) {
 				t.Errorf("%v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+// M03: a page that was opened on a basis' last day is decided on after it. Nothing
+// is consented to, and no code is made.
+func TestABasisEndsWhileTheCitizenReads(t *testing.T) {
+	k, c, ctx := scene(t)
+	learner(t, k, "learner", func(a *admit.Application) {
+		a.BasesUntil = map[string]string{"name": identity.Today(k.Now()).String()}
+	})
+	sealed, err := k.Authorize.Begin(ctx, asksPlain(c, "learner", value(identity.ItemName)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	learner(t, k, "learner", func(a *admit.Application) {
+		a.BasesUntil = map[string]string{"name": identity.Today(k.Now().Add(-24 * time.Hour)).String()}
+	})
+	if a, err := c.ApproveSealed(ctx, sealed, "name"); !fault.Because(err, "basis_over") || a.Code != "" {
+		t.Errorf("%+v %v", a, err)
+	}
+	records, err := k.Look.Records(ctx, c.Session)
+	if err != nil || records[0].Event.Kind == identity.Consented {
+		t.Errorf("%+v %v", records[0].Event, err)
 	}
 }
 

@@ -256,7 +256,7 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 	}
 	grounds := append(c.Grounds, verdict.Ground())
 	if items, consents := agreed(c); len(items) > 0 {
-		grounds = append(grounds, a.Law.Discloses(p, items, consents).Ground(), a.Law.Seals(p).Ground())
+		grounds = append(grounds, a.Law.Discloses(p, items, consents).Ground(), a.Law.InTerm(p, items, identity.Today(a.Now())).Ground(), a.Law.Seals(p).Ground())
 	}
 	return identity.Event{ID: c.Receipt.String(), Kind: identity.Verified, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
 		Intent: c.Ask.Intent, Given: given, Withheld: withheld, Mode: c.Mode, Detail: detail, Until: until, Session: v.SID, Grounds: grounds,

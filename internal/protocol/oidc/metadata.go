@@ -50,6 +50,7 @@ func words() []word {
 		{"netid_purpose#zh-CN", func(a *admit.Application) any { return &a.PurposeZH }, func(p identity.Party) any { return p.Purpose.Text.ZH }},
 		{"netid_age_marks", func(a *admit.Application) any { return &a.AgeMarks }, func(p identity.Party) any { return p.AgeMarks }},
 		{"netid_bases", func(a *admit.Application) any { return &a.Bases }, func(p identity.Party) any { return p.Bases }},
+		{"netid_bases_until", func(a *admit.Application) any { return &a.BasesUntil }, func(p identity.Party) any { return p.BasesUntil }},
 		{"netid_plain_keep_days", func(a *admit.Application) any { return &a.KeepDays }, func(p identity.Party) any { return p.KeepDays }},
 		{"id_token_encrypted_response_alg", func(a *admit.Application) any { return &a.Sealed }, func(p identity.Party) any { return p.Sealed }},
 		{"id_token_encrypted_response_enc", func(a *admit.Application) any { return &a.SealedEnc }, sealedEnc},
