@@ -58,6 +58,7 @@ type partyEntry struct {
 	Name         string            `yaml:"name"`
 	NameZH       string            `yaml:"name_zh"`
 	Domain       string            `yaml:"domain"`
+	Organisation string            `yaml:"organisation"` // its unified social credit code
 	RedirectURIs []string          `yaml:"redirect_uris"`
 	JWKS         string            `yaml:"jwks"`        // JSON file; or
 	SecretFile   string            `yaml:"secret_file"` // a secret of at least 32 characters; or
@@ -163,7 +164,7 @@ func loopback(hostport string) bool {
 
 // application reads the files that a party's entry names.
 func (p partyEntry) application() (admit.Application, error) {
-	in := admit.Application{ID: p.ID, Name: p.Name, NameZH: p.NameZH, Domain: p.Domain, RedirectURIs: p.RedirectURIs, Public: p.Public, IDTokenAlg: p.IDTokenAlg,
+	in := admit.Application{ID: p.ID, Name: p.Name, NameZH: p.NameZH, Domain: p.Domain, Organisation: p.Organisation, RedirectURIs: p.RedirectURIs, Public: p.Public, IDTokenAlg: p.IDTokenAlg,
 		Proof: admit.Proof{Method: p.Method, JWKSURI: p.JWKSURI, SubjectDN: p.Certificate["subject_dn"], SANDNS: p.Certificate["dns"], SANURI: p.Certificate["uri"], SANIP: p.Certificate["ip"],
 			SANEmail: p.Certificate["email"], FAPI: p.FAPI, DPoP: p.DPoP, CertBound: p.CertBound, UserInfoAlg: p.UserInfoAlg},
 		Pushes: p.Pushes, Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Offline: p.Offline, SectorURI: p.SectorURI, Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, KeepDays: p.KeepDays, Sealed: p.Sealed}

@@ -124,7 +124,10 @@ func (c cover) CheckMethod(m identity.PartyAuth) error { return c.mtls.offers(m)
 func (c cover) CheckSeal(b []byte, alg string) error {
 	return jose.CheckSeal(b, alg, oauth.PartyAlgs(c.Suite)...)
 }
-func (c cover) Signing(b []byte) bool            { return jose.Signing(b, oauth.PartyAlgs(c.Suite)...) }
+func (c cover) Signing(b []byte) bool { return jose.Signing(b, oauth.PartyAlgs(c.Suite)...) }
+func (c cover) Thumbprints(b []byte) ([]string, error) {
+	return jose.Thumbprints(b, oauth.PartyAlgs(c.Suite)...)
+}
 func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profile, alg) }
 
 // drawers are the sandbox's people and messages as its door shows them.

@@ -23,38 +23,39 @@ type partyCmd struct {
 
 type partyAddCmd struct {
 	doorFlag
-	ID          string            `required:"" help:"Client identifier: letters, digits and . _ ~ -, at most 64."`
-	Name        string            `required:"" help:"Registered legal name, as citizens read it."`
-	NameZH      string            `name:"name-zh" help:"The same in Chinese."`
-	RedirectURI []string          `required:"" name:"redirect-uri" sep:"none" help:"Exact redirect URI; may be repeated."`
-	JWKS        string            `name:"jwks" placeholder:"FILE" type:"existingfile" help:"Public keys: authenticate by private_key_jwt."`
-	Public      bool              `help:"No secret: PKCE alone."`
-	JWKSURI     string            `name:"jwks-uri" placeholder:"URL" help:"The same, published at this https address."`
-	Method      string            `name:"auth-method" placeholder:"METHOD" help:"How it proves itself, where that does not follow from the keys: self_signed_tls_client_auth, tls_client_auth, …"`
-	CertName    map[string]string `name:"certificate" mapsep:"none" placeholder:"KIND=NAME" help:"tls_client_auth: the one name of its certificate: dns=…, uri=…, ip=…, email=… or subject_dn=… (RFC 4514)."`
-	DPoP        bool              `name:"dpop" help:"Its tokens are always bound to a key of its own (DPoP)."`
-	CertBound   bool              `name:"certificate-bound" help:"Its tokens are always bound to its TLS certificate."`
-	UserInfoAlg string            `name:"userinfo-alg" placeholder:"ALG" help:"Sign its UserInfo: ES256, or urn:netid:alg:SM2."`
-	IDTokenAlg  string            `name:"id-token-alg" placeholder:"ALG" help:"How ID tokens for it are signed: ES256 (default), or urn:netid:alg:SM2 in the profiles guomi and dual."`
-	FAPI        bool              `name:"fapi" help:"FAPI 2.0: pushed requests, keys instead of a secret and tokens bound to a key are compulsory for it."`
-	Pushed      bool              `help:"Its requests come pushed (RFC 9126) or not at all."`
-	Signed      bool              `help:"Its requests come signed (RFC 9101) or not at all."`
-	PostLogout  []string          `name:"post-logout-redirect" placeholder:"URI" help:"Where the browser may be sent after a log-out; may be repeated."`
-	BackChannel string            `name:"backchannel-logout" placeholder:"URI" help:"Where it is told that sessions are over (Back-Channel Logout)."`
-	BySession   bool              `name:"backchannel-logout-session" help:"Each such notice must name a session (sid)."`
-	ResponseAlg string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
-	Details     []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
-	Offline     int               `placeholder:"DAYS" help:"It may be answered again without the citizen, for 7, 30 or 90 days, where the citizen agrees: refresh tokens."`
-	SectorURI   string            `name:"sector-identifier-uri" placeholder:"URL" help:"A document that lists its redirect URIs, where these are at several hosts; the host of this address is its sector."`
-	Purpose     string            `help:"Why the party asks."`
-	PurposeZH   string            `name:"purpose-zh" help:"The same in Chinese."`
-	AgeMark     map[string]string `name:"age-mark" mapsep:"none" placeholder:"MARK=CITATION" help:"An age mark and the law it rests on, e.g. over18=…; may be repeated."`
-	Basis       map[string]string `mapsep:"none" placeholder:"ITEM=CITATION" help:"A plain item (name, birthdate, document_number, phone_number) and the law it rests on; may be repeated."`
-	BasisUntil  map[string]string `name:"basis-until" mapsep:"none" placeholder:"ITEM=DAY" help:"The last day of a --basis that ends by itself, e.g. name=2027-06-30; may be repeated."`
-	KeepDays    int               `name:"keep-days" placeholder:"N" help:"With --basis: how long the party keeps plain text, at most (default in a sandbox: 1)."`
-	EncryptKey  string            `name:"encryption-key" placeholder:"FILE" type:"existingfile" help:"A public key (JWK, P-256 or RSA): encrypt its ID tokens to it. It joins --jwks."`
-	EncryptAlg  string            `name:"encryption-alg" placeholder:"ALG" help:"How: ECDH-ES, ECDH-ES+A256KW or RSA-OAEP-256 (default: what suits --encryption-key)."`
-	Unencrypted bool              `name:"plain-unencrypted" help:"Sandbox only: try plain text without encryption. Pages and answers say so."`
+	ID           string            `required:"" help:"Client identifier: letters, digits and . _ ~ -, at most 64."`
+	Name         string            `required:"" help:"Registered legal name, as citizens read it."`
+	NameZH       string            `name:"name-zh" help:"The same in Chinese."`
+	Organisation string            `placeholder:"CODE" help:"Its unified social credit code. Parties with the same one may share a key."`
+	RedirectURI  []string          `required:"" name:"redirect-uri" sep:"none" help:"Exact redirect URI; may be repeated."`
+	JWKS         string            `name:"jwks" placeholder:"FILE" type:"existingfile" help:"Public keys: authenticate by private_key_jwt."`
+	Public       bool              `help:"No secret: PKCE alone."`
+	JWKSURI      string            `name:"jwks-uri" placeholder:"URL" help:"The same, published at this https address."`
+	Method       string            `name:"auth-method" placeholder:"METHOD" help:"How it proves itself, where that does not follow from the keys: self_signed_tls_client_auth, tls_client_auth, …"`
+	CertName     map[string]string `name:"certificate" mapsep:"none" placeholder:"KIND=NAME" help:"tls_client_auth: the one name of its certificate: dns=…, uri=…, ip=…, email=… or subject_dn=… (RFC 4514)."`
+	DPoP         bool              `name:"dpop" help:"Its tokens are always bound to a key of its own (DPoP)."`
+	CertBound    bool              `name:"certificate-bound" help:"Its tokens are always bound to its TLS certificate."`
+	UserInfoAlg  string            `name:"userinfo-alg" placeholder:"ALG" help:"Sign its UserInfo: ES256, or urn:netid:alg:SM2."`
+	IDTokenAlg   string            `name:"id-token-alg" placeholder:"ALG" help:"How ID tokens for it are signed: ES256 (default), or urn:netid:alg:SM2 in the profiles guomi and dual."`
+	FAPI         bool              `name:"fapi" help:"FAPI 2.0: pushed requests, keys instead of a secret and tokens bound to a key are compulsory for it."`
+	Pushed       bool              `help:"Its requests come pushed (RFC 9126) or not at all."`
+	Signed       bool              `help:"Its requests come signed (RFC 9101) or not at all."`
+	PostLogout   []string          `name:"post-logout-redirect" placeholder:"URI" help:"Where the browser may be sent after a log-out; may be repeated."`
+	BackChannel  string            `name:"backchannel-logout" placeholder:"URI" help:"Where it is told that sessions are over (Back-Channel Logout)."`
+	BySession    bool              `name:"backchannel-logout-session" help:"Each such notice must name a session (sid)."`
+	ResponseAlg  string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
+	Details      []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
+	Offline      int               `placeholder:"DAYS" help:"It may be answered again without the citizen, for 7, 30 or 90 days, where the citizen agrees: refresh tokens."`
+	SectorURI    string            `name:"sector-identifier-uri" placeholder:"URL" help:"A document that lists its redirect URIs, where these are at several hosts; the host of this address is its sector."`
+	Purpose      string            `help:"Why the party asks."`
+	PurposeZH    string            `name:"purpose-zh" help:"The same in Chinese."`
+	AgeMark      map[string]string `name:"age-mark" mapsep:"none" placeholder:"MARK=CITATION" help:"An age mark and the law it rests on, e.g. over18=…; may be repeated."`
+	Basis        map[string]string `mapsep:"none" placeholder:"ITEM=CITATION" help:"A plain item (name, birthdate, document_number, phone_number) and the law it rests on; may be repeated."`
+	BasisUntil   map[string]string `name:"basis-until" mapsep:"none" placeholder:"ITEM=DAY" help:"The last day of a --basis that ends by itself, e.g. name=2027-06-30; may be repeated."`
+	KeepDays     int               `name:"keep-days" placeholder:"N" help:"With --basis: how long the party keeps plain text, at most (default in a sandbox: 1)."`
+	EncryptKey   string            `name:"encryption-key" placeholder:"FILE" type:"existingfile" help:"A public key (JWK, P-256 or RSA): encrypt its ID tokens to it. It joins --jwks."`
+	EncryptAlg   string            `name:"encryption-alg" placeholder:"ALG" help:"How: ECDH-ES, ECDH-ES+A256KW or RSA-OAEP-256 (default: what suits --encryption-key)."`
+	Unencrypted  bool              `name:"plain-unencrypted" help:"Sandbox only: try plain text without encryption. Pages and answers say so."`
 }
 
 // Run posts the application to the sandbox's admission door. The operator
@@ -63,7 +64,7 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	in := map[string]any{"id": c.ID, "name": c.Name, "name_zh": c.NameZH, "redirect_uris": c.RedirectURI, "public": c.Public, "id_token_signed_response_alg": c.IDTokenAlg,
 		"require_pushed_authorization_requests": c.Pushed, "require_signed_request_object": c.Signed,
 		"authorization_signed_response_alg": c.ResponseAlg, "purpose": c.Purpose, "purpose_zh": c.PurposeZH, "age_marks": c.AgeMark, "bases": c.Basis}
-	for name, v := range map[string]string{"jwks_uri": c.JWKSURI, "token_endpoint_auth_method": c.Method, "userinfo_signed_response_alg": c.UserInfoAlg, "sector_identifier_uri": c.SectorURI, "backchannel_logout_uri": c.BackChannel} {
+	for name, v := range map[string]string{"jwks_uri": c.JWKSURI, "token_endpoint_auth_method": c.Method, "userinfo_signed_response_alg": c.UserInfoAlg, "sector_identifier_uri": c.SectorURI, "organisation": c.Organisation, "backchannel_logout_uri": c.BackChannel} {
 		if v != "" {
 			in[name] = v
 		}
@@ -133,6 +134,8 @@ var hints = map[string]string{
 	"party_removed":           "this party was removed, which is for good",
 	"reason_invalid":          "--reason and --for take 1 to 200 characters that can be read",
 	"invitation_life_invalid": "--life takes 1m to 168h",
+	"key_shared":              "another party has this key, this address of keys or this certificate's name, or had it within the last minute: each has its own, unless both name the same --organisation",
+	"organisation_invalid":    "--organisation takes a unified social credit code: 18 characters, the last of which checks the others",
 	"sector_shared":           "another party has this sector already, and both would know people by the same names: netid party resume --join-sector approves that",
 	"sector_missing":          "redirect URIs at several hosts need --sector-identifier-uri",
 	"sector_mismatch":         "the document at --sector-identifier-uri does not list every redirect URI",

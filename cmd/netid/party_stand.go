@@ -21,6 +21,7 @@ type partyShown struct {
 	ID           string            `json:"client_id"`
 	Name         identity.Text     `json:"name"`
 	Domain       string            `json:"domain"`
+	Organisation string            `json:"organisation"`
 	Standing     string            `json:"standing"`
 	Reason       string            `json:"reason"`
 	Since        time.Time         `json:"since"`
@@ -153,7 +154,7 @@ func (f doorFlag) tell(s *surroundings, method, path string, order any, asJSON b
 func (p partyShown) lines() [][2]string {
 	yes := map[bool]string{true: "yes"}
 	all := [][2]string{{"id", p.ID}, {"standing", p.Standing}, {"reason", p.Reason}, {"since", p.Since.Format(time.DateOnly)}, {"sandbox", yes[p.Sandbox]},
-		{"name", p.Name.EN}, {"name (zh)", p.Name.ZH}, {"domain", p.Domain}, {"purpose", p.Purpose.EN}, {"purpose (zh)", p.Purpose.ZH}, {"proves itself by", p.Method}, {"FAPI 2.0", yes[p.FAPI]},
+		{"name", p.Name.EN}, {"name (zh)", p.Name.ZH}, {"domain", p.Domain}, {"organisation", p.Organisation}, {"purpose", p.Purpose.EN}, {"purpose (zh)", p.Purpose.ZH}, {"proves itself by", p.Method}, {"FAPI 2.0", yes[p.FAPI]},
 		{"sector", p.Sector}, {"sector document", p.SectorURI}, {"sector waits for approval", yes[p.Joins]}}
 	for _, uri := range p.RedirectURIs {
 		all = append(all, [2]string{"redirect URI", uri})

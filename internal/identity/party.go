@@ -111,8 +111,9 @@ const PartyReview = "review"
 // Party is a relying party (互联网平台) as registered.
 type Party struct {
 	ID           PartyID            `json:"id"`
-	Name         Text               `json:"name"`   // registered legal name
-	Domain       string             `json:"domain"` // host shown to the citizen; with port where not 443
+	Name         Text               `json:"name"`                   // registered legal name
+	Domain       string             `json:"domain"`                 // host shown to the citizen; with port where not 443
+	Organisation string             `json:"organisation,omitempty"` // unified social credit code of who answers for it
 	RedirectURIs []string           `json:"redirect_uris"`
 	Auth         PartyAuth          `json:"auth"`
 	SecretDigest []byte             `json:"secret_digest,omitempty"`

@@ -184,6 +184,9 @@ func (cover) CheckSeal(b []byte, alg string) error {
 	return jose.CheckSeal(b, alg, jose.PartyAlgs()...)
 }
 func (cover) Signing(b []byte) bool              { return jose.Signing(b, jose.PartyAlgs()...) }
+func (cover) Thumbprints(b []byte) ([]string, error) {
+	return jose.Thumbprints(b, jose.PartyAlgs()...)
+}
 func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profile, alg) }
 
 // Now is the kit's clock.

@@ -38,6 +38,7 @@ type Keys interface {
 	CheckIDTokenAlg(alg string) error        // whether ID tokens, and UserInfo, are signed so here
 	CheckSeal(jwks []byte, alg string) error // whether they are encrypted so, to a key of the set; nil: one that is published
 	Signing(jwks []byte) bool                // whether a key of the set is for signatures
+	Thumbprints(jwks []byte) ([]string, error)
 	Random(n int) []byte
 	Digest(parts ...[]byte) [32]byte
 	Equal(a, b []byte) bool
@@ -60,6 +61,7 @@ type Application struct {
 	Name         string          `json:"name"`
 	NameZH       string          `json:"name_zh,omitempty"`
 	Domain       string          `json:"domain,omitempty"`
+	Organisation string          `json:"organisation,omitempty"` // unified social credit code
 	RedirectURIs []string        `json:"redirect_uris"`
 	JWKS         json.RawMessage `json:"jwks,omitempty"`
 	Public       bool            `json:"public,omitempty"`
@@ -212,7 +214,12 @@ func (a *Act) party(in Application) (identity.Party, error) {
 	if err != nil {
 		return identity.Party{}, err
 	}
-	p := identity.Party{ID: id, Name: identity.Text{ZH: in.NameZH, EN: in.Name}, Domain: in.Domain,
+	if in.Organisation != "" {
+		if err := identity.CheckOrganisation(in.Organisation); err != nil {
+			return identity.Party{}, err
+		}
+	}
+	p := identity.Party{ID: id, Organisation: in.Organisation, Name: identity.Text{ZH: in.NameZH, EN: in.Name}, Domain: in.Domain,
 		Purpose:   identity.Purpose{ID: "main", Text: identity.Text{ZH: in.PurposeZH, EN: in.Purpose}},
 		Otherwise: in.Otherwise, Standing: identity.PartyActive, Sandbox: in.Sandbox, Since: a.Now().UTC().Truncate(time.Second),
 	}

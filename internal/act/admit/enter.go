@@ -101,8 +101,8 @@ func (a *Act) may(ctx context.Context, sealed string, sandbox bool) ([]identity.
 }
 
 // admit judges and records a new party. Whoever is first in a sector takes it
-// with the party's row; of two that come at once the second finds it taken, and
-// looks again at who is there.
+// with the party's row, and so with its keys; of two that come at once the second
+// finds it taken, and looks again at who is there.
 func (a *Act) admit(ctx context.Context, in Application, also func(*identity.Party), verbs ...identity.Verb) (identity.Party, string, error) {
 	p, secret, grounds, err := a.judge(in)
 	if err != nil {
@@ -117,17 +117,21 @@ func (a *Act) admit(ctx context.Context, in Application, also func(*identity.Par
 			p.Standing, p.Reason = identity.PartySuspended, identity.PartyReview
 		}
 		also(&p)
-		all := append([]identity.Verb{identity.AdmitParty{Party: p}}, verbs...)
+		alone, err := a.alone(ctx, p, identity.Party{})
+		if err != nil {
+			return identity.Party{}, "", err
+		}
+		all := append(append([]identity.Verb{identity.AdmitParty{Party: p}}, verbs...), alone...)
 		if first {
 			id := a.Keys.Digest([]byte("party-sector"), []byte(p.Sector))
 			all = append(all, identity.TakeOnce{ID: id[:], Until: forever()})
 		}
 		err = a.record(ctx, p, grounds, all...)
-		if again && first && fault.Because(err, "already_used") {
+		if again && (first && fault.Because(err, "already_used") || fault.Because(err, "too_many_tries")) {
 			continue
 		}
 		if err != nil {
-			return identity.Party{}, "", err
+			return identity.Party{}, "", shared(err)
 		}
 		return p, secret, nil
 	}

@@ -44,6 +44,5 @@ func (a *Act) keep(ctx context.Context, in Application) (identity.Party, string,
 	if reflect.DeepEqual(p, known) {
 		return p, secret, nil
 	}
-	p.Version++
-	return p, secret, a.record(ctx, p, grounds, identity.AmendParty{Party: p, From: known.Version})
+	return p, secret, a.amend(ctx, &p, known, grounds)
 }

@@ -53,11 +53,7 @@ func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in
 	if reflect.DeepEqual(p, known) {
 		return p, secret, nil
 	}
-	p.Version++
-	if err := a.record(ctx, p, grounds, identity.AmendParty{Party: p, From: known.Version}); err != nil {
-		return identity.Party{}, "", fault.At(op, err)
-	}
-	return p, secret, nil
+	return p, secret, fault.At(op, a.amend(ctx, &p, known, grounds))
 }
 
 // Leave is a party that removes itself (RFC 7592 §2.3).
@@ -91,7 +87,7 @@ func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party
 // alike reports whether all that citizens read and the law judges is the same.
 func alike(a, b identity.Party) bool {
 	read := func(p identity.Party) any {
-		return []any{p.Name, p.Domain, p.RedirectURIs, p.Purpose, p.AgeMarks, p.Bases, p.BasesUntil, p.Otherwise, p.Details, p.Offline, p.KeepDays, p.Sealed, p.PostLogout, p.BackChannel, p.SectorURI, p.FAPI, p.Auth}
+		return []any{p.Name, p.Domain, p.Organisation, p.RedirectURIs, p.Purpose, p.AgeMarks, p.Bases, p.BasesUntil, p.Otherwise, p.Details, p.Offline, p.KeepDays, p.Sealed, p.PostLogout, p.BackChannel, p.SectorURI, p.FAPI, p.Auth}
 	}
 	return reflect.DeepEqual(read(a), read(b))
 }

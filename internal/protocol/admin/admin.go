@@ -209,6 +209,7 @@ type settings struct {
 	Details      []string                    `json:"authorization_details_types,omitempty"`
 	Name         identity.Text               `json:"name"`
 	Domain       string                      `json:"domain"`
+	Organisation string                      `json:"organisation,omitempty"`
 	Purpose      identity.Text               `json:"purpose"`
 	AgeMarks     map[identity.AgeMark]string `json:"age_marks,omitempty"`
 	Bases        map[string]string           `json:"bases,omitempty"`
@@ -241,7 +242,7 @@ func (d *Door) settings(p identity.Party, secret string) settings {
 	}
 	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, FAPI: p.FAPI, Pushes: p.MustPush(),
 		Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Name: p.Name,
-		Domain: p.Domain, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox}
+		Domain: p.Domain, Organisation: p.Organisation, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox}
 }
 
 func status(err error) int {

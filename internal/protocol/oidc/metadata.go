@@ -46,6 +46,7 @@ func words() []word {
 		{"tls_client_auth_san_email", func(a *admit.Application) any { return &a.SANEmail }, certificate("email")},
 		{"authorization_details_types", func(a *admit.Application) any { return &a.Details }, func(p identity.Party) any { return p.Details }},
 		{"netid_domain", func(a *admit.Application) any { return &a.Domain }, func(p identity.Party) any { return p.Domain }},
+		{"netid_organisation", func(a *admit.Application) any { return &a.Organisation }, func(p identity.Party) any { return p.Organisation }},
 		{"netid_purpose", func(a *admit.Application) any { return &a.Purpose }, func(p identity.Party) any { return p.Purpose.Text.EN }},
 		{"netid_purpose#zh-CN", func(a *admit.Application) any { return &a.PurposeZH }, func(p identity.Party) any { return p.Purpose.Text.ZH }},
 		{"netid_age_marks", func(a *admit.Application) any { return &a.AgeMarks }, func(p identity.Party) any { return p.AgeMarks }},

@@ -205,6 +205,18 @@ func (s Set) Has(thumbprint string) bool {
 	return slices.ContainsFunc(s.keys, func(k key) bool { return k.Thumbprint() == thumbprint })
 }
 
+// Thumbprints name a registered set's keys (RFC 7638), those for encryption too.
+func Thumbprints(b []byte, algs ...string) (all []string, err error) {
+	s, err := ParseSet(b, algs...)
+	for _, k := range s.keys {
+		all = append(all, k.Thumbprint())
+	}
+	for _, k := range s.seal {
+		all = append(all, k.Thumbprint())
+	}
+	return all, err
+}
+
 // Publish makes the JWK Set of our own signers of one algorithm (RFC 7517 §5),
 // for anybody to fetch: public members, `kid`, `alg` and `use` only. A key of
 // another algorithm is refused: whoever reads a set must find nothing in it
