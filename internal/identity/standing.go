@@ -19,12 +19,25 @@ type StandingConsent struct {
 	Terms       []byte        `json:"t"` // digest of what the party then was: see Party.Terms
 	Given       time.Time     `json:"a"`
 	Until       time.Time     `json:"u"`
+	No          bool          `json:"n,omitempty"` // a standing no instead: the citizen is not to be asked, and nothing is answered
 }
+
+// After QuietAfter refusals of one party in QuietFor the citizen is asked no
+// more by it until that time is over.
+const (
+	QuietAfter = 3
+	QuietFor   = time.Hour
+)
+
+// Refuses reports whether it is a no that lasts as of now. It is about whom it
+// names and nothing else: a platform with a new purpose, or another device of the
+// person's, does not ask all the same.
+func (c StandingConsent) Refuses(now time.Time) bool { return c.No && now.Before(c.Until) }
 
 // Holds reports whether it answers for this device of this person towards these
 // terms, as of now. That it still stands there, the commit guards.
 func (c StandingConsent) Holds(device CertificateID, epoch uint64, terms []byte, now time.Time) bool {
-	return c.Certificate == device && c.Epoch == epoch && bytes.Equal(c.Terms, terms) && now.Before(c.Until) && !now.Before(c.Given)
+	return !c.No && c.Certificate == device && c.Epoch == epoch && bytes.Equal(c.Terms, terms) && now.Before(c.Until) && !now.Before(c.Given)
 }
 
 // Lasting is the name of the statement's item by which the citizen consents for

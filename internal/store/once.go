@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -56,12 +57,9 @@ func (g *group) count(n identity.Count) error {
 		return tooMany
 	}
 	var count, since, until int64
-	found, err := g.one("SELECT count, since, until, code FROM counter WHERE idx = ?", func(r Row) error {
-		var code []byte
-		if err := r.Scan(&count, &since, &until, &code); err != nil {
-			return err
-		}
-		return g.store.vouched(code, "counter", n.Index, count, since, until)
+	found, err := g.one(counterQuery, func(r Row) (err error) {
+		count, since, until, err = g.store.scanCounter(r, n.Index)
+		return err
 	}, n.Index)
 	switch {
 	case err != nil:
@@ -75,6 +73,26 @@ func (g *group) count(n identity.Count) error {
 	}
 	return g.run("INSERT INTO counter (idx, count, since, until, code) VALUES (?, ?, ?, ?, ?) ON CONFLICT (idx) DO UPDATE SET count = excluded.count, since = excluded.since, until = excluded.until, code = excluded.code",
 		n.Index, count, since, until, g.store.code("counter", n.Index, count, since, until))
+}
+
+// Counted is how often a thing was counted in the window that runs, and since when.
+func (s *Store) Counted(ctx context.Context, index []byte) (n int, since time.Time, err error) {
+	err = s.read(ctx, "store.Counted", counterQuery, func(r Row) error {
+		count, from, _, err := s.scanCounter(r, index)
+		n, since = int(count), time.UnixMicro(from)
+		return err
+	}, index)
+	return n, since, err
+}
+
+const counterQuery = "SELECT count, since, until, code FROM counter WHERE idx = ?"
+
+func (s *Store) scanCounter(r Row, index []byte) (count, since, until int64, err error) {
+	var code []byte
+	if err := r.Scan(&count, &since, &until, &code); err != nil {
+		return 0, 0, 0, err
+	}
+	return count, since, until, s.vouched(code, "counter", index, count, since, until)
 }
 
 func (g *group) uncount(n identity.Uncount) error {

@@ -48,6 +48,11 @@ func (v *Vault) CounterIndex(kind string, parts ...[]byte) []byte {
 	return indexName(oldest, "counter", append([][]byte{[]byte(kind)}, parts...)...)
 }
 
+// RefusalIndex names the counter of the person's refusals of one party.
+func (v *Vault) RefusalIndex(o identity.Opened, p identity.PartyID) []byte {
+	return v.CounterIndex("refused", o.ID[:], []byte(p))
+}
+
 // Claim makes the row that leads from a blind index to the person: the sealed
 // locator, then the person id under a key that needs the slot's secret. So an
 // old copy of the row with today's keys leads nowhere once they are erased.

@@ -214,6 +214,11 @@ func declined(ctx context.Context, s *scene) error {
 	return err
 }
 
+func declinedForLonger(ctx context.Context, s *scene) error {
+	_, err := s.Authorize.DeclineLasting(ctx, s.Session, s.sealed, kit.Browser)
+	return err
+}
+
 // remembered approves and consents to be asked no more.
 func remembered(ctx context.Context, s *scene) error {
 	_, err := s.ApproveSealed(ctx, s.sealed, kit.Standing)
@@ -348,6 +353,8 @@ func acts() []act {
 		{name: "authorize.Decline", ready: ready(signedIn, asked), do: declined},
 		{name: "authorize.Push", ready: signedIn, do: pushed},
 		{name: "authorize.Approve, of a pushed request", ready: ready(signedIn, pushed, recalled), do: approvedAsPushed, heard: []string{"request_used"}},
+		{name: "authorize.DeclineLasting", ready: ready(signedIn, asked), do: declinedForLonger},
+		{name: "authorize.DeclineLasting, of a pushed request", ready: ready(signedIn, pushed, recalled), do: declinedForLonger},
 		{name: "authorize.Decline, of a pushed request", ready: ready(signedIn, pushed, recalled), do: declined},
 		{name: "verify.Revoke", ready: ready(signedIn, approved, answered), do: func(ctx context.Context, s *scene) error { return s.Verify.Revoke(ctx, "shop", s.access) }},
 		{name: "authorize.Withdraw", ready: ready(signedIn, approved, redeem), do: func(ctx context.Context, s *scene) error { return s.Authorize.Withdraw(ctx, s.Session, "shop") },

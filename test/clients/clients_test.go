@@ -22,7 +22,10 @@ import (
 	sandboxtest "netid/test/sandbox"
 )
 
-const oldestNode = 20
+const (
+	oldestNode = 20
+	someBody   = "91350100M000100Y43" // whose parties share a key
+)
 
 // party is a relying party as registered, with what it authenticates with.
 type party struct {
@@ -80,8 +83,8 @@ func openIDClient(t *testing.T, profile string) {
 
 	parties := map[string]party{
 		"secret":                register(t, s, "node-secret", "http://127.0.0.1:4401/callback", "--offline", "90"),
-		"private_key_jwt":       lasting(t, s, "node-key", "http://127.0.0.1:4402/callback", "--jwks", public),
-		"private_key_jwt, DPoP": register(t, s, "node-fapi", "http://127.0.0.1:4404/callback", "--jwks", public, "--fapi", "--offline", "30"),
+		"private_key_jwt":       lasting(t, s, "node-key", "http://127.0.0.1:4402/callback", "--organisation", someBody, "--jwks", public),
+		"private_key_jwt, DPoP": register(t, s, "node-fapi", "http://127.0.0.1:4404/callback", "--organisation", someBody, "--jwks", public, "--fapi", "--offline", "30"),
 		"public, DPoP":          register(t, s, "node-app", "http://127.0.0.1:4405/callback", "--public", "--offline", "7"),
 		"public":                register(t, s, "node-public", "http://127.0.0.1:4403/callback", "--public", "--offline", "30"),
 		"registers itself":      {Issuer: s.URL, RedirectURI: "http://127.0.0.1:4406/callback", Registers: true, Netid: sandboxtest.Binary(t), Persona: "adult", Locale: "en"},

@@ -62,7 +62,7 @@ func (w *world) register(t *testing.T, v variant) *party {
 	w.parties++
 	p := &party{world: w, variant: v, id: fmt.Sprint("suite-", w.parties), sign: ecKey(t), holder: ecKey(t), rsa: w.rsa, nonces: map[string]string{}}
 	p.redirect = "https://127.0.0.1:9/" + p.id
-	in := map[string]any{"id": p.id, "name": "Party of the Suite", "redirect_uris": []string{p.redirect, p.redirect + "?dummy1=lorem&dummy2=ipsum"}}
+	in := map[string]any{"id": p.id, "name": "Party of the Suite", "organisation": "91350100M000100Y43", "redirect_uris": []string{p.redirect, p.redirect + "?dummy1=lorem&dummy2=ipsum"}}
 	p.bare = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{TLSClientConfig: w.tls.Clone(), MaxIdleConnsPerHost: 2}}
 	p.http = p.bare
 	if v.auth != secret {

@@ -183,7 +183,7 @@ func (cover) CheckMethod(identity.PartyAuth) error { return nil }
 func (cover) CheckSeal(b []byte, alg string) error {
 	return jose.CheckSeal(b, alg, jose.PartyAlgs()...)
 }
-func (cover) Signing(b []byte) bool              { return jose.Signing(b, jose.PartyAlgs()...) }
+func (cover) Signing(b []byte) bool { return jose.Signing(b, jose.PartyAlgs()...) }
 func (cover) Thumbprints(b []byte) ([]string, error) {
 	return jose.Thumbprints(b, jose.PartyAlgs()...)
 }

@@ -44,6 +44,7 @@ type Store interface {
 	Consent(ctx context.Context, index []byte) ([]byte, error)
 	Pushed(ctx context.Context, id []byte) (identity.PushedRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
+	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
 }
 
 // Vault opens persons and certificates.
@@ -58,6 +59,7 @@ type Vault interface {
 	SealConsent(identity.Opened, identity.StandingConsent) ([]byte, error)
 	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 	CounterIndex(kind string, parts ...[]byte) []byte
+	RefusalIndex(identity.Opened, identity.PartyID) []byte
 }
 
 // Face is the device-asserted face step.

@@ -106,7 +106,7 @@ func (a *Act) within(ctx context.Context, o identity.Opened, p identity.Party, a
 	if !fault.Because(err, "too_many_tries") {
 		return fault.At(op, err)
 	}
-	if err := a.refuse(ctx, o, p, ask, capped); err != nil {
+	if err := a.refuse(ctx, o, p, ask, identity.Event{Detail: capped}); err != nil {
 		return fault.At(op, err)
 	}
 	return fault.Wrap(op, fault.Forbidden, "match_cap", err)

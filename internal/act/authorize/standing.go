@@ -104,7 +104,10 @@ func (a *Act) Silent(ctx context.Context, s *identity.Session, sealed string, br
 		}
 	}
 	if ans.Code == "" && !ask.Quiet {
-		return "", nil
+		if no, err := a.spared(ctx, s, ask); err != nil || !no {
+			return "", answered(op, err)
+		}
+		ans.Error = "access_denied"
 	}
 	return a.answer(op, ask, ans)
 }
@@ -168,8 +171,8 @@ func (a *Act) standing(ctx context.Context, o identity.Opened, id identity.Party
 	return c, body, err
 }
 
-// EndStanding ends a standing consent and nothing else: from this commit on the party's
-// requests are put to the citizen again.
+// EndStanding ends a standing consent, or a standing no, and nothing else: from
+// this commit on the party's requests are put to the citizen again.
 func (a *Act) EndStanding(ctx context.Context, s identity.Session, id identity.PartyID) error {
 	const op = "authorize.EndStanding"
 	o, err := a.Vault.Visit(ctx, s)
@@ -180,7 +183,17 @@ func (a *Act) EndStanding(ctx context.Context, s identity.Session, id identity.P
 	if err != nil {
 		return fault.At(op, err)
 	}
+	often, err := a.often(ctx, o, id)
+	if err == nil && often {
+		err = a.Store.Jot(ctx, identity.Uncount{Index: a.Vault.RefusalIndex(o, id)})
+	}
+	if err != nil {
+		return fault.At(op, err)
+	}
 	c, body, err := a.standing(ctx, o, id)
+	if often && fault.Is(err, fault.NotFound) {
+		return nil
+	}
 	if err != nil {
 		return fault.At(op, err)
 	}

@@ -30,6 +30,7 @@ type Store interface {
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	VerificationRevoked(ctx context.Context, id []byte) (bool, error)
 	Consent(ctx context.Context, index []byte) ([]byte, error)
+	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
 }
 
 // Vault opens the person who asks.
@@ -40,6 +41,7 @@ type Vault interface {
 	CertOwner(identity.Opened) []byte
 	LinkIndex(identity.Opened, identity.PartyID) []byte
 	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
+	RefusalIndex(identity.Opened, identity.PartyID) []byte
 }
 
 // Heads reads a signed head.
@@ -154,10 +156,13 @@ type Relation struct {
 	Withdrawn   bool
 	Until       time.Time // it may be answered again without the person until then; zero: it may not
 	lasting     []identity.Event
+	refused     bool       // all that there is are refusals
 	Standing    *time.Time // the party need not ask again until then
+	Refused     *time.Time // the party is not to ask until then
 }
 
-// Parties lists the platforms that the person has used, the latest first.
+// Parties lists the platforms that the person has used, or does not want to be
+// asked by, the latest first.
 func (a *Act) Parties(ctx context.Context, s identity.Session) ([]Relation, error) {
 	const op = "look.Parties"
 	o, err := a.visit(ctx, op, s)
@@ -179,10 +184,11 @@ func (a *Act) Parties(ctx context.Context, s identity.Session) ([]Relation, erro
 		if list[i].Until, err = a.lasts(ctx, list[i].lasting); err != nil {
 			return nil, fault.At(op, err)
 		}
-		if list[i].Standing, err = a.standing(ctx, o, list[i].Party); err != nil {
+		if list[i].Standing, list[i].Refused, err = a.standing(ctx, o, list[i].Party); err != nil {
 			return nil, fault.At(op, err)
 		}
 	}
+	list = slices.DeleteFunc(list, func(r Relation) bool { return r.refused && r.Refused == nil })
 	slices.SortStableFunc(list, func(x, y Relation) int { return y.Last.Compare(x.Last) })
 	return list, nil
 }
@@ -207,36 +213,53 @@ func (a *Act) lasts(ctx context.Context, given []identity.Event) (until time.Tim
 	return until, nil
 }
 
-// standing is until when the person's standing consent at a party lasts.
-func (a *Act) standing(ctx context.Context, o identity.Opened, p identity.PartyID) (*time.Time, error) {
+// standing is until when the person's standing consent at a party lasts, or
+// their standing no, or the no that follows from three within an hour.
+func (a *Act) standing(ctx context.Context, o identity.Opened, p identity.PartyID) (yes, no *time.Time, err error) {
+	n, since, err := a.Store.Counted(ctx, a.Vault.RefusalIndex(o, p))
+	if err != nil {
+		return nil, nil, err
+	}
+	if until := since.Add(identity.QuietFor); n >= identity.QuietAfter && a.Now().Before(until) {
+		no = &until
+	}
 	body, err := a.Store.Consent(ctx, a.Vault.LinkIndex(o, p))
 	if fault.Is(err, fault.NotFound) {
-		return nil, nil
+		return nil, no, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := a.Vault.OpenConsent(o, p, body)
-	if err != nil || !a.Now().Before(c.Until) {
-		return nil, err
+	switch {
+	case err != nil || !a.Now().Before(c.Until):
+		return nil, no, err
+	case c.No:
+		return nil, &c.Until, nil
 	}
-	return &c.Until, nil
+	return &c.Until, no, nil
 }
 
 // relate adds one event to the list of relations.
 func relate(list []Relation, e identity.Event) []Relation {
-	if e.Party == "" || e.Kind != identity.Verified && e.Kind != identity.Withdrawn && e.Kind != identity.StandingGiven {
+	switch e.Kind {
+	case identity.Verified, identity.Withdrawn, identity.StandingGiven, identity.Declined:
+	default:
 		return list
 	}
 	i := slices.IndexFunc(list, func(r Relation) bool { return r.Party == e.Party })
 	if i < 0 {
-		list = append(list, Relation{Party: e.Party, First: e.Time})
+		list = append(list, Relation{Party: e.Party, First: e.Time, Last: e.Time, refused: true})
 		i = len(list) - 1
 	}
 	r := &list[i]
 	if e.Name != nil {
 		r.Name = *e.Name
 	}
+	if e.Kind == identity.Declined {
+		return list
+	}
+	r.refused = false
 	if r.Withdrawn = e.Kind == identity.Withdrawn; r.Withdrawn {
 		r.lasting = nil
 		return list

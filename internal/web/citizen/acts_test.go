@@ -132,6 +132,12 @@ func (w asker) Decline(context.Context, *identity.Session, string, identity.Hand
 	return "declined", w.failing("Decline")
 }
 
+func (w asker) DeclineLasting(context.Context, identity.Session, string, identity.Handle) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return "declined-for-longer", w.failing("DeclineLasting")
+}
+
 func (w asker) Withdraw(_ context.Context, _ identity.Session, id identity.PartyID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -64,6 +64,7 @@ type Signer interface {
 type Authorizer interface {
 	Present(ctx context.Context, sealed string, browser identity.Handle, locale string) (authorize.Presented, error)
 	Approve(ctx context.Context, s identity.Session, sealed string, browser identity.Handle, in authorize.Approval) (answer string, err error)
+	DeclineLasting(ctx context.Context, s identity.Session, sealed string, browser identity.Handle) (answer string, err error)
 	Decline(ctx context.Context, s *identity.Session, sealed string, browser identity.Handle) (answer string, err error)
 	Withdraw(context.Context, identity.Session, identity.PartyID) error
 	Silent(ctx context.Context, s *identity.Session, sealed string, browser identity.Handle) (answer string, err error)

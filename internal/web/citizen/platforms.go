@@ -21,6 +21,7 @@ type relation struct {
 	Withdrawn   bool
 	Until       time.Time
 	Standing    *time.Time // not asked again until then
+	Refused     *time.Time // does not ask until then
 	Live        []live
 }
 
@@ -42,7 +43,7 @@ func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
 	}
 	page := struct{ Platforms []relation }{}
 	for _, r := range all {
-		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn, r.Until, r.Standing, nil}
+		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn, r.Until, r.Standing, r.Refused, nil}
 		for _, g := range r.Given {
 			p.Given = append(p.Given, said(v, g))
 		}

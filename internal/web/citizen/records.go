@@ -57,6 +57,9 @@ func plain(v *shell.Visit, r look.Record) line {
 	if e.Kind == identity.Declined && e.Detail != "" { // it was not the citizen who said no
 		l.What = v.Say("event.stopped", cmp.Or(l.Party, string(e.Party)))
 	}
+	if e.Kind == identity.Declined && e.Until != nil {
+		l.What = v.Say("event.refused", cmp.Or(l.Party, string(e.Party)))
+	}
 	if e.Purpose != nil {
 		l.Purpose = e.Purpose.In(v.Locale)
 	}

@@ -170,7 +170,9 @@ func TestARequestNeedsItsBrowserAndASession(t *testing.T) {
 func TestDeclineNeedsNobody(t *testing.T) {
 	b := newBrowser(t, newWorld()).bind()
 	b.post("/request/decline", "r", "sealed").leads(t, "/authorize/answer?a=declined")
+	b.post("/request/decline", "r", "sealed", "quiet", "yes").leads(t, "/authorize/answer?a=declined") // nobody is known, so nothing lasts
 	b.signIn().post("/request/decline", "r", "sealed").leads(t, "/authorize/answer?a=declined")
+	b.post("/request/decline", "r", "sealed", "quiet", "yes").leads(t, "/authorize/answer?a=declined-for-longer")
 }
 
 func TestAFaceAlwaysHasItsTwin(t *testing.T) {
