@@ -53,6 +53,11 @@ type sandboxCmd struct {
 
 // Run starts everything, prints what to try, and stops cleanly when asked to.
 func (c *sandboxCmd) Run(s *surroundings) error {
+	// Whoever reaches a sandbox can register a party, and so would have this
+	// machine ask itself whatever they like.
+	if c.FetchLoopback && !loopback(c.Addr) {
+		return errors.New("--fetch-loopback needs an --addr on this machine alone, as localhost:7080")
+	}
 	profile, err := chosen(c.Profile)
 	if err != nil {
 		return err

@@ -22,42 +22,57 @@ type Session struct {
 	sid     string    // as its party knows it; "": it was not told one
 }
 
-// Sessions lists the person's own, the latest first.
+// Sessions lists the person's own, the latest first. One whose party revoked what
+// it was given is over: no record says so, since only the party has a part in it.
 func (a *Act) Sessions(ctx context.Context, visit identity.Session) ([]Session, error) {
 	const op = "logout.Sessions"
 	o, err := a.Vault.Visit(ctx, visit)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
-	live, err := a.living(ctx, o)
-	return live, fault.At(op, err)
+	all, _, err := a.living(ctx, o)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	var live []Session
+	for _, s := range all {
+		over, err := a.Store.VerificationRevoked(ctx, a.Book.EntryKey(s.Receipt).ID)
+		if err != nil {
+			return nil, fault.At(op, err)
+		}
+		if !over {
+			live = append(live, s)
+		}
+	}
+	return live, nil
 }
 
 // living is read from the person's own records, and so needs nothing that
-// would tell anybody else who is signed in where.
-func (a *Act) living(ctx context.Context, o identity.Opened) ([]Session, error) {
+// would tell anybody else who is signed in where. unread are those that do not
+// open: each may be a session's.
+func (a *Act) living(ctx context.Context, o identity.Opened) (live []Session, unread []identity.EntryKey, err error) {
 	rows, err := a.Store.EntriesOf(ctx, ledger.Owner(o.Keys))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := a.Now()
 	first, last := identity.DayOf(now.Add(-identity.OfflineLife)), identity.DayOf(now.Add(-identity.SessionLife))
-	var live []Session
 	for _, r := range rows {
 		if r.Day < first {
 			continue
 		}
 		e, _, err := ledger.OpenEntry(o.Keys, r)
 		if err != nil {
+			unread = append(unread, r.EntryKey)
 			continue // altered: scrub says so, and it keeps nobody from leaving
 		}
 		if live, err = after(live, e); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	live = slices.DeleteFunc(live, func(s Session) bool { return identity.DayOf(s.Time) < last && !now.Before(s.until) })
 	slices.Reverse(live)
-	return live, nil
+	return live, unread, nil
 }
 
 // after is what lives after one more event.
@@ -87,7 +102,7 @@ func after(live []Session, e identity.Event) ([]Session, error) {
 // person's sessions at a party, or everywhere (""). Call Nudge after it.
 func (a *Act) Letters(ctx context.Context, o identity.Opened, party identity.PartyID) ([]identity.Verb, error) {
 	const op = "logout.Letters"
-	live, err := a.living(ctx, o)
+	live, _, err := a.living(ctx, o)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
@@ -102,7 +117,7 @@ func (a *Act) Letters(ctx context.Context, o identity.Opened, party identity.Par
 // as a freeze, without bringing the sessions back.
 func (a *Act) Close(ctx context.Context, o identity.Opened) ([]identity.Verb, error) {
 	const op = "logout.Close"
-	live, err := a.living(ctx, o)
+	live, unread, err := a.living(ctx, o)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
@@ -113,6 +128,9 @@ func (a *Act) Close(ctx context.Context, o identity.Opened) ([]identity.Verb, er
 			continue // its access token was over long ago, and there is none to come back with
 		}
 		verbs = append(verbs, identity.RevokeVerification{ID: a.Book.EntryKey(s.Receipt).ID, Until: until})
+	}
+	for _, key := range unread { // whatever it was: it may have tokens, and ends with the others
+		verbs = append(verbs, identity.RevokeVerification{ID: key.ID, Until: until})
 	}
 	return verbs, fault.At(op, err)
 }

@@ -35,6 +35,7 @@ type Store interface {
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
 	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
+	VerificationRevoked(ctx context.Context, id []byte) (bool, error)
 }
 
 // Vault opens persons and names them to parties.
@@ -98,7 +99,7 @@ func (a *Act) End(ctx context.Context, visit identity.Session, receipt identity.
 	if err != nil {
 		return fault.At(op, err)
 	}
-	live, err := a.living(ctx, o)
+	live, _, err := a.living(ctx, o)
 	if err != nil {
 		return fault.At(op, err)
 	}
@@ -176,7 +177,7 @@ func (a *Act) EndAll(ctx context.Context, visit identity.Session, party identity
 		if err != nil {
 			return fault.At(op, err)
 		}
-		live, err := a.living(ctx, o)
+		live, _, err := a.living(ctx, o)
 		if err != nil {
 			return fault.At(op, err)
 		}

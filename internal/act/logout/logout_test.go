@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/logout"
 	"netid/internal/act/verify"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -253,6 +254,49 @@ func TestFreezingEndsEveryRefreshToken(t *testing.T) {
 	if _, err := k.Verify.Refresh(ctx, verify.Renewal{Token: v.Refresh, Party: "again"}); !fault.Because(err, "verification_over") {
 		t.Errorf("the freeze left a refresh token: %v", err)
 	}
+}
+
+// unreadable has one record of everybody's that does not open.
+type unreadable struct {
+	logout.Store
+	id []byte
+}
+
+func (s unreadable) EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error) {
+	rows, err := s.Store.EntriesOf(ctx, owner)
+	for i := range rows {
+		if string(rows[i].ID) == string(s.id) {
+			rows[i].Body = append([]byte{1}, rows[i].Body...)
+		}
+	}
+	return rows, err
+}
+
+// A record that somebody altered keeps no session from ending with the others.
+func TestFreezingEndsWhatCannotBeRead(t *testing.T) {
+	k, c, ctx := scene(t)
+	v, other := visit(t, c, "told"), visit(t, c, "plain")
+	k.Logout.Store = unreadable{k.Logout.Store, k.Store.EntryKey(v.Receipt).ID}
+	if lives(t, c) != 1 {
+		t.Fatal("the record opens")
+	}
+	must(t, c.Issue.Freeze(ctx, c.Session))
+	must(t, c.Issue.Thaw(ctx, c.Session, c.Passcode))
+	if !dead(t, c, v) || !dead(t, c, other) {
+		t.Error("a session outlives the freeze")
+	}
+}
+
+// What its party revoked is listed no more, and the others are.
+func TestARevokedSessionIsNotListed(t *testing.T) {
+	k, c, ctx := scene(t)
+	v, _ := visit(t, c, "told"), visit(t, c, "plain")
+	must(t, k.Verify.Revoke(ctx, "told", v.Access))
+	all, err := c.Logout.Sessions(ctx, c.Session)
+	if err != nil || len(all) != 1 || all[0].Party != "plain" {
+		t.Errorf("%+v %v", all, err)
+	}
+	must(t, c.Logout.EndAll(ctx, c.Session, "told")) // and is no error to end
 }
 
 // After thirty days a verification is taken for no session any more.
