@@ -114,6 +114,15 @@ func TestTheOperatorOfAProductionServer(t *testing.T) {
 	if out, code := operate("party", "show", id, "--data", h.Data); code != 0 || !strings.Contains(out, "review") || !strings.Contains(out, "Counter / 柜台") {
 		t.Fatalf("%d %s", code, out)
 	}
+	if out, code := operate("party", "resume", id, "--data", h.Data); code != 1 || !strings.Contains(out, "domain_unproven: https://HOST/.well-known/netid-party.txt") {
+		t.Fatalf("%d %s", code, out)
+	}
+	h.admit.Fetch = func(_ context.Context, address string) ([]byte, error) {
+		if address != "https://shop.example/.well-known/netid-party.txt" {
+			t.Errorf("asks at %s", address)
+		}
+		return []byte(id + "\n"), nil
+	}
 	if out, code := operate("party", "resume", id, "--data", h.Data); code != 0 || !strings.Contains(out, "active") {
 		t.Fatalf("%d %s", code, out)
 	}

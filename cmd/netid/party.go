@@ -134,6 +134,7 @@ var hints = map[string]string{
 	"party_removed":           "this party was removed, which is for good",
 	"reason_invalid":          "--reason and --for take 1 to 200 characters that can be read",
 	"invitation_life_invalid": "--life takes 1m to 168h",
+	"domain_unproven":         "https://HOST/.well-known/netid-party.txt of a redirect URI's host has no line with this party's identifier: the party has to put one there",
 	"key_shared":              "another party has this key, this address of keys or this certificate's name, or had it within the last minute: each has its own, unless both name the same --organisation",
 	"organisation_invalid":    "--organisation takes a unified social credit code: 18 characters, the last of which checks the others",
 	"sector_shared":           "another party has this sector already, and both would know people by the same names: netid party resume --join-sector approves that",

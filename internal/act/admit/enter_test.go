@@ -1,6 +1,7 @@
 package admit_test
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"sync"
@@ -41,6 +42,66 @@ func kinds(t *testing.T, k *kit.Kit) (all []string) {
 	return all
 }
 
+// M09: each host at which a self-registered party takes answers says once that it
+// is the party's. Being suspended for something else meanwhile is no way around it.
+func TestM09AHostNamesItsParty(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	in := good()
+	p, told, err := k.Admit.Enter(ctx, invited(t, k), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Published = map[string]string{}
+	at := "https://shop.example/.well-known/netid-party.txt"
+	unproven := func(why string) {
+		t.Helper()
+		if _, err := k.Admit.Resume(ctx, p.ID, false); !fault.Because(err, "domain_unproven") {
+			t.Errorf("%s: %v", why, err)
+		}
+		if now, err := k.Admit.Store.PartyNow(ctx, p.ID); err != nil || now.Standing != identity.PartySuspended {
+			t.Errorf("%s: %+v %v", why, now, err)
+		}
+	}
+	unproven("nothing is published")
+	for _, body := range []string{"", "shop", string(p.ID) + "x", "a " + string(p.ID), "<p>" + string(p.ID) + "</p>", " " + string(p.ID)} {
+		k.Published[at] = body
+		unproven(body)
+	}
+	if _, err := k.Admit.Suspend(ctx, p.ID, "complaints"); err != nil {
+		t.Fatal(err)
+	}
+	unproven("suspended for something else")
+	k.Published[at] = "somebody\r\n" + string(p.ID) + "\r\n"
+	if _, err := k.Admit.Resume(ctx, p.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	delete(k.Published, at)
+	in.Name = "Another name"
+	if _, _, err := k.Admit.Change(ctx, p.ID, told.Access, in); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Admit.Resume(ctx, p.ID, false); err != nil {
+		t.Errorf("asked again of the same host: %v", err)
+	}
+	in.RedirectURIs = []string{"https://bank.example/cb"}
+	if _, _, err := k.Admit.Change(ctx, p.ID, told.Access, in); err != nil {
+		t.Fatal(err)
+	}
+	unproven("an address that was changed afterwards")
+}
+
+func FuzzNames(f *testing.F) {
+	for _, s := range []string{"shop", "shop\r\n", "a\nshop\nb", " shop", "shopx", "", "\xff\nshop"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if admit.Names(b, "") || admit.Names(b, "shop") && !bytes.Contains(b, []byte("shop")) {
+			t.Fatalf("%q names what is not in it", b)
+		}
+	})
+}
+
 // Outside of a sandbox a party comes by an invitation, waits until the operator
 // has read what it says, changes and leaves; each is an event.
 func TestAPartyRegistersItself(t *testing.T) {
@@ -52,6 +113,13 @@ func TestAPartyRegistersItself(t *testing.T) {
 	}
 	if _, err := k.Admit.Managed(ctx, p.ID, told.Access); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := k.Admit.Resume(ctx, p.ID, false); !fault.Because(err, "domain_unproven") {
+		t.Fatalf("takes part at a host that nobody showed to be its own: %v", err)
+	}
+	k.Published = map[string]string{}
+	for _, host := range []string{"shop.example", "other.example"} {
+		k.Published["https://"+host+"/.well-known/netid-party.txt"] = "another\n" + string(p.ID) + "\n"
 	}
 	if p, err = k.Admit.Resume(ctx, p.ID, false); err != nil || p.Standing != identity.PartyActive || p.Reason != "" {
 		t.Fatalf("%+v %v", p, err)

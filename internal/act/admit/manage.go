@@ -70,6 +70,7 @@ func (a *Act) Leave(ctx context.Context, id identity.PartyID, access string) err
 // looked at again only where they changed.
 func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party, in Application) error {
 	p.Since, p.Standing, p.Reason, p.Access, p.Version = known.Since, known.Standing, known.Reason, known.Access, known.Version
+	p.Proven = known.Proven
 	p.Sector, p.SectorURI, p.Joins = known.Sector, known.SectorURI, known.Joins
 	if in.SectorURI == known.SectorURI && slices.Equal(p.RedirectURIs, known.RedirectURIs) {
 		return nil

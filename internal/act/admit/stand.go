@@ -19,7 +19,8 @@ func (a *Act) Suspend(ctx context.Context, id identity.PartyID, reason string) (
 }
 
 // Resume lets a party take part again, or for the first time: it is how the
-// operator approves what was registered by an invitation. join approves that
+// operator approves what was registered by an invitation, once its hosts have said
+// that they are its own. join approves that
 // the party knows people by the names that another party of its sector has.
 func (a *Act) Resume(ctx context.Context, id identity.PartyID, join bool) (identity.Party, error) {
 	return a.stand(ctx, "admit.Resume", id, identity.PartyResumed, identity.PartyActive, "", join)
@@ -50,6 +51,11 @@ func (a *Act) stand(ctx context.Context, op string, id identity.PartyID, kind id
 			return p, fault.New(op, fault.Gone, "party_removed")
 		case to == identity.PartyActive && p.Joins && !join:
 			return p, fault.New(op, fault.Conflict, "sector_shared")
+		}
+		if to == identity.PartyActive && len(p.Access) > 0 && !p.Sandbox { // it registered itself
+			if err := a.owns(ctx, &p); err != nil {
+				return p, fault.At(op, err)
+			}
 		}
 		p.Standing, p.Reason, p.Version = to, reason, from+1
 		switch to {

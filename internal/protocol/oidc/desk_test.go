@@ -2,6 +2,7 @@ package oidc_test
 
 import (
 	"context"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,16 @@ func (d *desk) operator(word, id string) {
 	case "suspends":
 		_, err = d.act().Suspend(context.Background(), party, "complaints")
 	case "resumes":
+		d.act()
+		p, _ := d.k.Admit.Party(context.Background(), party)
+		if d.k.Published == nil {
+			d.k.Published = map[string]string{}
+		}
+		for _, uri := range p.RedirectURIs { // its hosts say that they are its own
+			if u, no := url.Parse(uri); no == nil {
+				d.k.Published["https://"+u.Hostname()+"/.well-known/netid-party.txt"] = id
+			}
+		}
 		_, err = d.act().Resume(context.Background(), party, false)
 	case "removes":
 		_, err = d.act().Remove(context.Background(), party, "contract ended")

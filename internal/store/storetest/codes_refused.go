@@ -105,7 +105,10 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 			note(identity.TakePushed{ID: []byte("pushed")}),
 			verb(identity.TakePushed{ID: []byte("pushed")}),
 		}, "", nil},
-		{"more tries", "counter", "UPDATE counter SET count = 0 WHERE idx = ?", []any{counter}, []func() error{note(count)}, "", nil},
+		{"more tries", "counter", "UPDATE counter SET count = 0 WHERE idx = ?", []any{counter}, []func() error{
+			note(count),
+			read(func() error { _, _, err := s.Counted(ctx, counter); return err }),
+		}, "", nil},
 		{"a window that is over", "counter", "UPDATE counter SET since = 0 WHERE idx = ?", []any{counter}, []func() error{note(count)}, "", nil},
 		{"a revocation that ends sooner", "revoked_verification", "UPDATE revoked_verification SET until = 1 WHERE id = ?", []any{revoked}, []func() error{
 			read(func() error { _, err := s.VerificationRevoked(ctx, revoked); return err }),
