@@ -49,6 +49,28 @@ func TestRememberIsNotTickedAndNotSigned(t *testing.T) {
 	}
 }
 
+// A no for longer is a box beside the button, not ticked, and no line of what is
+// signed; whom one does not want to be asked by is listed, with the way back.
+func TestARefusalForLongerIsOfferedAndListed(t *testing.T) {
+	for locale, words := range map[string][2]string{"en": {"is not to ask me again for 90 days", "Let it ask me again"}, "zh-CN": {"90 天内不要再让", "重新允许询问"}} {
+		w := newWorld()
+		b := newBrowser(t, w).signIn().bind()
+		b.locale = locale
+		page := b.get("/request?r=sealed").expect(t, 200, "")
+		if !strings.Contains(page.body, words[0]) || !strings.Contains(page.body, `<input type="checkbox" name="quiet" value="yes">`) || strings.Contains(strings.Join(page.lines(), "\n"), words[0]) {
+			t.Errorf("%s: not offered, ticked, or signed", locale)
+		}
+		if page := b.get("/platforms").expect(t, 200, ""); strings.Contains(page.body, words[1]) {
+			t.Errorf("%s: a no that nobody said", locale)
+		}
+		until := w.now().Add(time.Hour)
+		w.refused = &until
+		if page := b.get("/platforms").expect(t, 200, ""); !strings.Contains(page.body, "data-refused") || !strings.Contains(page.body, words[1]) || !strings.Contains(page.body, `action="/platforms/ask"`) {
+			t.Errorf("%s: not listed, or no way back", locale)
+		}
+	}
+}
+
 // Where a standing consent answers, the browser is sent straight back; in a
 // frame nobody is signed in, whatever cookies come along.
 func TestSilent(t *testing.T) {

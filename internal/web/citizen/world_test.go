@@ -57,8 +57,9 @@ type world struct {
 	silent  bool     // a standing consent answers
 	ended   []string // parties that must ask again
 	until   *time.Time
-	evil    bool // the proof does not fit
-	slow    bool // messages wait to be delivered
+	refused *time.Time // the party is not to ask until then
+	evil    bool       // the proof does not fit
+	slow    bool       // messages wait to be delivered
 }
 
 func newWorld() *world {
