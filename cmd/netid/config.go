@@ -217,3 +217,10 @@ func readCSCA(path string) ([]*x509.Certificate, error) {
 	}
 	return roots, nil
 }
+
+func raw(roots []*x509.Certificate) (all [][]byte) {
+	for _, c := range roots {
+		all = append(all, c.Raw)
+	}
+	return all
+}

@@ -13,6 +13,7 @@ import (
 
 	"netid/internal/connector/authority"
 	"netid/internal/connector/sms"
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -100,6 +101,10 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 			return none, fmt.Errorf("%s: a sandbox root is not trusted here", c.CSCA)
 		}
 	}
+	anchors, err := emrtd.NewAnchors(raw(roots)...)
+	if err != nil {
+		return none, err
+	}
 	registerToken, err := readToken(c.Authority.TokenFile)
 	if err != nil {
 		return none, err
@@ -130,7 +135,7 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
-	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: roots, Authority: register,
+	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: anchors.Always, Authority: register,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
 		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
 }

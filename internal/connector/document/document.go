@@ -1,44 +1,37 @@
 // Package document reads legal identity documents: the chips of passports,
-// whose signatures it verifies itself, and resident identity cards, which only
+// whose signatures netid verifies itself, and resident identity cards, which only
 // the state's decoder can read.
 //
-// It owns the formats (ICAO Doc 9303 parts 3, 4, 10, 11 and 12, 8th edition;
-// GB 11643-1999) and what makes a document good. It refuses to know the
-// person's face, who may apply, and what is kept: the chip's files are read
-// and forgotten.
+// It owns which documents there are, their numbers (GB 11643-1999), the
+// evidence of each, and what each proves. It refuses to know the chips' formats
+// (internal/emrtd), the person's face, who may apply, and what is kept: the
+// chip's files are read and forgotten.
 //
-// Invariant: a Document that leaves here as chip-verified carries a signature
-// chain to a configured root, hashes that match what was signed, and the
-// chip's own answer to a challenge that the caller made. Parsers are strict:
-// DER only, every length bounded, nothing after the end.
+// Invariant: a Document that leaves here as chip-verified passed emrtd's Check
+// with a challenge that the caller made.
 //
 // Decision and its limits: docs/adr/0005-documents.md.
 package document
 
 import (
 	"context"
-	"crypto/x509"
 	"time"
 
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
 
-// Reasons that a citizen can meet here.
+// Reasons that a citizen can meet here, beside those of emrtd.
 const (
-	reasonMalformed    = "document_malformed"         // not what a reader would send
-	reasonSignature    = "document_signature_invalid" // EF.SOD, its signer or the way to a root
-	reasonMismatch     = "document_data_mismatch"     // a file is not the one that was signed
-	reasonExpired      = "document_expired"
-	reasonNotAuthentic = "chip_not_authentic"         // no active authentication: may be a copy
-	reasonChip         = "chip_authentication_failed" // it answered wrongly
-	reasonNumber       = "id_number_invalid"
-	reasonSandbox      = "sandbox_document_refused"
+	reasonExpired = "document_expired"
+	reasonNumber  = "id_number_invalid"
+	reasonSandbox = "sandbox_document_refused"
 )
 
 // ChallengeSize is RND.IFD of active authentication (9303-11 §6.1), in bytes;
 // the state's decoder takes the same.
-const ChallengeSize = 8
+const ChallengeSize = emrtd.ChallengeSize
 
 // Authority is the state's decoder and population register.
 type Authority interface {
@@ -56,17 +49,16 @@ type Authority interface {
 
 // Desk is where a document is shown.
 type Desk struct {
-	csca       []*x509.Certificate
+	trust      emrtd.Trust
 	authority  Authority
 	production bool
 	now        func() time.Time
 }
 
-// NewDesk makes a desk that trusts these passport roots (country signing CAs)
-// and this authority. A production desk refuses synthetic documents; any
+// NewDesk makes a desk that trusts these passport authorities and this register. A production desk refuses synthetic documents; any
 // other refuses real ones, so that no real person's data gets into a sandbox.
-func NewDesk(csca []*x509.Certificate, a Authority, production bool, now func() time.Time) *Desk {
-	return &Desk{csca, a, production, now}
+func NewDesk(trust emrtd.Trust, a Authority, production bool, now func() time.Time) *Desk {
+	return &Desk{trust, a, production, now}
 }
 
 // Kinds are the documents that can be read here.
@@ -109,7 +101,7 @@ func (d *Desk) residentCard(ctx context.Context, evidence, challenge []byte) (id
 		return none, "", err
 	}
 	if len(m["transcript"]) == 0 {
-		return none, "", fault.Newf(op, fault.Invalid, reasonMalformed, "no transcript")
+		return none, "", fault.Newf(op, fault.Invalid, emrtd.Malformed, "no transcript")
 	}
 	doc, handle, err := d.authority.Decode(ctx, m["transcript"], challenge)
 	if err != nil {
@@ -122,7 +114,7 @@ func (d *Desk) residentCard(ctx context.Context, evidence, challenge []byte) (id
 	}
 	switch {
 	case doc.Kind != identity.ResidentCard || doc.Birth != number.Birth() || doc.Name == "":
-		return none, "", fault.New(op, fault.Invalid, reasonMismatch)
+		return none, "", fault.New(op, fault.Invalid, emrtd.Mismatch)
 	case handle == "":
 		return none, "", fault.Newf(op, fault.Unavailable, "authority_unavailable", "no person handle")
 	}

@@ -7,17 +7,12 @@ import (
 	"io"
 	"slices"
 
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 )
 
-// Sizes that no honest chip reaches, in bytes.
-const (
-	maxEvidence  = 64 << 10
-	maxSOD       = 24 << 10 // an RSA-4096 chain with 16 groups is under 4 KB
-	maxDG1       = 256      // TD3 is 93
-	maxDG15      = 2 << 10  // an RSA-4096 key is 550
-	maxSignature = 1 << 10
-)
+// maxEvidence bounds the whole, in bytes.
+const maxEvidence = 64 << 10
 
 // Evidence is what a reader got from a passport's chip: EF.SOD, the files of
 // data groups 1 and 15 byte by byte, and the chip's signature over the
@@ -50,7 +45,7 @@ func parseEvidence(b []byte) (Evidence, error) {
 		bytes []byte
 		least int
 		most  int
-	}{{"sod", e.SOD, 1, maxSOD}, {"dg1", e.DG1, 1, maxDG1}, {"dg15", e.DG15, 0, maxDG15}, {"signature", e.Signature, 0, maxSignature}} {
+	}{{"sod", e.SOD, 1, emrtd.MaxSOD}, {"dg1", e.DG1, 1, emrtd.MaxDG1}, {"dg15", e.DG15, 0, emrtd.MaxDG15}, {"signature", e.Signature, 0, emrtd.MaxSignature}} {
 		if len(f.bytes) < f.least || len(f.bytes) > f.most {
 			return Evidence{}, malformed("%s has %d bytes", f.name, len(f.bytes))
 		}
@@ -98,5 +93,5 @@ func members(b []byte, names ...string) (map[string][]byte, error) {
 
 // malformed never quotes the input: it is personal.
 func malformed(format string, args ...any) error {
-	return fault.Newf("document", fault.Invalid, reasonMalformed, format, args...)
+	return fault.Newf("document", fault.Invalid, emrtd.Malformed, format, args...)
 }

@@ -1,4 +1,4 @@
-package document
+package emrtd
 
 import (
 	"bytes"
@@ -240,5 +240,5 @@ func (s signer) is(c *x509.Certificate) bool {
 
 // unsigned is the one answer to everything that is wrong with an EF.SOD.
 func unsigned(err error) error {
-	return fault.Wrap("document.SOD", fault.Invalid, reasonSignature, err)
+	return fault.Wrap("emrtd.SOD", fault.Invalid, Unsigned, err)
 }

@@ -1,4 +1,4 @@
-package document_test
+package emrtd_test
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 	"math/big"
 	"testing"
 
-	"netid/internal/connector/document"
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 )
 
@@ -64,7 +64,7 @@ func withChip(t testing.TB, key crypto.Signer) booklet {
 func TestChipsThatAnswerWithRSA(t *testing.T) {
 	key := rsaKey(t, 1024).(*rsa.PrivateKey)
 	b := withChip(t, key)
-	e := document.Evidence{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}
+	e := evidence{Files: emrtd.Files{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}}
 	icao := append(append(append([]byte{0x6A}, unhex(t, icaoM1)...), unhex(t, icaoHash)...), 0xBC)
 	good := representative(128, sum256, []byte{0x34, 0xCC}, challenge)
 	change := func(i int, v byte) []byte { m := bytes.Clone(good); m[(i+128)%128] = v; return m }
@@ -107,7 +107,7 @@ func TestChipsThatAnswerWithRSA(t *testing.T) {
 		"PKCS#1 v1.5":                  {pkcs1(t, key), false},
 	} {
 		e.Signature = c.signature
-		if doc, err := read(t, b.state.root, e, clock); c.ok && (err != nil || !doc.Active) || !c.ok && !fault.Because(err, "chip_authentication_failed") {
+		if _, err := read(t, b.state.root, e, clock); c.ok && err != nil || !c.ok && !fault.Because(err, "chip_authentication_failed") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -140,7 +140,7 @@ func pkcs1(t testing.TB, key *rsa.PrivateKey) []byte {
 func TestChipsThatAnswerWithECDSA(t *testing.T) {
 	key := ecKey(t, elliptic.P256())
 	b := withChip(t, key)
-	e := document.Evidence{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}
+	e := evidence{Files: emrtd.Files{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}}
 	good := plainSignature(t, key, challenge)
 	n := elliptic.P256().Params().N
 	order := n.FillBytes(make([]byte, 32))
@@ -163,7 +163,7 @@ func TestChipsThatAnswerWithECDSA(t *testing.T) {
 		}
 	}
 	e.Signature = good
-	if doc, err := read(t, b.state.root, e, clock); err != nil || !doc.Active {
+	if _, err := read(t, b.state.root, e, clock); err != nil {
 		t.Error(err)
 	}
 }
@@ -171,10 +171,10 @@ func TestChipsThatAnswerWithECDSA(t *testing.T) {
 func TestChipsThatProveNothing(t *testing.T) {
 	b := newBooklet(t, kinds()[3])
 	good := b.evidence(t)
-	for name, do := range map[string]func(e *document.Evidence){
-		"a clone: no DG15, no answer": func(e *document.Evidence) { e.DG15, e.Signature = nil, nil },
-		"an answer left out":          func(e *document.Evidence) { e.Signature = nil },
-		"a key left out":              func(e *document.Evidence) { e.DG15 = nil },
+	for name, do := range map[string]func(e *evidence){
+		"a clone: no DG15, no answer": func(e *evidence) { e.DG15, e.Signature = nil, nil },
+		"an answer left out":          func(e *evidence) { e.Signature = nil },
+		"a key left out":              func(e *evidence) { e.DG15 = nil },
 	} {
 		e := good
 		do(&e)
@@ -184,7 +184,7 @@ func TestChipsThatProveNothing(t *testing.T) {
 	}
 	for name, key := range map[string]crypto.Signer{"P-384": ecKey(t, elliptic.P384()), "RSA of 1032 bits": rsaKey(t, 1032)} {
 		b := withChip(t, key)
-		e := document.Evidence{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15, Signature: make([]byte, 64)}
+		e := evidence{emrtd.Files{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}, make([]byte, 64)}
 		if k, ok := key.(*rsa.PrivateKey); ok {
 			e.Signature = power(k, representative(k.Size(), sum256, []byte{0x34, 0xCC}, challenge))
 			if _, err := read(t, b.state.root, e, clock); err != nil {

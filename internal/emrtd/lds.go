@@ -1,4 +1,4 @@
-package document
+package emrtd
 
 import (
 	"bytes"
@@ -64,5 +64,5 @@ func (l lds) holds(group int, file []byte) bool {
 }
 
 func mismatch(err error) error {
-	return fault.Wrap("document.LDS", fault.Invalid, reasonMismatch, err)
+	return fault.Wrap("emrtd.LDS", fault.Invalid, Mismatch, err)
 }

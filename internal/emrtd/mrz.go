@@ -1,10 +1,9 @@
-package document
+package emrtd
 
 import (
 	"strings"
 	"time"
 
-	"netid/internal/fault"
 	"netid/internal/identity"
 )
 
@@ -12,21 +11,22 @@ import (
 // booklet): two lines of 44 characters (9303-4 §4.2).
 const mrzLength = 88
 
-// mrz is a TD3 zone, taken apart.
-type mrz struct {
-	issuer      string // of three letters, fillers taken off: "CHN"
-	name        string // "SURNAME GIVEN NAMES"
-	number      string
-	nationality string
-	birth       identity.Date
-	expires     identity.Date
+// Zone is a machine readable zone, taken apart.
+type Zone struct {
+	Code        string // of the document: "P", "PO"
+	Issuer      string // of three letters, fillers taken off: "CHN"
+	Name        string // "SURNAME GIVEN NAMES"
+	Number      string
+	Nationality string
+	Birth       identity.Date
+	Expires     identity.Date
 }
 
-// parseMRZ reads a TD3 zone and checks all five check digits. Two-digit
+// ParseZone reads a TD3 zone and checks all five check digits. Two-digit
 // years: a birth is the latest that is not after today, an expiry lies within
 // fifty years.
-func parseMRZ(zone string, now time.Time) (mrz, error) {
-	var m mrz
+func ParseZone(zone string, now time.Time) (Zone, error) {
+	var m Zone
 	if len(zone) != mrzLength || strings.Trim(zone, mrzAlphabet) != "" {
 		return m, malformed("the zone is no TD3")
 	}
@@ -42,7 +42,7 @@ func parseMRZ(zone string, now time.Time) (mrz, error) {
 		{l2[0:9], l2[9], false}, {l2[13:19], l2[19], false}, {l2[21:27], l2[27], false}, {l2[28:42], l2[42], true},
 		{l2[0:10] + l2[13:20] + l2[21:43], l2[43], false},
 	} {
-		if f.digit != checkDigit(f.field) && (!f.blank || f.digit != '<' || strings.Trim(f.field, "<") != "") {
+		if f.digit != CheckDigit(f.field) && (!f.blank || f.digit != '<' || strings.Trim(f.field, "<") != "") {
 			return m, malformed("a check digit of the zone is wrong")
 		}
 	}
@@ -50,25 +50,25 @@ func parseMRZ(zone string, now time.Time) (mrz, error) {
 		return m, malformed("the sex of the zone is no letter of 9303-4")
 	}
 	var err error
-	m.issuer, m.nationality, m.number = strings.TrimRight(l1[2:5], "<"), strings.TrimRight(l2[10:13], "<"), strings.TrimRight(l2[:9], "<")
-	if m.number == "" || strings.Contains(m.number, "<") {
+	m.Code, m.Issuer, m.Nationality, m.Number = strings.TrimRight(l1[:2], "<"), strings.TrimRight(l1[2:5], "<"), strings.TrimRight(l2[10:13], "<"), strings.TrimRight(l2[:9], "<")
+	if m.Number == "" || strings.Contains(m.Number, "<") {
 		return m, malformed("the zone has no number")
 	}
-	if m.name, err = mrzName(l1[5:]); err != nil {
+	if m.Name, err = mrzName(l1[5:]); err != nil {
 		return m, err
 	}
 	today := identity.Today(now)
-	if m.birth, err = mrzDate(l2[13:19], today, 0); err != nil {
+	if m.Birth, err = mrzDate(l2[13:19], today, 0); err != nil {
 		return m, err
 	}
-	m.expires, err = mrzDate(l2[21:27], today, 50)
+	m.Expires, err = mrzDate(l2[21:27], today, 50)
 	return m, err
 }
 
 const mrzAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 
-// checkDigit is 9303-3 §4.9: weights 7, 3, 1, modulo 10; a filler counts 0, A counts 10.
-func checkDigit(field string) byte {
+// CheckDigit is 9303-3 §4.9: weights 7, 3, 1, modulo 10; a filler counts 0, A counts 10.
+func CheckDigit(field string) byte {
 	sum := 0
 	for i := range len(field) {
 		v := strings.IndexByte(mrzAlphabet, field[i]) % 36
@@ -99,5 +99,5 @@ func mrzDate(s string, today identity.Date, ahead int) (identity.Date, error) {
 			return d, nil
 		}
 	}
-	return identity.Date{}, fault.Newf("document.mrzDate", fault.Invalid, reasonMalformed, "a date of the zone never was")
+	return identity.Date{}, malformed("a date of the zone never was")
 }

@@ -1,4 +1,4 @@
-package document_test
+package emrtd_test
 
 import (
 	"crypto"
@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/emrtd"
 	"netid/internal/fault"
-	"netid/internal/identity"
 )
 
 // zoneRead signs any zone at all and shows it, so that what the zone's own
 // checks refuse is seen alone.
-func zoneRead(t *testing.T, b *booklet, zone string, now func() time.Time) (identity.Document, error) {
+func zoneRead(t *testing.T, b *booklet, zone string, now func() time.Time) (emrtd.Zone, error) {
 	t.Helper()
 	b.dg1 = dg1Of(zone)
 	b.object = ldsObject(t, 0, crypto.SHA256, map[int][]byte{1: b.dg1, 15: b.dg15})
@@ -53,11 +53,6 @@ func TestZones(t *testing.T) {
 		"the number's letter O for a zero": at(good, 44+5, "O"),
 	} {
 		if _, err := zoneRead(t, &b, zone, clock); !fault.Because(err, "document_malformed") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	for name, zone := range map[string]string{"another issuer": composite(at(good, 2, "UTO")), "another nationality": composite(at(good, 44+10, "UTO"))} {
-		if _, err := zoneRead(t, &b, zone, clock); !fault.Because(err, "document_data_mismatch") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

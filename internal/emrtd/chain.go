@@ -1,4 +1,4 @@
-package document
+package emrtd
 
 import (
 	"bytes"
@@ -11,14 +11,44 @@ import (
 	"time"
 )
 
+// Anchors are the country signing CAs that are trusted. They do not change.
+type Anchors struct{ roots []*x509.Certificate }
+
+// Trust gives the anchors of this moment.
+type Trust func() (*Anchors, error)
+
+// NewAnchors reads certificates in DER.
+func NewAnchors(certificates ...[]byte) (*Anchors, error) {
+	a := &Anchors{}
+	for _, der := range certificates {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		a.roots = append(a.roots, c)
+	}
+	return a, nil
+}
+
+// Always is a Trust that does not change.
+func (a *Anchors) Always() (*Anchors, error) { return a, nil }
+
+// Certificates are the anchors in DER.
+func (a *Anchors) Certificates() (all [][]byte) {
+	for _, c := range a.roots {
+		all = append(all, c.Raw)
+	}
+	return all
+}
+
 // trusted follows a document signer to one of the configured roots: one step,
 // for a country signing CA signs its document signers itself (9303-12 §3).
 // Roots and link certificates are both configured, so a link is a root here.
-func (d *Desk) trusted(c *x509.Certificate, country string, now time.Time) error {
+func (a *Anchors) trusted(c *x509.Certificate, country string, now time.Time) error {
 	if err := goodSigner(c, country, now); err != nil {
 		return unsigned(err)
 	}
-	for _, root := range d.csca {
+	for _, root := range a.roots {
 		if bytes.Equal(root.RawSubject, c.RawIssuer) && goodRoot(root, now) && keyFits(root, c) && c.CheckSignatureFrom(root) == nil {
 			return nil
 		}
