@@ -49,6 +49,7 @@ func representative(size int, sum func([]byte) []byte, trailer, challenge []byte
 }
 
 func sum1(b []byte) []byte   { h := sha1.Sum(b); return h[:] }
+func sum224(b []byte) []byte { h := sha256.Sum224(b); return h[:] }
 func sum256(b []byte) []byte { h := sha256.Sum256(b); return h[:] }
 func sum384(b []byte) []byte { h := sha512.Sum384(b); return h[:] }
 func sum512(b []byte) []byte { h := sha512.Sum512(b); return h[:] }
@@ -89,7 +90,9 @@ func TestChipsThatAnswerWithRSA(t *testing.T) {
 		"full recovery (4A)":           {power(key, change(0, 0x4A)), false},
 		"header 6B":                    {power(key, change(0, 0x6B)), false},
 		"header 00":                    {power(key, change(0, 0)), false},
-		"trailer of SHA-224":           {power(key, change(-2, 0x38)), false},
+		"SHA-224":                      {power(key, representative(128, sum224, []byte{0x38, 0xCC}, challenge)), true},
+		"SHA-1 by its number":          {power(key, representative(128, sum1, []byte{0x33, 0xCC}, challenge)), true},
+		"SHA-256 named SHA-224":        {power(key, change(-2, 0x38)), false},
 		"trailer of RIPEMD":            {power(key, change(-2, 0x31)), false},
 		"trailer of nothing":           {power(key, change(-1, 0xCD)), false},
 		"hash of SHA-256, named SHA-1": {power(key, change(-1, 0xBC)), false},
@@ -172,14 +175,24 @@ func TestChipsThatProveNothing(t *testing.T) {
 	b := newBooklet(t, kinds()[3])
 	good := b.evidence(t)
 	for name, do := range map[string]func(e *evidence){
-		"a clone: no DG15, no answer": func(e *evidence) { e.DG15, e.Signature = nil, nil },
-		"an answer left out":          func(e *evidence) { e.Signature = nil },
-		"a key left out":              func(e *evidence) { e.DG15 = nil },
+		"a copy: no DG15, no answer": func(e *evidence) { e.DG15, e.Signature = nil, nil },
+		"an answer left out":         func(e *evidence) { e.Signature = nil },
+		"a key left out":             func(e *evidence) { e.DG15 = nil },
 	} {
 		e := good
 		do(&e)
-		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, "chip_not_authentic") {
+		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, emrtd.Downgraded) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for want, files := range map[string]map[int][]byte{
+		emrtd.NotAuthentic: {1: b.dg1, 2: nil}, emrtd.Downgraded: {1: b.dg1, 14: []byte("what it can do")},
+	} {
+		b := b
+		b.object = ldsObject(t, 0, crypto.SHA256, files)
+		e := evidence{emrtd.Files{SOD: b.sod(t), DG1: b.dg1}, nil}
+		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, want) {
+			t.Errorf("signed without a key: %v, want %s", err, want)
 		}
 	}
 	for name, key := range map[string]crypto.Signer{"P-384": ecKey(t, elliptic.P384()), "RSA of 1032 bits": rsaKey(t, 1032)} {

@@ -6,13 +6,19 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"hash"
 	"math/big"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/ProtonMail/go-crypto/brainpool"
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/sm3"
 )
 
 // The workshop where test documents are made and forged. It shares no code
@@ -20,7 +26,20 @@ import (
 
 func oid(n ...int) asn1.ObjectIdentifier { return n }
 
+// hashSM3 is no number of crypto.Hash.
+const hashSM3 = crypto.Hash(99)
+
+func newHash(h crypto.Hash) hash.Hash {
+	if h == hashSM3 {
+		return sm3.New()
+	}
+	return h.New()
+}
+
 func idSHA(h crypto.Hash) pkix.AlgorithmIdentifier {
+	if h == hashSM3 {
+		return pkix.AlgorithmIdentifier{Algorithm: oid(1, 2, 156, 10197, 1, 401), Parameters: asn1.NullRawValue}
+	}
 	last := map[crypto.Hash]int{crypto.SHA256: 1, crypto.SHA384: 2, crypto.SHA512: 3, crypto.SHA224: 4}[h]
 	if h == crypto.SHA1 {
 		return pkix.AlgorithmIdentifier{Algorithm: oid(1, 3, 14, 3, 2, 26)}
@@ -62,6 +81,86 @@ type kind struct {
 	alg  func(testing.TB) []byte
 	hash crypto.Hash
 	opts crypto.SignerOpts
+	spki func(testing.TB, crypto.PublicKey) []byte // nil: x509's
+	gm   bool                                      // a container of GM/T 0010
+
+	certs func(testing.TB) []byte // how certificates say it, where that is not alg
+}
+
+func (k kind) sign(t testing.TB, key crypto.Signer, message []byte) []byte {
+	t.Helper()
+	if k.hash != hashSM3 { // SM2 hashes itself, with its key
+		w := newHash(k.hash)
+		w.Write(message)
+		message = w.Sum(nil)
+	}
+	b, err := key.Sign(rand.Reader, message, k.opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (k kind) public(t testing.TB, key crypto.PublicKey) []byte {
+	t.Helper()
+	if k.spki != nil {
+		return k.spki(t, key)
+	}
+	b, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// named and whole give a key's curve by its name, or by all of its numbers.
+func named(curve ...int) func(testing.TB, crypto.PublicKey) []byte {
+	return func(t testing.TB, key crypto.PublicKey) []byte { return ecPublic(t, key, der(t, oid(curve...))) }
+}
+
+func whole(a, b string) func(testing.TB, crypto.PublicKey) []byte {
+	return func(t testing.TB, key crypto.PublicKey) []byte {
+		return ecPublic(t, key, explicitCurve(t, key.(*ecdsa.PublicKey).Curve.Params(), a, b, func(*curveParts) {}))
+	}
+}
+
+type curveParts struct {
+	p, n, h *big.Int
+	a, b, g []byte
+}
+
+func explicitCurve(t testing.TB, p *elliptic.CurveParams, a, b string, do func(*curveParts)) []byte {
+	t.Helper()
+	size := (p.BitSize + 7) / 8
+	c := curveParts{p.P, p.N, big.NewInt(1), unhex(t, a), unhex(t, b), append(append([]byte{4}, p.Gx.FillBytes(make([]byte, size))...), p.Gy.FillBytes(make([]byte, size))...)}
+	do(&c)
+	var h []byte
+	if c.h != nil {
+		h = der(t, c.h)
+	}
+	return seq(der(t, 1), seq(der(t, oid(1, 2, 840, 10045, 1, 1)), der(t, c.p)), seq(octets(c.a), octets(c.b)), octets(c.g), der(t, c.n), h)
+}
+
+func ecPublic(t testing.TB, key crypto.PublicKey, params []byte) []byte {
+	k := key.(*ecdsa.PublicKey)
+	size := (k.Curve.Params().BitSize + 7) / 8
+	point := append(append([]byte{4}, k.X.FillBytes(make([]byte, size))...), k.Y.FillBytes(make([]byte, size))...)
+	return seq(seq(der(t, oid(1, 2, 840, 10045, 2, 1)), params), der(t, asn1.BitString{Bytes: point, BitLength: 8 * len(point)}))
+}
+
+// The a and b of RFC 5639, once more.
+const (
+	a256 = "7D5A0975FC2C3057EEF67530417AFFE7FB8055C126DC5C6CE94A4B44F330B5D9"
+	b256 = "26DC5C6CE94A4B44F330B5D9BBD77CBF958416295CF7E1CE6BCCDC18FF8C07B6"
+)
+
+func sm2Key(t testing.TB) crypto.Signer {
+	t.Helper()
+	k, err := sm2.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }
 
 func rsaKey(t testing.TB, bits int) crypto.Signer {
@@ -99,12 +198,35 @@ func kinds() []kind {
 	p256 := func(t testing.TB) crypto.Signer { return ecKey(t, elliptic.P256()) }
 	r2048 := func(t testing.TB) crypto.Signer { return rsaKey(t, 2048) }
 	return []kind{
-		{"rsa-pkcs1-sha256", r2048, func(t testing.TB) []byte { return rsaAlgorithm(t, 11) }, crypto.SHA256, crypto.SHA256},
-		{"rsa-plain-oid-sha512", r2048, func(t testing.TB) []byte { return rsaAlgorithm(t, 1) }, crypto.SHA512, crypto.SHA512},
-		{"rsa-pss-sha256", r2048, func(t testing.TB) []byte { return pssAlgorithm(t, crypto.SHA256, crypto.SHA256, 32) }, crypto.SHA256,
-			&rsa.PSSOptions{SaltLength: 32, Hash: crypto.SHA256}},
-		{"ecdsa-p256-sha256", p256, func(t testing.TB) []byte { return ecdsaAlgorithm(t, 2) }, crypto.SHA256, crypto.SHA256},
-		{"ecdsa-p384-sha384", func(t testing.TB) crypto.Signer { return ecKey(t, elliptic.P384()) }, func(t testing.TB) []byte { return ecdsaAlgorithm(t, 3) }, crypto.SHA384, crypto.SHA384},
+		{name: "rsa-pkcs1-sha256", key: r2048, alg: func(t testing.TB) []byte { return rsaAlgorithm(t, 11) }, hash: crypto.SHA256, opts: crypto.SHA256},
+		{name: "rsa-plain-oid-sha512", key: r2048, alg: func(t testing.TB) []byte { return rsaAlgorithm(t, 1) }, hash: crypto.SHA512, opts: crypto.SHA512,
+			certs: func(t testing.TB) []byte { return rsaAlgorithm(t, 13) }},
+		{name: "rsa-pss-sha256", key: r2048, alg: func(t testing.TB) []byte { return pssAlgorithm(t, crypto.SHA256, crypto.SHA256, 32) }, hash: crypto.SHA256, opts: &rsa.PSSOptions{SaltLength: 32, Hash: crypto.SHA256}},
+		{name: "ecdsa-p256-sha256", key: p256, alg: func(t testing.TB) []byte { return ecdsaAlgorithm(t, 2) }, hash: crypto.SHA256, opts: crypto.SHA256},
+		{name: "ecdsa-p384-sha384", key: func(t testing.TB) crypto.Signer { return ecKey(t, elliptic.P384()) }, alg: func(t testing.TB) []byte { return ecdsaAlgorithm(t, 3) }, hash: crypto.SHA384, opts: crypto.SHA384},
+	}
+}
+
+// moreKinds are those of which crypto/x509 knows nothing.
+func moreKinds() []kind {
+	on := func(c elliptic.Curve) func(testing.TB) crypto.Signer {
+		return func(t testing.TB) crypto.Signer { return ecKey(t, c) }
+	}
+	by := func(last int) func(testing.TB) []byte {
+		return func(t testing.TB) []byte { return ecdsaAlgorithm(t, last) }
+	}
+	sm := func(last ...int) func(testing.TB) []byte {
+		return func(t testing.TB) []byte { return seq(der(t, oid(append([]int{1, 2, 156, 10197, 1}, last...)...))) }
+	}
+	return []kind{
+		{name: "brainpool256", key: on(brainpool.P256r1()), alg: by(2), hash: crypto.SHA256, opts: crypto.SHA256, spki: named(1, 3, 36, 3, 3, 2, 8, 1, 1, 7)},
+		{name: "brainpool384", key: on(brainpool.P384r1()), alg: by(3), hash: crypto.SHA384, opts: crypto.SHA384, spki: named(1, 3, 36, 3, 3, 2, 8, 1, 1, 11)},
+		{name: "brainpool512", key: on(brainpool.P512r1()), alg: by(4), hash: crypto.SHA512, opts: crypto.SHA512, spki: named(1, 3, 36, 3, 3, 2, 8, 1, 1, 13)},
+		{name: "brainpool256-explicit", key: on(brainpool.P256r1()), alg: by(2), hash: crypto.SHA256, opts: crypto.SHA256, spki: whole(a256, b256)},
+		{name: "p256-explicit", key: on(elliptic.P256()), alg: by(2), hash: crypto.SHA256, opts: crypto.SHA256,
+			spki: whole("FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC", "5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B")},
+		{name: "sm2", key: sm2Key, alg: sm(501), hash: hashSM3, opts: sm2.DefaultSM2SignerOpts, spki: named(1, 2, 156, 10197, 1, 301)},
+		{name: "sm2-gm", key: sm2Key, alg: sm(501), hash: hashSM3, opts: sm2.DefaultSM2SignerOpts, spki: named(1, 2, 156, 10197, 1, 301), gm: true},
 	}
 }
 
@@ -141,6 +263,76 @@ func newState(t testing.TB, root, signer *x509.Certificate, rootKey, key crypto.
 	return s
 }
 
+// newStateOf signs everything in one way, its own certificates among it.
+func newStateOf(t testing.TB, k kind) state {
+	t.Helper()
+	s := state{rootKey: k.key(t), key: k.key(t)}
+	s.root = mint(t, k, rootTemplate(), nil, k.public(t, s.rootKey.Public()), s.rootKey)
+	s.signer = mint(t, k, signerTemplate(), s.root, k.public(t, s.key.Public()), s.rootKey)
+	return s
+}
+
+// mint is x509.CreateCertificate for keys of which that knows nothing. Of what
+// it returns Raw, the names, serial and identifier are filled in.
+func mint(t testing.TB, k kind, c, parent *x509.Certificate, spki []byte, by crypto.Signer) *x509.Certificate {
+	t.Helper()
+	out := &x509.Certificate{SerialNumber: c.SerialNumber, SubjectKeyId: c.SubjectKeyId, RawSubject: c.RawSubject}
+	if out.RawSubject == nil {
+		out.RawSubject = der(t, c.Subject.ToRDNSequence())
+	}
+	var extensions [][]byte
+	extend := func(last int, critical bool, value []byte) {
+		e := [][]byte{der(t, oid(2, 5, 29, last))}
+		if critical {
+			e = append(e, der(t, true))
+		}
+		extensions = append(extensions, seq(append(e, octets(value))...))
+	}
+	if c.BasicConstraintsValid {
+		extend(19, true, seq(der(t, c.IsCA), der(t, 0)))
+	}
+	if c.KeyUsage != 0 {
+		bits := byte(0)
+		for i := range 8 {
+			if c.KeyUsage>>i&1 == 1 {
+				bits |= 0x80 >> i
+			}
+		}
+		extend(15, true, der(t, asn1.BitString{Bytes: []byte{bits}, BitLength: 8 - trailing(bits)}))
+	}
+	if c.SubjectKeyId == nil {
+		h := sha256.Sum256(spki)
+		out.SubjectKeyId = h[:20]
+	}
+	extend(14, false, octets(out.SubjectKeyId))
+	if parent == nil {
+		parent = out
+	}
+	out.RawIssuer = parent.RawSubject
+	extend(35, false, seq(raw(2, 0, false, parent.SubjectKeyId)))
+	for _, id := range c.UnknownExtKeyUsage {
+		extend(37, true, seq(der(t, id)))
+	}
+	for _, e := range c.ExtraExtensions {
+		extensions = append(extensions, der(t, e))
+	}
+	alg := k.alg
+	if k.certs != nil {
+		alg = k.certs
+	}
+	tbs := seq(ctx(0, der(t, 2)), der(t, c.SerialNumber), alg(t), out.RawIssuer, seq(der(t, c.NotBefore.UTC()), der(t, c.NotAfter.UTC())), out.RawSubject, spki, ctx(3, seq(extensions...)))
+	signature := k.sign(t, by, tbs)
+	out.Raw = seq(tbs, alg(t), der(t, asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}))
+	return out
+}
+
+func trailing(b byte) (n int) {
+	for ; b&1 == 0 && n < 7; n++ {
+		b >>= 1
+	}
+	return n
+}
+
 func certificate(t testing.TB, c, parent *x509.Certificate, public crypto.PublicKey, by crypto.Signer) *x509.Certificate {
 	t.Helper()
 	b, err := x509.CreateCertificate(rand.Reader, c, parent, public, by)
@@ -159,7 +351,7 @@ func ldsObject(t testing.TB, version int, h crypto.Hash, files map[int][]byte, m
 	var list [][]byte
 	for n := range 20 {
 		if f, ok := files[n]; ok {
-			w := h.New()
+			w := newHash(h)
 			w.Write(f)
 			list = append(list, seq(der(t, n), octets(w.Sum(nil))))
 		}
@@ -197,20 +389,14 @@ func contentTypeAttr(t testing.TB, id asn1.ObjectIdentifier) []byte {
 }
 
 func digestAttr(t testing.TB, h crypto.Hash, object []byte) []byte {
-	w := h.New()
+	w := newHash(h)
 	w.Write(object)
 	return seq(der(t, oid(1, 2, 840, 113549, 1, 9, 4)), setOf(octets(w.Sum(nil))))
 }
 
 func (f forgery) sign(t testing.TB, message []byte) []byte {
 	t.Helper()
-	w := f.kind.hash.New()
-	w.Write(message)
-	b, err := f.state.key.Sign(rand.Reader, w.Sum(nil), f.kind.opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return f.kind.sign(t, f.state.key, message)
 }
 
 // contentInfo is the CMS structure, sod the file.
@@ -222,6 +408,9 @@ func (f forgery) contentInfo(t testing.TB) []byte {
 	}
 	if f.version == 0 {
 		f.version = 3
+		if f.kind.gm {
+			f.version = 1
+		}
 	}
 	if f.digestAlg == nil {
 		f.digestAlg = der(t, idSHA(f.kind.hash))
@@ -260,6 +449,9 @@ func (f forgery) contentInfo(t testing.TB) []byte {
 		info = f.infos(info)
 	}
 	data := seq(der(t, f.version), setOf(f.digests), seq(der(t, f.contentType), ctx(0, octets(f.eContent))), ctx(0, f.certs...), f.crls, setOf(info), f.after)
+	if f.kind.gm {
+		return seq(der(t, oid(1, 2, 156, 10197, 6, 1, 4, 2, 2)), ctx(0, data))
+	}
 	return seq(der(t, oid(1, 2, 840, 113549, 1, 7, 2)), ctx(0, data))
 }
 

@@ -33,7 +33,7 @@ func parseLDS(b []byte) (lds, error) {
 		if err := g.end(); err != nil {
 			return l, mismatch(err)
 		}
-		if l.groups[n] != nil || n < 1 || n > 16 || len(hash) != l.digest.Size() {
+		if l.groups[n] != nil || n < 1 || n > 16 || len(hash) != newHash(l.digest).Size() {
 			return l, mismatch(errDER)
 		}
 		l.groups[n] = hash

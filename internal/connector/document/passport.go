@@ -22,7 +22,7 @@ func (d *Desk) verify(e Evidence, challenge []byte) (identity.Document, error) {
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	z, err := anchors.Check(emrtd.Files{SOD: e.SOD, DG1: e.DG1, DG15: e.DG15}, issuerInCertificate, challenge, e.Signature, now)
+	z, err := anchors.Check(emrtd.Files{SOD: e.SOD, DG1: e.DG1, DG14: e.DG14, DG15: e.DG15}, issuerInCertificate, challenge, e.Signature, now)
 	if err != nil {
 		return none, err
 	}
