@@ -260,10 +260,13 @@ func (c *Certificate) signedAt(at time.Time) error {
 	return nil
 }
 
-// goodRoot: basicConstraints, keyCertSign, valid now (9303-12 table 6).
-func (c *Certificate) goodRoot(now time.Time) bool {
-	return c.constrained && c.ca && c.may(usageCert) && !c.unknown && c.valid(now) && c.strong() == nil
+// Authority reports whether it may sign certificates, at some time:
+// basicConstraints and keyCertSign (9303-12 table 6).
+func (c *Certificate) Authority() bool {
+	return c.constrained && c.ca && c.may(usageCert) && !c.unknown && c.strong() == nil
 }
+
+func (c *Certificate) goodRoot(at time.Time) bool { return c.Authority() && c.valid(at) }
 
 // attributes walks over a distinguished name.
 func attributes(name []byte) (all [][2]string) {
