@@ -3,6 +3,7 @@ package emrtd_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -171,6 +172,85 @@ func TestChipsThatAnswerWithECDSA(t *testing.T) {
 	}
 }
 
+// dg14Of holds these infos.
+func dg14Of(infos ...[]byte) []byte { return app(14, setOf(infos...)) }
+
+// activeInfo is ActiveAuthenticationInfo: how the chip signs with ECDSA.
+func activeInfo(t testing.TB, version, plain int) []byte {
+	return seq(der(t, oid(2, 23, 136, 1, 1, 5)), der(t, version), der(t, oid(0, 4, 0, 127, 0, 7, 1, 1, 4, 1, plain)))
+}
+
+// TestChipsOnOtherCurves: the hash is DG14's, or the one of the key's size.
+func TestChipsOnOtherCurves(t *testing.T) {
+	sign := func(key crypto.Signer, h crypto.Hash) []byte {
+		w := h.New()
+		w.Write(challenge)
+		k := key.(*ecdsa.PrivateKey)
+		r, s, err := ecdsa.Sign(rand.Reader, k, w.Sum(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := (k.Params().BitSize + 7) / 8
+		return append(r.FillBytes(make([]byte, size)), s.FillBytes(make([]byte, size))...)
+	}
+	paceInfo := seq(der(t, oid(0, 4, 0, 127, 0, 7, 2, 2, 4, 2, 2)), der(t, 2), der(t, 13))
+	brainpool := moreKinds()[0]
+	for name, c := range map[string]struct {
+		key  crypto.Signer
+		spki func(testing.TB, crypto.PublicKey) []byte
+		dg14 []byte
+		hash crypto.Hash
+		want string
+	}{
+		"P-384":                           {ecKey(t, elliptic.P384()), nil, nil, crypto.SHA384, ""},
+		"P-384 with a shorter hash":       {ecKey(t, elliptic.P384()), nil, nil, crypto.SHA256, emrtd.WrongAnswer},
+		"P-384 with the one that is said": {ecKey(t, elliptic.P384()), nil, dg14Of(paceInfo, activeInfo(t, 1, 3)), crypto.SHA256, ""},
+		"P-384 with another than is said": {ecKey(t, elliptic.P384()), nil, dg14Of(activeInfo(t, 1, 3), paceInfo), crypto.SHA384, emrtd.WrongAnswer},
+		"brainpool":                       {brainpool.key(t), brainpool.spki, nil, crypto.SHA256, ""},
+		"brainpool with SHA-512":          {brainpool.key(t), brainpool.spki, dg14Of(activeInfo(t, 1, 5)), crypto.SHA512, ""},
+		"SHA-1 for ECDSA":                 {brainpool.key(t), brainpool.spki, dg14Of(activeInfo(t, 1, 1)), crypto.SHA1, emrtd.Malformed},
+		"said twice":                      {brainpool.key(t), brainpool.spki, dg14Of(activeInfo(t, 1, 3), activeInfo(t, 1, 5)), crypto.SHA256, emrtd.Malformed},
+		"a version that is none":          {brainpool.key(t), brainpool.spki, dg14Of(activeInfo(t, 2, 3)), crypto.SHA256, emrtd.Malformed},
+		"no set":                          {brainpool.key(t), brainpool.spki, app(14, activeInfo(t, 1, 3)), crypto.SHA256, emrtd.Malformed},
+		"no frame":                        {brainpool.key(t), brainpool.spki, setOf(activeInfo(t, 1, 3)), crypto.SHA256, emrtd.Malformed},
+	} {
+		b := newBooklet(t, kinds()[3])
+		k := kind{spki: c.spki}
+		b.dg15 = app(15, k.public(t, c.key.Public()))
+		files := map[int][]byte{1: b.dg1, 15: b.dg15}
+		if c.dg14 != nil {
+			files[14] = c.dg14
+		}
+		b.object = ldsObject(t, 0, crypto.SHA256, files)
+		e := evidence{emrtd.Files{SOD: b.sod(t), DG1: b.dg1, DG14: c.dg14, DG15: b.dg15}, sign(c.key, c.hash)}
+		if _, err := read(t, b.state.root, e, clock); c.want == "" && err != nil || c.want != "" && !fault.Because(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if c.want != "" || c.dg14 == nil {
+			continue
+		}
+		if e.DG14 = dg14Of(activeInfo(t, 1, 4)); !fault.Because(refused(read(t, b.state.root, e, clock)), emrtd.Mismatch) {
+			t.Errorf("%s: a DG14 that nobody signed", name)
+		}
+	}
+}
+
+func refused(_ emrtd.Zone, err error) error { return err }
+
+func FuzzDG14(f *testing.F) {
+	b := newBooklet(f, kinds()[3])
+	d := desk(b.state.root)
+	f.Add(dg14Of(activeInfo(f, 1, 3)))
+	f.Add(app(14, nil))
+	f.Fuzz(func(t *testing.T, dg14 []byte) {
+		b := b
+		b.object = ldsObject(t, 0, crypto.SHA256, map[int][]byte{1: b.dg1, 14: dg14, 15: b.dg15})
+		e := b.evidence(t)
+		e.DG14 = dg14
+		present(t, d, e, clock) // a reason, or a passport; never a panic
+	})
+}
+
 func TestChipsThatProveNothing(t *testing.T) {
 	b := newBooklet(t, kinds()[3])
 	good := b.evidence(t)
@@ -195,7 +275,7 @@ func TestChipsThatProveNothing(t *testing.T) {
 			t.Errorf("signed without a key: %v, want %s", err, want)
 		}
 	}
-	for name, key := range map[string]crypto.Signer{"P-384": ecKey(t, elliptic.P384()), "RSA of 1032 bits": rsaKey(t, 1032)} {
+	for name, key := range map[string]crypto.Signer{"P-384 by 64 bytes": ecKey(t, elliptic.P384()), "RSA of 1032 bits": rsaKey(t, 1032)} {
 		b := withChip(t, key)
 		e := evidence{emrtd.Files{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}, make([]byte, 64)}
 		if k, ok := key.(*rsa.PrivateKey); ok {

@@ -81,30 +81,29 @@ func (a *Anchors) trusted(c *Certificate, of string, now time.Time) error {
 func (a *Anchors) follow(c *Certificate, now time.Time) error {
 	for _, root := range a.certificates {
 		if bytes.Equal(c.issuer, root.subject) && root.goodRoot(now) && c.signedBy(root) && a.Stands(root) {
-			if err := a.unrevoked(root, now); err != nil {
-				return err
-			}
-			return a.unrevoked(c, now)
+			return a.unrevoked(now, root, c)
 		}
 	}
 	return unsigned(errors.New("no anchor signed it"))
 }
 
-// unrevoked asks the list of the certificate's issuer. Where the operator has
-// brought one, it must be of today: a list that is over hides what was revoked
-// since. An authority without a list here is taken without.
-func (a *Anchors) unrevoked(c *Certificate, now time.Time) error {
+// unrevoked asks the lists of the certificates' issuers. Where the operator
+// has brought one, it must be of today: a list that is over hides what was
+// revoked since. An authority without a list here is taken without.
+func (a *Anchors) unrevoked(now time.Time, chain ...*Certificate) (err error) {
 	const op = "emrtd.unrevoked"
 	for _, l := range a.lists {
-		switch {
-		case !bytes.Equal(l.issuer, c.issuer) || !a.Vouches(l):
-		case l.revoked[c.serial.String()]:
-			return fault.New(op, fault.Invalid, Revoked)
-		case !l.fresh(now):
-			return fault.Newf(op, fault.Unavailable, ListOver, "the revocation list of %s", l.Issuer())
+		for _, c := range chain {
+			switch {
+			case !bytes.Equal(l.issuer, c.issuer) || !a.Vouches(l):
+			case l.revoked[c.serial.String()]:
+				return fault.New(op, fault.Invalid, Revoked)
+			case !l.fresh(now):
+				err = fault.Newf(op, fault.Unavailable, ListOver, "the revocation list of %s", l.Issuer())
+			}
 		}
 	}
-	return nil
+	return err
 }
 
 // Vouches reports whether an anchor signed the list. Not necessarily the key
