@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 crypto/ecdh and the newer functions of crypto/ecdsa know NIST's curves alone
+
 package emrtd
 
 import (
@@ -131,4 +133,15 @@ func (c curve) point(b []byte) (*ecdsa.PublicKey, error) {
 		return nil, errors.New("the point is not on its curve")
 	}
 	return &ecdsa.PublicKey{Curve: c.math, X: x, Y: y}, nil
+}
+
+// agree is a Diffie-Hellman agreement by an ephemeral scalar: its public point,
+// and the number that both sides share (TR-03111 §4.3.1). The scalar is used
+// once, so that what the time of brainpool's arithmetic tells of it is no use.
+func (k ecKey) agree(scalar []byte) (public, secret []byte) {
+	x, y := k.curve.math.ScalarBaseMult(scalar)
+	shared, _ := k.curve.math.ScalarMult(k.public.X, k.public.Y, scalar)
+	size := k.curve.size()
+	public = append(append([]byte{4}, x.FillBytes(make([]byte, size))...), y.FillBytes(make([]byte, size))...)
+	return public, shared.FillBytes(make([]byte, size))
 }
