@@ -7,13 +7,16 @@ import (
 	"netid/internal/identity"
 )
 
-// mrzLength is the machine readable zone of a TD3 document (a passport
-// booklet): two lines of 44 characters (9303-4 §4.2).
-const mrzLength = 88
+// Lengths of the machine readable zones: two lines of 44 on a booklet
+// (9303-4 §4.2), three of 30 on a card (9303-5 §4.2).
+const (
+	lengthTD3 = 88
+	lengthTD1 = 90
+)
 
 // Zone is a machine readable zone, taken apart.
 type Zone struct {
-	Code        string // of the document: "P", "PO"
+	Code        string // of the document: "P", "PO"; "I", "AC" and others on a card
 	Issuer      string // of three letters, fillers taken off: "CHN"
 	Name        string // "SURNAME GIVEN NAMES"
 	Number      string
@@ -22,47 +25,93 @@ type Zone struct {
 	Expires     identity.Date
 }
 
-// ParseZone reads a TD3 zone and checks all five check digits. Two-digit
-// years: a birth is the latest that is not after today, an expiry lies within
-// fifty years.
+// ParseZone reads a zone of TD3 or TD1, its lines one after the other, and
+// checks all check digits. Two-digit years: a birth is the latest that is not
+// after today, an expiry lies within fifty years.
 func ParseZone(zone string, now time.Time) (Zone, error) {
-	var m Zone
-	if len(zone) != mrzLength || strings.Trim(zone, mrzAlphabet) != "" {
-		return m, malformed("the zone is no TD3")
+	if strings.Trim(zone, mrzAlphabet) != "" {
+		return Zone{}, malformed("the zone has a character that no zone has")
 	}
-	l1, l2 := zone[:44], zone[44:]
+	var p parts
+	var err error
+	switch len(zone) {
+	case lengthTD3:
+		p, err = partsTD3(zone[:44], zone[44:])
+	case lengthTD1:
+		p, err = partsTD1(zone[:30], zone[30:60], zone[60:])
+	default:
+		err = malformed("the zone has a length that no zone has")
+	}
+	if err != nil {
+		return Zone{}, err
+	}
+	return p.zone(identity.Today(now))
+}
+
+// parts are a zone's fields, cut out.
+type parts struct {
+	code, issuer, name, number, nationality, sex, birth, expires string
+	checked                                                      []checked
+}
+
+// checked is a field with its check digit.
+type checked struct {
+	field string
+	digit byte
+	blank bool // a filler may stand for the 0 of an empty field (9303-4 §4.2.2.2)
+}
+
+func partsTD3(l1, l2 string) (parts, error) {
 	if l1[0] != 'P' {
-		return m, malformed("the zone is no passport's")
+		return parts{}, malformed("the zone is no passport's")
 	}
-	for _, f := range []struct {
-		field string
-		digit byte
-		blank bool // a filler may stand for the 0 of an empty field (9303-4 §4.2.2.2)
-	}{
-		{l2[0:9], l2[9], false}, {l2[13:19], l2[19], false}, {l2[21:27], l2[27], false}, {l2[28:42], l2[42], true},
-		{l2[0:10] + l2[13:20] + l2[21:43], l2[43], false},
-	} {
-		if f.digit != CheckDigit(f.field) && (!f.blank || f.digit != '<' || strings.Trim(f.field, "<") != "") {
-			return m, malformed("a check digit of the zone is wrong")
+	return parts{code: l1[:2], issuer: l1[2:5], name: l1[5:], number: l2[:9], nationality: l2[10:13], birth: l2[13:19], sex: l2[20:21], expires: l2[21:27],
+		checked: []checked{{l2[0:9], l2[9], false}, {l2[13:19], l2[19], false}, {l2[21:27], l2[27], false}, {l2[28:42], l2[42], true},
+			{l2[0:10] + l2[13:20] + l2[21:43], l2[43], false}}}, nil
+}
+
+func partsTD1(l1, l2, l3 string) (parts, error) {
+	if !strings.Contains("ACI", l1[:1]) {
+		return parts{}, malformed("the zone is no card's")
+	}
+	number, digit := l1[5:14], l1[14]
+	if digit == '<' { // a longer number goes on in the optional data, where its digit follows (9303-5 §4.2.2.1)
+		more, _, _ := strings.Cut(l1[15:], "<")
+		if len(more) < 2 || strings.Contains(number, "<") {
+			return parts{}, malformed("the zone's number goes on, and does not")
+		}
+		number, digit = number+more[:len(more)-1], more[len(more)-1]
+	}
+	return parts{code: l1[:2], issuer: l1[2:5], name: l3, number: number, birth: l2[:6], sex: l2[7:8], expires: l2[8:14], nationality: l2[15:18],
+		checked: []checked{{number, digit, false}, {l2[0:6], l2[6], false}, {l2[8:14], l2[14], false},
+			{l1[5:30] + l2[0:7] + l2[8:15] + l2[18:29], l2[29], false}}}, nil
+}
+
+func (p parts) zone(today identity.Date) (Zone, error) {
+	bare := func(s string) string { return strings.TrimRight(s, "<") }
+	z := Zone{Code: bare(p.code), Issuer: bare(p.issuer), Nationality: bare(p.nationality), Number: bare(p.number)}
+	for _, c := range p.checked {
+		if c.digit != CheckDigit(c.field) && (!c.blank || c.digit != '<' || bare(c.field) != "") {
+			return Zone{}, malformed("a check digit of the zone is wrong")
 		}
 	}
-	if !strings.Contains("MFX<", l2[20:21]) {
-		return m, malformed("the sex of the zone is no letter of 9303-4")
+	if !strings.Contains("MFX<", p.sex) {
+		return Zone{}, malformed("the sex of the zone is no letter of 9303")
+	}
+	if z.Number == "" || strings.Contains(z.Number, "<") {
+		return Zone{}, malformed("the zone has no number")
 	}
 	var err error
-	m.Code, m.Issuer, m.Nationality, m.Number = strings.TrimRight(l1[:2], "<"), strings.TrimRight(l1[2:5], "<"), strings.TrimRight(l2[10:13], "<"), strings.TrimRight(l2[:9], "<")
-	if m.Number == "" || strings.Contains(m.Number, "<") {
-		return m, malformed("the zone has no number")
+	if z.Name, err = mrzName(p.name); err != nil {
+		return Zone{}, err
 	}
-	if m.Name, err = mrzName(l1[5:]); err != nil {
-		return m, err
+	if z.Birth, err = mrzDate(p.birth, today, 0); err != nil {
+		return Zone{}, err
 	}
-	today := identity.Today(now)
-	if m.Birth, err = mrzDate(l2[13:19], today, 0); err != nil {
-		return m, err
+	if z.Expires, err = mrzDate(p.expires, today, 50); err != nil {
+		return Zone{}, err
 	}
-	m.Expires, err = mrzDate(l2[21:27], today, 50)
-	return m, err
+	return z, nil
 }
 
 const mrzAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<"

@@ -26,7 +26,7 @@ func (d *Desk) verify(e Evidence, challenge []byte) (identity.Document, error) {
 	if err != nil {
 		return none, err
 	}
-	if z.Issuer != issuerInZone || z.Nationality != issuerInZone { // Art. 15 (2): a Chinese citizen's passport
+	if z.Code[0] != 'P' || z.Issuer != issuerInZone || z.Nationality != issuerInZone { // Art. 15 (2): a Chinese citizen's passport
 		return none, fault.New(op, fault.Invalid, emrtd.Mismatch)
 	}
 	doc := identity.Document{Kind: identity.PassportAbroad, Number: z.Number, Name: z.Name, Birth: z.Birth, Expires: z.Expires,

@@ -192,6 +192,11 @@ func TestAPassportThatEmrtdRefuses(t *testing.T) {
 			t.Errorf("%s: %+v %v", name, doc, err)
 		}
 	}
+	card := "I<CHNEI9900001" + string(emrtd.CheckDigit("EI9900001")) + strings.Repeat("<", 15) + "8605043F3101012CHN" + strings.Repeat("<", 11)
+	card += string(emrtd.CheckDigit(card[5:30]+card[30:37]+card[38:45]+card[48:59])) + "SANDBOX<<ERIKA<MARIA" + strings.Repeat("<", 10)
+	if _, _, err := show(t, document.NewDesk(s.trust, r, false, clock), s.passport(t, card)); !fault.Because(err, emrtd.Mismatch) {
+		t.Errorf("a card in a passport's place: %v", err)
+	}
 	none := func() (*emrtd.Anchors, error) { return nil, fault.New("x", fault.Unavailable, "trust_unavailable") }
 	if _, _, err := show(t, document.NewDesk(none, r, false, clock), good); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("anchors that cannot be read: %v", err)
