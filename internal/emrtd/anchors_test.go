@@ -127,6 +127,15 @@ func TestRevokedSigners(t *testing.T) {
 	if _, err := present(t, lists(t, certificates(t, s.root, link), goodCRL(7).der(t, k, link, newKey)), e, clock); !fault.Because(err, emrtd.Revoked) {
 		t.Errorf("by the list of the authority's newer key: %v", err)
 	}
+	loose := mint(t, k, linkTemplate(s, newKey), s.root, k.public(t, newKey.Public()), stranger.rootKey)
+	if _, err := present(t, lists(t, certificates(t, s.root, loose), goodCRL(7).der(t, k, loose, newKey)), e, clock); err != nil {
+		t.Errorf("by the list of a key that nobody introduced: %v", err)
+	}
+	before := goodCRL(7)
+	before.from = testNow.AddDate(-2, 0, 0)
+	if _, err := present(t, lists(t, a, before.der(t, k, s.root, s.rootKey)), e, clock); err != nil {
+		t.Errorf("by a list from before the root's time: %v", err)
+	}
 	if a := lists(t, certificates(t, noUsage.root), goodCRL(7).der(t, k, noUsage.root, noUsage.rootKey)); a.Vouches(a.Lists()[0]) {
 		t.Error("a root that may sign no lists vouches for one")
 	}
