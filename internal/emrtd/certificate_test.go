@@ -5,11 +5,14 @@ package emrtd_test
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
 	"testing"
+
+	"github.com/emmansun/gmsm/sm3"
 
 	"netid/internal/emrtd"
 	"netid/internal/fault"
@@ -125,7 +128,28 @@ func TestSM2KeepsToItself(t *testing.T) {
 		"SHA-256 in a container of GM/T 0010": {ec, func(b *booklet) { b.kind.gm = true }},
 		"version 3 in one":                    {gm, func(b *booklet) { b.version = 3 }},
 		"version 1 in one of RFC 5652":        {sm, func(b *booklet) { b.version = 1 }},
-		"its algorithm with parameters":       {sm, func(b *booklet) { b.alg = seq(der(t, oid(1, 2, 156, 10197, 1, 501)), der(t, 1)) }},
+		"ECDSA on P-256 over SM3": {ec, func(b *booklet) {
+			b.kind.hash, b.alg = hashSM3, sm.alg(t)
+			b.signature = func(m []byte) []byte {
+				h := sm3.Sum(m)
+				s, err := b.state.key.Sign(rand.Reader, h[:], crypto.SHA256)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+		}},
+		"SM2 that calls itself ECDSA": {sm, func(b *booklet) {
+			b.kind.hash, b.alg = crypto.SHA256, ec.alg(t)
+			b.signature = func(m []byte) []byte { return sm.sign(t, b.state.key, m) }
+		}},
+		"a digest of SHA-256 under a signature over SHA-512": {ec, func(b *booklet) {
+			longer := ec
+			longer.hash, longer.opts = crypto.SHA512, crypto.SHA512
+			b.alg = ecdsaAlgorithm(t, 4)
+			b.signature = func(m []byte) []byte { return longer.sign(t, b.state.key, m) }
+		}},
+		"its algorithm with parameters": {sm, func(b *booklet) { b.alg = seq(der(t, oid(1, 2, 156, 10197, 1, 501)), der(t, 1)) }},
 	} {
 		b := newBookletOf(t, c.kind, newStateOf(t, c.kind))
 		c.do(&b)
