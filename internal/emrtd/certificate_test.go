@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/emmansun/gmsm/sm2/sm2ec"
 	"github.com/emmansun/gmsm/sm3"
 
 	"netid/internal/emrtd"
@@ -163,9 +164,10 @@ func TestSM2KeepsToItself(t *testing.T) {
 		t.Error(err)
 	}
 	chip := newBooklet(t, ec)
-	chip.dg15 = app(15, sm.public(t, sm2Key(t).Public()))
+	key := ecKey(t, sm2ec.P256())
+	chip.dg15 = app(15, sm.public(t, key.Public()))
 	chip.object = ldsObject(t, 0, crypto.SHA256, map[int][]byte{1: chip.dg1, 15: chip.dg15})
-	if _, err := read(t, chip.state.root, evidence{emrtd.Files{SOD: chip.sod(t), DG1: chip.dg1, DG15: chip.dg15}, make([]byte, 64)}, clock); !fault.Because(err, emrtd.WrongAnswer) {
-		t.Errorf("a chip that answers with SM2: %v", err)
+	if _, err := read(t, chip.state.root, evidence{emrtd.Files{SOD: chip.sod(t), DG1: chip.dg1, DG15: chip.dg15}, plainSignature(t, key, challenge)}, clock); !fault.Because(err, emrtd.WrongAnswer) {
+		t.Errorf("a chip that answers with ECDSA on SM2's curve: %v", err)
 	}
 }

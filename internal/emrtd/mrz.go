@@ -77,7 +77,7 @@ func partsTD1(l1, l2, l3 string) (parts, error) {
 	number, digit := l1[5:14], l1[14]
 	if digit == '<' { // a longer number goes on in the optional data, where its digit follows (9303-5 §4.2.2.1)
 		more, _, _ := strings.Cut(l1[15:], "<")
-		if len(more) < 2 || strings.Contains(number, "<") {
+		if len(more) < 2 {
 			return parts{}, malformed("the zone's number goes on, and does not")
 		}
 		number, digit = number+more[:len(more)-1], more[len(more)-1]

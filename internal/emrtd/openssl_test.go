@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/pem"
 	"fmt"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/emmansun/gmsm/pkcs7"
 
 	"netid/internal/fault"
 )
@@ -90,6 +93,32 @@ func TestOpenSSLOnSM2(t *testing.T) {
 			"-signature", save(t, filepath.Join(dir, "signature"), signature), save(t, filepath.Join(dir, "attributes"), attributes))
 		if (theirs == nil) != (ours == nil) || (theirs == nil) != (name == "good") {
 			t.Errorf("%s: openssl: %v %s; here: %v", name, theirs, out, ours)
+		}
+	}
+}
+
+// TestGMSMJudgesAlike: a CMS reader that knows SM2's containers, of the same
+// makers as the SM2 here, so it judges what is around the signature.
+func TestGMSMJudgesAlike(t *testing.T) {
+	for _, k := range moreKinds()[5:] {
+		s := newStateOf(t, k)
+		for name, do := range map[string]func(*booklet){
+			"good":                      func(*booklet) {},
+			"content changed":           func(b *booklet) { b.eContent = ldsObject(t, 0, k.hash, map[int][]byte{1: nil, 2: nil}) },
+			"another signer's key":      func(b *booklet) { b.state.key = b.state.rootKey },
+			"signed attributes changed": func(b *booklet) { b.signature = func(m []byte) []byte { return b.sign(t, m[1:]) } },
+		} {
+			b := newBookletOf(t, k, s)
+			b.alg = seq(der(t, oid(1, 2, 156, 10197, 1, 301, 1)), asn1.NullBytes) // it knows GM/T 0010's name alone
+			do(&b)
+			p7, theirs := pkcs7.Parse(b.contentInfo(t))
+			if theirs == nil {
+				theirs = p7.Verify()
+			}
+			_, ours := read(t, b.state.root, b.evidence(t), clock)
+			if (theirs == nil) != (ours == nil) || (theirs == nil) != (name == "good") {
+				t.Errorf("%s, %s: gmsm: %v; here: %v", k.name, name, theirs, ours)
+			}
 		}
 	}
 }

@@ -73,7 +73,6 @@ func (s *Store) read() (*emrtd.Anchors, error) {
 	if s.seen != nil && os.SameFile(s.seen, info) && s.seen.ModTime().Equal(info.ModTime()) && s.seen.Size() == info.Size() {
 		return s.held, nil
 	}
-	s.seen = nil
 	a, err := load(s.path)
 	if err != nil {
 		return nil, err
