@@ -37,6 +37,8 @@ func house() []room {
 		{"internal/pack", 2, []string{"internal/fault"}, nil},
 		{"internal/suite", 2, words, []string{"golang.org/x/crypto", "github.com/emmansun/gmsm"}},
 		{"internal/suite/keyring", 2, files, []string{"github.com/miekg/pkcs11"}}, // behind the tag pkcs11 alone
+		{"internal/emrtd/terminal", 2, []string{"internal/fault"}, nil},
+		{"internal/emrtd/chip", 2, nil, []string{"github.com/ProtonMail/go-crypto"}}, // brainpool curves, by other code than the terminal's
 
 		{"internal/law", 3, trust, nil}, // of the suite: the digest of a notice's text
 		{"internal/ledger", 3, append([]string{"internal/pack"}, trust...), []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
@@ -133,6 +135,8 @@ func exceptions() []exception {
 		{"internal/ledger", []string{"math/rand/v2"}, "the pause before a commit is tried again; nobody gains by guessing it"},
 		{"client", []string{"crypto/ecdsa", "crypto/ed25519", "crypto/elliptic", "crypto/sha256"}, "a party or an auditor checks without the house"},
 		{"internal/connector/document", []string{"crypto/*"}, "ICAO 9303 names its own algorithms, old ones among them"},
+		{"internal/emrtd/terminal", []string{"crypto/*"}, "as above: DES and SHA-1 are what chips speak"},
+		{"internal/emrtd/chip", []string{"crypto/*"}, "as above; it plays the chip"},
 		{"internal/sandbox", []string{"crypto/*"}, "it plays the state's PKI and its chips"},
 		{"internal/tool/persona", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "it is the citizen's device: its key is not netid's"},
 		{"internal/tool/witness", []string{"crypto/ed25519", "crypto/sha256"}, "it is not the ledger's: it checks and signs by itself"},
