@@ -35,7 +35,7 @@ func FuzzSecurityInfos(f *testing.F) {
 
 // FuzzRead lets a chip say anything, from any answer on.
 func FuzzRead(f *testing.F) {
-	in := offers(content(f), agreement(f, chip.AES128, 13), chip.PACE{Cipher: chip.AES128, Parameter: 12})
+	in := offers(content(f), agreement(f, chip.AES128, 12)) // without PACE, for the speed of it
 	f.Add(uint8(1), []byte("\x31\x00\x90\x00"))
 	f.Add(uint8(9), []byte("\x99\x02\x90\x00\x8E\x08\x00\x00\x00\x00\x00\x00\x00\x00\x90\x00"))
 	f.Fuzz(func(t *testing.T, n uint8, b []byte) {

@@ -82,7 +82,10 @@ func TestWhatAChipGives(t *testing.T) {
 			if curve := in.Agreement.Parameter; curve != 12 && curve != 13 && curve != 15 && curve != 16 {
 				t.Fatal(curve)
 			}
-			for _, key := range []terminal.Key{mrz(t), front(t)} {
+			for i, key := range []terminal.Key{mrz(t), front(t)} {
+				if i == 1 && parameter != 12 {
+					continue
+				}
 				f, err := terminal.Read(chip.New(in, rand.Reader), key, nonce, rand.Reader)
 				if err != nil || !f.PACE || !f.Genuine {
 					t.Errorf("PACE with %d over %d: %+v %v", c, parameter, f, err)
@@ -116,7 +119,7 @@ func same(t *testing.T, c chip.Content, f terminal.Files) {
 }
 
 func TestLongAnswers(t *testing.T) {
-	for _, bits := range []int{1024, 2048, 3072} {
+	for _, bits := range []int{1024, 2048} {
 		key, err := rsa.GenerateKey(rand.Reader, bits)
 		if err != nil {
 			t.Fatal(err)
@@ -204,6 +207,26 @@ func TestKeysThatDoNotFit(t *testing.T) {
 	}
 }
 
+type change struct {
+	what   string
+	change func([]byte) []byte
+}
+
+func changes() []change {
+	return []change{
+		{"the first bit", func(b []byte) []byte { b[0] ^= 0x80; return b }},
+		{"the middle", func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
+		{"the MAC", func(b []byte) []byte { b[len(b)-3] ^= 1; return b }},
+		{"a byte less", func(b []byte) []byte { return b[:len(b)-3] }},
+		{"nothing but a status", func(b []byte) []byte { return b[len(b)-2:] }},
+		{"an empty answer", func(b []byte) []byte { return nil }},
+		{"a MAC and no status", func(b []byte) []byte { return b[len(b)-12:] }},
+		{"something behind", func(b []byte) []byte { return append(b[:len(b)-2], 0x99, 0x02, 0x90, 0x00, 0x90, 0x00) }},
+		{"a second cryptogram", func(b []byte) []byte { return append([]byte{0x87, 0x01, 0x01}, b...) }},
+		{"nothing", func(b []byte) []byte { return b }},
+	}
+}
+
 // Whoever stands between terminal and chip and changes one bit of one answer,
 // or ends it early, is found out. Under secure messaging there is no bit that
 // may change but those of the status behind.
@@ -215,27 +238,19 @@ func TestEveryAnswerIsAuthenticated(t *testing.T) {
 		}
 		safe := map[string]int{"BAC": 4, "PACE": 8}[name] // the last answer in the clear
 		for n := safe + 1; n <= count.n; n++ {
-			for what, change := range map[string]func([]byte) []byte{
-				"the first bit":         func(b []byte) []byte { b[0] ^= 0x80; return b },
-				"the middle":            func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
-				"the MAC":               func(b []byte) []byte { b[len(b)-3] ^= 1; return b },
-				"a byte less":           func(b []byte) []byte { return b[:len(b)-3] },
-				"nothing but a status":  func(b []byte) []byte { return b[len(b)-2:] },
-				"an empty answer":       func(b []byte) []byte { return nil },
-				"a MAC and no status":   func(b []byte) []byte { return b[len(b)-12:] },
-				"something behind":      func(b []byte) []byte { return append(b[:len(b)-2], 0x99, 0x02, 0x90, 0x00, 0x90, 0x00) },
-				"a second cryptogram":   func(b []byte) []byte { return append([]byte{0x87, 0x01, 0x01}, b...) },
-				"the status that it is": func(b []byte) []byte { return b },
-			} {
+			for i, c := range changes() {
+				if name == "PACE" && i != n%len(changes()) { // to agree takes a while; the checks are the same
+					continue
+				}
 				card := &between{Card: chip.New(in, rand.Reader), answer: func(i int, b []byte) []byte {
 					if i == n {
-						return change(b)
+						return c.change(b)
 					}
 					return b
 				}}
 				_, err := terminal.Read(card, mrz(t), nonce, rand.Reader)
-				if ok := what == "the status that it is"; ok != (err == nil) || !ok && !fault.Because(err, "chip_malformed") && !fault.Because(err, "chip_not_authentic") {
-					t.Errorf("%s, answer %d, %s: %v", name, n, what, err)
+				if ok := c.what == "nothing"; ok != (err == nil) || !ok && !fault.Because(err, "chip_malformed") && !fault.Because(err, "chip_not_authentic") {
+					t.Errorf("%s, answer %d, %s: %v", name, n, c.what, err)
 				}
 			}
 		}
