@@ -53,7 +53,7 @@ func house() []room {
 		{"internal/store/sqlite", 4, append([]string{"internal/store", "internal/disk"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 		{"internal/store/postgres", 4, append([]string{"internal/store", "internal/vault"}, trust...), []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}}, // of the vault: how a slot of the shelf is sealed
 		{"internal/store/storetest", 4, append([]string{"internal/store", "internal/ledger"}, trust...), []string{"golang.org/x/mod", "github.com/anishathalye/porcupine"}},
-		{"internal/sandbox", 4, append([]string{"internal/connector/*"}, files...), nil},
+		{"internal/sandbox", 4, append([]string{"internal/connector/*", "internal/emrtd/chip"}, files...), nil},
 
 		{"internal/sandbox/populate", 5, append([]string{"internal/sandbox", "internal/vault", "internal/ledger"}, files...), nil}, // makes people by the acts, which cmd hands it
 
@@ -66,6 +66,7 @@ func house() []room {
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/persona", 5, []string{"client"}, []string{"golang.org/x/net"}},
 		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}}, // somebody else runs it
+		{"internal/tool/reader", 5, []string{"internal/emrtd/terminal", "internal/fault"}, nil}, // beside a browser: it knows no server
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
 
 		{"cmd/netid-load", 8, []string{"test/visitor", "test/postgres"}, []string{"github.com/alecthomas/kong"}}, // a program beside the house: it knows netid over HTTP and the command line

@@ -15,9 +15,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"slices"
+	"time"
 
 	"netid/internal/fault"
 )
@@ -227,4 +230,52 @@ func refused(status uint32) error {
 		reason = "reader_busy"
 	}
 	return fault.Wrap("pcsc", fault.Unavailable, reason, fmt.Errorf("the daemon says %08x", status))
+}
+
+// Present is a card with the connection that it came over: closing it leaves both.
+type Present struct {
+	*Card
+	service *Service
+}
+
+// Close resets the card and leaves the daemon.
+func (p *Present) Close() error { return errors.Join(p.Card.Close(), p.service.Close()) }
+
+// Await opens the first card that lies on the named reader, or on any where
+// name is empty; it waits for one until ctx ends.
+func Await(ctx context.Context, socket, name string) (*Present, error) {
+	s, err := Dial(ctx, socket)
+	if err != nil {
+		return nil, err
+	}
+	card, err := s.await(ctx, name)
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return &Present{card, s}, nil
+}
+
+func (s *Service) await(ctx context.Context, name string) (*Card, error) {
+	const op = "pcsc.Await"
+	for {
+		list, err := s.Readers()
+		if ctx.Err() != nil {
+			return nil, fault.Wrap(op, fault.Unavailable, "chip_silent", ctx.Err())
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = slices.DeleteFunc(list, func(r Reader) bool { return name != "" && r.Name != name })
+		if len(list) == 0 {
+			return nil, fault.New(op, fault.Unavailable, "reader_missing")
+		}
+		if i := slices.IndexFunc(list, func(r Reader) bool { return r.Card }); i >= 0 {
+			return s.Connect(list[i].Name)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }

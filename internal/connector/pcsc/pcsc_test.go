@@ -180,3 +180,34 @@ func TestGivingUp(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAwaitingACard(t *testing.T) {
+	empty := make([]byte, 16*184)
+	copy(empty, "A reader 00 00")
+	turns := 0
+	answers := ready()
+	laid := answers[0x12](nil)
+	answers[0x12] = func([]byte) []byte {
+		if turns++; turns < 3 {
+			return empty
+		}
+		return laid
+	}
+	path, _ := start(t, answers)
+	c, err := pcsc.Await(t.Context(), path, "")
+	if err != nil || turns != 3 {
+		t.Fatal(turns, err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := pcsc.Await(t.Context(), path, "No such reader"); !fault.Because(err, "reader_missing") {
+		t.Error(err)
+	}
+	answers[0x12] = func([]byte) []byte { return empty }
+	ctx, stop := context.WithTimeout(t.Context(), 1)
+	defer stop()
+	if _, err := pcsc.Await(ctx, path, ""); !fault.Because(err, "chip_silent") && !fault.Because(err, "reader_missing") {
+		t.Error(err)
+	}
+}
