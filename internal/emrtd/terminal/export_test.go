@@ -1,6 +1,9 @@
 package terminal
 
-import "io"
+import (
+	"io"
+	"math/big"
+)
 
 // Session opens the parts of a conversation to the worked examples.
 type Session struct{ s session }
@@ -22,8 +25,18 @@ func (s *Session) Choose(id []byte) (int, error) { return s.s.choose(id, 2) }
 
 func (s *Session) Part(at, length int) ([]byte, error) { return s.s.part(at, length) }
 
-// Alter changes a session's key, as somebody between would have another.
-func (s *Session) Alter() { s.s.mac[0] ^= 0x80 }
+// Beyond is the base point of brainpoolP256r1 with a coordinate that is p more.
+func Beyond() []byte {
+	c, _ := parameters(13)
+	return c.encode(&point{c.gx, new(big.Int).Add(c.gy, c.p)})
+}
+
+// Decode reads a point of brainpoolP256r1.
+func Decode(b []byte) error {
+	c, _ := parameters(13)
+	_, err := c.decode(b)
+	return err
+}
 
 // CurvesHold is false where a curve's numbers contradict each other.
 func CurvesHold() bool {
@@ -37,12 +50,15 @@ func CurvesHold() bool {
 }
 
 var (
-	ParseInfos = func(b []byte) {
-		if infos, err := parseInfos(b); err == nil {
+	ParseInfos = func(b []byte) error {
+		infos, err := parseInfos(b)
+		if err == nil {
 			best(infos)
-			chipKey(infos)
+			_, _, err = chipKey(infos)
 		}
+		return err
 	}
+	Unpadded    = func(b []byte) error { _, err := unpadded(b, 8); return err }
 	Cut         = cut
 	Object      = object
 	ParseAnswer = parseAnswer

@@ -347,17 +347,19 @@ func TestFilesThatLie(t *testing.T) {
 		file int
 		b    []byte
 	}{
-		"longer than it is":       {chip.EFDG1, append([]byte{0x61, 0x7F}, make([]byte, 20)...)},
-		"longer than may be":      {chip.EFDG1, append([]byte{0x61, 0x82, 0x01, 0x00}, make([]byte, 256)...)},
+		"longer than it is":       {chip.EFDG15, append([]byte{0x6F, 0x7F}, make([]byte, 20)...)},
+		"longer than may be":      {chip.EFDG15, framed(0x6F, make([]byte, 2048))},
 		"of 16 MB":                {chip.EFSOD, []byte{0x77, 0x83, 0xFF, 0xFF, 0xFF, 0}},
 		"of 4 GB":                 {chip.EFSOD, []byte{0x77, 0x84, 0xFF, 0xFF, 0xFF, 0xFF}},
 		"of no stated length":     {chip.EFSOD, []byte{0x77, 0x80, 0, 0}},
-		"a length in a long form": {chip.EFDG1, append([]byte{0x61, 0x81, 0x5B}, make([]byte, 91)...)},
-		"shorter than its head":   {chip.EFDG1, []byte{0x61, 0x01, 0, 0, 0}},
-		"empty":                   {chip.EFDG1, []byte{0x61}},
-		"another file":            {chip.EFDG1, framed(0x62, make([]byte, 90))},
+		"a length in a long form": {chip.EFDG15, append([]byte{0x6F, 0x81, 0x5B}, make([]byte, 91)...)},
+		"shorter than its head":   {chip.EFDG15, []byte{0x6F, 0x01, 0, 0, 0}},
+		"empty":                   {chip.EFDG15, []byte{0x6F}},
+		"another file":            {chip.EFDG15, framed(0x62, make([]byte, 90))},
+		"a tag of two bytes":      {chip.EFDG15, append([]byte{0x7F, 0x4E, 0x20}, make([]byte, 32)...)},
 		"DG14 that is no set":     {chip.EFDG14, framed(0x6E, []byte{0x30, 0x00})},
 		"DG14 with more behind":   {chip.EFDG14, framed(0x6E, []byte{0x31, 0x00, 0x31, 0x00})},
+		"DG14 of 33 infos":        {chip.EFDG14, framed(0x6E, chip.Infos(make([]chip.PACE, 33), nil))},
 	} {
 		in := content(t)
 		in.Files[c.file] = c.b
@@ -420,5 +422,112 @@ func TestPACEWithAMirror(t *testing.T) {
 				t.Errorf("%s at %x: %v", name, step, err)
 			}
 		}
+	}
+}
+
+// answers says the same to everything.
+type answers []byte
+
+func (a answers) Transmit([]byte) ([]byte, error) { return a, nil }
+
+func TestPartsThatWereNotAskedFor(t *testing.T) {
+	for _, a := range []answers{{0x90, 0}, {1, 2, 3, 4, 5, 0x90, 0}, {1, 2, 0x62, 0x82}, {0x90}, nil} {
+		if b, err := terminal.NewSession(a).Part(0, 4); !fault.Because(err, "chip_malformed") {
+			t.Errorf("%X: %X %v", []byte(a), b, err)
+		}
+	}
+}
+
+// What a chip says while keys are agreed has its lengths, and answers this
+// conversation and no former one.
+func TestBasicAccessWithAnotherAnswer(t *testing.T) {
+	in := content(t)
+	var former []byte
+	first := &between{Card: chip.New(in, rand.Reader), answer: func(n int, b []byte) []byte {
+		if n == 4 {
+			former = bytes.Clone(b)
+		}
+		return b
+	}}
+	if _, err := terminal.Read(first, mrz(t), nonce, rand.Reader); err != nil || len(former) != 42 {
+		t.Fatal(len(former), err)
+	}
+	for name, c := range map[string]struct {
+		n int
+		a []byte
+	}{
+		"a former one": {4, former}, "its MAC changed": {4, append(append(bytes.Clone(former[:39]), former[39]^1), 0x90, 0)}, "39 bytes": {4, former[1:]}, "nothing": {4, []byte{0x90, 0}},
+		"a challenge of 7": {3, []byte("1234567\x90\x00")}, "of 9": {3, []byte("123456789\x90\x00")}, "of none": {3, []byte{0x90, 0}},
+	} {
+		card := &between{Card: chip.New(in, rand.Reader), answer: func(n int, b []byte) []byte {
+			if n == c.n {
+				return c.a
+			}
+			return b
+		}}
+		if _, err := terminal.Read(card, mrz(t), nonce, rand.Reader); !fault.Because(err, "chip_malformed") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestPACEWithAnotherAnswer(t *testing.T) {
+	in := offers(content(t), nil, chip.PACE{Cipher: chip.AES128, Parameter: 12})
+	framed := func(tag int, b []byte) []byte { return append(terminal.Object(0x7C, terminal.Object(tag, b)), 0x90, 0) }
+	for name, a := range map[string][]byte{
+		"a nonce of 15": framed(0x80, make([]byte, 15)), "of 17": framed(0x80, make([]byte, 17)), "of 48": framed(0x80, make([]byte, 48)), "of 0": framed(0x80, nil),
+		"another object": framed(0x82, make([]byte, 16)), "no frame": append(terminal.Object(0x80, make([]byte, 16)), 0x90, 0), "two frames": append(framed(0x80, make([]byte, 16))[:20], framed(0x80, make([]byte, 16))...),
+	} {
+		card := &between{Card: chip.New(in, rand.Reader), answer: func(n int, b []byte) []byte {
+			if n == 5 {
+				return a
+			}
+			return b
+		}}
+		if _, err := terminal.Read(card, mrz(t), nonce, rand.Reader); !fault.Because(err, "chip_malformed") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// A chip that knows the printed data and not its own token.
+	card := &between{Card: chip.New(in, rand.Reader), answer: func(n int, b []byte) []byte {
+		if n == 8 {
+			b[len(b)-3] ^= 1
+		}
+		return b
+	}}
+	if _, err := terminal.Read(card, mrz(t), nonce, rand.Reader); !fault.Because(err, "chip_malformed") {
+		t.Error(err)
+	}
+	old := offers(content(t), nil) // version 1, and mappings that are not spoken
+	for _, access := range [][]byte{unhex(t, "31143012060A04007F0007020204020202010102010D"), unhex(t, "31143012060A04007F0007020204040202010202010D"), unhex(t, "31143012060A04007F0007020204020202010202017F")} {
+		card := &between{Card: chip.New(old, rand.Reader), answer: func(n int, b []byte) []byte {
+			switch n {
+			case 1:
+				return []byte{0x90, 0}
+			case 2:
+				return append(bytes.Clone(access[:4]), 0x90, 0)
+			case 3:
+				return append(bytes.Clone(access[4:]), 0x90, 0)
+			}
+			return b
+		}}
+		if _, err := terminal.Read(card, mrz(t), nonce, rand.Reader); !fault.Because(err, "chip_unsupported") {
+			t.Errorf("%X: %v", access, err)
+		}
+	}
+}
+
+func TestWhatPaddingIs(t *testing.T) {
+	for s, ok := range map[string]bool{"\x80\x00\x00\x00\x00\x00\x00\x00": true, "abcdefg\x80": true, "abcdefgh": false, "abcdefg\x81": false, "\x00\x00\x00\x00\x00\x00\x00\x00": false,
+		"abcdefg\x80\x00\x00\x00\x00\x00\x00\x00\x00": false, "": false} {
+		if err := terminal.Unpadded([]byte(s)); ok != (err == nil) {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+func TestAPointHasOneForm(t *testing.T) {
+	if err := terminal.Decode(terminal.Beyond()); !fault.Because(err, "chip_malformed") {
+		t.Error(err)
 	}
 }

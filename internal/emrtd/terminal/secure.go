@@ -46,7 +46,7 @@ func (s *session) transmit(c command) (data []byte, status int, err error) {
 	if data, status, err = parseAnswer(b); err != nil || !s.safe {
 		return data, status, err
 	}
-	return s.unprotect(data, status)
+	return s.unprotect(data)
 }
 
 // protect wraps a command: the data encrypted, the head authenticated with
@@ -81,12 +81,10 @@ func (s *session) protect(c command) (command, error) {
 }
 
 // unprotect checks an answer before it reads it (9303-11 §9.8.6.2). The status
-// is the authenticated one; the one behind it may be anybody's.
-func (s *session) unprotect(b []byte, outer int) (data []byte, status int, err error) {
+// is the authenticated one; the one behind it may be anybody's. A chip that gave
+// the session up (9303-11 §9.8.7) has no authentication.
+func (s *session) unprotect(b []byte) (data []byte, status int, err error) {
 	s.count()
-	if len(b) == 0 { // the chip gave the session up (9303-11 §9.8.7): the status is all there is
-		return nil, 0, malformed("secure messaging ended: %04x", outer)
-	}
 	var cryptogram, stated, mac []byte
 	rest, signed := b, 0
 	for step := 0; len(rest) > 0; {
