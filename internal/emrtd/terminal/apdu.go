@@ -16,7 +16,7 @@ const (
 	reasonSilent      = "chip_silent"      // it left the field, or the reader gave up
 	reasonMalformed   = "chip_malformed"   // it answers otherwise than 9303 says
 	reasonUnsupported = "chip_unsupported" // it wants something that is not here
-	reasonDowngraded  = "chip_downgraded"  // it, or somebody between, hides that it can do better
+	reasonWeakened    = "chip_weakened"    // it, or somebody between, hides that it can do better
 )
 
 // short and extended are the most that an answer may hold, in bytes (Le).

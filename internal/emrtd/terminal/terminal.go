@@ -133,7 +133,7 @@ func (s *session) strengthened(with spoken, dg14 []byte, random io.Reader) (bool
 	}
 	offer, _ := best(infos)
 	if with.id == nil && offer.id != nil || with.id != nil && !lists(infos, with) {
-		return false, fault.New("terminal.strengthened", fault.Invalid, reasonDowngraded)
+		return false, fault.New("terminal.strengthened", fault.Invalid, reasonWeakened)
 	}
 	key, ok, err := chipKey(infos)
 	if err != nil || !ok {

@@ -31,7 +31,7 @@ func (d *Door) reader(v *shell.Visit, kind identity.DocumentKind) *bridge {
 	}
 	v.Asks("http://" + ReaderHost)
 	return &bridge{d.Shell.Issuer, "http://" + ReaderHost, []string{"reader_code_wrong", "reader_missing", "reader_busy", "chip_key_invalid", "chip_key_wrong",
-		"chip_silent", "chip_malformed", "chip_unsupported", "chip_downgraded", "chip_not_authentic"}}
+		"chip_silent", "chip_malformed", "chip_unsupported", "chip_weakened", "chip_not_authentic"}}
 }
 
 // challenge gives the card something fresh to answer.
