@@ -65,7 +65,7 @@ func house() []room {
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/persona", 5, []string{"client"}, []string{"golang.org/x/net"}},
-		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}}, // somebody else runs it
+		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}},          // somebody else runs it
 		{"internal/tool/reader", 5, []string{"internal/emrtd/terminal", "internal/fault"}, nil}, // beside a browser: it knows no server
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
 

@@ -471,6 +471,19 @@ func TestBasicAccessWithAnotherAnswer(t *testing.T) {
 	}
 }
 
+// The chip proves itself by its MAC: one that was changed is none.
+func TestBasicAccessIsMutual(t *testing.T) {
+	card := &between{Card: chip.New(content(t), rand.Reader), answer: func(n int, b []byte) []byte {
+		if n == 4 {
+			b[39] ^= 1
+		}
+		return b
+	}}
+	if _, err := terminal.Read(card, mrz(t), nonce, rand.Reader); !fault.Because(err, "chip_malformed") || card.n != 4 {
+		t.Error(err, card.n)
+	}
+}
+
 func TestPACEWithAnotherAnswer(t *testing.T) {
 	in := offers(content(t), nil, chip.PACE{Cipher: chip.AES128, Parameter: 12})
 	framed := func(tag int, b []byte) []byte { return append(terminal.Object(0x7C, terminal.Object(tag, b)), 0x90, 0) }
