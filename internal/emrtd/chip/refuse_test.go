@@ -10,6 +10,7 @@ import (
 
 	"netid/internal/emrtd/chip"
 	"netid/internal/emrtd/terminal"
+	"netid/internal/fault"
 )
 
 // recorded keeps what a terminal said.
@@ -21,6 +22,17 @@ type recorded struct {
 func (r *recorded) Transmit(b []byte) ([]byte, error) {
 	r.said = append(r.said, bytes.Clone(b))
 	return r.Chip.Transmit(b)
+}
+
+// spoiler changes the MAC of the terminal's proof on its way.
+type spoiler struct{ *chip.Chip }
+
+func (s spoiler) Transmit(b []byte) ([]byte, error) {
+	if b[1] == 0x82 {
+		b = bytes.Clone(b)
+		b[len(b)-2] ^= 1
+	}
+	return s.Chip.Transmit(b)
 }
 
 func booklet(t *testing.T) *chip.Chip {
@@ -73,6 +85,9 @@ func TestWhatAChipRefuses(t *testing.T) {
 		if string(got) != c.want {
 			t.Errorf("%s: %X, want %X", name, got, c.want)
 		}
+	}
+	if _, err := terminal.Read(spoiler{booklet(t)}, key, []byte("8 bytes!"), rand.Reader); !fault.Because(err, "chip_key_wrong") {
+		t.Errorf("a fresh proof whose MAC was changed: %v", err)
 	}
 	// One that lies there open is closed when it leaves the field, and by a word in the clear.
 	c.Reset()
