@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"netid/internal/emrtd/chip"
@@ -55,19 +56,27 @@ type bench struct {
 	*reader.Bridge
 	card  *laid
 	fails error
-	said  []reader.Event
+
+	mu   sync.Mutex // guards said
+	said []reader.Event
 }
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{card: &laid{Chip: newChip(t)}}
 	var err error
-	b.Bridge, err = reader.New(reader.Config{Origin: origin, Host: host, Random: rand.Reader, Tell: func(e reader.Event) { b.said = append(b.said, e) },
+	b.Bridge, err = reader.New(reader.Config{Origin: origin, Host: host, Random: rand.Reader, Tell: b.tell,
 		Open: func(context.Context) (reader.Card, error) { return b.card, b.fails }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func (b *bench) tell(e reader.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = append(b.said, e)
 }
 
 func (b *bench) code() (code string) {
