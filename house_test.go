@@ -39,6 +39,8 @@ func house() []room {
 		{"internal/emrtd/csca", 2, append([]string{"internal/emrtd", "internal/disk"}, words...), nil},
 		{"internal/suite", 2, words, []string{"golang.org/x/crypto", "github.com/emmansun/gmsm"}},
 		{"internal/suite/keyring", 2, files, []string{"github.com/miekg/pkcs11"}}, // behind the tag pkcs11 alone
+		{"internal/emrtd/terminal", 2, []string{"internal/fault"}, nil},
+		{"internal/emrtd/chip", 2, nil, []string{"github.com/ProtonMail/go-crypto"}}, // brainpool curves, by other code than the terminal's
 
 		{"internal/law", 3, trust, nil}, // of the suite: the digest of a notice's text
 		{"internal/ledger", 3, append([]string{"internal/pack"}, trust...), []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
@@ -53,7 +55,7 @@ func house() []room {
 		{"internal/store/sqlite", 4, append([]string{"internal/store", "internal/disk"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 		{"internal/store/postgres", 4, append([]string{"internal/store", "internal/vault"}, trust...), []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}}, // of the vault: how a slot of the shelf is sealed
 		{"internal/store/storetest", 4, append([]string{"internal/store", "internal/ledger"}, trust...), []string{"golang.org/x/mod", "github.com/anishathalye/porcupine"}},
-		{"internal/sandbox", 4, append([]string{"internal/connector/*", "internal/emrtd"}, files...), nil},
+		{"internal/sandbox", 4, append([]string{"internal/connector/*", "internal/emrtd", "internal/emrtd/chip"}, files...), nil},
 
 		{"internal/sandbox/populate", 5, append([]string{"internal/sandbox", "internal/vault", "internal/ledger"}, files...), nil}, // makes people by the acts, which cmd hands it
 
@@ -65,7 +67,8 @@ func house() []room {
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/persona", 5, []string{"client"}, []string{"golang.org/x/net"}},
-		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}}, // somebody else runs it
+		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}},          // somebody else runs it
+		{"internal/tool/reader", 5, []string{"internal/emrtd/terminal", "internal/fault"}, nil}, // beside a browser: it knows no server
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
 
 		{"cmd/netid-load", 8, []string{"test/visitor", "test/postgres"}, []string{"github.com/alecthomas/kong"}}, // a program beside the house: it knows netid over HTTP and the command line
@@ -136,6 +139,8 @@ func exceptions() []exception {
 		{"client", []string{"crypto/ecdsa", "crypto/ed25519", "crypto/elliptic", "crypto/sha256"}, "a party or an auditor checks without the house"},
 		{"internal/emrtd", []string{"crypto/*"}, "ICAO 9303 names its own algorithms, old ones among them"},
 		{"internal/emrtd", []string{"github.com/emmansun/gmsm/*"}, "document signers that sign with SM2, by keys that no certificate of ours carries"},
+		{"internal/emrtd/terminal", []string{"crypto/*"}, "as above: DES and SHA-1 are what chips speak"},
+		{"internal/emrtd/chip", []string{"crypto/*"}, "as above; it plays the chip"},
 		{"internal/sandbox", []string{"crypto/*"}, "it plays the state's PKI and its chips"},
 		{"internal/tool/persona", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "it is the citizen's device: its key is not netid's"},
 		{"internal/tool/witness", []string{"crypto/ed25519", "crypto/sha256"}, "it is not the ledger's: it checks and signs by itself"},

@@ -1,6 +1,6 @@
 // Command netid is the whole service as one binary: the server in its two
 // forms (sandbox, serve), the headless citizens for developers of relying
-// parties (persona, party), the auditor's check (ledger), and the operator's care
+// parties (persona, party), the bridge to a card reader (reader), the auditor's check (ledger), and the operator's care
 // of the service's own keys and the officers' (keys, officers) and of what it could
 // not deliver (outbox).
 //
@@ -24,6 +24,7 @@ type commands struct {
 	Serve     serveCmd     `cmd:"" help:"Run the service by a configuration file; refuses every sandbox part."`
 	Populate  populateCmd  `cmd:"" help:"Fill a new sandbox with many synthetic people, for measurements. Cut at any point, it is run again."`
 	Persona   personaCmd   `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
+	Reader    readerCmd    `cmd:"" help:"Read the chip of a document on this computer's card reader, for the enrolment page of one service."`
 	Party     partyCmd     `cmd:"" help:"Relying parties: add, list, show, suspend, resume, remove, invite."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
 	Officers  officersCmd  `cmd:"" help:"The officers' quorum, to whom alone records that law keeps stay readable after an erasure: their keys, and the months'."`

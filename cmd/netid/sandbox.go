@@ -265,6 +265,7 @@ func collectLess() {
 
 type simulatorCmd struct {
 	Authority simulatorAuthorityCmd `cmd:"" help:"The state's card decoder and population register, simulated."`
+	Passport  simulatorPassportCmd  `cmd:"" help:"A made-up passport of the sandbox on vsmartcard's virtual reader."`
 }
 
 type simulatorAuthorityCmd struct {

@@ -1,16 +1,15 @@
 package sandbox
 
 import (
-	"crypto/ecdsa"
+	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"math/big"
 
 	"netid/internal/connector/document"
+	software "netid/internal/emrtd/chip"
+	"netid/internal/fault"
 )
 
 // chip is a passport's: its files, and the key that never leaves a real one
@@ -37,39 +36,40 @@ func passport(c card, challenge []byte) ([]byte, error) {
 }
 
 func (c *chip) answer(challenge []byte) ([]byte, error) {
+	key, err := c.signer()
+	if err != nil {
+		return nil, err
+	}
+	return software.Sign(key, challenge, rand.Reader)
+}
+
+func (c *chip) signer() (crypto.Signer, error) {
 	key, err := x509.ParsePKCS8PrivateKey(c.Key)
 	if err != nil {
 		return nil, err
 	}
-	switch key := key.(type) {
-	case *rsa.PrivateKey:
-		return recoverable(key, challenge)
-	case *ecdsa.PrivateKey:
-		h := sha256.Sum256(challenge)
-		r, s, err := ecdsa.Sign(rand.Reader, key, h[:])
-		if err != nil {
-			return nil, err
-		}
-		b := make([]byte, 64) // plain r||s (TR-03111 §5.2.1)
-		r.FillBytes(b[:32])
-		s.FillBytes(b[32:])
-		return b, nil
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("a key of no kind that chips have")
 	}
-	return nil, errors.New("a key of no kind that chips have")
+	return signer, nil
 }
 
-// recoverable signs by ISO/IEC 9796-2 scheme 1 with partial recovery: 6A, the
-// chip's own random part, SHA-256 over it and the challenge, 34CC.
-func recoverable(key *rsa.PrivateKey, challenge []byte) ([]byte, error) {
-	size := key.Size()
-	m := make([]byte, size)
-	m[0] = 0x6A
-	own := m[1 : size-sha256.Size-2]
-	if _, err := rand.Read(own); err != nil {
-		return nil, err
+// Chip is a passport's as a reader meets it: command by command. NotFound
+// "card_unknown" for what has no such chip.
+func (p *Population) Chip(id string) (*software.Chip, error) {
+	const op = "sandbox.Chip"
+	c, known := p.card(id)
+	if !known || c.Chip == nil {
+		return nil, fault.New(op, fault.NotFound, "card_unknown")
 	}
-	h := sha256.Sum256(append(append([]byte(nil), own...), challenge...))
-	copy(m[size-sha256.Size-2:], h[:])
-	m[size-2], m[size-1] = 0x34, 0xCC
-	return new(big.Int).Exp(new(big.Int).SetBytes(m), key.D, key.N).FillBytes(make([]byte, size)), nil
+	content := software.Content{Files: map[int][]byte{software.EFSOD: c.Chip.SOD, software.EFDG1: c.Chip.DG1, software.EFDG15: c.Chip.DG15}}
+	if c.Chip.Key != nil { // a copy has none
+		key, err := c.Chip.signer()
+		if err != nil {
+			return nil, fault.Wrap(op, fault.Internal, "", err)
+		}
+		content.Active = key
+	}
+	return software.New(content, rand.Reader), nil
 }

@@ -89,6 +89,7 @@ type tab struct {
 	watch  *watch
 	saved  string          // directory of downloads
 	walked map[string]bool // pages that the keyboard has walked
+	glance bool            // where another test looks at these pages
 	shots  string          // directory of screenshots, or ""
 	shot   int
 }

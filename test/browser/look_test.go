@@ -24,6 +24,9 @@ func (c *tab) look(s state) {
 	if s.Title == "" || s.Heads != 1 {
 		c.t.Errorf("%s: title %q, %d first-level headings", s.URL, s.Title, s.Heads)
 	}
+	if c.glance {
+		return
+	}
 	name := s.Page
 	if shop {
 		name = "shop-" + name

@@ -18,7 +18,8 @@ import (
 
 // watch listens to what the browser itself reports about the pages.
 type watch struct {
-	site *sandboxtest.Sandbox
+	site   *sandboxtest.Sandbox
+	beside string // a program on the same computer that pages may ask: its origin with a slash, or ""
 
 	mu     sync.Mutex // guards the rest
 	wrong  []string   // what no page may do
@@ -40,7 +41,8 @@ func (w *watch) take(event any) {
 			w.add("a request left netid and the shop: %s", e.Request.URL)
 		}
 	case *network.EventResponseReceived:
-		if e.Response.Status >= 400 && e.Type != network.ResourceTypeDocument && !strings.Contains(e.Response.URL, "/sandbox/drawer/") {
+		if e.Response.Status >= 400 && e.Type != network.ResourceTypeDocument && !strings.Contains(e.Response.URL, "/sandbox/drawer/") &&
+			(w.beside == "" || !strings.HasPrefix(e.Response.URL, w.beside)) { // these two say no on purpose
 			w.add("%s %s answered %d", e.Type, e.Response.URL, e.Response.Status)
 		}
 	case *network.EventLoadingFailed:
@@ -71,7 +73,7 @@ func (w *watch) ours(url string) bool {
 			return true
 		}
 	}
-	return false
+	return w.beside != "" && strings.HasPrefix(url, w.beside)
 }
 
 func (w *watch) add(format string, args ...any) {

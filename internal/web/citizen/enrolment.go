@@ -36,7 +36,8 @@ type stepPage struct {
 	Drawer    bool
 	Face      bool
 	Simulated bool
-	Typed     string // what was typed, where it may be shown again
+	Reader    *bridge // on the page that takes the document, where its chip can be read beside the browser
+	Typed     string  // what was typed, where it may be shown again
 }
 
 // enrolment is the choice of the document, or the task list of who is under way.

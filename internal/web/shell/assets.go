@@ -45,7 +45,7 @@ func (s *Shell) Assets(mux Mux, more ...fs.FS) {
 			return
 		}
 		h := w.Header()
-		s.secure(h, "")
+		s.secure(h, "", "")
 		h.Set("Content-Type", a.kind)
 		h.Set("Cache-Control", "no-cache")
 		h.Set("ETag", a.tag)

@@ -8,13 +8,18 @@ import (
 
 // secure sets what every answer for people carries. party is the origin to
 // which a form of this page may end up being redirected, or "": Chromium
-// applies form-action to the redirects that follow a submission.
-func (s *Shell) secure(h http.Header, party string) {
-	form := "'self'"
+// applies form-action to the redirects that follow a submission. program is the
+// origin of a program on the person's own computer that this page's script may
+// ask, or "".
+func (s *Shell) secure(h http.Header, party, program string) {
+	form, ask := "'self'", "'self'"
 	if party != "" {
 		form += " " + party
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action "+
+	if program != "" {
+		ask += " " + program
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "+ask+"; form-action "+
 		form+"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
