@@ -1,9 +1,9 @@
-// Package document reads legal identity documents: the chips of passports,
-// whose signatures it verifies itself, and resident identity cards, which only
+// Package document reads the seven legal identity documents: chips of passports
+// and travel permits, whose signatures it verifies itself, and cards that only
 // the state's decoder can read.
 //
-// It owns the formats (ICAO Doc 9303 parts 3, 4, 10, 11 and 12, 8th edition;
-// GB 11643-1999) and what makes a document good. It refuses to know the
+// It owns the kinds with their numbers and terms, the formats (ICAO Doc 9303
+// parts 3, 4, 5, 10, 11 and 12, 8th edition; GB 11643-1999) and what makes a document good. It refuses to know the
 // person's face, who may apply, and what is kept: the chip's files are read
 // and forgotten.
 //
@@ -12,7 +12,7 @@
 // chip's own answer to a challenge that the caller made. Parsers are strict:
 // DER only, every length bounded, nothing after the end.
 //
-// Decision and its limits: docs/adr/0005-documents.md.
+// Decisions and their limits: docs/adr/0005-documents.md, 0036-seven-documents.md.
 package document
 
 import (
@@ -34,6 +34,8 @@ const (
 	reasonChip         = "chip_authentication_failed" // it answered wrongly
 	reasonNumber       = "id_number_invalid"
 	reasonSandbox      = "sandbox_document_refused"
+	reasonNotValid     = "document_not_valid"
+	reasonNotListed    = "document_not_listed" // none of article 15
 )
 
 // ChallengeSize is RND.IFD of active authentication (9303-11 §6.1), in bytes;
@@ -48,7 +50,8 @@ type Authority interface {
 	Decode(ctx context.Context, transcript, challenge []byte) (identity.Document, identity.PersonHandle, error)
 	// Resolve finds the person behind a document. "document_not_valid" is the
 	// one refusal for a document that is unknown, lost, cancelled or a dead
-	// person's: whoever asks can't tell which.
+	// person's: whoever asks can't tell which. "document_not_listed" is for the
+	// passport of somebody who is not settled abroad (Art. 15).
 	Resolve(ctx context.Context, d identity.Document) (identity.PersonHandle, error)
 	// PhoneOnFile reports whether the register holds this telephone for the person.
 	PhoneOnFile(ctx context.Context, p identity.PersonHandle, phone string) (bool, error)
@@ -71,7 +74,11 @@ func NewDesk(csca []*x509.Certificate, a Authority, production bool, now func() 
 
 // Kinds are the documents that can be read here.
 func (d *Desk) Kinds() []identity.DocumentKind {
-	return []identity.DocumentKind{identity.ResidentCard, identity.PassportAbroad}
+	var kinds []identity.DocumentKind
+	for _, e := range entries() {
+		kinds = append(kinds, e.kind)
+	}
+	return kinds
 }
 
 // Read checks a document from the reader's evidence, in which the chip has
@@ -87,22 +94,28 @@ func (d *Desk) Read(ctx context.Context, kind identity.DocumentKind, evidence, c
 	if len(challenge) != ChallengeSize {
 		return none, "", fault.Newf(op, fault.Internal, "", "a challenge of %d bytes", len(challenge))
 	}
-	read := map[identity.DocumentKind]func(context.Context, []byte, []byte) (identity.Document, identity.PersonHandle, error){
-		identity.ResidentCard: d.residentCard, identity.PassportAbroad: d.passport}[kind]
-	if read == nil {
-		return none, "", fault.New(op, fault.Invalid, "document_kind_unknown")
-	}
-	doc, handle, err := read(ctx, evidence, challenge)
+	e, err := entryOf(kind)
 	if err != nil {
 		return none, "", fault.At(op, err)
+	}
+	read := d.chipped
+	if e.zone == nil {
+		read = d.decoded
+	}
+	doc, handle, err := read(ctx, e, evidence, challenge)
+	if err != nil {
+		return none, "", fault.At(op, err)
+	}
+	if handle == "" {
+		return none, "", fault.Newf(op, fault.Unavailable, "authority_unavailable", "no person handle")
 	}
 	return doc, handle, nil
 }
 
-// residentCard lets the authority decode the card and then checks what can be
+// decoded lets the authority decode the card and then checks what can be
 // checked without it.
-func (d *Desk) residentCard(ctx context.Context, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
-	const op = "document.residentCard"
+func (d *Desk) decoded(ctx context.Context, e entry, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
+	const op = "document.decoded"
 	none := identity.Document{}
 	m, err := members(evidence, "transcript")
 	if err != nil {
@@ -115,55 +128,27 @@ func (d *Desk) residentCard(ctx context.Context, evidence, challenge []byte) (id
 	if err != nil {
 		return none, "", err
 	}
-	today := identity.Today(d.now())
-	number, err := ParseResidentNumber(doc.Number, today)
-	if err != nil {
-		return none, "", err
-	}
-	switch {
-	case doc.Kind != identity.ResidentCard || doc.Birth != number.Birth() || doc.Name == "":
+	if doc.Kind != e.kind {
 		return none, "", fault.New(op, fault.Invalid, reasonMismatch)
-	case handle == "":
-		return none, "", fault.Newf(op, fault.Unavailable, "authority_unavailable", "no person handle")
 	}
-	if err := d.accepts(op, number.Sandbox()); err != nil {
+	if err := d.good(e, doc); err != nil {
 		return none, "", err
 	}
-	if !doc.ValidOn(today) {
-		return none, "", fault.New(op, fault.Invalid, reasonExpired)
-	}
-	doc.Origin, doc.Active = identity.DecodedElsewhere, false // the chip's answer was the authority's to check
+	doc.Origin, doc.Active = d.origin(e), false // the chip's answer was the authority's to check
 	return doc, handle, nil
 }
 
-// passport verifies the chip here and asks the register for the person alone.
-func (d *Desk) passport(ctx context.Context, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
+// chipped verifies the chip here and asks the register for the person alone.
+func (d *Desk) chipped(ctx context.Context, e entry, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
 	none := identity.Document{}
-	e, err := parseEvidence(evidence)
+	read, err := parseEvidence(evidence)
 	if err != nil {
 		return none, "", err
 	}
-	doc, err := d.verify(e, challenge)
+	doc, err := d.verify(e, read, challenge)
 	if err != nil {
-		return none, "", err
-	}
-	if err := d.accepts("document.passport", sandboxPassport(doc.Number)); err != nil {
 		return none, "", err
 	}
 	handle, err := d.authority.Resolve(ctx, doc)
-	if err != nil {
-		return none, "", err
-	}
-	if handle == "" {
-		return none, "", fault.Newf("document.passport", fault.Unavailable, "authority_unavailable", "no person handle")
-	}
-	return doc, handle, nil
-}
-
-// accepts keeps synthetic people out of production and real ones out of a sandbox.
-func (d *Desk) accepts(op string, sandbox bool) error {
-	if sandbox == d.production {
-		return fault.New(op, fault.Invalid, reasonSandbox)
-	}
-	return nil
+	return doc, handle, err
 }

@@ -12,7 +12,7 @@ const (
 	tagSOD  = 23 // 77
 )
 
-// parseDG1 reads data group 1 (61 { 5F1F zone }) of a TD3 document.
+// parseDG1 reads data group 1 (61 { 5F1F zone }) of a booklet or a card.
 func parseDG1(b []byte) (zone string, err error) {
 	body, err := file(b, tagDG1)
 	if err != nil {
@@ -20,8 +20,8 @@ func parseDG1(b []byte) (zone string, err error) {
 	}
 	f := fields{rest: body}
 	v := f.take(asn1.ClassApplication, 31, false)
-	if f.end() != nil || len(v) != mrzLength {
-		return "", malformed("DG1 is no TD3 zone")
+	if f.end() != nil || len(v) != mrzLength && len(v) != cardLength {
+		return "", malformed("DG1 is no zone")
 	}
 	return string(v), nil
 }

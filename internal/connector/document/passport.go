@@ -1,6 +1,8 @@
 package document
 
 import (
+	"strings"
+
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
@@ -14,10 +16,13 @@ const (
 // verify is passive authentication, then active authentication, then the
 // document's own validity (9303-11 §5.1, §6.1). Nothing in a file is believed
 // before its signature holds.
-func (d *Desk) verify(e Evidence, challenge []byte) (identity.Document, error) {
+func (d *Desk) verify(kind entry, e Evidence, challenge []byte) (identity.Document, error) {
 	const op = "document.verify"
 	none := identity.Document{}
 	now := d.now()
+	if kind.citizens && foreign(e.DG1) {
+		return none, fault.New(op, fault.Invalid, reasonNotListed)
+	}
 	s, err := parseSOD(e.SOD)
 	if err != nil {
 		return none, err
@@ -43,19 +48,24 @@ func (d *Desk) verify(e Evidence, challenge []byte) (identity.Document, error) {
 	if err != nil {
 		return none, err
 	}
-	m, err := parseMRZ(zone, now)
+	m, err := kind.zone(zone, now)
 	if err != nil {
 		return none, err
 	}
-	if m.issuer != issuerInZone || m.nationality != issuerInZone { // Art. 15 (2): a Chinese citizen's passport
+	if m.issuer != "" && m.issuer != issuerInZone {
 		return none, fault.New(op, fault.Invalid, reasonMismatch)
 	}
-	doc := identity.Document{Kind: identity.PassportAbroad, Number: m.number, Name: m.name, Birth: m.birth, Expires: m.expires,
-		Origin: identity.CheckedHere, Active: true}
-	if !doc.ValidOn(identity.Today(now)) {
-		return none, fault.New(op, fault.Invalid, reasonExpired)
-	}
-	return doc, nil
+	doc := identity.Document{Kind: kind.kind, Number: m.number, Name: m.name, Birth: m.birth, Expires: m.expires, Origin: d.origin(kind), Active: true}
+	return doc, d.good(kind, doc)
+}
+
+// foreign reports whether the zone of a passport names another country than
+// China: an ordinary foreign passport is none of article 15 (2), and its holder
+// hears that and not that its signature is unknown. The zone is not believed
+// yet; a refusal needs no proof.
+func foreign(dg1 []byte) bool {
+	zone, err := parseDG1(dg1)
+	return err == nil && len(zone) == mrzLength && strings.Trim(zone, mrzAlphabet) == "" && (zone[2:5] != issuerInZone || zone[54:57] != issuerInZone)
 }
 
 // active tells the chip from a copy: the key is the one that was signed, and
