@@ -1,6 +1,10 @@
 package enrol
 
-import "netid/internal/identity"
+import (
+	"slices"
+
+	"netid/internal/identity"
+)
 
 func (d draft) person(sandbox bool) identity.Person {
 	return identity.Person{Handle: d.Handle, Name: d.Document.Name, Birth: d.Document.Birth, Phone: d.Phone,
@@ -16,19 +20,26 @@ func (d draft) grant(o identity.Opened, again bool) identity.Grant {
 	return identity.Grant{Person: o.ID, Number: o.Profile.Number, Expires: d.Document.Expires, Long: d.Document.Long, Again: again}
 }
 
-// withDocument replaces the document of the same kind and number, or adds it.
-func withDocument(p identity.Person, doc identity.Document) (_ identity.Person, added bool) {
+// withDocument puts a document in the place of the one of its kind, or adds it:
+// nobody has two valid ones of a kind. What gave way comes back.
+//
+// Name and birth follow, as the register has just vouched for both. But a chip's
+// zone has a name in Latin letters alone, so the name is that of the first
+// kind that the person holds, in the order of article 15.
+func withDocument(p identity.Person, doc identity.Document) (_ identity.Person, gone []identity.Document) {
 	docs := make([]identity.Document, 0, len(p.Documents)+1)
-	added = true
+	first := true
 	for _, known := range p.Documents {
-		if known.Kind == doc.Kind && known.Number == doc.Number {
-			known, added = doc, false
+		if known.Kind == doc.Kind {
+			gone = append(gone, known)
+			continue
 		}
 		docs = append(docs, known)
+		first = first && slices.Index(identity.DocumentKinds, doc.Kind) < slices.Index(identity.DocumentKinds, known.Kind)
 	}
-	if added {
-		docs = append(docs, doc)
+	p.Documents, p.Birth = append(docs, doc), doc.Birth
+	if first {
+		p.Name = doc.Name
 	}
-	p.Documents = docs
-	return p, added
+	return p, gone
 }
