@@ -92,7 +92,7 @@ func (f *flow) oneChanges(t *testing.T) {
 	c := f.drawn(t, "renewing-card")
 	must(t, c.Enrol())
 	must(t, c.SignIn())
-	number := c.Number
+	number, renewed := c.Number, 0
 	for _, card := range []string{"renewing-new-card", "renewing-name-card", "renewing-number-card"} {
 		a, err := show(t, c, card, "resident-id-card")
 		if must(t, err); a.Leads() != "/enrol/keep" {
@@ -103,10 +103,16 @@ func (f *flow) oneChanges(t *testing.T) {
 		if a.Status != http.StatusOK || !strings.Contains(a.Body, `data-page="kept"`) {
 			t.Fatalf("%s is not kept: %d %s", card, a.Status, a.Reason())
 		}
+		if token := a.Data("data-token"); token != "" { // the card ends before the six months of a certificate, its successor does not
+			c.Certificate, renewed = a.Data("data-certificate"), renewed+1
+		}
 		must(t, c.SignIn())
 		if c.Number != number {
 			t.Fatalf("%s: another number", card)
 		}
+	}
+	if renewed != 1 {
+		t.Errorf("the certificate was renewed %d times", renewed)
 	}
 	a, err := c.Get("/documents")
 	must(t, err)

@@ -41,6 +41,7 @@ type planned struct {
 	id        string
 	kind      identity.DocumentKind
 	years     int // validity left at the founding; negative: over since so many
+	months    int // and these
 	long      bool
 	lost      bool
 	atHome    bool

@@ -82,7 +82,7 @@ func (i issuers) of(c planned) *issuer {
 
 // issue makes one card and its row in the register.
 func (p *Population) issue(by issuers, plan plan, c planned, who person, nth int, today identity.Date) (card, registered, error) {
-	expires := today.AddMonths(12 * c.years)
+	expires := today.AddMonths(12*c.years + c.months)
 	if c.long {
 		expires = identity.Date{}
 	}
