@@ -271,6 +271,31 @@ func TestKeepAsksAgainWhoseItIs(t *testing.T) {
 	}
 }
 
+// A session that ended while the document was kept keeps nothing: the person's
+// epoch is held in the commit.
+func TestKeepHoldsTheEpoch(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	c := home(t, k, 1)
+	for _, s := range c.Adding(ctx, c.Document)[:5] {
+		if err := s.Do(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.Enrol.Vault = raised{k.Vault}
+	if _, err := k.Enrol.Keep(ctx, c.Session, c.Draft, c.Passcode); !fault.Because(err, "try_again") {
+		t.Error(err)
+	}
+}
+
+type raised struct{ enrol.Vault }
+
+func (r raised) Visit(ctx context.Context, s identity.Session) (identity.Opened, error) {
+	o, err := r.Vault.Visit(ctx, s)
+	o.Epoch++
+	return o, err
+}
+
 type elsewhere struct{ enrol.Vault }
 
 func (elsewhere) Find(context.Context, [][]byte) (identity.PersonID, error) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/act/issue"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -106,6 +107,12 @@ func TestRenew(t *testing.T) {
 	if _, _, err := k.Issue.Renew(ctx, other.Session, c.Grant); !fault.Because(err, "session_over") {
 		t.Errorf("another's grant: %v", err)
 	}
+	kept := k.Issue.Vault
+	k.Issue.Vault = another{kept}
+	if _, _, err := k.Issue.Renew(ctx, c.Session, c.Grant); !fault.Because(err, "certificate_gone") {
+		t.Errorf("a certificate that is revoked in the meantime: %v", err)
+	}
+	k.Issue.Vault = kept
 	fresh, token, err := k.Issue.Renew(ctx, c.Session, c.Grant)
 	if err != nil || token == "" || fresh.ID == c.Certificate.ID || string(fresh.Device) != string(c.Certificate.Device) || fresh.Expires.Format(time.RFC3339) != "2027-05-23T16:00:00Z" {
 		t.Fatalf("%+v %v", fresh, err)
@@ -114,4 +121,13 @@ func TestRenew(t *testing.T) {
 	if err := c.SignIn(ctx); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// another gives a certificate that the store does not have.
+type another struct{ issue.Vault }
+
+func (a another) OpenCertificate(r identity.CertificateRow) (identity.Certificate, error) {
+	c, err := a.Vault.OpenCertificate(r)
+	c.ID = identity.NewCertificateID()
+	return c, err
 }
