@@ -63,6 +63,11 @@ func TestADocumentBesideAnother(t *testing.T) {
 	if kept := b.post("/enrol/keep", "passcode", "24681357").expect(t, 200, ""); kept.data("data-token") != "" || strings.Contains(kept.body, "kept.js") {
 		t.Error("a certificate that lasts is replaced")
 	}
+	adding(t, b, string(identity.ForeignPermanent))
+	b.post("/enrol/cancel").leads(t, "/documents")
+	if b.cookie[shell.CookieDraft] != "" {
+		t.Error("a stopped draft's handle is kept")
+	}
 	b.post("/documents").expect(t, 400, "kind_missing")
 	if a := b.post("/documents", "kind", "driving-licence").expect(t, 400, "document_kind_unknown"); a.data("data-page") != "documents" {
 		t.Error("the refusal is not on its page")

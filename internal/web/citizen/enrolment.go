@@ -101,12 +101,17 @@ func (d *Door) under(v *shell.Visit, h identity.Handle) error {
 
 // cancel leaves: one step, nothing kept.
 func (d *Door) cancel(v *shell.Visit) error {
+	_, view, err := d.draft(v)
+	adds := err == nil && view.Adds
 	if h, err := d.handle(v); err == nil {
 		if err := d.Enrol.Cancel(v.Context(), h); err != nil {
 			return err
 		}
 	}
 	v.DropCookie(shell.CookieDraft)
+	if adds { // who is signed in goes on there
+		return v.Go("/documents")
+	}
 	v.DropCookie(shell.CookieReturn)
 	return v.Show(d.pages, "left", nil)
 }
