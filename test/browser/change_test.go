@@ -15,10 +15,7 @@ func (c *citizen) changes() {
 	c.follow(".ways a.button", "notice")
 	c.follow("button[value=agree]", "document-consent")
 	c.follow("button[value=agree]", "card")
-	c.presents("overseas-passport", "card", "document_not_valid") // another's
 	c.presents(c.second, "keep", "")
-	c.fill("#passcode", "73914629")
-	c.answers("main form button.button", "keep", "passcode_wrong")
 	c.fill("#passcode", c.passcode)
 	c.follow("main form button.button", "kept")
 	c.follow(".ways a.button", "documents")
