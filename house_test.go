@@ -35,6 +35,8 @@ func house() []room {
 
 		{"internal/identity", 2, []string{"internal/fault"}, nil},
 		{"internal/pack", 2, []string{"internal/fault"}, nil},
+		{"internal/emrtd", 2, words, []string{"github.com/emmansun/gmsm", "github.com/ProtonMail/go-crypto"}}, // what a chip's files prove; kinds and people are the connector's
+		{"internal/emrtd/csca", 2, append([]string{"internal/emrtd", "internal/disk"}, words...), nil},
 		{"internal/suite", 2, words, []string{"golang.org/x/crypto", "github.com/emmansun/gmsm"}},
 		{"internal/suite/keyring", 2, files, []string{"github.com/miekg/pkcs11"}}, // behind the tag pkcs11 alone
 
@@ -44,14 +46,14 @@ func house() []room {
 		{"internal/quorum", 3, files, nil},
 		{"internal/archive", 3, files, []string{"filippo.io/age"}},                                               // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/*", 3, append([]string{"client"}, trust...), []string{"github.com/go-jose/go-jose/v4"}}, // JWE alone: our JWS is read by it in tests
-		{"internal/connector/*", 3, trust, nil},
+		{"internal/connector/*", 3, append([]string{"internal/emrtd"}, trust...), nil},
 
 		{"internal/act/*", 4, act, nil},
 		{"internal/store", 4, append([]string{"internal/ledger"}, trust...), nil},
 		{"internal/store/sqlite", 4, append([]string{"internal/store", "internal/disk"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 		{"internal/store/postgres", 4, append([]string{"internal/store", "internal/vault"}, trust...), []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}}, // of the vault: how a slot of the shelf is sealed
 		{"internal/store/storetest", 4, append([]string{"internal/store", "internal/ledger"}, trust...), []string{"golang.org/x/mod", "github.com/anishathalye/porcupine"}},
-		{"internal/sandbox", 4, append([]string{"internal/connector/*"}, files...), nil},
+		{"internal/sandbox", 4, append([]string{"internal/connector/*", "internal/emrtd"}, files...), nil},
 
 		{"internal/sandbox/populate", 5, append([]string{"internal/sandbox", "internal/vault", "internal/ledger"}, files...), nil}, // makes people by the acts, which cmd hands it
 
@@ -132,7 +134,8 @@ func exceptions() []exception {
 		{"internal/identity", []string{"crypto/rand"}, "ids and handles are drawn where they are defined; it makes no key"},
 		{"internal/ledger", []string{"math/rand/v2"}, "the pause before a commit is tried again; nobody gains by guessing it"},
 		{"client", []string{"crypto/ecdsa", "crypto/ed25519", "crypto/elliptic", "crypto/sha256"}, "a party or an auditor checks without the house"},
-		{"internal/connector/document", []string{"crypto/*"}, "ICAO 9303 names its own algorithms, old ones among them"},
+		{"internal/emrtd", []string{"crypto/*"}, "ICAO 9303 names its own algorithms, old ones among them"},
+		{"internal/emrtd", []string{"github.com/emmansun/gmsm/*"}, "document signers that sign with SM2, by keys that no certificate of ours carries"},
 		{"internal/sandbox", []string{"crypto/*"}, "it plays the state's PKI and its chips"},
 		{"internal/tool/persona", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "it is the citizen's device: its key is not netid's"},
 		{"internal/tool/witness", []string{"crypto/ed25519", "crypto/sha256"}, "it is not the ledger's: it checks and signs by itself"},
@@ -142,7 +145,6 @@ func exceptions() []exception {
 		{"demo/shop", []string{"crypto/rand"}, "it is somebody else's program, with sessions of its own"},
 		{"internal/store/postgres", []string{"crypto/tls"}, "TLS to the server is the driver's; its settings are read so that weaker ones are refused"},
 		{"cmd/netid", []string{"crypto/tls"}, "TLS is the listener's"},
-		{"cmd/netid", []string{"crypto/x509"}, "the passport authorities' roots are read from a file and handed down"},
 	}
 }
 

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/url"
@@ -38,7 +36,7 @@ type config struct {
 	} `yaml:"operator"` // who answers for the service (Art. 11)
 	Authority remote       `yaml:"authority"` // the state's card decoder and population register
 	SMS       remote       `yaml:"sms"`       // the gateway that sends codes
-	CSCA      string       `yaml:"csca"`      // PEM file: the passport authorities' roots that are trusted
+	CSCA      string       `yaml:"csca"`      // PEM file: the passport authorities that are trusted (netid csca)
 	Parties   []partyEntry `yaml:"parties"`   // relying parties, reviewed with this file
 }
 
@@ -192,28 +190,4 @@ func (p partyEntry) application() (admit.Application, error) {
 func readToken(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	return strings.TrimSpace(string(b)), err
-}
-
-// readCSCA reads the trusted roots of passport authorities.
-func readCSCA(path string) ([]*x509.Certificate, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var roots []*x509.Certificate
-	for {
-		block, rest := pem.Decode(b)
-		if block == nil {
-			break
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		roots, b = append(roots, c), rest
-	}
-	if len(roots) == 0 {
-		return nil, fmt.Errorf("%s: no certificate in it", path)
-	}
-	return roots, nil
 }

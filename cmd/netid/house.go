@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +25,7 @@ import (
 	"netid/internal/connector/document"
 	"netid/internal/connector/sms"
 	"netid/internal/disk"
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -54,7 +54,7 @@ type settings struct {
 	Master     keyring.Master
 	Profile    suite.Profile // empty: the data directory's own
 	Operator   law.Operator
-	CSCA       []*x509.Certificate
+	CSCA       emrtd.Trust
 	Authority  *authority.Client
 	Faces      enrol.Face // nil: the face step is not served, its twin is
 	Post       sms.Sender

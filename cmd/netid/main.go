@@ -28,6 +28,7 @@ type commands struct {
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
 	Officers  officersCmd  `cmd:"" help:"The officers' quorum, to whom alone records that law keeps stay readable after an erasure: their keys, and the months'."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
+	CSCA      cscaCmd      `cmd:"" name:"csca" help:"The passport authorities whose signatures are trusted: import, list, remove."`
 	Outbox    outboxCmd    `cmd:"" help:"What waits to be delivered, and what could not be."`
 	Crypto    cryptoCmd    `cmd:"" help:"What cryptography is in use."`
 	Witness   witnessCmd   `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`

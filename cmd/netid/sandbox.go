@@ -108,7 +108,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		return err
 	}
 	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: trialOperator(),
-		CSCA: people.CSCA(), Authority: authority.New(register, token), Faces: face.Simulator{}, Post: post,
+		CSCA: people.Trust, Authority: authority.New(register, token), Faces: face.Simulator{}, Post: post,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log, SelfTest: suite.SelfTest,
 		Now: wrongClock(s.ctx, c.Clock), Drain: c.Drain})
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"strings"
 	"time"
 
 	"netid/internal/connector/authority"
 	"netid/internal/connector/sms"
+	"netid/internal/emrtd/csca"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -91,14 +91,9 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
-	roots, err := readCSCA(c.CSCA)
+	authorities, err := csca.Open(c.CSCA)
 	if err != nil {
 		return none, err
-	}
-	for _, root := range roots {
-		if strings.Contains(strings.ToLower(root.Subject.String()), "sandbox") {
-			return none, fmt.Errorf("%s: a sandbox root is not trusted here", c.CSCA)
-		}
 	}
 	registerToken, err := readToken(c.Authority.TokenFile)
 	if err != nil {
@@ -130,7 +125,7 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
-	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: roots, Authority: register,
+	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
 		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
 }

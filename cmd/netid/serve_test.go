@@ -36,7 +36,7 @@ func builtIn(t *testing.T, inSandbox bool, profile suite.Profile) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := settings{Issuer: "https://netid.example", Data: dir, Master: keyring.MasterFile(masterFile(dir)), Profile: profile, CSCA: people.CSCA(),
+	s := settings{Issuer: "https://netid.example", Data: dir, Master: keyring.MasterFile(masterFile(dir)), Profile: profile, CSCA: people.Trust,
 		Authority: authority.New("http://127.0.0.1:1", "x"), Post: sms.NewOutbox(time.Now), Log: slog.New(slog.DiscardHandler), SelfTest: suite.SelfTest,
 		Operator: law.Operator{Name: identity.Text{ZH: "某", EN: "Some"}, Contact: "x@netid.invalid"}}
 	if inSandbox {

@@ -60,7 +60,7 @@ const (
 	rsaChip flavor = "rsa"     // answers with RSA (ISO 9796-2) instead of ECDSA
 	altered flavor = "altered" // DG1 was changed after it was signed
 	foreign flavor = "foreign" // signed under a root that nobody configured
-	cloned  flavor = "cloned"  // a copy: the files are right, the key is not in it
+	cloned  flavor = "cloned"  // a copy of a chip without active authentication: nothing tells them apart
 )
 
 // plans is everybody. The order gives the numbers; do not reorder.

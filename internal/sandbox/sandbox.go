@@ -17,6 +17,7 @@ import (
 	"slices"
 	"time"
 
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
@@ -117,6 +118,15 @@ func (p *Population) Cards() []Card {
 
 // CSCA are the passport authority's roots, as a trust list would give them.
 func (p *Population) CSCA() []*x509.Certificate { return slices.Clone(p.csca) }
+
+// Trust trusts them.
+func (p *Population) Trust() (*emrtd.Anchors, error) {
+	var all [][]byte
+	for _, c := range p.csca {
+		all = append(all, c.Raw)
+	}
+	return emrtd.NewAnchors(all...)
+}
 
 // Present is what a reader gets from a card for this challenge (8 bytes): the
 // JSON that document.Desk.Read takes. NotFound "card_unknown".

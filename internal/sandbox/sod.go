@@ -56,8 +56,12 @@ type (
 // sod signs the hashes of the files: ECDSA on P-256 with SHA-256.
 func (i *issuer) sod(dg1, dg2Hash, dg15 []byte) ([]byte, error) {
 	h1, h15 := sha256.Sum256(dg1), sha256.Sum256(dg15)
+	groups := []groupHash{{1, h1[:]}, {2, dg2Hash}}
+	if dg15 != nil {
+		groups = append(groups, groupHash{15, h15[:]})
+	}
 	sha := pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}}
-	object, err := asn1.Marshal(securityObject{0, sha, []groupHash{{1, h1[:]}, {2, dg2Hash}, {15, h15[:]}}})
+	object, err := asn1.Marshal(securityObject{0, sha, groups})
 	if err != nil {
 		return nil, err
 	}

@@ -58,6 +58,22 @@ func (w *world) evidence(t *testing.T) {
 			return string(b)
 		}
 	}
+	without := func(members ...string) func(*testing.T, string) string {
+		return func(t *testing.T, evidence string) string {
+			var m map[string][]byte
+			if err := json.Unmarshal([]byte(evidence), &m); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range members {
+				delete(m, name)
+			}
+			b, err := json.Marshal(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(b)
+		}
+	}
 	same := func(evidence string) func(*testing.T, string) string {
 		return func(*testing.T, string) string { return evidence }
 	}
@@ -70,6 +86,7 @@ func (w *world) evidence(t *testing.T) {
 		{"altered DG1", "overseas-passport", flip("dg1"), 400, "document_data_mismatch"},
 		{"altered key", "overseas-passport", flip("dg15"), 400, "document_data_mismatch"},
 		{"altered signature of the chip", "overseas-passport", flip("signature"), 400, "chip_authentication_failed"},
+		{"a copy that says that its chip has no key", "overseas-passport", without("dg15", "signature"), 400, "chip_downgraded"},
 		{"altered transcript", "trial-1-card", flip("transcript"), 400, "chip_authentication_failed"},
 		{"a member too many", "trial-1-card", func(_ *testing.T, e string) string { return strings.Replace(e, "{", `{"name":"AA==",`, 1) }, 400, "document_malformed"},
 		{"a member twice", "trial-1-card", func(_ *testing.T, e string) string { return strings.Replace(e, "{", `{"transcript":"AA==",`, 1) }, 400, "document_malformed"},

@@ -1,46 +1,39 @@
 // Package document reads the seven legal identity documents: chips of passports
-// and travel permits, whose signatures it verifies itself, and cards that only
+// and travel permits, whose signatures netid verifies itself, and cards that only
 // the state's decoder can read.
 //
-// It owns the kinds with their numbers and terms, the formats (ICAO Doc 9303
-// parts 3, 4, 5, 10, 11 and 12, 8th edition; GB 11643-1999) and what makes a document good. It refuses to know the
-// person's face, who may apply, and what is kept: the chip's files are read
-// and forgotten.
+// It owns the kinds with their numbers (GB 11643-1999 and others) and terms, the
+// evidence of each, and what each proves. It refuses to know the chips' formats
+// (internal/emrtd), the person's face, who may apply, and what is kept: the
+// chip's files are read and forgotten.
 //
-// Invariant: a Document that leaves here as chip-verified carries a signature
-// chain to a configured root, hashes that match what was signed, and the
-// chip's own answer to a challenge that the caller made. Parsers are strict:
-// DER only, every length bounded, nothing after the end.
+// Invariant: a Document that leaves here as chip-verified passed emrtd's Check
+// with a challenge that the caller made.
 //
 // Decisions and their limits: docs/adr/0005-documents.md, 0036-seven-documents.md.
 package document
 
 import (
 	"context"
-	"crypto/x509"
 	"time"
 
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
 
-// Reasons that a citizen can meet here.
+// Reasons that a citizen can meet here, beside those of emrtd.
 const (
-	reasonMalformed    = "document_malformed"         // not what a reader would send
-	reasonSignature    = "document_signature_invalid" // EF.SOD, its signer or the way to a root
-	reasonMismatch     = "document_data_mismatch"     // a file is not the one that was signed
-	reasonExpired      = "document_expired"
-	reasonNotAuthentic = "chip_not_authentic"         // no active authentication: may be a copy
-	reasonChip         = "chip_authentication_failed" // it answered wrongly
-	reasonNumber       = "id_number_invalid"
-	reasonSandbox      = "sandbox_document_refused"
-	reasonNotValid     = "document_not_valid"
-	reasonNotListed    = "document_not_listed" // none of article 15
+	reasonExpired   = "document_expired"
+	reasonNumber    = "id_number_invalid"
+	reasonSandbox   = "sandbox_document_refused"
+	reasonNotValid  = "document_not_valid"
+	reasonNotListed = "document_not_listed" // none of article 15
 )
 
 // ChallengeSize is RND.IFD of active authentication (9303-11 §6.1), in bytes;
 // the state's decoder takes the same.
-const ChallengeSize = 8
+const ChallengeSize = emrtd.ChallengeSize
 
 // Authority is the state's decoder and population register.
 type Authority interface {
@@ -59,17 +52,16 @@ type Authority interface {
 
 // Desk is where a document is shown.
 type Desk struct {
-	csca       []*x509.Certificate
+	trust      emrtd.Trust
 	authority  Authority
 	production bool
 	now        func() time.Time
 }
 
-// NewDesk makes a desk that trusts these passport roots (country signing CAs)
-// and this authority. A production desk refuses synthetic documents; any
+// NewDesk makes a desk that trusts these passport authorities and this register. A production desk refuses synthetic documents; any
 // other refuses real ones, so that no real person's data gets into a sandbox.
-func NewDesk(csca []*x509.Certificate, a Authority, production bool, now func() time.Time) *Desk {
-	return &Desk{csca, a, production, now}
+func NewDesk(trust emrtd.Trust, a Authority, production bool, now func() time.Time) *Desk {
+	return &Desk{trust, a, production, now}
 }
 
 // Kinds are the documents that can be read here.
@@ -99,7 +91,7 @@ func (d *Desk) Read(ctx context.Context, kind identity.DocumentKind, evidence, c
 		return none, "", fault.At(op, err)
 	}
 	read := d.chipped
-	if e.zone == nil {
+	if e.code == "" {
 		read = d.decoded
 	}
 	doc, handle, err := read(ctx, e, evidence, challenge)
@@ -122,14 +114,14 @@ func (d *Desk) decoded(ctx context.Context, e entry, evidence, challenge []byte)
 		return none, "", err
 	}
 	if len(m["transcript"]) == 0 {
-		return none, "", fault.Newf(op, fault.Invalid, reasonMalformed, "no transcript")
+		return none, "", fault.Newf(op, fault.Invalid, emrtd.Malformed, "no transcript")
 	}
 	doc, handle, err := d.authority.Decode(ctx, m["transcript"], challenge)
 	if err != nil {
 		return none, "", err
 	}
 	if doc.Kind != e.kind {
-		return none, "", fault.New(op, fault.Invalid, reasonMismatch)
+		return none, "", fault.New(op, fault.Invalid, emrtd.Mismatch)
 	}
 	if err := d.good(e, doc); err != nil {
 		return none, "", err

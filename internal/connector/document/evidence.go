@@ -7,27 +7,24 @@ import (
 	"io"
 	"slices"
 
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 )
 
-// Sizes that no honest chip reaches, in bytes.
-const (
-	maxEvidence  = 64 << 10
-	maxSOD       = 24 << 10 // an RSA-4096 chain with 16 groups is under 4 KB
-	maxDG1       = 256      // TD3 is 93
-	maxDG15      = 2 << 10  // an RSA-4096 key is 550
-	maxSignature = 1 << 10
-)
+// maxEvidence bounds the whole, in bytes.
+const maxEvidence = 64 << 10
 
 // Evidence is what a reader got from a passport's chip: EF.SOD, the files of
-// data groups 1 and 15 byte by byte, and the chip's signature over the
+// data groups 1, 14 and 15 byte by byte, and the chip's signature over the
 // challenge. No photo is in it: EF.SOD carries the hash of data group 2, and
 // the face is compared on the citizen's own device.
 //
-// A chip without active authentication gives no dg15 and no signature.
+// A chip without active authentication gives no dg15 and no signature; one
+// that says nothing of what it can do gives no dg14.
 type Evidence struct {
 	SOD       []byte `json:"sod"`
 	DG1       []byte `json:"dg1"`
+	DG14      []byte `json:"dg14,omitempty"`
 	DG15      []byte `json:"dg15,omitempty"`
 	Signature []byte `json:"signature,omitempty"`
 }
@@ -40,17 +37,17 @@ type CardEvidence struct {
 }
 
 func parseEvidence(b []byte) (Evidence, error) {
-	m, err := members(b, "sod", "dg1", "dg15", "signature")
+	m, err := members(b, "sod", "dg1", "dg14", "dg15", "signature")
 	if err != nil {
 		return Evidence{}, err
 	}
-	e := Evidence{m["sod"], m["dg1"], m["dg15"], m["signature"]}
+	e := Evidence{m["sod"], m["dg1"], m["dg14"], m["dg15"], m["signature"]}
 	for _, f := range []struct {
 		name  string
 		bytes []byte
 		least int
 		most  int
-	}{{"sod", e.SOD, 1, maxSOD}, {"dg1", e.DG1, 1, maxDG1}, {"dg15", e.DG15, 0, maxDG15}, {"signature", e.Signature, 0, maxSignature}} {
+	}{{"sod", e.SOD, 1, emrtd.MaxSOD}, {"dg1", e.DG1, 1, emrtd.MaxDG1}, {"dg14", e.DG14, 0, emrtd.MaxDG14}, {"dg15", e.DG15, 0, emrtd.MaxDG15}, {"signature", e.Signature, 0, emrtd.MaxSignature}} {
 		if len(f.bytes) < f.least || len(f.bytes) > f.most {
 			return Evidence{}, malformed("%s has %d bytes", f.name, len(f.bytes))
 		}
@@ -98,5 +95,5 @@ func members(b []byte, names ...string) (map[string][]byte, error) {
 
 // malformed never quotes the input: it is personal.
 func malformed(format string, args ...any) error {
-	return fault.Newf("document", fault.Invalid, reasonMalformed, format, args...)
+	return fault.Newf("document", fault.Invalid, emrtd.Malformed, format, args...)
 }

@@ -2,8 +2,8 @@ package document
 
 import (
 	"slices"
-	"time"
 
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
@@ -16,9 +16,9 @@ type entry struct {
 	term   int  // the longest validity that the kind is issued with, in years
 	long   bool // or without an end
 
-	// zone reads the machine readable zone of a chip that is verified here.
+	// code begins the machine readable zone of a chip that is verified here.
 	// None: only the state's decoder reads the card.
-	zone     func(zone string, now time.Time) (mrz, error)
+	code     string
 	citizens bool // its holder is a Chinese citizen, and the zone says so
 	unrooted bool // no root of its issuer is public: a sandbox's is made up
 }
@@ -34,9 +34,9 @@ type numbered struct {
 func entries() []entry {
 	return []entry{
 		{kind: identity.ResidentCard, number: civil(residentArea), term: 20, long: true},
-		{kind: identity.PassportAbroad, number: passportNumber, term: 10, zone: parseMRZ, citizens: true},
-		{kind: identity.PermitHongKong, number: hongKongNumber, term: 10, zone: permitZone("CR").parse, unrooted: true},
-		{kind: identity.PermitTaiwan, number: taiwanNumber, term: 5, zone: cardZone("CT").parse, unrooted: true},
+		{kind: identity.PassportAbroad, number: passportNumber, term: 10, code: "P", citizens: true},
+		{kind: identity.PermitHongKong, number: hongKongNumber, term: 10, code: "CR", unrooted: true},
+		{kind: identity.PermitTaiwan, number: taiwanNumber, term: 5, code: "CT", unrooted: true},
 		{kind: identity.ResidenceHK, number: civil(hongKongArea), term: 5},
 		{kind: identity.ResidenceTaiwan, number: civil(taiwanArea), term: 5},
 		{kind: identity.ForeignPermanent, number: foreignNumber, term: 10},
@@ -63,7 +63,7 @@ func (d *Desk) good(e entry, doc identity.Document) error {
 	case err != nil:
 		return err
 	case doc.Name == "" || n.birth != identity.Date{} && n.birth != doc.Birth:
-		return fault.New(op, fault.Invalid, reasonMismatch)
+		return fault.New(op, fault.Invalid, emrtd.Mismatch)
 	case n.sandbox == d.production: // synthetic people stay out of production and real ones out of a sandbox
 		return fault.New(op, fault.Invalid, reasonSandbox)
 	case doc.Long && !e.long, !doc.Long && today.AddMonths(12*e.term).Before(doc.Expires):
@@ -78,7 +78,7 @@ func (d *Desk) good(e entry, doc identity.Document) error {
 // origin says who checked the chip. A root that is made up is said to be.
 func (d *Desk) origin(e entry) identity.Origin {
 	switch {
-	case e.zone == nil:
+	case e.code == "":
 		return identity.DecodedElsewhere
 	case e.unrooted && !d.production:
 		return identity.CheckedSimulated

@@ -3,6 +3,7 @@ package document
 import (
 	"strings"
 
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
@@ -74,10 +75,10 @@ func foreignNumber(s string, today identity.Date) (numbered, error) {
 		return civil(foreignArea)(s, today)
 	}
 	country, area, sandbox := s[:3], s[3:7], strings.HasPrefix(s[3:], sandboxArea)
-	if strings.Trim(country, letters) != "" || country == issuerInZone || !digits(s[3:]) || s[14] != checkDigit(s[:14]) || !sandbox && !province(area[:2]) {
+	if strings.Trim(country, letters) != "" || country == issuerInZone || !digits(s[3:]) || s[14] != emrtd.CheckDigit(s[:14]) || !sandbox && !province(area[:2]) {
 		return numbered{}, badNumber()
 	}
-	birth, err := mrzDate(s[7:13], today, 0)
+	birth, err := emrtd.Born(s[7:13], today)
 	if err != nil {
 		return numbered{}, badNumber()
 	}

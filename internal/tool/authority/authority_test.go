@@ -58,7 +58,7 @@ func sit(t *testing.T) (p *sandbox.Population, url string, hangUp func()) {
 func TestEveryCardAtTheDesk(t *testing.T) {
 	p, url, hangUp := sit(t)
 	defer hangUp()
-	desk := document.NewDesk(p.CSCA(), connector.New(url, token), false, now)
+	desk := document.NewDesk(p.Trust, connector.New(url, token), false, now)
 	challenge := []byte{1, 2, 3, 4, 5, 6, 7, 8}
 	refused := map[string]string{"expired-card": "document_expired", "expired-passport": "document_expired", "altered-passport": "document_data_mismatch",
 		"foreign-passport": "document_signature_invalid", "cloned-passport": "chip_not_authentic", "lost-card": "document_not_valid", "at-home-passport": "document_not_listed", "wrong-digit-card": "id_number_invalid"}
@@ -112,7 +112,7 @@ func TestEveryCardAtTheDesk(t *testing.T) {
 			if !fault.Because(err, "chip_authentication_failed") {
 				t.Errorf("an answer to another challenge: %v", err)
 			}
-			production := document.NewDesk(p.CSCA(), connector.New(url, token), true, now)
+			production := document.NewDesk(p.Trust, connector.New(url, token), true, now)
 			if _, _, err = production.Read(t.Context(), c.Kind, evidence, challenge); !fault.Because(err, "sandbox_document_refused") {
 				t.Errorf("production: %v", err)
 			}
@@ -135,7 +135,7 @@ func TestTelephoneOnFile(t *testing.T) {
 	p, url, hangUp := sit(t)
 	defer hangUp()
 	c := connector.New(url, token)
-	desk := document.NewDesk(p.CSCA(), c, false, now)
+	desk := document.NewDesk(p.Trust, c, false, now)
 	evidence, err := p.Present("overseas-passport", make([]byte, 8))
 	if err != nil {
 		t.Fatal(err)

@@ -177,7 +177,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/authorize", "act/deliver", "act/enrol", "act/erase", "act/issue", "act/look", "act/logout", "act/signin", "connector", "identity", "ledger", "quorum", "store", "suite", "vault", "web"} {
+	for _, dir := range []string{"act/authorize", "act/deliver", "act/enrol", "act/erase", "act/issue", "act/look", "act/logout", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err

@@ -1,8 +1,9 @@
-package document_test
+package emrtd_test
 
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -13,7 +14,7 @@ import (
 	"math/big"
 	"testing"
 
-	"netid/internal/connector/document"
+	"netid/internal/emrtd"
 	"netid/internal/fault"
 )
 
@@ -49,6 +50,7 @@ func representative(size int, sum func([]byte) []byte, trailer, challenge []byte
 }
 
 func sum1(b []byte) []byte   { h := sha1.Sum(b); return h[:] }
+func sum224(b []byte) []byte { h := sha256.Sum224(b); return h[:] }
 func sum256(b []byte) []byte { h := sha256.Sum256(b); return h[:] }
 func sum384(b []byte) []byte { h := sha512.Sum384(b); return h[:] }
 func sum512(b []byte) []byte { h := sha512.Sum512(b); return h[:] }
@@ -64,7 +66,7 @@ func withChip(t testing.TB, key crypto.Signer) booklet {
 func TestChipsThatAnswerWithRSA(t *testing.T) {
 	key := rsaKey(t, 1024).(*rsa.PrivateKey)
 	b := withChip(t, key)
-	e := document.Evidence{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}
+	e := evidence{Files: emrtd.Files{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}}
 	icao := append(append(append([]byte{0x6A}, unhex(t, icaoM1)...), unhex(t, icaoHash)...), 0xBC)
 	good := representative(128, sum256, []byte{0x34, 0xCC}, challenge)
 	change := func(i int, v byte) []byte { m := bytes.Clone(good); m[(i+128)%128] = v; return m }
@@ -89,7 +91,9 @@ func TestChipsThatAnswerWithRSA(t *testing.T) {
 		"full recovery (4A)":           {power(key, change(0, 0x4A)), false},
 		"header 6B":                    {power(key, change(0, 0x6B)), false},
 		"header 00":                    {power(key, change(0, 0)), false},
-		"trailer of SHA-224":           {power(key, change(-2, 0x38)), false},
+		"SHA-224":                      {power(key, representative(128, sum224, []byte{0x38, 0xCC}, challenge)), true},
+		"SHA-1 by its number":          {power(key, representative(128, sum1, []byte{0x33, 0xCC}, challenge)), true},
+		"SHA-256 named SHA-224":        {power(key, change(-2, 0x38)), false},
 		"trailer of RIPEMD":            {power(key, change(-2, 0x31)), false},
 		"trailer of nothing":           {power(key, change(-1, 0xCD)), false},
 		"hash of SHA-256, named SHA-1": {power(key, change(-1, 0xBC)), false},
@@ -107,7 +111,7 @@ func TestChipsThatAnswerWithRSA(t *testing.T) {
 		"PKCS#1 v1.5":                  {pkcs1(t, key), false},
 	} {
 		e.Signature = c.signature
-		if doc, err := read(t, b.state.root, e, clock); c.ok && (err != nil || !doc.Active) || !c.ok && !fault.Because(err, "chip_authentication_failed") {
+		if _, err := read(t, b.state.root, e, clock); c.ok && err != nil || !c.ok && !fault.Because(err, "chip_authentication_failed") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -140,7 +144,7 @@ func pkcs1(t testing.TB, key *rsa.PrivateKey) []byte {
 func TestChipsThatAnswerWithECDSA(t *testing.T) {
 	key := ecKey(t, elliptic.P256())
 	b := withChip(t, key)
-	e := document.Evidence{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}
+	e := evidence{Files: emrtd.Files{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}}
 	good := plainSignature(t, key, challenge)
 	n := elliptic.P256().Params().N
 	order := n.FillBytes(make([]byte, 32))
@@ -163,28 +167,117 @@ func TestChipsThatAnswerWithECDSA(t *testing.T) {
 		}
 	}
 	e.Signature = good
-	if doc, err := read(t, b.state.root, e, clock); err != nil || !doc.Active {
+	if _, err := read(t, b.state.root, e, clock); err != nil {
 		t.Error(err)
 	}
+}
+
+// dg14Of holds these infos.
+func dg14Of(infos ...[]byte) []byte { return app(14, setOf(infos...)) }
+
+// activeInfo is ActiveAuthenticationInfo: how the chip signs with ECDSA.
+func activeInfo(t testing.TB, version, plain int) []byte {
+	return seq(der(t, oid(2, 23, 136, 1, 1, 5)), der(t, version), der(t, oid(0, 4, 0, 127, 0, 7, 1, 1, 4, 1, plain)))
+}
+
+// TestChipsOnOtherCurves: the hash is DG14's, or the one of the key's size.
+func TestChipsOnOtherCurves(t *testing.T) {
+	sign := func(key crypto.Signer, h crypto.Hash) []byte {
+		w := h.New()
+		w.Write(challenge)
+		k := key.(*ecdsa.PrivateKey)
+		r, s, err := ecdsa.Sign(rand.Reader, k, w.Sum(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := (k.Params().BitSize + 7) / 8
+		return append(r.FillBytes(make([]byte, size)), s.FillBytes(make([]byte, size))...)
+	}
+	paceInfo := seq(der(t, oid(0, 4, 0, 127, 0, 7, 2, 2, 4, 2, 2)), der(t, 2), der(t, 13))
+	brainpool := moreKinds()[0]
+	for name, c := range map[string]struct {
+		key  crypto.Signer
+		spki func(testing.TB, crypto.PublicKey) []byte
+		dg14 []byte
+		hash crypto.Hash
+		want string
+	}{
+		"P-384":                           {ecKey(t, elliptic.P384()), nil, nil, crypto.SHA384, ""},
+		"P-384 with a shorter hash":       {ecKey(t, elliptic.P384()), nil, nil, crypto.SHA256, emrtd.WrongAnswer},
+		"P-384 with the one that is said": {ecKey(t, elliptic.P384()), nil, dg14Of(paceInfo, activeInfo(t, 1, 3)), crypto.SHA256, ""},
+		"P-384 with another than is said": {ecKey(t, elliptic.P384()), nil, dg14Of(activeInfo(t, 1, 3), paceInfo), crypto.SHA384, emrtd.WrongAnswer},
+		"brainpool":                       {brainpool.key(t), brainpool.spki, nil, crypto.SHA256, ""},
+		"brainpool with SHA-512":          {brainpool.key(t), brainpool.spki, dg14Of(activeInfo(t, 1, 5)), crypto.SHA512, ""},
+		"SHA-1 for ECDSA":                 {brainpool.key(t), brainpool.spki, dg14Of(activeInfo(t, 1, 1)), crypto.SHA1, emrtd.Malformed},
+		"said twice":                      {brainpool.key(t), brainpool.spki, dg14Of(activeInfo(t, 1, 3), activeInfo(t, 1, 5)), crypto.SHA256, emrtd.Malformed},
+		"a version that is none":          {brainpool.key(t), brainpool.spki, dg14Of(activeInfo(t, 2, 3)), crypto.SHA256, emrtd.Malformed},
+		"no set":                          {brainpool.key(t), brainpool.spki, app(14, activeInfo(t, 1, 3)), crypto.SHA256, emrtd.Malformed},
+		"no frame":                        {brainpool.key(t), brainpool.spki, setOf(activeInfo(t, 1, 3)), crypto.SHA256, emrtd.Malformed},
+	} {
+		b := newBooklet(t, kinds()[3])
+		k := kind{spki: c.spki}
+		b.dg15 = app(15, k.public(t, c.key.Public()))
+		files := map[int][]byte{1: b.dg1, 15: b.dg15}
+		if c.dg14 != nil {
+			files[14] = c.dg14
+		}
+		b.object = ldsObject(t, 0, crypto.SHA256, files)
+		e := evidence{emrtd.Files{SOD: b.sod(t), DG1: b.dg1, DG14: c.dg14, DG15: b.dg15}, sign(c.key, c.hash)}
+		if _, err := read(t, b.state.root, e, clock); c.want == "" && err != nil || c.want != "" && !fault.Because(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if c.want != "" || c.dg14 == nil {
+			continue
+		}
+		if e.DG14 = dg14Of(activeInfo(t, 1, 4)); !fault.Because(refused(read(t, b.state.root, e, clock)), emrtd.Mismatch) {
+			t.Errorf("%s: a DG14 that nobody signed", name)
+		}
+	}
+}
+
+func refused(_ emrtd.Zone, err error) error { return err }
+
+func FuzzDG14(f *testing.F) {
+	b := newBooklet(f, kinds()[3])
+	d := desk(b.state.root)
+	f.Add(dg14Of(activeInfo(f, 1, 3)))
+	f.Add(app(14, nil))
+	f.Fuzz(func(t *testing.T, dg14 []byte) {
+		b := b
+		b.object = ldsObject(t, 0, crypto.SHA256, map[int][]byte{1: b.dg1, 14: dg14, 15: b.dg15})
+		e := b.evidence(t)
+		e.DG14 = dg14
+		present(t, d, e, clock) // a reason, or a passport; never a panic
+	})
 }
 
 func TestChipsThatProveNothing(t *testing.T) {
 	b := newBooklet(t, kinds()[3])
 	good := b.evidence(t)
-	for name, do := range map[string]func(e *document.Evidence){
-		"a clone: no DG15, no answer": func(e *document.Evidence) { e.DG15, e.Signature = nil, nil },
-		"an answer left out":          func(e *document.Evidence) { e.Signature = nil },
-		"a key left out":              func(e *document.Evidence) { e.DG15 = nil },
+	for name, do := range map[string]func(e *evidence){
+		"a copy: no DG15, no answer": func(e *evidence) { e.DG15, e.Signature = nil, nil },
+		"an answer left out":         func(e *evidence) { e.Signature = nil },
+		"a key left out":             func(e *evidence) { e.DG15 = nil },
 	} {
 		e := good
 		do(&e)
-		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, "chip_not_authentic") {
+		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, emrtd.Downgraded) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for name, key := range map[string]crypto.Signer{"P-384": ecKey(t, elliptic.P384()), "RSA of 1032 bits": rsaKey(t, 1032)} {
+	for want, files := range map[string]map[int][]byte{
+		emrtd.NotAuthentic: {1: b.dg1, 2: nil}, emrtd.Downgraded: {1: b.dg1, 14: []byte("what it can do")},
+	} {
+		b := b
+		b.object = ldsObject(t, 0, crypto.SHA256, files)
+		e := evidence{emrtd.Files{SOD: b.sod(t), DG1: b.dg1}, nil}
+		if _, err := read(t, b.state.root, e, clock); !fault.Because(err, want) {
+			t.Errorf("signed without a key: %v, want %s", err, want)
+		}
+	}
+	for name, key := range map[string]crypto.Signer{"P-384 by 64 bytes": ecKey(t, elliptic.P384()), "RSA of 1032 bits": rsaKey(t, 1032)} {
 		b := withChip(t, key)
-		e := document.Evidence{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15, Signature: make([]byte, 64)}
+		e := evidence{emrtd.Files{SOD: b.sod(t), DG1: b.dg1, DG15: b.dg15}, make([]byte, 64)}
 		if k, ok := key.(*rsa.PrivateKey); ok {
 			e.Signature = power(k, representative(k.Size(), sum256, []byte{0x34, 0xCC}, challenge))
 			if _, err := read(t, b.state.root, e, clock); err != nil {

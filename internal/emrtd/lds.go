@@ -1,4 +1,4 @@
-package document
+package emrtd
 
 import (
 	"bytes"
@@ -33,7 +33,7 @@ func parseLDS(b []byte) (lds, error) {
 		if err := g.end(); err != nil {
 			return l, mismatch(err)
 		}
-		if l.groups[n] != nil || n < 1 || n > 16 || len(hash) != l.digest.Size() {
+		if l.groups[n] != nil || n < 1 || n > 16 || len(hash) != newHash(l.digest).Size() {
 			return l, mismatch(errDER)
 		}
 		l.groups[n] = hash
@@ -64,5 +64,5 @@ func (l lds) holds(group int, file []byte) bool {
 }
 
 func mismatch(err error) error {
-	return fault.Wrap("document.LDS", fault.Invalid, reasonMismatch, err)
+	return fault.Wrap("emrtd.LDS", fault.Invalid, Mismatch, err)
 }

@@ -1,4 +1,4 @@
-package document
+package emrtd
 
 import (
 	"encoding/asn1"

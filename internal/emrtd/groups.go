@@ -1,18 +1,21 @@
-package document
+package emrtd
 
 import (
-	"crypto/x509"
 	"encoding/asn1"
+	"errors"
+
+	"netid/internal/fault"
 )
 
 // Application tags of the files (9303-10 §4.6 and §4.7).
 const (
 	tagDG1  = 1  // 61
+	tagDG14 = 14 // 6E
 	tagDG15 = 15 // 6F
 	tagSOD  = 23 // 77
 )
 
-// parseDG1 reads data group 1 (61 { 5F1F zone }) of a booklet or a card.
+// parseDG1 reads data group 1 (61 { 5F1F zone }).
 func parseDG1(b []byte) (zone string, err error) {
 	body, err := file(b, tagDG1)
 	if err != nil {
@@ -20,7 +23,7 @@ func parseDG1(b []byte) (zone string, err error) {
 	}
 	f := fields{rest: body}
 	v := f.take(asn1.ClassApplication, 31, false)
-	if f.end() != nil || len(v) != mrzLength && len(v) != cardLength {
+	if f.end() != nil || len(v) != lengthTD3 && len(v) != lengthTD1 {
 		return "", malformed("DG1 is no zone")
 	}
 	return string(v), nil
@@ -38,7 +41,9 @@ func parseDG15(b []byte) (key any, err error) {
 	if f.end() != nil {
 		return nil, malformed("DG15 is no public key")
 	}
-	if key, err = x509.ParsePKIXPublicKey(body); err != nil {
+	if key, err = parseKey(body); errors.Is(err, errAlgorithm) {
+		return nil, fault.Wrap("emrtd.DG15", fault.Invalid, WrongAnswer, err)
+	} else if err != nil {
 		return nil, malformed("DG15: no key that is known here")
 	}
 	return key, nil

@@ -1,25 +1,28 @@
-package document
+package emrtd
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"errors"
+	"hash"
 	"math/big"
 )
 
+var errWrongAnswer = errors.New("the answer is to another challenge, or of another key")
+
 // answers verifies a chip's answer to the challenge (9303-11 §6.1.2): ISO/IEC
-// 9796-2 scheme 1 with RSA, plain r||s with ECDSA on P-256.
-func answers(key any, challenge, signature []byte) error {
+// 9796-2 scheme 1 with RSA, plain r||s with ECDSA, over the hash that is named for it.
+func answers(key any, named crypto.Hash, challenge, signature []byte) error {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		return answersRSA(key, challenge, signature)
-	case *ecdsa.PublicKey:
-		return answersECDSA(key, challenge, signature)
+	case ecKey:
+		return answersECDSA(key, named, challenge, signature)
 	}
 	return errAlgorithm
 }
@@ -49,13 +52,16 @@ func answersRSA(key *rsa.PublicKey, challenge, signature []byte) error {
 		j.Sub(key.N, j)
 	}
 	m := j.FillBytes(make([]byte, size/8))
-	hash, length, trailer := trailerHash(m)
-	if hash == nil || m[0] != 0x6A || len(m) <= 1+length+trailer {
+	sum, length, trailer := trailerHash(m)
+	if sum == nil || m[0] != 0x6A || len(m) <= 1+length+trailer {
 		return errors.New("the representative's frame")
 	}
 	m1, stated := m[1:len(m)-length-trailer], m[len(m)-length-trailer:len(m)-trailer]
-	if !bytes.Equal(hash(append(bytes.Clone(m1), challenge...)), stated) {
-		return errors.New("the answer is to another challenge")
+	h := sum()
+	h.Write(m1)
+	h.Write(challenge)
+	if !bytes.Equal(h.Sum(nil), stated) {
+		return errWrongAnswer
 	}
 	return nil
 }
@@ -69,36 +75,37 @@ func low(n *big.Int) byte {
 }
 
 // trailerHash is the hash that a trailer names (ISO/IEC 9796-2, ISO/IEC
-// 10118-3), with the lengths of both.
-func trailerHash(m []byte) (sum func([]byte) []byte, length, trailer int) {
-	if m[len(m)-1] == 0xBC { // the implicit trailer: SHA-1, as 9303-11 §6.1.2.1 says for it
-		return func(b []byte) []byte { h := sha1.Sum(b); return h[:] }, sha1.Size, 1
+// 10118-3), with the lengths of both: BC is SHA-1, as 9303-11 §6.1.2.1 says
+// for it; CC follows the number of the hash.
+func trailerHash(m []byte) (sum func() hash.Hash, length, trailer int) {
+	if m[len(m)-1] == 0xBC {
+		return sha1.New, sha1.Size, 1
 	}
 	if m[len(m)-1] != 0xCC {
 		return nil, 0, 0
 	}
-	switch m[len(m)-2] {
-	case 0x34:
-		return func(b []byte) []byte { h := sha256.Sum256(b); return h[:] }, sha256.Size, 2
-	case 0x36:
-		return func(b []byte) []byte { h := sha512.Sum384(b); return h[:] }, sha512.Size384, 2
-	case 0x35:
-		return func(b []byte) []byte { h := sha512.Sum512(b); return h[:] }, sha512.Size, 2
+	sum = map[byte]func() hash.Hash{0x33: sha1.New, 0x34: sha256.New, 0x35: sha512.New, 0x36: sha512.New384, 0x38: sha256.New224}[m[len(m)-2]]
+	if sum == nil {
+		return nil, 0, 0
 	}
-	return nil, 0, 0
+	return sum, sum().Size(), 2
 }
 
-// answersECDSA verifies plain r||s of 64 bytes over SHA-256 of the challenge
-// (9303-11 §6.1.2.3, TR-03111 §5.2.1): one form, so no second one that would
-// also verify.
-func answersECDSA(key *ecdsa.PublicKey, challenge, signature []byte) error {
-	if key.Curve != elliptic.P256() || len(signature) != 64 {
+// answersECDSA verifies plain r||s over a hash of the challenge (9303-11
+// §6.1.2.3, TR-03111 §5.2.1): one form, so no second one that would also
+// verify. DG14 names the hash; without it there is the one of the key's size.
+func answersECDSA(key ecKey, named crypto.Hash, challenge, signature []byte) error {
+	size := key.curve.size()
+	if key.sm2() || len(signature) != 2*size {
 		return errAlgorithm
 	}
-	h := sha256.Sum256(challenge)
-	r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
-	if !ecdsa.Verify(key, h[:], r, s) { // refuses 0 and anything not below the order
-		return errors.New("the answer does not verify")
+	h := named
+	if h == 0 {
+		h = map[int]crypto.Hash{32: crypto.SHA256, 48: crypto.SHA384, 64: crypto.SHA512}[size]
+	}
+	r, s := new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:])
+	if !ecdsa.Verify(key.public, digest(h, challenge), r, s) { // refuses 0 and anything not below the order
+		return errWrongAnswer
 	}
 	return nil
 }

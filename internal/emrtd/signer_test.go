@@ -1,4 +1,4 @@
-package document_test
+package emrtd_test
 
 import (
 	"crypto"

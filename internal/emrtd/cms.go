@@ -1,90 +1,84 @@
-package document
+package emrtd
 
 import (
 	"bytes"
 	"crypto"
-	"crypto/x509"
 	"encoding/asn1"
 	"errors"
 	"math/big"
-
-	"netid/internal/fault"
+	"time"
 )
 
 // Object identifiers, written out: variables could be changed.
 const (
 	oidSignedData    = "1.2.840.113549.1.7.2"
-	oidLDSObject     = "2.23.136.1.1.1" // 9303-10 §4.6.2: id-icao-mrtd-security-ldsSecurityObject
+	oidSignedDataGM  = "1.2.156.10197.6.1.4.2.2" // GM/T 0010: the same structure, version 1, signed with SM2
 	oidContentType   = "1.2.840.113549.1.9.3"
 	oidMessageDigest = "1.2.840.113549.1.9.4"
+	oidSigningTime   = "1.2.840.113549.1.9.5"
 )
 
-// maxCertificates bounds what an EF.SOD may carry; one is usual.
-const maxCertificates = 4
-
-// sod is an EF.SOD, taken apart and not yet trusted.
-type sod struct {
-	object       []byte // the LDS security object, DER
-	certificates []*x509.Certificate
+// signed is a SignedData, taken apart and not yet trusted.
+type signed struct {
+	content      []byte
+	certificates []*Certificate
 	signer       signer
 }
 
 // signer is the one SignerInfo.
 type signer struct {
-	issuer     []byte // RawIssuer and serial, or
+	issuer     []byte // DER and serial, or
 	serial     *big.Int
 	keyID      []byte // the subject key identifier
 	digest     crypto.Hash
 	attributes []byte // DER of the signed attributes as a SET OF: what is signed
 	stated     []byte // messageDigest
+	at         time.Time
 	algorithm  asn1.RawValue
 	signature  []byte
 }
 
-// parseSOD reads 77 { ContentInfo { SignedData } } (9303-10 §4.6.2, RFC 5652 §5)
-// as the profile of table 37 says: version 3, the security object inside,
-// exactly one signer, with signed attributes that hold one contentType and
-// one messageDigest.
-func parseSOD(b []byte) (sod, error) {
-	var s sod
-	body, err := file(b, tagSOD)
-	if err != nil {
-		return s, unsigned(err)
-	}
-	outer := fields{rest: body}
+// parseSigned reads ContentInfo { SignedData } (RFC 5652 §5) as the profiles
+// of 9303-10 table 37 and 9303-12 §9 say: version 3, content of this kind
+// inside, at most so many certificates, exactly one signer, with signed
+// attributes that hold one contentType and one messageDigest.
+func parseSigned(der []byte, kind string, most int) (signed, error) {
+	var s signed
+	outer := fields{rest: der}
 	info := outer.sequence()
-	if outer.end() != nil || info.oid() != oidSignedData {
-		return s, unsigned(errors.Join(outer.err, errors.New("no SignedData")))
-	}
+	name := info.oid()
 	wrapped := info.tagged(0)
 	data := wrapped.sequence()
-	if err := errors.Join(info.end(), wrapped.end()); err != nil {
-		return s, unsigned(err)
+	if err := errors.Join(outer.end(), info.end(), wrapped.end()); err != nil {
+		return s, err
 	}
-	version := data.int()
+	want := map[string]int{oidSignedData: 3, oidSignedDataGM: 1}[name]
+	if version := data.int(); want == 0 || version != want {
+		return s, errors.New("no SignedData of its version")
+	}
 	digests := data.set()
-	if err := s.readContent(data.sequence()); err != nil {
-		return s, unsigned(err)
+	if err := s.readContent(data.sequence(), kind); err != nil {
+		return s, err
 	}
-	if err := s.readCertificates(data); err != nil {
-		return s, unsigned(err)
+	if err := s.readCertificates(data.tagged(0), most); err != nil {
+		return s, err
 	}
-	if data.next(asn1.ClassContextSpecific, 1) { // revocation lists in an EF.SOD are none of 9303-10's, and not trusted
-		return s, unsigned(errors.New("revocation lists"))
+	if data.next(asn1.ClassContextSpecific, 1) { // none of 9303's, and not trusted: lists are the operator's to bring
+		return s, errors.New("revocation lists")
 	}
 	infos := data.set()
 	one := infos.sequence()
 	if err := errors.Join(data.end(), infos.end()); err != nil {
-		return s, unsigned(err)
+		return s, err
 	}
-	if version != 3 {
-		return s, unsigned(errors.New("version"))
+	if err := s.signer.read(one, kind); err != nil {
+		return s, err
 	}
-	if err := s.signer.read(one); err != nil {
-		return s, unsigned(err)
+	if name == oidSignedDataGM && s.signer.digest != hashSM3 {
+		return s, errAlgorithm
 	}
 	if !announced(digests, s.signer.digest) {
-		return s, unsigned(errors.New("digestAlgorithms"))
+		return s, errors.New("digestAlgorithms")
 	}
 	return s, nil
 }
@@ -102,27 +96,26 @@ func announced(list *fields, own crypto.Hash) (found bool) {
 	return found && list.end() == nil
 }
 
-func (s *sod) readContent(f *fields) error {
+func (s *signed) readContent(f *fields, want string) error {
 	kind := f.oid()
 	explicit := f.tagged(0)
-	s.object = explicit.octets()
+	s.content = explicit.octets()
 	if err := errors.Join(f.end(), explicit.end()); err != nil {
 		return err
 	}
-	if kind != oidLDSObject {
-		return errors.New("no LDS security object")
+	if kind != want {
+		return errors.New("another kind of content")
 	}
 	return nil
 }
 
-func (s *sod) readCertificates(data *fields) error {
-	list := data.tagged(0)
+func (s *signed) readCertificates(list *fields, most int) error {
 	for list.more() {
 		v := list.element()
-		if len(s.certificates) == maxCertificates {
+		if len(s.certificates) == most {
 			return errors.New("too many certificates")
 		}
-		c, err := x509.ParseCertificate(v.FullBytes)
+		c, err := ParseCertificate(v.FullBytes)
 		if err != nil {
 			return err
 		}
@@ -132,7 +125,7 @@ func (s *sod) readCertificates(data *fields) error {
 }
 
 // read takes a SignerInfo apart (RFC 5652 §5.3).
-func (s *signer) read(f *fields) error {
+func (s *signer) read(f *fields, kind string) error {
 	version := f.int()
 	switch {
 	case f.next(asn1.ClassUniversal, asn1.TagSequence):
@@ -167,28 +160,30 @@ func (s *signer) read(f *fields) error {
 	// RFC 5652 §5.4: the signature is over an EXPLICIT SET OF, not the [0] that travels.
 	s.attributes = bytes.Clone(signed.FullBytes)
 	s.attributes[0] = asn1.TagSet | 0x20
-	return s.readAttributes(&fields{rest: signed.Bytes})
+	return s.readAttributes(&fields{rest: signed.Bytes}, kind)
 }
 
-// readAttributes checks contentType, keeps messageDigest and lets others be,
-// each at most once (RFC 5652 §11).
-func (s *signer) readAttributes(f *fields) error {
+// readAttributes checks contentType, keeps messageDigest and signingTime, and
+// lets others be, each at most once (RFC 5652 §11).
+func (s *signer) readAttributes(f *fields, kind string) error {
 	seen := map[string]bool{}
 	for f.more() {
 		a := f.sequence()
-		kind := a.oid()
+		name := a.oid()
 		values := a.set()
-		if seen[kind] {
+		if seen[name] {
 			return errors.New("an attribute twice")
 		}
-		seen[kind] = true
-		switch kind {
+		seen[name] = true
+		switch name {
 		case oidContentType:
-			if values.oid() != oidLDSObject {
+			if values.oid() != kind {
 				return errors.New("contentType")
 			}
 		case oidMessageDigest:
 			s.stated = values.octets()
+		case oidSigningTime:
+			values.scan(&s.at)
 		default:
 			for values.more() {
 				values.element()
@@ -208,37 +203,35 @@ func (s *signer) readAttributes(f *fields) error {
 }
 
 // check verifies the signature and returns the signer's certificate, not yet
-// followed to a root.
-func (s sod) check() (*x509.Certificate, error) {
-	var found *x509.Certificate
+// followed to an anchor.
+func (s signed) check() (*Certificate, error) {
+	var found *Certificate
 	for _, c := range s.certificates {
 		if s.signer.is(c) {
 			if found != nil {
-				return nil, unsigned(errors.New("two certificates fit the signer"))
+				return nil, errors.New("two certificates fit the signer")
 			}
 			found = c
 		}
 	}
 	if found == nil {
-		return nil, unsigned(errors.New("the signer's certificate is missing"))
+		return nil, errors.New("the signer's certificate is missing")
 	}
-	if !bytes.Equal(digest(s.signer.digest, s.object), s.signer.stated) {
-		return nil, unsigned(errors.New("messageDigest"))
+	if !bytes.Equal(digest(s.signer.digest, s.content), s.signer.stated) {
+		return nil, errors.New("messageDigest")
 	}
-	if err := verifySignature(found.PublicKey, s.signer.algorithm, s.signer.digest, s.signer.attributes, s.signer.signature); err != nil {
-		return nil, unsigned(err)
+	if err := verifySignature(found.key, s.signer.algorithm, s.signer.digest, s.signer.attributes, s.signer.signature); err != nil {
+		return nil, err
 	}
-	return found, nil
+	if s.signer.at.IsZero() {
+		return found, nil
+	}
+	return found, found.signedAt(s.signer.at)
 }
 
-func (s signer) is(c *x509.Certificate) bool {
+func (s signer) is(c *Certificate) bool {
 	if s.serial != nil {
-		return bytes.Equal(c.RawIssuer, s.issuer) && c.SerialNumber.Cmp(s.serial) == 0
+		return bytes.Equal(c.issuer, s.issuer) && c.serial.Cmp(s.serial) == 0
 	}
-	return bytes.Equal(c.SubjectKeyId, s.keyID)
-}
-
-// unsigned is the one answer to everything that is wrong with an EF.SOD.
-func unsigned(err error) error {
-	return fault.Wrap("document.SOD", fault.Invalid, reasonSignature, err)
+	return bytes.Equal(c.subjectID, s.keyID)
 }
