@@ -38,6 +38,10 @@ func ParseZone(zone string, now time.Time) (Zone, error) {
 	case lengthTD3:
 		p, err = partsTD3(zone[:44], zone[44:])
 	case lengthTD1:
+		if permit(zone) {
+			p = partsPermit(zone[:30], zone[30:60])
+			break
+		}
 		p, err = partsTD1(zone[:30], zone[30:60], zone[60:])
 	default:
 		err = malformed("the zone has a length that no zone has")

@@ -81,6 +81,10 @@ type (
 		Others      [][]byte
 		Beyond      []byte // nil: no such guard
 	}
+	// FreeIndex gives the blind index of a document free again, which its person
+	// does not hold any more: Indexes are its names under every version of the
+	// key. Guard: one of them is claimed ("index_gone").
+	FreeIndex struct{ Indexes [][]byte }
 	// BindCertificate stores a new net certificate. Guards: the id is new; Under,
 	// as for OpenPerson ("keys_moved").
 	BindCertificate struct{ Certificate CertificateRow }
@@ -146,6 +150,7 @@ func (SetStanding) verb()      {}
 func (GuardPerson) verb()      {}
 func (KeepIdentity) verb()     {}
 func (ClaimIndex) verb()       {}
+func (FreeIndex) verb()        {}
 func (BindCertificate) verb()  {}
 func (GuardCertificate) verb() {}
 func (GuardLink) verb()        {}

@@ -33,6 +33,7 @@ type Origin string
 
 const (
 	CheckedHere      Origin = "chip-verified"     // chip signatures verified by netid itself
+	CheckedSimulated Origin = "chip-simulated"    // the same, up to a root that is made up: no real one is public
 	DecodedElsewhere Origin = "authority-decoded" // chip decoded by the authority's own module
 )
 

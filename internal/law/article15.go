@@ -13,7 +13,7 @@ func article15() Article {
 		Title: t("法定身份证件", "Legal identity documents"),
 		Summary: t("包括居民身份证、定居国外的中国公民的护照、港澳居民来往内地通行证、台湾居民来往大陆通行证、港澳居民居住证、台湾居民居住证、外国人永久居留身份证等。",
 			"Among them: the resident identity card; the passport of Chinese citizens settled abroad; the mainland travel permits of Hong Kong, Macao and Taiwan residents; the residence permits of Hong Kong, Macao and Taiwan residents; the foreign permanent resident identity card."),
-		Met: t("七种证件都认得，其他的一律不认。目前能读取的是居民身份证和护照。", "All seven are known, and nothing else is. The resident card and the passport can be read so far."),
+		Met: t("七种证件都能读取，其他的一律不认。持其他证件的人会被告知不在清单之列，以及平台必须提供的其他方式。护照持有人是否定居国外，由登记机关回答。", "All seven can be read, and nothing else is known. Who holds another document is told that it is not on the list, and of the other ways that platforms must offer. Whether the holder of a passport settled abroad, the register says."),
 		Rules: []Rule{
 			{ID: "a15-served-document", Asked: []string{"Accepts"}, Code: "document_kind_not_served", Kind: fault.Invalid, Acts: []string{"enrol"}, Event: identity.Enrolled,
 				Also: []int{4}, Obligations: []string{"A15-1"}, Test: "TestAccepts",

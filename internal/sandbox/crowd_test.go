@@ -27,7 +27,7 @@ func TestTheCrowdIsKnownToTheRegister(t *testing.T) {
 		if !ok || !strings.HasPrefix(who.DocumentNumber, "99") || !strings.HasPrefix(who.Phone, "100") || len(who.Phone) != 11 || !strings.HasPrefix(who.Person.ZH, "沙盒·") {
 			t.Fatalf("%s: %+v", id, who)
 		}
-		if _, err := document.ParseResidentNumber(who.DocumentNumber, identity.Today(now())); err != nil {
+		if _, err := document.CheckNumber(identity.ResidentCard, who.DocumentNumber, identity.Today(now())); err != nil {
 			t.Errorf("%s: %v", id, err)
 		}
 		b, err := p.Present(who.Cards[0], challenge)

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 
-	"netid/internal/connector/document"
 	"netid/internal/identity"
 )
 
@@ -24,6 +23,7 @@ type registered struct {
 	Expires identity.Date         `json:"expires"`
 	Long    bool                  `json:"long_term,omitempty"`
 	Lost    bool                  `json:"lost,omitempty"`
+	AtHome  bool                  `json:"at_home,omitempty"` // a passport whose holder is not settled abroad: none of article 15
 }
 
 // plan is one person to be: who they are and which cards they carry.
@@ -38,12 +38,18 @@ type plan struct {
 
 // planned is one card to be.
 type planned struct {
-	id     string
-	kind   identity.DocumentKind
-	years  int // validity left at the founding; negative: over since so many
-	long   bool
-	lost   bool
-	flavor flavor
+	id        string
+	kind      identity.DocumentKind
+	years     int // validity left at the founding; negative: over since so many
+	months    int // and these
+	long      bool
+	lost      bool
+	atHome    bool
+	old       bool   // a foreigner's card with the number of before December 2023
+	corrected bool   // the number is another than on the person's other card
+	renamed   string // the name on it, when it is not the person's on the others: "林二"
+	note      identity.Text
+	flavor    flavor
 }
 
 // flavor is how a passport's chip differs from a plain good one.
@@ -68,7 +74,7 @@ func plans() []plan {
 	}
 	all := []plan{
 		{word: "adult", zh: "林一", en: "Lin Yi", years: 31, cards: cards(id("adult-card", 12), book("adult-passport", 7, rsaChip)),
-			note: text("两张证件属于同一个人，会得到同一个网号。", "Both documents are the same person's and lead to one net number.")},
+			note: text("定居国外；两张证件属于同一个人，会得到同一个网号。", "Lives abroad. Both documents are the same person's and lead to one net number.")},
 		{word: "elder", zh: "林老", en: "Lin Lao", years: 76, cards: cards(planned{id: "elder-card", kind: identity.ResidentCard, long: true}),
 			note: text("长期有效的居民身份证。", "A resident card of long-term validity.")},
 		{word: "overseas", zh: "林远", en: "Lin Yuan", years: 42, cards: cards(book("overseas-passport", 6, plain)),
@@ -100,7 +106,7 @@ func plans() []plan {
 		all = append(all, plan{word: word, zh: "试" + zh, en: "Shi " + en, years: 22 + 7*i, cards: cards(id(word+"-card", 11)),
 			note: text("供试用的普通成年人。", "An ordinary adult to try things with.")})
 	}
-	return all
+	return append(all, moved()...)
 }
 
 func text(zh, en string) identity.Text { return identity.Text{ZH: zh, EN: en} }
@@ -115,18 +121,5 @@ func born(years, nth int, today identity.Date) identity.Date {
 	}
 	return d
 }
-
-// residentNumber is a well-formed number in an area that is never assigned.
-func residentNumber(nth int, birth identity.Date, wrong bool) string {
-	digits := fmt.Sprintf("9901%02d%04d%02d%02d%03d", nth%100, birth.Year, birth.Month, birth.Day, 100+nth)
-	check := document.CheckCharacter(digits)
-	if wrong {
-		check = "0123456789"[(int(check-'0')+1)%10] // never the same: an X turns into a 1
-	}
-	return digits + string(check)
-}
-
-// passportNumber has an I in its second place, which real series leave out.
-func passportNumber(nth int) string { return fmt.Sprintf("EI%07d", 9900001+nth) }
 
 func phone(nth int) string { return fmt.Sprintf("100%08d", 1+nth) }

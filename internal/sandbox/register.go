@@ -39,19 +39,22 @@ func (r *Register) Decode(transcript, challenge []byte) (identity.Document, iden
 }
 
 // Resolve finds the person behind a document. A document that is unknown,
-// lost or differs from the register's is "document_not_valid".
+// lost or differs from the register's is "document_not_valid"; the passport of
+// somebody who lives at home is "document_not_listed".
 func (r *Register) Resolve(d identity.Document) (identity.PersonHandle, error) {
+	const op = "sandbox.Resolve"
 	for _, who := range r.like(d.Number) {
-		for _, known := range who.Documents {
-			if known.Kind == d.Kind && known.Number == d.Number {
-				if known.Lost || who.Birth != d.Birth || known.Expires != d.Expires || known.Long != d.Long {
-					return "", fault.New("sandbox.Resolve", fault.Invalid, "document_not_valid")
-				}
-				return who.Handle, nil
+		for _, known := range who.Documents { // of one number there may be two: one before and one after it was renewed
+			if known.Kind != d.Kind || known.Number != d.Number || known.Expires != d.Expires || known.Long != d.Long || who.Birth != d.Birth || known.Lost {
+				continue
 			}
+			if known.AtHome {
+				return "", fault.New(op, fault.Invalid, "document_not_listed")
+			}
+			return who.Handle, nil
 		}
 	}
-	return "", fault.New("sandbox.Resolve", fault.Invalid, "document_not_valid")
+	return "", fault.New(op, fault.Invalid, "document_not_valid")
 }
 
 // PhoneOnFile reports whether this telephone is the person's.

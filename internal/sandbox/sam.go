@@ -16,13 +16,14 @@ import (
 const transcriptLabel = "netid sandbox resident card/1"
 
 type inside struct {
-	Number string `json:"number"`
+	Kind   identity.DocumentKind `json:"kind"`
+	Number string                `json:"number"`
 	printed
 }
 
-// resident is what card and reader said to each other about the challenge.
+// resident is what a card and the reader said to each other about the challenge.
 func (p *Population) resident(c card, challenge []byte) ([]byte, error) {
-	b, err := json.Marshal(inside{c.Number, *c.Printed})
+	b, err := json.Marshal(inside{c.Kind, c.Number, *c.Printed})
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +43,6 @@ func decode(sam identity.Secret, transcript, challenge []byte) (identity.Documen
 	if err := json.Unmarshal(b, &in); err != nil {
 		return identity.Document{}, fault.New(op, fault.Invalid, "document_malformed")
 	}
-	return identity.Document{Kind: identity.ResidentCard, Number: in.Number, Name: in.Name, Birth: in.Birth, Expires: in.Expires,
+	return identity.Document{Kind: in.Kind, Number: in.Number, Name: in.Name, Birth: in.Birth, Expires: in.Expires,
 		Long: in.Long, Origin: identity.DecodedElsewhere}, nil
 }

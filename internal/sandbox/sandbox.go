@@ -7,10 +7,9 @@
 // side of the table, Register plays the state's; the two share files, as in
 // life they share a country.
 //
-// Invariant: nobody here can be taken for a real person. Identity numbers
-// begin with the area 99 and passport numbers with EI, telephones with 100,
-// none of which is ever assigned; every name and every certificate says
-// sandbox. The files are made once and then only read.
+// Invariant: nobody here can be taken for a real person. Every number of a
+// document is of a series that is never issued (numbers.go), telephones begin
+// with 100, which none does; every name and every certificate says sandbox. The files are made once and then only read.
 package sandbox
 
 import (
@@ -70,7 +69,9 @@ func Found(dir string, now func() time.Time) (*Population, error) {
 }
 
 // named are the code words of the people that commands and documents speak of.
-func named() []string { return []string{"adult", "elder", "overseas"} }
+func named() []string {
+	return []string{"adult", "elder", "overseas", "hongkong", "taiwan", "hk-resident", "tw-resident", "foreigner"}
+}
 
 // Personas are the people that developers enrol with.
 func (p *Population) Personas() []Persona {
@@ -136,7 +137,7 @@ func (p *Population) Present(id string, challenge []byte) ([]byte, error) {
 		return nil, fault.New(op, fault.NotFound, "card_unknown")
 	}
 	answer := passport
-	if c.Kind == identity.ResidentCard {
+	if c.Printed != nil {
 		answer = p.resident
 	}
 	b, err := answer(c, challenge)

@@ -21,11 +21,11 @@ type card struct {
 	Label  identity.Text         `json:"label"`
 	Note   identity.Text         `json:"note"`
 
-	Printed *printed `json:"printed,omitempty"` // resident cards
-	Chip    *chip    `json:"chip,omitempty"`    // passports
+	Printed *printed `json:"printed,omitempty"` // cards that only the decoder reads
+	Chip    *chip    `json:"chip,omitempty"`    // passports and travel permits
 }
 
-// printed is what a resident card says.
+// printed is what a card says to the decoder.
 type printed struct {
 	Name    string        `json:"name"`
 	Birth   identity.Date `json:"birth"`
@@ -39,18 +39,23 @@ func settle(now time.Time) (*Population, error) {
 	if err != nil {
 		return nil, err
 	}
+	permits, err := newIssuer("SANDBOX PERMIT CSCA (SIMULATED)", now)
+	if err != nil {
+		return nil, err
+	}
 	abroad, err := newIssuer("SANDBOX UNTRUSTED CSCA (SIMULATED)", now)
 	if err != nil {
 		return nil, err
 	}
-	p := &Population{csca: home.roots(), sam: suite.NewSecret(identity.ES256)} // the state's, played: no profile of ours chooses its algorithm
+	by := issuers{home, permits, abroad}
+	p := &Population{csca: append(home.roots(), permits.roots()...), sam: suite.NewSecret(identity.ES256)} // the state's, played: no profile of ours chooses its algorithm
 	today := identity.Today(now)
 	for nth, plan := range plans() {
 		who := person{Word: plan.word, Handle: identity.PersonHandle("sandbox-" + hex.EncodeToString(suite.Random(16))),
 			Name:  text("沙盒·"+plan.zh, "Sandbox "+plan.en),
 			Birth: born(plan.years, nth, today), Phone: phone(nth)}
 		for _, c := range plan.cards {
-			made, reg, err := p.issue(home, abroad, plan, c, who, nth, today)
+			made, reg, err := p.issue(by, plan, c, who, nth, today)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.id, err)
 			}
@@ -62,40 +67,51 @@ func settle(now time.Time) (*Population, error) {
 	return p, nil
 }
 
+// issuers are who sign chips: two that the sandbox trusts, and one that it does not.
+type issuers struct{ home, permits, abroad *issuer }
+
+func (i issuers) of(c planned) *issuer {
+	switch {
+	case c.flavor == foreign:
+		return i.abroad
+	case c.kind == identity.PassportAbroad:
+		return i.home
+	}
+	return i.permits
+}
+
 // issue makes one card and its row in the register.
-func (p *Population) issue(home, abroad *issuer, plan plan, c planned, who person, nth int, today identity.Date) (card, registered, error) {
-	expires := today.AddMonths(12 * c.years)
+func (p *Population) issue(by issuers, plan plan, c planned, who person, nth int, today identity.Date) (card, registered, error) {
+	expires := today.AddMonths(12*c.years + c.months)
 	if c.long {
 		expires = identity.Date{}
 	}
-	made := card{ID: c.id, Kind: c.kind, Owner: who.Word, Note: plan.note}
-	if c.kind == identity.ResidentCard {
-		made.Number = residentNumber(nth, who.Birth, plan.wrongDigit)
-		made.Label = text(who.Name.ZH+"的居民身份证", who.Name.EN+", resident identity card")
-		made.Printed = &printed{who.Name.ZH, who.Birth, expires, c.long}
-		return made, registered{c.kind, made.Number, expires, c.long, c.lost}, nil
+	if c.renamed != "" {
+		who.Name.ZH = "沙盒·" + c.renamed
 	}
-	made.Number = passportNumber(nth)
-	made.Label = text(who.Name.ZH+"的护照", who.Name.EN+", passport")
-	by := home
-	if c.flavor == foreign {
-		by = abroad
+	label := called(c.kind)
+	made := card{ID: c.id, Kind: c.kind, Owner: who.Word, Number: c.number(nth, who.Birth, plan.wrongDigit), Note: plan.note,
+		Label: text(who.Name.ZH+"的"+label.ZH, who.Name.EN+", "+label.EN)}
+	if c.note != (identity.Text{}) {
+		made.Note = c.note
 	}
+	row := registered{c.kind, made.Number, expires, c.long, c.lost, c.atHome}
 	var err error
-	made.Chip, err = by.passport(zone(who, made.Number, expires), c.flavor)
-	return made, registered{c.kind, made.Number, expires, c.long, c.lost}, err
+	switch c.kind {
+	case identity.PassportAbroad, identity.PermitHongKong, identity.PermitTaiwan:
+		made.Chip, err = by.of(c).passport(zoneOf(c.kind, who, made.Number, expires), c.flavor)
+	default:
+		made.Printed = &printed{who.Name.ZH, who.Birth, expires, c.long}
+	}
+	return made, row, err
 }
 
 // zone is the TD3 machine readable zone of a person's passport (9303-4 §4.2).
 func zone(who person, number string, expires identity.Date) string {
-	surname, given, _ := strings.Cut(strings.ToUpper(who.Name.EN), " ")
-	name := surname + "<<" + strings.ReplaceAll(given, " ", "<")
-	line1 := "POCHN" + name + strings.Repeat("<", 39-len(name))
-	short := func(d identity.Date) string { return fmt.Sprintf("%02d%02d%02d", d.Year%100, d.Month, d.Day) }
 	digit := func(s string) string { return s + checkDigit(s) }
-	number = digit(number + strings.Repeat("<", 9-len(number)))
+	number = digit(filled(number, 9))
 	birth, until, personal := digit(short(who.Birth)), digit(short(expires)), digit(strings.Repeat("<", 14))
-	return line1 + number + "CHN" + birth + "<" + until + personal + checkDigit(number+birth+until+personal)
+	return "POCHN" + filled(latin(who), 39) + number + "CHN" + birth + "<" + until + personal + checkDigit(number+birth+until+personal)
 }
 
 // checkDigit is 9303-3 §4.9, written a second time on purpose: the chip and

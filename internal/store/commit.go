@@ -79,6 +79,8 @@ func (g *group) verb(v identity.Verb) error {
 		return g.keepIdentity(v)
 	case identity.ClaimIndex:
 		return g.claimIndex(v)
+	case identity.FreeIndex:
+		return g.freeIndex(v)
 	case identity.BindCertificate:
 		return g.bindCertificate(v)
 	case identity.CutLink:

@@ -44,6 +44,21 @@ func (g *group) claimIndex(v identity.ClaimIndex) error {
 	return g.must("index_taken", "INSERT INTO vault_index (idx, body) VALUES (?, ?) ON CONFLICT DO NOTHING", v.Index, v.Body)
 }
 
+func (g *group) freeIndex(v identity.FreeIndex) error {
+	var freed int64
+	for _, index := range v.Indexes {
+		n, err := g.exec("DELETE FROM vault_index WHERE idx = ?", index)
+		if err != nil {
+			return err
+		}
+		freed += n
+	}
+	if freed == 0 {
+		return refuse("index_gone")
+	}
+	return nil
+}
+
 // free fails unless the query gives no row.
 func (g *group) free(query string, arg []byte) error {
 	taken := false

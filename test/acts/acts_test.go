@@ -95,6 +95,43 @@ func step(name string) func(context.Context, *scene) error {
 	}
 }
 
+// adding is a step by which somebody who is signed in shows s.Document once more.
+func adding(name string) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		steps := s.Adding(ctx, s.Document)
+		return steps[slices.IndexFunc(steps, func(one kit.Step) bool { return one.Name == name })].Do()
+	}
+}
+
+func addingUpTo(name string) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		for _, step := range s.Adding(ctx, s.Document) {
+			if step.Name == name {
+				return nil
+			}
+			if err := step.Do(); err != nil {
+				return fmt.Errorf("%s: %w", step.Name, err)
+			}
+		}
+		return nil
+	}
+}
+
+func corrected(_ context.Context, s *scene) error {
+	s.Document.Number = s.Document.Number[:17] + "X"
+	return nil
+}
+
+func endsSoon(_ context.Context, s *scene) error {
+	s.Document.Expires = identity.Today(s.Now()).AddMonths(1)
+	return nil
+}
+
+func lastsLonger(_ context.Context, s *scene) error {
+	s.Document.Expires = identity.Today(s.Now()).AddMonths(120)
+	return nil
+}
+
 // synthetic is an enrolment that nobody walks through.
 func synthetic(ctx context.Context, s *scene) error {
 	digits, err := identity.ParsePasscode(s.Passcode)
@@ -330,6 +367,13 @@ func acts() []act {
 		{name: "enrol.Passcode", ready: upTo("passcode"), do: step("passcode"), heard: draft},
 		{name: "enrol.Confirm", ready: upTo("confirm"), do: step("confirm"), heard: draft},
 		{name: "enrol.Confirm, again", ready: ready(signedIn, upTo("confirm")), do: step("confirm"), heard: draft},
+		{name: "enrol.Add", ready: signedIn, do: adding("add")},
+		{name: "enrol.Keep", ready: ready(signedIn, addingUpTo("keep")), do: adding("keep"), heard: draft},
+		{name: "enrol.Keep, of another number", ready: ready(signedIn, corrected, addingUpTo("keep")), do: adding("keep"), heard: draft},
+		{name: "issue.Renew", ready: ready(endsSoon, signedIn, lastsLonger, addingUpTo("")), do: func(ctx context.Context, s *scene) error {
+			_, _, err := s.Issue.Renew(ctx, s.Session, s.Grant)
+			return err
+		}, twice: "issued"},
 		{name: "enrol.Synthetic", do: synthetic, heard: []string{"index_taken"}},
 		{name: "issue.Mint", ready: upTo("issue"), do: step("issue"), twice: "issued"},
 		{name: "issue.Freeze", ready: signedIn, do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},

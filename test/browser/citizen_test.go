@@ -14,6 +14,7 @@ type citizen struct {
 	words    words
 	kind     string // of the document
 	card     string // in the drawer
+	second   string // another card of theirs, which they show later
 	spoilt   string // another card of that kind, which is refused
 	refusal  string // and why
 	twin     bool   // the way without a face
@@ -61,7 +62,7 @@ func TestCitizen(t *testing.T) {
 	engine(t)
 	site := sandboxtest.Start(t, "--fetch-loopback")
 	for _, c := range []citizen{
-		{tab: &tab{locale: "zh-CN"}, kind: "resident-id-card", card: "adult-card", spoilt: "expired-card", refusal: "document_expired", known: "沙盒·林一", masked: "•一 · ••••1005", person: person{ID: "adult"}},
+		{tab: &tab{locale: "zh-CN"}, kind: "resident-id-card", card: "adult-card", spoilt: "expired-card", refusal: "document_expired", known: "沙盒·林一", masked: "•一 · ••••1005", second: "adult-passport", person: person{ID: "adult"}},
 		{tab: &tab{locale: "en"}, kind: "passport", card: "overseas-passport", spoilt: "altered-passport", refusal: "document_data_mismatch", twin: true, known: "SANDBOX LIN YUAN", masked: "S• L• Y• · ••••0003", person: person{ID: "overseas"}},
 	} {
 		t.Run(c.locale, func(t *testing.T) {
@@ -79,6 +80,7 @@ func TestCitizen(t *testing.T) {
 			c.buysWine()
 			c.provesMore()
 			c.tellsName()
+			c.changes()
 			c.freezes()
 			c.looks()
 			c.leaves()

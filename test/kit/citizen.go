@@ -84,6 +84,31 @@ func (c *Citizen) Steps(ctx context.Context) []Step {
 	}
 }
 
+// Add puts a document beside those that the citizen has, or in the place of one,
+// as somebody does who is signed in.
+func (c *Citizen) Add(ctx context.Context, d identity.Document) error {
+	for _, s := range c.Adding(ctx, d) {
+		if err := s.Do(); err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// Adding are the steps of it.
+func (c *Citizen) Adding(ctx context.Context, d identity.Document) []Step {
+	shown := *c
+	shown.Document = d
+	return []Step{
+		{"add", func() (err error) { c.Draft, err = c.Kit.Enrol.Add(ctx, c.Session, string(d.Kind)); return }},
+		{"notice", func() error { return c.Kit.Enrol.Consent(ctx, c.Draft, "notice", true, "zh-CN") }},
+		{"document-consent", func() error { return c.Kit.Enrol.Consent(ctx, c.Draft, "document", true, "zh-CN") }},
+		{"challenge", func() error { _, err := c.Kit.Enrol.Challenge(ctx, c.Draft); return err }},
+		{"card", func() error { return c.Kit.Enrol.Present(ctx, c.Draft, shown.Evidence()) }},
+		{"keep", func() (err error) { c.Grant, err = c.Kit.Enrol.Keep(ctx, c.Session, c.Draft, c.Passcode); return }},
+	}
+}
+
 // Step is one of an enrolment.
 type Step struct {
 	Name string

@@ -155,7 +155,8 @@ func TestDocumentAddedWhileErasing(t *testing.T) {
 // when the person erases themselves.
 func TestTwoDocumentsAtOnce(t *testing.T) {
 	k, c := enrolled(t)
-	second, third := passport(k, "E99000001"), passport(k, "E99000002")
+	second, third := passport(k, "E99000001"), passport(k, "")
+	third.Document.Kind, third.Document.Number = identity.ForeignPermanent, "KAZ990190030702"
 	node := otherNode(k)
 	k.Enrol.Book = ledger.NewBook(meanwhile{Store: k.Store, once: new(sync.Once), happens: func() {
 		here := k.Enrol

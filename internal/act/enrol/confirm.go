@@ -2,7 +2,6 @@ package enrol
 
 import (
 	"context"
-	"reflect"
 	"time"
 
 	"netid/internal/fault"
@@ -50,20 +49,55 @@ func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature 
 		return identity.Grant{}, err
 	}
 	drop := identity.DropDraft{ID: row.ID, Version: row.Version}
-	for range 8 { // a lost race means: there is such a person now, or none any more, or they changed; look again
-		var g identity.Grant
+	g, err := a.settle(ctx, d, func() (identity.Grant, error) {
 		id, err := a.Vault.Find(ctx, a.Vault.HandleIndex(d.Handle))
 		switch {
 		case fault.Is(err, fault.NotFound):
-			g, err = a.open(ctx, d, grounds, drop)
-		case err == nil:
-			g, err = a.again(ctx, id, d, drop, grounds)
+			return a.open(ctx, d, grounds, drop)
+		case err != nil:
+			return identity.Grant{}, err
 		}
+		return a.again(ctx, id, d, drop, grounds)
+	})
+	return g, fault.At(op, err)
+}
+
+// settle tries until no other change about the same person comes first. A lost
+// race means: there is such a person now, or none any more, or they changed; look again.
+func (a *Act) settle(ctx context.Context, d draft, try func() (identity.Grant, error)) (identity.Grant, error) {
+	for range 8 {
+		g, err := try()
 		if !lost(err) {
-			return g, fault.At(op, err)
+			return g, err
+		}
+		if fault.Because(err, "index_taken") {
+			if err := a.contested(ctx, d); err != nil {
+				return identity.Grant{}, err
+			}
 		}
 	}
-	return identity.Grant{}, fault.New(op, fault.Unavailable, "try_again")
+	return identity.Grant{}, fault.New("enrol.settle", fault.Unavailable, "try_again")
+}
+
+// contested refuses a document that somebody else has, as the register's handle
+// says: two people were given one number, or the register changed its mind. It is
+// for people to clear up; nobody is made one with anybody here.
+func (a *Act) contested(ctx context.Context, d draft) error {
+	holder, err := a.Vault.Find(ctx, a.Vault.DocumentIndex(d.Document.Kind, d.Document.Number))
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	id, err := a.Vault.Find(ctx, a.Vault.HandleIndex(d.Handle))
+	if err == nil && id == holder {
+		return nil
+	}
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return fault.New("enrol.contested", fault.Conflict, "document_contested")
 }
 
 // gone names what it means that a person who was found is not there any more.
@@ -76,7 +110,7 @@ func gone(err error) error {
 
 // lost reports whether somebody else's change about the same person came first.
 func lost(err error) bool {
-	for _, guard := range []string{"index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved"} {
+	for _, guard := range []string{"index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved", "index_gone"} {
 		if fault.Because(err, guard) {
 			return true
 		}
@@ -93,8 +127,12 @@ func (a *Act) grounds(op string, d draft) ([]identity.Ground, error) {
 		a.Law.Applies(law.Applicant{Regime: identity.RegimeAt(d.Document.Birth, a.today())}),
 		a.Law.Informed(a.notified(&d, "enrolment")),
 		a.Law.Separately("document", d.Consents),
-		a.Law.Collects([]string{"name", "birth_date", "document_kind", "document_number", "document_expiry", "phone"}),
 	}
+	collected := []string{"name", "birth_date", "document_kind", "document_number", "document_expiry"}
+	if !d.adds() {
+		collected = append(collected, "phone")
+	}
+	verdicts = append(verdicts, a.Law.Collects(collected))
 	if d.Face == "match" {
 		verdicts = append(verdicts, a.Law.Separately("face", d.Consents))
 	}
@@ -150,23 +188,11 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err := verdict.Err("enrol.again"); err != nil {
 		return identity.Grant{}, err
 	}
-	verbs := []identity.Verb{drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
-	var added, changed bool
-	keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
-		known := *p
-		*p, added = withDocument(known, *d.Document)
-		p.Phone = d.Phone
-		changed = !reflect.DeepEqual(known, *p)
-	})
+	verbs, _, err := a.hold(ctx, o, d)
 	if err != nil {
 		return identity.Grant{}, gone(err)
 	}
-	if changed {
-		verbs = append(verbs, keep)
-	}
-	if added {
-		verbs = append(verbs, a.Vault.Claim(o, a.Vault.DocumentIndex(d.Document.Kind, d.Document.Number)))
-	}
+	verbs = append(verbs, drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
 	o.Profile.Verifier = d.Verifier
 	verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
 	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, append(grounds, verdict.Ground())), verbs...); err != nil {

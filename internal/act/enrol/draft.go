@@ -12,6 +12,8 @@ import (
 // draft is what the steps have gathered. It exists only sealed.
 type draft struct {
 	Kind        identity.DocumentKind `json:"k"`
+	Owner       identity.PersonID     `json:"w,omitzero"`  // who adds a document to what they have; nobody yet: an enrolment
+	Before      *identity.Document    `json:"b,omitempty"` // theirs of the same kind, when the new one was read
 	Transaction string                `json:"x"`
 	Consents    []identity.Consent    `json:"c,omitempty"`
 	Challenge   []byte                `json:"h,omitempty"`
@@ -38,6 +40,7 @@ const (
 	StepCode            = "code"
 	StepPasscode        = "passcode"
 	StepConfirm         = "confirm"
+	StepKeep            = "keep" // instead of all after the card, for somebody who is signed in
 )
 
 // next is the first step that is not done.
@@ -50,6 +53,8 @@ func (d draft) next() string {
 		return StepDocumentConsent
 	case d.Document == nil:
 		return StepCard
+	case d.adds():
+		return StepKeep
 	case !answered && d.Face == "":
 		return StepFaceConsent
 	case face && d.Face == "":
@@ -63,6 +68,9 @@ func (d draft) next() string {
 	}
 	return StepConfirm
 }
+
+// adds reports whether it is of somebody who is enrolled and signed in.
+func (d draft) adds() bool { return d.Owner != identity.PersonID{} }
 
 func (d draft) consent(subject string) (given, answered bool) {
 	for _, c := range d.Consents {
@@ -89,6 +97,8 @@ func (d draft) expects(steps ...string) error {
 // View is what the citizen's pages may show of a draft.
 type View struct {
 	Kind           identity.DocumentKind
+	Adds           bool            // to what somebody signed in has
+	Before         *Seen           // what it takes the place of
 	Consents       map[string]bool // subject -> given; absent: not answered yet
 	Document       *Seen
 	Face           string // "", "match", "twin"
@@ -109,6 +119,16 @@ type Seen struct {
 	Number string
 	Origin identity.Origin
 	Active bool
+
+	Expires identity.Date
+	Long    bool
+}
+
+func seen(d *identity.Document) *Seen {
+	if d == nil {
+		return nil
+	}
+	return &Seen{d.Kind, maskName(d.Name), maskNumber(d.Number), d.Origin, d.Active, d.Expires, d.Long}
 }
 
 // View opens the draft for its own browser.
@@ -117,7 +137,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 	if err != nil {
 		return View{}, fault.At("enrol.View", err)
 	}
-	v := View{Kind: d.Kind, Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
+	v := View{Kind: d.Kind, Adds: d.adds(), Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
 		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {
@@ -127,9 +147,6 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 		if v.CodeWaits, err = a.Post.Waits(ctx, a.slot(h)); err != nil {
 			return View{}, fault.At("enrol.View", err)
 		}
-	}
-	if d.Document != nil {
-		v.Document = &Seen{d.Document.Kind, maskName(d.Document.Name), maskNumber(d.Document.Number), d.Document.Origin, d.Document.Active}
 	}
 	return v, nil
 }

@@ -72,6 +72,9 @@ type Post interface {
 type Vault interface {
 	Create(identity.PersonID) (identity.Opened, identity.WrappedKeys, error)
 	Open(context.Context, identity.PersonID) (identity.Opened, error)
+	Visit(context.Context, identity.Session) (identity.Opened, error)
+	Identity(context.Context, identity.Opened) (identity.Person, error)
+	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
 	AmendIdentity(context.Context, identity.Opened, func(*identity.Person)) (identity.KeepIdentity, error)
 	SealIdentity(identity.Opened, identity.Person) (identity.KeepIdentity, error)
 	SealProfile(identity.Opened, identity.Profile) []byte
@@ -112,7 +115,10 @@ func (a *Act) Kinds() []identity.DocumentKind { return a.Desk.Kinds() }
 
 // Start opens a draft for one kind of document. Nothing personal is in it yet.
 func (a *Act) Start(ctx context.Context, kind string) (identity.Handle, error) {
-	const op = "enrol.Start"
+	return a.begin(ctx, "enrol.Start", kind, identity.PersonID{})
+}
+
+func (a *Act) begin(ctx context.Context, op, kind string, owner identity.PersonID) (identity.Handle, error) {
 	k, err := identity.ParseDocumentKind(kind)
 	if err != nil {
 		return identity.Handle{}, fault.At(op, err)
@@ -125,7 +131,7 @@ func (a *Act) Start(ctx context.Context, kind string) (identity.Handle, error) {
 	}
 	h := identity.NewHandle()
 	row := identity.DraftRow{ID: a.Cover.ID(h), Version: 1, Expires: a.Now().Add(Lifetime)}
-	if row.Body, err = a.Cover.Seal(h, draft{Kind: k, Transaction: identity.NewEventID(a.Now()).String()}); err != nil {
+	if row.Body, err = a.Cover.Seal(h, draft{Kind: k, Owner: owner, Transaction: identity.NewEventID(a.Now()).String()}); err != nil {
 		return identity.Handle{}, fault.At(op, err)
 	}
 	return h, fault.At(op, a.Store.Jot(ctx, identity.PutDraft{Draft: row}))

@@ -35,6 +35,7 @@ func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) e
 	const op = "enrol.Present"
 	var challenge []byte
 	var kind identity.DocumentKind
+	var owner identity.PersonID
 	if err := a.step(ctx, op, h, func(d *draft) error {
 		if err := d.expects(StepCard); err != nil {
 			return err
@@ -48,7 +49,7 @@ func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) e
 		if d.Challenge == nil || !a.Now().Before(d.ChallengeBy) {
 			return fault.New(op, fault.Gone, "challenge_expired")
 		}
-		challenge, kind = d.Challenge, d.Kind
+		challenge, kind, owner = d.Challenge, d.Kind, d.Owner
 		d.Challenge = nil
 		return nil
 	}); err != nil {
@@ -58,6 +59,15 @@ func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) e
 	if err != nil {
 		return fault.At(op, err)
 	}
+	var before *identity.Document
+	if owner != (identity.PersonID{}) {
+		if err := a.theirs(ctx, owner, handle); err != nil {
+			return fault.At(op, err)
+		}
+		if before, err = a.before(ctx, owner, kind); err != nil {
+			return fault.At(op, err)
+		}
+	}
 	if err := a.mayApply(op, doc); err != nil {
 		return err
 	}
@@ -65,7 +75,7 @@ func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) e
 		if err := d.expects(StepCard); err != nil {
 			return err
 		}
-		d.Document, d.Handle = &doc, handle
+		d.Document, d.Handle, d.Before = &doc, handle, before
 		return nil
 	})
 }

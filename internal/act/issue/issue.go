@@ -21,10 +21,16 @@ import (
 // validity of a certificate, cut short by the document's own.
 const validity = 6 // months
 
+// Store reads the certificate that a session came by.
+type Store interface {
+	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
+}
+
 // Vault keeps the person and seals the certificate.
 type Vault interface {
 	Open(context.Context, identity.PersonID) (identity.Opened, error)
 	Visit(context.Context, identity.Session) (identity.Opened, error)
+	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
 	SealCertificate(identity.Opened, identity.Certificate) (identity.CertificateRow, error)
 	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
 	LinkOwner(identity.Opened) []byte
@@ -48,6 +54,7 @@ type Parting interface {
 
 // Act issues.
 type Act struct {
+	Store   Store
 	Vault   Vault
 	Minter  Minter
 	Keys    Keys
@@ -60,7 +67,11 @@ type Act struct {
 // Mint binds a new certificate to the device key of a person whom enrolment
 // has just proved. It returns the certificate and its signed form.
 func (a *Act) Mint(ctx context.Context, g identity.Grant, device []byte) (identity.Certificate, string, error) {
-	const op = "issue.Mint"
+	return a.mint(ctx, "issue.Mint", g, device)
+}
+
+// mint binds the certificate, guarded by what else must hold.
+func (a *Act) mint(ctx context.Context, op string, g identity.Grant, device []byte, guards ...identity.Verb) (identity.Certificate, string, error) {
 	none := identity.Certificate{}
 	key, _, err := a.Keys.ParseDeviceKey(device)
 	if err != nil {
@@ -86,7 +97,7 @@ func (a *Act) Mint(ctx context.Context, g identity.Grant, device []byte) (identi
 		return none, "", fault.At(op, err)
 	}
 	event := identity.Event{Kind: identity.Issued, Detail: c.ID.String(), Grounds: []identity.Ground{verdict.Ground()}}
-	if err := a.bind(ctx, o, c, event); err != nil {
+	if err := a.bind(ctx, o, c, event, guards...); err != nil {
 		return none, "", fault.At(op, err)
 	}
 	return c, token, nil
@@ -94,14 +105,14 @@ func (a *Act) Mint(ctx context.Context, g identity.Grant, device []byte) (identi
 
 // bind stores the certificate. When the vault's keys changed while it was on
 // its way, it is sealed again under the newer ones.
-func (a *Act) bind(ctx context.Context, o identity.Opened, c identity.Certificate, event identity.Event) error {
+func (a *Act) bind(ctx context.Context, o identity.Opened, c identity.Certificate, event identity.Event, guards ...identity.Verb) error {
 	for again := 0; ; again++ {
 		row, err := a.Vault.SealCertificate(o, c)
 		if err != nil {
 			return err
 		}
-		_, err = a.Book.Record(ctx, o, event, identity.BindCertificate{Certificate: row},
-			identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
+		_, err = a.Book.Record(ctx, o, event, append(guards, identity.BindCertificate{Certificate: row},
+			identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})...)
 		if !fault.Because(err, "keys_moved") || again == 3 {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/act/issue"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -75,4 +76,58 @@ func TestFreezeAndThaw(t *testing.T) {
 	if err := k.Issue.Freeze(ctx, identity.Session{Person: identity.NewPersonID()}); !fault.Because(err, "session_over") {
 		t.Fatal(err)
 	}
+}
+
+// A card that ends soon ends the certificate with it. Its successor gives the
+// device another, under the same key, and only when that lasts longer.
+func TestRenew(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	c, other := k.Adult(1), k.Adult(2)
+	c.Document.Expires = identity.Date{Year: 2026, Month: 12, Day: 31}
+	for _, who := range []*kit.Citizen{c, other} {
+		if err := who.Enrol(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := who.SignIn(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := c.Certificate.Expires.Format(time.RFC3339); got != "2026-12-31T16:00:00Z" {
+		t.Fatal(got)
+	}
+	if same, token, err := k.Issue.Renew(ctx, c.Session, c.Grant); err != nil || token != "" || same.ID != c.Certificate.ID {
+		t.Fatalf("%+v %q %v: the same document gives nothing new", same, token, err)
+	}
+	renewed := c.Document
+	renewed.Expires.Year = 2046
+	if err := c.Add(ctx, renewed); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := k.Issue.Renew(ctx, other.Session, c.Grant); !fault.Because(err, "session_over") {
+		t.Errorf("another's grant: %v", err)
+	}
+	kept := k.Issue.Vault
+	k.Issue.Vault = another{kept}
+	if _, _, err := k.Issue.Renew(ctx, c.Session, c.Grant); !fault.Because(err, "certificate_gone") {
+		t.Errorf("a certificate that is revoked in the meantime: %v", err)
+	}
+	k.Issue.Vault = kept
+	fresh, token, err := k.Issue.Renew(ctx, c.Session, c.Grant)
+	if err != nil || token == "" || fresh.ID == c.Certificate.ID || string(fresh.Device) != string(c.Certificate.Device) || fresh.Expires.Format(time.RFC3339) != "2027-05-23T16:00:00Z" {
+		t.Fatalf("%+v %v", fresh, err)
+	}
+	c.Certificate = fresh
+	if err := c.SignIn(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// another gives a certificate that the store does not have.
+type another struct{ issue.Vault }
+
+func (a another) OpenCertificate(r identity.CertificateRow) (identity.Certificate, error) {
+	c, err := a.Vault.OpenCertificate(r)
+	c.ID = identity.NewCertificateID()
+	return c, err
 }

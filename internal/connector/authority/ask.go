@@ -60,7 +60,7 @@ func refusal(op string, b []byte) error {
 	var r Refused
 	if json.Unmarshal(b, &r) == nil {
 		switch r.Reason {
-		case NotValid, ChipFailed, Malformed:
+		case NotValid, NotListed, ChipFailed, Malformed:
 			return fault.New(op, fault.Invalid, string(r.Reason))
 		}
 	}

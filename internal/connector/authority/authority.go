@@ -74,7 +74,7 @@ func (c *Client) Decode(ctx context.Context, transcript, challenge []byte) (iden
 }
 
 // Resolve finds the person behind a document that was checked here.
-// Refusal: "document_not_valid".
+// Refusals: "document_not_valid", "document_not_listed".
 func (c *Client) Resolve(ctx context.Context, d identity.Document) (identity.PersonHandle, error) {
 	const op = "authority.Resolve"
 	var a Resolved

@@ -51,7 +51,8 @@ type (
 type Refusal string
 
 const (
-	NotValid   Refusal = "document_not_valid" // unknown, lost, cancelled, replaced, its holder dead
+	NotValid   Refusal = "document_not_valid"  // unknown, lost, cancelled, replaced, not valid yet, its holder dead
+	NotListed  Refusal = "document_not_listed" // the passport of somebody who is not settled abroad (Art. 15)
 	ChipFailed Refusal = "chip_authentication_failed"
 	Malformed  Refusal = "document_malformed"
 )

@@ -1,8 +1,8 @@
-// Package document reads legal identity documents: the chips of passports,
-// whose signatures netid verifies itself, and resident identity cards, which only
+// Package document reads the seven legal identity documents: chips of passports
+// and travel permits, whose signatures netid verifies itself, and cards that only
 // the state's decoder can read.
 //
-// It owns which documents there are, their numbers (GB 11643-1999), the
+// It owns the kinds with their numbers (GB 11643-1999 and others) and terms, the
 // evidence of each, and what each proves. It refuses to know the chips' formats
 // (internal/emrtd), the person's face, who may apply, and what is kept: the
 // chip's files are read and forgotten.
@@ -10,7 +10,7 @@
 // Invariant: a Document that leaves here as chip-verified passed emrtd's Check
 // with a challenge that the caller made.
 //
-// Decision and its limits: docs/adr/0005-documents.md.
+// Decisions and their limits: docs/adr/0005-documents.md, 0036-seven-documents.md.
 package document
 
 import (
@@ -24,9 +24,11 @@ import (
 
 // Reasons that a citizen can meet here, beside those of emrtd.
 const (
-	reasonExpired = "document_expired"
-	reasonNumber  = "id_number_invalid"
-	reasonSandbox = "sandbox_document_refused"
+	reasonExpired   = "document_expired"
+	reasonNumber    = "id_number_invalid"
+	reasonSandbox   = "sandbox_document_refused"
+	reasonNotValid  = "document_not_valid"
+	reasonNotListed = "document_not_listed" // none of article 15
 )
 
 // ChallengeSize is RND.IFD of active authentication (9303-11 §6.1), in bytes;
@@ -41,7 +43,8 @@ type Authority interface {
 	Decode(ctx context.Context, transcript, challenge []byte) (identity.Document, identity.PersonHandle, error)
 	// Resolve finds the person behind a document. "document_not_valid" is the
 	// one refusal for a document that is unknown, lost, cancelled or a dead
-	// person's: whoever asks can't tell which.
+	// person's: whoever asks can't tell which. "document_not_listed" is for the
+	// passport of somebody who is not settled abroad (Art. 15).
 	Resolve(ctx context.Context, d identity.Document) (identity.PersonHandle, error)
 	// PhoneOnFile reports whether the register holds this telephone for the person.
 	PhoneOnFile(ctx context.Context, p identity.PersonHandle, phone string) (bool, error)
@@ -63,7 +66,11 @@ func NewDesk(trust emrtd.Trust, a Authority, production bool, now func() time.Ti
 
 // Kinds are the documents that can be read here.
 func (d *Desk) Kinds() []identity.DocumentKind {
-	return []identity.DocumentKind{identity.ResidentCard, identity.PassportAbroad}
+	var kinds []identity.DocumentKind
+	for _, e := range entries() {
+		kinds = append(kinds, e.kind)
+	}
+	return kinds
 }
 
 // Read checks a document from the reader's evidence, in which the chip has
@@ -79,22 +86,28 @@ func (d *Desk) Read(ctx context.Context, kind identity.DocumentKind, evidence, c
 	if len(challenge) != ChallengeSize {
 		return none, "", fault.Newf(op, fault.Internal, "", "a challenge of %d bytes", len(challenge))
 	}
-	read := map[identity.DocumentKind]func(context.Context, []byte, []byte) (identity.Document, identity.PersonHandle, error){
-		identity.ResidentCard: d.residentCard, identity.PassportAbroad: d.passport}[kind]
-	if read == nil {
-		return none, "", fault.New(op, fault.Invalid, "document_kind_unknown")
-	}
-	doc, handle, err := read(ctx, evidence, challenge)
+	e, err := entryOf(kind)
 	if err != nil {
 		return none, "", fault.At(op, err)
+	}
+	read := d.chipped
+	if e.code == "" {
+		read = d.decoded
+	}
+	doc, handle, err := read(ctx, e, evidence, challenge)
+	if err != nil {
+		return none, "", fault.At(op, err)
+	}
+	if handle == "" {
+		return none, "", fault.Newf(op, fault.Unavailable, "authority_unavailable", "no person handle")
 	}
 	return doc, handle, nil
 }
 
-// residentCard lets the authority decode the card and then checks what can be
+// decoded lets the authority decode the card and then checks what can be
 // checked without it.
-func (d *Desk) residentCard(ctx context.Context, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
-	const op = "document.residentCard"
+func (d *Desk) decoded(ctx context.Context, e entry, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
+	const op = "document.decoded"
 	none := identity.Document{}
 	m, err := members(evidence, "transcript")
 	if err != nil {
@@ -107,55 +120,27 @@ func (d *Desk) residentCard(ctx context.Context, evidence, challenge []byte) (id
 	if err != nil {
 		return none, "", err
 	}
-	today := identity.Today(d.now())
-	number, err := ParseResidentNumber(doc.Number, today)
-	if err != nil {
-		return none, "", err
-	}
-	switch {
-	case doc.Kind != identity.ResidentCard || doc.Birth != number.Birth() || doc.Name == "":
+	if doc.Kind != e.kind {
 		return none, "", fault.New(op, fault.Invalid, emrtd.Mismatch)
-	case handle == "":
-		return none, "", fault.Newf(op, fault.Unavailable, "authority_unavailable", "no person handle")
 	}
-	if err := d.accepts(op, number.Sandbox()); err != nil {
+	if err := d.good(e, doc); err != nil {
 		return none, "", err
 	}
-	if !doc.ValidOn(today) {
-		return none, "", fault.New(op, fault.Invalid, reasonExpired)
-	}
-	doc.Origin, doc.Active = identity.DecodedElsewhere, false // the chip's answer was the authority's to check
+	doc.Origin, doc.Active = d.origin(e), false // the chip's answer was the authority's to check
 	return doc, handle, nil
 }
 
-// passport verifies the chip here and asks the register for the person alone.
-func (d *Desk) passport(ctx context.Context, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
+// chipped verifies the chip here and asks the register for the person alone.
+func (d *Desk) chipped(ctx context.Context, e entry, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
 	none := identity.Document{}
-	e, err := parseEvidence(evidence)
+	read, err := parseEvidence(evidence)
 	if err != nil {
 		return none, "", err
 	}
-	doc, err := d.verify(e, challenge)
+	doc, err := d.verify(e, read, challenge)
 	if err != nil {
-		return none, "", err
-	}
-	if err := d.accepts("document.passport", sandboxPassport(doc.Number)); err != nil {
 		return none, "", err
 	}
 	handle, err := d.authority.Resolve(ctx, doc)
-	if err != nil {
-		return none, "", err
-	}
-	if handle == "" {
-		return none, "", fault.Newf("document.passport", fault.Unavailable, "authority_unavailable", "no person handle")
-	}
-	return doc, handle, nil
-}
-
-// accepts keeps synthetic people out of production and real ones out of a sandbox.
-func (d *Desk) accepts(op string, sandbox bool) error {
-	if sandbox == d.production {
-		return fault.New(op, fault.Invalid, reasonSandbox)
-	}
-	return nil
+	return doc, handle, err
 }

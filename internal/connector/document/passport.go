@@ -1,6 +1,8 @@
 package document
 
 import (
+	"strings"
+
 	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -13,26 +15,33 @@ const (
 )
 
 // verify lets emrtd check the chip and then holds the zone to what article 15
-// names: a passport of China's, of a Chinese citizen, that is not over.
-func (d *Desk) verify(e Evidence, challenge []byte) (identity.Document, error) {
+// names: a document of this kind and of China's, that is not over.
+func (d *Desk) verify(kind entry, e Evidence, challenge []byte) (identity.Document, error) {
 	const op = "document.verify"
 	none := identity.Document{}
-	now := d.now()
+	if kind.citizens && foreign(e.DG1) {
+		return none, fault.New(op, fault.Invalid, reasonNotListed)
+	}
 	anchors, err := d.trust()
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	z, err := anchors.Check(emrtd.Files{SOD: e.SOD, DG1: e.DG1, DG14: e.DG14, DG15: e.DG15}, issuerInCertificate, challenge, e.Signature, now)
+	z, err := anchors.Check(emrtd.Files{SOD: e.SOD, DG1: e.DG1, DG14: e.DG14, DG15: e.DG15}, issuerInCertificate, challenge, e.Signature, d.now())
 	if err != nil {
 		return none, err
 	}
-	if z.Code[0] != 'P' || z.Issuer != issuerInZone || z.Nationality != issuerInZone { // Art. 15 (2): a Chinese citizen's passport
+	if !strings.HasPrefix(z.Code, kind.code) || z.Issuer != "" && z.Issuer != issuerInZone { // a permit's zone may name none
 		return none, fault.New(op, fault.Invalid, emrtd.Mismatch)
 	}
-	doc := identity.Document{Kind: identity.PassportAbroad, Number: z.Number, Name: z.Name, Birth: z.Birth, Expires: z.Expires,
-		Origin: identity.CheckedHere, Active: true}
-	if !doc.ValidOn(identity.Today(now)) {
-		return none, fault.New(op, fault.Invalid, reasonExpired)
-	}
-	return doc, nil
+	doc := identity.Document{Kind: kind.kind, Number: z.Number, Name: z.Name, Birth: z.Birth, Expires: z.Expires, Origin: d.origin(kind), Active: true}
+	return doc, d.good(kind, doc)
+}
+
+// foreign reports whether the zone of a passport names another country than
+// China: an ordinary foreign passport is none of article 15 (2), and its holder
+// hears that and not that its signature is unknown. The zone is not believed
+// yet; a refusal needs no proof.
+func foreign(dg1 []byte) bool {
+	issuer, nationality, ok := emrtd.Claims(dg1)
+	return ok && (issuer != issuerInZone || nationality != issuerInZone)
 }

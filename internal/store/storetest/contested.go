@@ -118,6 +118,12 @@ func contested() []prize {
 				return commit(s, identity.ClaimIndex{Index: names[n/2%2], Body: id, Others: [][]byte{names[1-n/2%2]}})
 			}
 		}},
+		{"index given up", identity.FreeIndex{}, fault.Conflict, "index_gone", func(t *testing.T, s *store.Store, id []byte) try {
+			ok(t, commit(s, identity.ClaimIndex{Index: id, Body: id}))
+			return func(s *store.Store, _ int) error {
+				return commit(s, identity.FreeIndex{Indexes: [][]byte{append([]byte("other"), id...), id}})
+			}
+		}},
 		{"person", identity.OpenPerson{}, fault.Conflict, "person_exists", alike(func(s *store.Store, id []byte) error {
 			p := NewPerson(1)
 			return commit(s, identity.OpenPerson{ID: identity.PersonID(id), Keys: p.Keys, Profile: p.Profile})

@@ -163,6 +163,8 @@ func refusals(t *testing.T, open Open) {
 		{"index taken", identity.ClaimIndex{Index: p.Indexes[0], Body: []byte("x")}, "index_taken"},
 		{"index taken under another version", identity.ClaimIndex{Index: []byte("new"), Body: []byte("x"), Others: [][]byte{[]byte("free"), p.Indexes[1]}}, "index_taken"},
 		{"index of a version that others know", identity.ClaimIndex{Index: []byte{0}, Body: []byte("x"), Beyond: []byte{0}}, "index_taken"},
+		{"free an index that nobody has", identity.FreeIndex{Indexes: [][]byte{[]byte("free"), []byte("new")}}, "index_gone"},
+		{"free no index", identity.FreeIndex{}, "index_gone"},
 		{"certificate again", identity.BindCertificate{Certificate: p.Certs[0]}, "certificate_exists"},
 		{"guard no certificate", identity.GuardCertificate{ID: other.Certs[0].ID}, "certificate_gone"},
 		{"guard link of another generation", identity.GuardLink{Index: p.Link, Generation: 2}, "link_changed"},

@@ -61,8 +61,11 @@ func TestEveryCardAtTheDesk(t *testing.T) {
 	desk := document.NewDesk(p.Trust, connector.New(url, token), false, now)
 	challenge := []byte{1, 2, 3, 4, 5, 6, 7, 8}
 	refused := map[string]string{"expired-card": "document_expired", "expired-passport": "document_expired", "altered-passport": "document_data_mismatch",
-		"foreign-passport": "document_signature_invalid", "cloned-passport": "chip_not_authentic", "lost-card": "document_not_valid", "wrong-digit-card": "id_number_invalid"}
-	handles := map[string]identity.PersonHandle{}
+		"foreign-passport": "document_signature_invalid", "cloned-passport": "chip_not_authentic", "lost-card": "document_not_valid", "at-home-passport": "document_not_listed", "wrong-digit-card": "id_number_invalid"}
+	handles, read := map[string]identity.PersonHandle{}, map[identity.DocumentKind]int{}
+	for _, k := range identity.DocumentKinds {
+		read[k] = 0
+	}
 	for _, c := range p.Cards() {
 		t.Run(c.ID, func(t *testing.T) {
 			evidence, err := p.Present(c.ID, challenge)
@@ -93,8 +96,16 @@ func TestEveryCardAtTheDesk(t *testing.T) {
 				}
 			}
 			handles[c.Owner] = handle
-			here := c.Kind == identity.PassportAbroad
-			if here != (doc.Origin == identity.CheckedHere) || here != doc.Active || here == (doc.Name == who.Person.ZH) || here != (doc.Name == strings.ToUpper(who.Person.EN)) {
+			read[c.Kind]++
+			origin := identity.DecodedElsewhere
+			switch c.Kind {
+			case identity.PassportAbroad:
+				origin = identity.CheckedHere
+			case identity.PermitHongKong, identity.PermitTaiwan:
+				origin = identity.CheckedSimulated
+			}
+			here := origin != identity.DecodedElsewhere
+			if doc.Origin != origin || here != doc.Active || here == (doc.Name == who.Person.ZH || c.ID == "renewing-name-card") || here != (doc.Name == strings.ToUpper(who.Person.EN)) {
 				t.Errorf("%+v", doc)
 			}
 			_, _, err = desk.Read(t.Context(), c.Kind, evidence, []byte("anotherC"))
@@ -112,6 +123,11 @@ func TestEveryCardAtTheDesk(t *testing.T) {
 	}
 	if adult, _ := p.Persona("adult"); len(adult.Cards) != 2 || handles["adult"] == "" {
 		t.Error("the adult has two documents")
+	}
+	for kind, n := range read {
+		if n == 0 {
+			t.Errorf("nobody holds a good %s", kind)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 // Options say which citizen of which sandbox acts.
 type Options struct {
 	Server   string   // the sandbox's address: "http://localhost:7080"
-	Persona  string   // "adult", "elder", "overseas"
+	Persona  string   // "adult", "elder", "overseas"; List gives all
 	Wallets  string   // directory of wallets; empty: the user's own configuration directory
 	Remember bool     // the same party need not ask again for what it asks now
 	SignedIn bool     // the browser was at netid before the party sends it there

@@ -237,7 +237,7 @@ func (w looker) Parties(context.Context, identity.Session) ([]look.Relation, err
 
 func (w looker) Data(context.Context, identity.Session) (identity.Person, error) {
 	return identity.Person{Name: "沙明", Birth: identity.Date{Year: 1990, Month: 5, Day: 17}, Phone: "10000000001", Sandbox: true, Documents: []identity.Document{
-		{Kind: identity.ResidentCard, Number: "990101199005170011", Expires: identity.Date{Year: 2031, Month: 1, Day: 2}, Origin: identity.DecodedElsewhere}}}, nil
+		{Kind: identity.ResidentCard, Name: "沙明", Number: "990101199005170011", Expires: w.ends, Origin: identity.DecodedElsewhere}}}, nil
 }
 
 func (w looker) Export(context.Context, identity.Session) ([]byte, error) {

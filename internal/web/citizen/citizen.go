@@ -33,6 +33,8 @@ import (
 type Enroller interface {
 	Kinds() []identity.DocumentKind
 	Start(ctx context.Context, kind string) (identity.Handle, error)
+	Add(ctx context.Context, s identity.Session, kind string) (identity.Handle, error)
+	Keep(ctx context.Context, s identity.Session, h identity.Handle, passcode string) (identity.Grant, error)
 	View(context.Context, identity.Handle) (enrol.View, error)
 	Consent(ctx context.Context, h identity.Handle, subject string, given bool, locale string) error
 	Challenge(context.Context, identity.Handle) ([]byte, error)
@@ -49,6 +51,7 @@ type Enroller interface {
 // Issuer binds, freezes and thaws the net certificate.
 type Issuer interface {
 	Mint(ctx context.Context, g identity.Grant, device []byte) (identity.Certificate, string, error)
+	Renew(ctx context.Context, s identity.Session, g identity.Grant) (c identity.Certificate, token string, err error)
 	Freeze(context.Context, identity.Session) error
 	Thaw(ctx context.Context, s identity.Session, passcode string) error
 }
@@ -153,6 +156,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol/cancel":    d.cancel,
 		"POST /enrol/challenge": d.challenge,
 		"GET /enrol/done":       d.done,
+		"GET /enrol/unlisted":   d.unlisted,
 
 		"POST /enrol/notice":           d.consent("notice", "notice"),
 		"POST /enrol/document-consent": d.consent("document-consent", "document"),
@@ -163,6 +167,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol/code":             d.code,
 		"POST /enrol/passcode":         d.passcode,
 		"POST /enrol/confirm":          d.confirm,
+		"POST /enrol/keep":             d.signedIn(d.keepDocument),
 
 		"GET /signin":   d.signin,
 		"POST /signin":  d.prove,
@@ -183,6 +188,8 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /platforms/end":      d.signedIn(d.endSession),
 		"POST /certificate/freeze": d.signedIn(d.freeze),
 		"POST /certificate/thaw":   d.signedIn(d.thaw),
+		"GET /documents":           d.signedIn(d.documents),
+		"POST /documents":          d.signedIn(d.addDocument),
 		"GET /data":                d.signedIn(d.data),
 		"GET /data/export":         d.signedIn(d.export),
 		"GET /erase":               d.signedIn(d.eraseForm),
@@ -194,7 +201,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"GET /ledger/head":  d.ledgerHead,
 		"GET /ledger/key":   d.ledgerKey,
 	}
-	for _, step := range steps {
+	for _, step := range append(steps(), enrol.StepKeep) {
 		routes["GET /enrol/"+step] = d.step(step)
 	}
 	return routes

@@ -10,12 +10,20 @@ import (
 )
 
 // steps are the pages of enrolment in their order, as enrol.View.Next names them.
-var steps = []string{enrol.StepNotice, enrol.StepDocumentConsent, enrol.StepCard, enrol.StepFaceConsent, enrol.StepFace,
-	enrol.StepPhone, enrol.StepCode, enrol.StepPasscode, enrol.StepConfirm}
+func steps() []string {
+	return []string{enrol.StepNotice, enrol.StepDocumentConsent, enrol.StepCard, enrol.StepFaceConsent, enrol.StepFace,
+		enrol.StepPhone, enrol.StepCode, enrol.StepPasscode, enrol.StepConfirm}
+}
 
-// tasks are the lines of the task list; a task may take two pages.
-var tasks = []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "face", Pages: 2}, {Name: "phone", Pages: 2},
-	{Name: "passcode"}, {Name: "confirm"}}
+// road is the task list with the pages of its tasks: a task may take two.
+func road(adds bool) ([]task, []string) {
+	if adds {
+		return []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "keep"}},
+			[]string{enrol.StepNotice, enrol.StepDocumentConsent, enrol.StepCard, enrol.StepKeep}
+	}
+	return []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "face", Pages: 2}, {Name: "phone", Pages: 2},
+		{Name: "passcode"}, {Name: "confirm"}}, steps()
+}
 
 type task struct {
 	Name  string
@@ -65,7 +73,7 @@ func (d *Door) kinds() kindPage {
 	return page
 }
 
-// chooseKind starts a draft. An older one of this browser is forgotten.
+// chooseKind starts a draft.
 func (d *Door) chooseKind(v *shell.Visit) error {
 	v.Back("/enrol")
 	if v.Form("kind") == "" {
@@ -78,6 +86,11 @@ func (d *Door) chooseKind(v *shell.Visit) error {
 		}
 		return err
 	}
+	return d.under(v, h)
+}
+
+// under goes on with a draft. An older one of this browser is forgotten.
+func (d *Door) under(v *shell.Visit, h identity.Handle) error {
 	if old, err := d.handle(v); err == nil {
 		if err := d.Enrol.Cancel(v.Context(), old); err != nil {
 			return err
@@ -89,12 +102,17 @@ func (d *Door) chooseKind(v *shell.Visit) error {
 
 // cancel leaves: one step, nothing kept.
 func (d *Door) cancel(v *shell.Visit) error {
+	_, view, err := d.draft(v)
+	adds := err == nil && view.Adds
 	if h, err := d.handle(v); err == nil {
 		if err := d.Enrol.Cancel(v.Context(), h); err != nil {
 			return err
 		}
 	}
 	v.DropCookie(shell.CookieDraft)
+	if adds { // who is signed in goes on there
+		return v.Go("/documents")
+	}
 	v.DropCookie(shell.CookieReturn)
 	return v.Show(d.pages, "left", nil)
 }

@@ -17,6 +17,7 @@ type cardView struct {
 	Masked  string
 	Frozen  bool
 	Expired bool
+	Soon    bool // it ends in weeks
 	look.Home
 }
 

@@ -57,16 +57,18 @@ type world struct {
 	silent  bool     // a standing consent answers
 	ended   []string // parties that must ask again
 	until   *time.Time
-	refused *time.Time // the party is not to ask until then
-	evil    bool       // the proof does not fit
-	slow    bool       // messages wait to be delivered
+	refused *time.Time    // the party is not to ask until then
+	evil    bool          // the proof does not fit
+	slow    bool          // messages wait to be delivered
+	renewed string        // the token of a certificate's successor
+	ends    identity.Date // of the document
 }
 
 func newWorld() *world {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	w := &world{now: func() time.Time { return now }, box: suite.NewBox(suite.NewSecret(identity.ES256), "test"), drafts: map[identity.Handle]*enrol.View{},
 		fail: map[string]error{}, number: "2345678923456789", mode: identity.ModeCertPwd, browser: identity.NewHandle(), asked: now.Add(-time.Minute),
-		salt:  suite.Random(32),
+		salt: suite.Random(32), ends: identity.Date{Year: 2031, Month: 1, Day: 2},
 		marks: []identity.Mark{{Mark: identity.Over18, IDToken: true}},
 		party: identity.Party{ID: "demo-shop", Name: identity.Text{ZH: "桃花小铺（演示）", EN: "Peach Blossom Shop (demonstration)"}, Domain: "127.0.0.1:7081",
 			RedirectURIs: []string{"http://127.0.0.1:7081/callback"}, Purpose: identity.Purpose{ID: "main", Text: identity.Text{
@@ -126,7 +128,29 @@ func (w *world) failing(method string) error {
 // Enroller
 
 func (w *world) Kinds() []identity.DocumentKind {
-	return []identity.DocumentKind{identity.ResidentCard, identity.PassportAbroad}
+	return identity.DocumentKinds
+}
+
+func (w *world) Add(ctx context.Context, _ identity.Session, kind string) (identity.Handle, error) {
+	h, err := w.Start(ctx, kind)
+	if err == nil {
+		w.drafts[h].Adds = true
+	}
+	return h, err
+}
+
+func (w *world) Keep(_ context.Context, _ identity.Session, h identity.Handle, passcode string) (identity.Grant, error) {
+	return identity.Grant{Person: w.cert.Person, Number: w.number, Again: true}, w.step(h, "Keep", "keep", "kept", func(*enrol.View) error {
+		if passcode != "24681357" {
+			return fault.New("world", fault.Invalid, "passcode_wrong")
+		}
+		delete(w.drafts, h)
+		return nil
+	})
+}
+
+func (w *world) Renew(context.Context, identity.Session, identity.Grant) (identity.Certificate, string, error) {
+	return w.cert, w.renewed, w.failing("Renew")
 }
 
 func (w *world) Start(_ context.Context, kind string) (identity.Handle, error) {
@@ -158,6 +182,9 @@ func (w *world) View(_ context.Context, h identity.Handle) (enrol.View, error) {
 }
 
 func (w *world) step(h identity.Handle, method, due string, next string, do func(*enrol.View) error) error {
+	if w.drafts[h] != nil && w.drafts[h].Adds && method == "Present" {
+		next = "keep"
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.failing(method); err != nil {
@@ -208,7 +235,10 @@ func (w *world) Present(_ context.Context, h identity.Handle, evidence []byte) e
 		if v.Kind == identity.PassportAbroad {
 			origin = identity.CheckedHere
 		}
-		v.Document = &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Origin: origin}
+		v.Document = &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Origin: origin, Expires: identity.Date{Year: 2046, Month: 1, Day: 2}}
+		if v.Adds && v.Kind == identity.ResidentCard {
+			v.Before = &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Expires: identity.Date{Year: 2027, Month: 1, Day: 2}}
+		}
 		return nil
 	})
 }

@@ -75,9 +75,9 @@ func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
 // families are the keys that templates and handlers build from a value.
 func families() map[string][]string {
 	f := map[string][]string{
-		"task.":        {"notice", "document-consent", "card", "face", "phone", "passcode", "confirm", "kind"},
+		"task.":        {"notice", "document-consent", "card", "face", "phone", "passcode", "confirm", "kind", "keep"},
 		"task.state.":  {"done", "now", "later"},
-		"origin.":      {string(identity.CheckedHere), string(identity.DecodedElsewhere)},
+		"origin.":      {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
 		"mode.":        {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},
 		"item.":        {"result", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"intent.":      {string(identity.IntentRegister), string(identity.IntentSignIn), string(identity.IntentReverify)},
@@ -85,6 +85,7 @@ func families() map[string][]string {
 		"reader.":      {"ready", "virtual", "code", "lay", "read", "refused"}, // said by cmd
 		"consent.of.":  {"notice", "document", "face"},
 		"record.face-": {"match", "twin"},
+		"record.":      {"added", "renewed", "renamed", "renumbered"},
 		"":             {"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys", "stays_leaves", "stays_tombstone", "stays_party_copies"},
 		"kind.":        {"invalid", "unauthenticated", "forbidden", "not_found", "conflict", "gone", "too_many", "unavailable", "internal"},
 		"error.":       {"start", "enrol", "signin", "home"},
@@ -100,7 +101,7 @@ func families() map[string][]string {
 		}
 	}
 	for _, k := range identity.DocumentKinds {
-		f["document."] = append(f["document."], string(k))
+		f["document."], f["looks."] = append(f["document."], string(k)), append(f["looks."], string(k))
 	}
 	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.Frozen, identity.Thawed,
 		identity.Consented, identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Exported} {

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"netid/internal/identity"
+	"netid/test/visitor"
+)
+
+// drawn is a person of the drawer with one of their cards.
+func (f *flow) drawn(t *testing.T, card string) *visitor.Citizen {
+	t.Helper()
+	c, err := visitor.NewCitizen(f.house.Issuer, card, "")
+	must(t, err)
+	c.Through(f.meter)
+	a, err := c.Call(http.MethodGet, "/sandbox/drawer", "")
+	must(t, err)
+	var drawer struct {
+		Cards []struct{ ID, Kind, Phone string } `json:"cards"`
+	}
+	must(t, json.Unmarshal([]byte(a.Body), &drawer))
+	for _, k := range drawer.Cards {
+		if k.ID == card {
+			c.Kind, c.Phone = k.Kind, k.Phone
+		}
+	}
+	if c.Phone == "" {
+		t.Fatalf("the drawer has no %s", card)
+	}
+	return c
+}
+
+// show takes a card from the choice of its kind to the page where it is kept.
+func show(t *testing.T, c *visitor.Citizen, card, kind string) (*visitor.Answer, error) {
+	t.Helper()
+	c.Card, c.Kind = card, kind
+	if a, err := c.Post("/documents", url.Values{"kind": {kind}}); err != nil || a.Status != http.StatusSeeOther {
+		t.Fatalf("%v %v", a, err)
+	}
+	must(t, c.Until("card"))
+	return c.Step("card")
+}
+
+func TestSevenDocumentsThroughThePages(t *testing.T) {
+	f := newFlow(t, "")
+	t.Run("each of them enrols", f.eachEnrols)
+	t.Run("one changes", f.oneChanges)
+}
+
+// Each of the seven documents leads through the pages of a whole server to a
+// number of its own, and its label is the honest one.
+func (f *flow) eachEnrols(t *testing.T) {
+	numbers := map[string]string{}
+	for card, label := range map[string]string{
+		"trial-1-card": "read by the authority", "overseas-passport": "checked by this service", "hongkong-permit": "the issuer at the top is simulated",
+		"taiwan-permit": "the issuer at the top is simulated", "hk-resident-card": "read by the authority", "tw-resident-card": "read by the authority",
+		"foreigner-card": "read by the authority",
+	} {
+		t.Run(card, func(t *testing.T) {
+			c := f.drawn(t, card)
+			must(t, c.Enrol())
+			if other := numbers[c.Number]; c.Number == "" || other != "" {
+				t.Fatalf("number %q, which is %s's, too", c.Number, other)
+			}
+			numbers[c.Number] = card
+			must(t, c.SignIn())
+			a, err := c.Get("/documents")
+			must(t, err)
+			if !strings.Contains(a.Body, label) || !strings.Contains(a.Body, `data-document="`+c.Kind+`"`) {
+				t.Errorf("the page says another label than %q", label)
+			}
+		})
+	}
+	home := f.drawn(t, "at-home-passport")
+	must(t, home.Start())
+	must(t, home.Until("card"))
+	if a, err := home.Step("card"); err != nil || a.Status != http.StatusBadRequest || a.Reason() != "document_not_listed" {
+		t.Errorf("a passport at home: %v", err)
+	}
+	if len(numbers) != len(identity.DocumentKinds) {
+		t.Errorf("%d documents enrolled", len(numbers))
+	}
+}
+
+// A card is renewed, its name changes, its number is corrected, a second document
+// comes, and another's is refused: all through the pages, under one number.
+func (f *flow) oneChanges(t *testing.T) {
+	c := f.drawn(t, "renewing-card")
+	must(t, c.Enrol())
+	must(t, c.SignIn())
+	number, renewed := c.Number, 0
+	for _, card := range []string{"renewing-new-card", "renewing-name-card", "renewing-number-card"} {
+		a, err := show(t, c, card, "resident-id-card")
+		if must(t, err); a.Leads() != "/enrol/keep" {
+			t.Fatalf("%s: %d %s", card, a.Status, a.Reason())
+		}
+		a, err = c.Post("/enrol/keep", url.Values{"passcode": {c.Passcode}})
+		must(t, err)
+		if a.Status != http.StatusOK || !strings.Contains(a.Body, `data-page="kept"`) {
+			t.Fatalf("%s is not kept: %d %s", card, a.Status, a.Reason())
+		}
+		if token := a.Data("data-token"); token != "" { // the card ends before the six months of a certificate, its successor does not
+			c.Certificate, renewed = a.Data("data-certificate"), renewed+1
+		}
+		must(t, c.SignIn())
+		if c.Number != number {
+			t.Fatalf("%s: another number", card)
+		}
+	}
+	if renewed != 1 {
+		t.Errorf("the certificate was renewed %d times", renewed)
+	}
+	a, err := c.Get("/documents")
+	must(t, err)
+	if strings.Count(a.Body, "data-document=") != 1 || !strings.Contains(a.Body, "沙盒·换证") {
+		t.Errorf("the page does not have the last card alone")
+	}
+	for card, kind := range map[string]string{"foreigner-card": "foreigner-permanent-card", "trial-2-card": "resident-id-card", "lost-card": "resident-id-card"} {
+		if a, err := show(t, c, card, kind); err != nil || a.Status != http.StatusBadRequest || a.Reason() != "document_not_valid" {
+			t.Errorf("%s, which is another's: %v", card, err)
+		}
+	}
+}
