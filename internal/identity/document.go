@@ -83,5 +83,6 @@ type Person struct {
 	Birth     Date         `json:"birth"`
 	Phone     string       `json:"phone"`
 	Documents []Document   `json:"documents"`
+	Recovery  []byte       `json:"recovery,omitempty"` // what is kept of each recovery code that was not used, one behind the other
 	Sandbox   bool         `json:"sandbox,omitempty"`
 }
