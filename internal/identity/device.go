@@ -11,15 +11,15 @@ import (
 	"netid/internal/fault"
 )
 
-// DeviceName is what a citizen calls a device of theirs: at most 20 characters
-// and 60 bytes, so that a certificate with any name fills the same row; "" is none.
+// DeviceName is what a citizen calls a device of theirs: at most 18 letters
+// or 6 Chinese characters (18 bytes), so that a certificate with any name fills the same row; "" is none.
 type DeviceName string
 
 // ParseDeviceName takes what was typed, without the spaces around it. Characters
 // that are not seen or turn the line around are refused: a name is read in a list of devices.
 func ParseDeviceName(s string) (DeviceName, error) {
 	s = strings.TrimSpace(s)
-	bad := !utf8.ValidString(s) || utf8.RuneCountInString(s) > 20 || len(s) > 60
+	bad := !utf8.ValidString(s) || len(s) > 18
 	for _, r := range s {
 		bad = bad || r != ' ' && !unicode.IsGraphic(r) || unicode.Is(unicode.Bidi_Control, r) || r != ' ' && unicode.IsSpace(r)
 	}

@@ -126,7 +126,7 @@ func invitedDevice(ctx context.Context, s *scene) (err error) {
 
 func offered(ctx context.Context, s *scene) (err error) {
 	d := kit.NewDevice()
-	s.joined, err = s.Signin.Offer(ctx, s.join, "new", d.JWK, d.Sign([]byte(s.Signin.JoinText(s.join))))
+	s.joined, err = s.Signin.Offer(ctx, s.join, "new", d.JWK, d.Sign([]byte(s.Signin.JoinText(s.join.Text()))))
 	return err
 }
 

@@ -196,7 +196,7 @@ func (c *Citizen) Another(ctx context.Context, name string) (*Citizen, error) {
 	}
 	second := *c
 	second.Device = NewDevice()
-	o, err := c.Signin.Offer(ctx, h, name, second.Device.JWK, second.Device.Sign([]byte(c.Signin.JoinText(h))))
+	o, err := c.Signin.Offer(ctx, h, name, second.Device.JWK, second.Device.Sign([]byte(c.Signin.JoinText(h.Text()))))
 	if err != nil {
 		return nil, err
 	}

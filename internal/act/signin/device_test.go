@@ -79,16 +79,16 @@ func TestASecondDevice(t *testing.T) {
 func TestNamesOfDevices(t *testing.T) {
 	k, c, ctx := signed(t)
 	id := c.Certificate.ID.String()
-	for name, bad := range map[string]string{"long": strings.Repeat("长", 21), "turned around": "a\u202eb", "two lines": "a\nb", "unseen": "a\u200bb", "no text": "\xff"} {
+	for name, bad := range map[string]string{"long": "七个字的设备名", "turned around": "a\u202eb", "two lines": "a\nb", "unseen": "a\u200bb", "no text": "\xff"} {
 		reason(t, name, k.Signin.Name(ctx, c.Session, id, bad), fault.Invalid, "device_name_invalid")
 	}
 	for range 2 { // the second time nothing changes
-		if err := k.Signin.Name(ctx, c.Session, id, "  我的手机 "); err != nil {
+		if err := k.Signin.Name(ctx, c.Session, id, "  老人的手机吧 "); err != nil {
 			t.Fatal(err)
 		}
 	}
 	all, err := k.Signin.Devices(ctx, c.Session)
-	if err != nil || all[0].Name != "我的手机" {
+	if err != nil || all[0].Name != "老人的手机吧" {
 		t.Fatalf("%+v, %v", all, err)
 	}
 	if err := c.SignIn(ctx); err != nil {
@@ -153,16 +153,16 @@ func TestJoinRefuses(t *testing.T) {
 	}
 	offer := func(h identity.Handle) (signin.Offered, error) {
 		d := kit.NewDevice()
-		return k.Signin.Offer(ctx, h, "", d.JWK, d.Sign([]byte(k.Signin.JoinText(h))))
+		return k.Signin.Offer(ctx, h, "", d.JWK, d.Sign([]byte(k.Signin.JoinText(h.Text()))))
 	}
 	h := invite()
 	reason(t, "before anybody offered", k.Signin.Accept(ctx, c.Session, h, "00", c.Passcode), fault.Conflict, "join_waits")
 	d := kit.NewDevice()
-	_, err := k.Signin.Offer(ctx, h, "", d.JWK, kit.NewDevice().Sign([]byte(k.Signin.JoinText(h))))
+	_, err := k.Signin.Offer(ctx, h, "", d.JWK, kit.NewDevice().Sign([]byte(k.Signin.JoinText(h.Text()))))
 	reason(t, "a key that is not held", err, fault.Invalid, "signature_invalid")
-	_, err = k.Signin.Offer(ctx, h, "", d.JWK, d.Sign([]byte(k.Signin.JoinText(invite()))))
+	_, err = k.Signin.Offer(ctx, h, "", d.JWK, d.Sign([]byte(k.Signin.JoinText(invite().Text()))))
 	reason(t, "a proof for another invitation", err, fault.Invalid, "signature_invalid")
-	_, err = k.Signin.Offer(ctx, h, "\x00", d.JWK, d.Sign([]byte(k.Signin.JoinText(h))))
+	_, err = k.Signin.Offer(ctx, h, "\x00", d.JWK, d.Sign([]byte(k.Signin.JoinText(h.Text()))))
 	reason(t, "a name that is none", err, fault.Invalid, "device_name_invalid")
 	first, err := offer(h)
 	if err != nil {
@@ -215,7 +215,7 @@ func TestARemovedDeviceLetsNobodyIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := kit.NewDevice()
-	o, err := k.Signin.Offer(ctx, h, "", d.JWK, d.Sign([]byte(k.Signin.JoinText(h))))
+	o, err := k.Signin.Offer(ctx, h, "", d.JWK, d.Sign([]byte(k.Signin.JoinText(h.Text()))))
 	if err != nil {
 		t.Fatal(err)
 	}

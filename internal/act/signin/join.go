@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -82,8 +81,8 @@ func (a *Act) joining(ctx context.Context, h identity.Handle) (j joining, row id
 }
 
 // JoinText is the exact text that the new device signs with its new key.
-func (a *Act) JoinText(h identity.Handle) string {
-	return "netid-join/1\n" + a.Issuer + "\n" + hex.EncodeToString(a.Cover.ID(a.inner(h)))
+func (a *Act) JoinText(invitation string) string {
+	return "netid-join/1\n" + a.Issuer + "\n" + invitation
 }
 
 // Offered is what the new device shows its owner, and the certificate that it
@@ -107,7 +106,7 @@ func (a *Act) Offer(ctx context.Context, h identity.Handle, name string, device,
 	if j.Name, err = identity.ParseDeviceName(name); err != nil {
 		return Offered{}, fault.At(op, err)
 	}
-	if err := a.Cover.VerifyES256(device, []byte(a.JoinText(h)), signature); err != nil {
+	if err := a.Cover.VerifyES256(device, []byte(a.JoinText(h.Text())), signature); err != nil {
 		return Offered{}, fault.At(op, err)
 	}
 	if j.Device, _, err = a.Cover.ParseDeviceKey(device); err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	codeCount = 6  // recovery codes in a set
-	keptCode  = 10 // bytes that are kept of each: as many bits as the code has, and more
+	codeCount = 4 // recovery codes in a set
+	keptCode  = 8 // bytes that are kept of each
 )
 
 // Codes makes a new set of recovery codes and voids the former. They are shown
