@@ -62,7 +62,7 @@ type act struct {
 func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
-		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.CodesLeft", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
+		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
 		"deliver.Run"} // Round, again and again
 }
 
@@ -132,6 +132,19 @@ func offered(ctx context.Context, s *scene) (err error) {
 
 func acceptedDevice(ctx context.Context, s *scene) error {
 	return s.Signin.Accept(ctx, s.Session, s.join, s.joined.Match, s.Passcode)
+}
+
+// anotherPasscode is somebody who has the document and the telephone alone.
+func anotherPasscode(_ context.Context, s *scene) error {
+	s.Passcode = "86420975"
+	return nil
+}
+
+func waits(ctx context.Context, s *scene) error {
+	if err := step("confirm")(ctx, s); !fault.Because(err, "device_waits") {
+		return fmt.Errorf("no wait: %w", err)
+	}
+	return nil
 }
 
 func coded(ctx context.Context, s *scene) (err error) {
@@ -359,6 +372,8 @@ func acts() []act {
 		{name: "enrol.Passcode", ready: upTo("passcode"), do: step("passcode"), heard: draft},
 		{name: "enrol.Confirm", ready: upTo("confirm"), do: step("confirm"), heard: draft},
 		{name: "enrol.Confirm, again", ready: ready(signedIn, upTo("confirm")), do: step("confirm"), heard: draft},
+		{name: "enrol.Confirm, of a device that waits", ready: ready(signedIn, anotherPasscode, upTo("confirm")), do: step("confirm"), heard: append([]string{"device_waits"}, draft...)},
+		{name: "signin.Refuse", ready: ready(signedIn, anotherPasscode, upTo("confirm"), waits), do: func(ctx context.Context, s *scene) error { return s.Signin.Refuse(ctx, s.Session) }},
 		{name: "enrol.Synthetic", do: synthetic, heard: []string{"index_taken"}},
 		{name: "issue.Mint", ready: upTo("issue"), do: step("issue"), twice: "issued"},
 		{name: "issue.Freeze", ready: signedIn, do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},
@@ -727,6 +742,9 @@ func facts(t *testing.T, s *scene) state {
 		if c.Revoked {
 			is["revoked certificates"]++
 		}
+	}
+	if !p.Asked.IsZero() {
+		is["claims"] = 1
 	}
 	is["epoch"], is["recovery codes"] = int(o.Epoch), len(p.Recovery)
 	links, err := s.Store.Link(ctx, s.Vault.LinkIndex(o, "shop"))

@@ -80,6 +80,7 @@ func TestCitizen(t *testing.T) {
 			c.provesMore()
 			c.tellsName()
 			c.freezes()
+			c.carriesTwo()
 			c.looks()
 			c.leaves()
 		})

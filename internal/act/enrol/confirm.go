@@ -24,6 +24,9 @@ func (a *Act) Passcode(ctx context.Context, h identity.Handle, digits, again str
 		if err != nil {
 			return err
 		}
+		if d.Known, err = a.knows(ctx, *d, p); err != nil {
+			return err
+		}
 		d.Verifier = a.Vault.NewVerifier(p)
 		return nil
 	})
@@ -150,12 +153,15 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err := verdict.Err("enrol.again"); err != nil {
 		return identity.Grant{}, err
 	}
+	if err := a.admits(ctx, o, d, drop, append(grounds, verdict.Ground())); err != nil {
+		return identity.Grant{}, err
+	}
 	verbs := []identity.Verb{drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
 	var added, changed bool
 	keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
 		known := *p
 		*p, added = withDocument(known, *d.Document)
-		p.Phone = d.Phone
+		p.Phone, p.Asked = d.Phone, time.Time{}
 		changed = !reflect.DeepEqual(known, *p)
 	})
 	if err != nil {

@@ -30,6 +30,7 @@ const Lifetime = 30 * time.Minute
 // Store keeps drafts and counters.
 type Store interface {
 	Draft(ctx context.Context, id []byte) (identity.DraftRow, error)
+	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
 }
 
@@ -72,6 +73,10 @@ type Post interface {
 type Vault interface {
 	Create(identity.PersonID) (identity.Opened, identity.WrappedKeys, error)
 	Open(context.Context, identity.PersonID) (identity.Opened, error)
+	Identity(context.Context, identity.Opened) (identity.Person, error)
+	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
+	CertOwner(identity.Opened) []byte
+	PasscodeMatches(identity.Opened, identity.Passcode) bool
 	AmendIdentity(context.Context, identity.Opened, func(*identity.Person)) (identity.KeepIdentity, error)
 	SealIdentity(identity.Opened, identity.Person) (identity.KeepIdentity, error)
 	SealProfile(identity.Opened, identity.Profile) []byte
@@ -99,6 +104,7 @@ type Act struct {
 	Issuer   string
 	Sandbox  bool // synthetic people only; production refuses them
 	Message  func(locale, code string) string
+	Warning  func(locale string) string // somebody wants a new device in your name
 	Pace     Pace
 	Now      func() time.Time
 

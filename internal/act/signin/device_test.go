@@ -2,7 +2,6 @@ package signin_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"slices"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -50,18 +51,44 @@ func (a *Act) Codes(ctx context.Context, s identity.Session, passcode string) (i
 	}
 }
 
-// CodesLeft is how many codes of the set were not used.
-func (a *Act) CodesLeft(ctx context.Context, s identity.Session) (int, error) {
-	const op = "signin.CodesLeft"
+// Left is how many recovery codes were not used, and when somebody with the
+// document asked for a new device; zero: nobody did.
+func (a *Act) Left(ctx context.Context, s identity.Session) (codes int, asked time.Time, err error) {
+	const op = "signin.Left"
 	o, err := a.Vault.Visit(ctx, s)
 	if err != nil {
-		return 0, fault.At(op, err)
+		return 0, asked, fault.At(op, err)
 	}
 	if err := a.Law.Sees(o.ID == s.Person).Err(op); err != nil {
-		return 0, err
+		return 0, asked, err
 	}
 	p, err := a.Vault.Identity(ctx, o)
-	return len(p.Recovery) / keptCode, fault.At(op, err)
+	return len(p.Recovery) / keptCode, p.Asked, fault.At(op, err)
+}
+
+// Refuse undoes a claim to a new device: one tap and no question, since it only stops.
+func (a *Act) Refuse(ctx context.Context, s identity.Session) error {
+	const op = "signin.Refuse"
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	ground := a.Law.Freezes(o.ID == s.Person)
+	if err := ground.Err(op); err != nil {
+		return err
+	}
+	for again := 0; ; again++ {
+		asked := false
+		keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) { asked, p.Asked = !p.Asked.IsZero(), time.Time{} })
+		if err != nil || !asked {
+			return fault.At(op, err)
+		}
+		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.DeviceRefused, Grounds: []identity.Ground{ground.Ground()}},
+			standing(o), identity.GuardCertificate{ID: s.Certificate}, keep)
+		if !fault.Because(err, "identity_changed") || again == 3 {
+			return fault.At(op, err)
+		}
+	}
 }
 
 // kept is what is kept of a person's code.
@@ -120,7 +147,10 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.Recover
 		return err
 	}
 	found := false
-	strike, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) { p.Recovery, found = without(p.Recovery, a.kept(o, c), a.Cover.Equal) })
+	strike, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
+		p.Recovery, found = without(p.Recovery, a.kept(o, c), a.Cover.Equal)
+		p.Asked = time.Time{} // and whoever waits begins anew
+	})
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func TestLost(t *testing.T) {
 	if err != nil || len(codes) != 4 || number != c.Grant.Number {
 		t.Fatal(len(codes), err)
 	}
-	if n, err := k.Signin.CodesLeft(ctx, c.Session); err != nil || n != 4 {
+	if n, _, err := k.Signin.Left(ctx, c.Session); err != nil || n != 4 {
 		t.Fatal(n, err)
 	}
 	slip := []byte(codes[0].Digits()) // two neighbours exchanged, or one character
@@ -63,7 +63,7 @@ func TestLost(t *testing.T) {
 	if err := c.SignIn(ctx); err != nil {
 		t.Fatal("the phone was found again:", err)
 	}
-	if n, err := k.Signin.CodesLeft(ctx, c.Session); err != nil || n != 3 {
+	if n, _, err := k.Signin.Left(ctx, c.Session); err != nil || n != 3 {
 		t.Fatal(n, err)
 	}
 	recs, err := k.Look.Records(ctx, c.Session)

@@ -71,7 +71,8 @@ type Holder interface {
 	Offer(ctx context.Context, invitation identity.Handle, name string, device, signature []byte) (signin.Offered, error)
 	Accept(ctx context.Context, s identity.Session, invitation identity.Handle, match, passcode string) error
 	Codes(ctx context.Context, s identity.Session, passcode string) (identity.Number, []identity.RecoveryCode, error)
-	CodesLeft(context.Context, identity.Session) (int, error)
+	Left(context.Context, identity.Session) (codes int, asked time.Time, err error)
+	Refuse(context.Context, identity.Session) error
 	Lost(ctx context.Context, number, code string, gone bool) error
 }
 
@@ -206,6 +207,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /devices/remove":     d.signedIn(d.removeDevice),
 		"POST /devices/add":        d.signedIn(d.invite),
 		"POST /devices/accept":     d.signedIn(d.accept),
+		"POST /devices/refuse":     d.signedIn(d.refuseDevice),
 		"POST /devices/codes":      d.signedIn(d.codes),
 		"GET /data":                d.signedIn(d.data),
 		"GET /data/export":         d.signedIn(d.export),

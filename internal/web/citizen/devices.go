@@ -2,7 +2,9 @@ package citizen
 
 import (
 	"encoding/base64"
+	"time"
 
+	"netid/internal/act/enrol"
 	"netid/internal/act/signin"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -14,6 +16,8 @@ type devicesPage struct {
 	Devices []signin.Device
 	Full    bool
 	Codes   int
+	Asked   *time.Time // somebody wants a new device
+	Until   time.Time  // when they get it
 }
 
 func (d *Door) devices(v *shell.Visit, s identity.Session) error {
@@ -29,7 +33,10 @@ func (d *Door) listed(v *shell.Visit, s identity.Session) (page devicesPage, err
 		return page, err
 	}
 	page.Full = len(page.Devices) >= signin.MaxDevices
-	page.Codes, err = d.Devices.CodesLeft(v.Context(), s)
+	codes, asked, err := d.Devices.Left(v.Context(), s)
+	if page.Codes = codes; !asked.IsZero() {
+		page.Asked, page.Until = &asked, asked.Add(enrol.Wait)
+	}
 	return page, err
 }
 
@@ -60,6 +67,10 @@ func (d *Door) removeDevice(v *shell.Visit, s identity.Session) error {
 		err = v.SignIn(next)
 	}
 	return d.onDevices(v, s, err, "")
+}
+
+func (d *Door) refuseDevice(v *shell.Visit, s identity.Session) error {
+	return d.onDevices(v, s, d.Devices.Refuse(v.Context(), s), "")
 }
 
 // codes shows a new set, once.

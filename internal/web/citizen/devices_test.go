@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"netid/internal/act/signin"
 	"netid/internal/fault"
@@ -94,8 +95,13 @@ func (w holder) Codes(_ context.Context, _ identity.Session, passcode string) (i
 	return w.number, []identity.RecoveryCode{recovery, identity.NewRecoveryCode()}, nil
 }
 
-func (w holder) CodesLeft(context.Context, identity.Session) (int, error) {
-	return 3, w.failing("CodesLeft")
+func (w holder) Left(context.Context, identity.Session) (int, time.Time, error) {
+	return 3, w.claimed, w.failing("Left")
+}
+
+func (w holder) Refuse(context.Context, identity.Session) error {
+	w.claimed = time.Time{}
+	return w.failing("Refuse")
 }
 
 func (w holder) Lost(_ context.Context, number, code string, gone bool) error {
@@ -135,6 +141,22 @@ func TestTheDevicesPage(t *testing.T) {
 	w.others = signin.MaxDevices - 1
 	if a := b.get("/devices"); strings.Contains(a.body, `action="/devices/add"`) || !strings.Contains(a.body, "ten devices") {
 		t.Error("a tenth device is offered another")
+	}
+}
+
+func TestANewDeviceIsRefused(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w).signIn()
+	if a := b.get("/devices"); strings.Contains(a.body, "/devices/refuse") {
+		t.Error("nobody asked, and it can be refused")
+	}
+	w.claimed = w.now().Add(-time.Hour)
+	if a := b.get("/devices"); !strings.Contains(a.body, "23 November 2026") || !strings.Contains(a.body, "26 November 2026") || !strings.Contains(a.body, `action="/devices/refuse"`) {
+		t.Error(a.body)
+	}
+	b.post("/devices/refuse").leads(t, "/devices")
+	if a := b.get("/devices"); strings.Contains(a.body, "data-asked") {
+		t.Error("refused, and still there")
 	}
 }
 

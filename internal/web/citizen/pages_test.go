@@ -77,7 +77,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 
 // posts are all unsafe addresses.
 var posts = []string{"/enrol", "/enrol/cancel", "/enrol/challenge", "/enrol/notice", "/enrol/card", "/enrol/confirm", "/signin", "/signout",
-	"/request/approve", "/request/decline", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/codes", "/join", "/lost", "/language", "/sandbox/drawer/adult-card"}
+	"/request/approve", "/request/decline", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/sandbox/drawer/adult-card"}
 
 func TestOtherSitesCannotPost(t *testing.T) {
 	w := newWorld()

@@ -65,6 +65,7 @@ type world struct {
 	others  byte // devices beside this one
 	invited identity.Handle
 	offered bool
+	claimed time.Time
 	slow    bool // messages wait to be delivered
 }
 

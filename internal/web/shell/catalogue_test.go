@@ -101,7 +101,7 @@ func families() map[string][]string {
 	for _, k := range identity.DocumentKinds {
 		f["document."] = append(f["document."], string(k))
 	}
-	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.DeviceAdded, identity.DeviceNamed, identity.DeviceRemoved, identity.CodesMade, identity.Frozen, identity.Thawed,
+	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.DeviceAdded, identity.DeviceAsked, identity.DeviceRefused, identity.DeviceNamed, identity.DeviceRemoved, identity.CodesMade, identity.Frozen, identity.Thawed,
 		identity.Consented, identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Exported} {
 		f["event."] = append(f["event."], string(e))
 	}

@@ -73,6 +73,9 @@ func (s *Shell) Say(locale, key string, args ...any) string {
 	return s.catalogue.say(locale, key, args...)
 }
 
+// DeviceMessage is the text message to a telephone whose owner may lose it.
+func DeviceMessage(locale string) string { return mustCatalogue().say(locale, "message.device") }
+
 // CodeMessage is the text message that carries a one-time code to a telephone.
 func CodeMessage(locale, code string) string {
 	return mustCatalogue().say(locale, "message.code", code)
