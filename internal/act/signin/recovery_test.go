@@ -173,3 +173,27 @@ func TestGuessingAtCodesLocksNobodyOut(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// L03: of many guesses at once no more are looked at than of one after another.
+func TestGuessesAtOnceAreCounted(t *testing.T) {
+	k, c, ctx := signed(t)
+	var looked atomic.Int32
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			switch _, _, err := k.Signin.Codes(ctx, c.Session, "00000001"); {
+			case fault.Because(err, "passcode_wrong"):
+				looked.Add(1)
+			case !fault.Because(err, "too_many_tries"):
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if looked.Load() != 5 {
+		t.Errorf("%d guesses were looked at", looked.Load())
+	}
+	if err := c.SignIn(ctx); err != nil {
+		t.Error("who holds the device is locked out:", err)
+	}
+}

@@ -60,13 +60,11 @@ type world struct {
 	refused *time.Time // the party is not to ask until then
 	evil    bool       // the proof does not fit
 	slow    bool       // messages wait to be delivered
-	evil    bool // the proof does not fit
 	named   identity.DeviceName
 	others  byte // devices beside this one
 	invited identity.Handle
 	offered bool
 	claimed time.Time
-	slow    bool // messages wait to be delivered
 }
 
 func newWorld() *world {
