@@ -157,9 +157,10 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.Recover
 	if !found {
 		return fault.New(op, fault.NotFound, "recovery_unknown")
 	}
-	verbs := []identity.Verb{standing(o), strike}
-	if o.Standing == identity.Active {
-		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: identity.Active, To: identity.FrozenByOwner})
+	verbs, now := []identity.Verb{standing(o), strike}, o.Standing
+	if now == identity.Active {
+		now = identity.FrozenByOwner
+		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: identity.Active, To: now})
 	}
 	if gone {
 		all, err := a.held(ctx, o)
@@ -170,7 +171,7 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.Recover
 			verbs = append(verbs, identity.RevokeCertificate{ID: h.cert.ID})
 		}
 	}
-	ends, err := a.ends(ctx, o, identity.FrozenByOwner)
+	ends, err := a.ends(ctx, o, now)
 	if err != nil {
 		return err
 	}
