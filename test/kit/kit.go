@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -166,7 +167,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Now: k.Now}
 	k.Issue = &issue.Act{Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
-	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Cover: c, Parting: k.Logout, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},
 		Digest: suite.Digest, Parting: k.Logout, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Verify = &verify.Act{Sids: box("sid"), Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
@@ -225,15 +226,15 @@ func (k *Kit) Send(_ context.Context, _ identity.DeliveryID, phone, text string)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if text == "warned" {
-		k.warned = append(k.warned, phone)
+	if text == "warned" || strings.HasPrefix(text, "notice ") {
+		k.warned = append(k.warned, strings.TrimPrefix(text, "notice ")+" "+phone)
 		return nil
 	}
 	k.codes[phone] = digits.FindString(text)
 	return nil
 }
 
-// Warned are the telephones that heard of a new device.
+// Warned is what telephones heard of devices: "warned", "added", "removed" or "stopped", and the telephone.
 func (k *Kit) Warned() []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()

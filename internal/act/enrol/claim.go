@@ -96,7 +96,7 @@ func (a *Act) ask(ctx context.Context, o identity.Opened, d draft, phone string,
 	if err != nil {
 		return gone(err)
 	}
-	message, err := a.Post.Write(a.Cover.Random(32), identity.Message{Kind: identity.ShortMessage, Address: phone, Text: a.Warning(d.Consents[0].Locale)}, a.Now().Add(Wait))
+	message, err := a.Post.Leave(identity.Message{Kind: identity.ShortMessage, Address: phone, Text: a.Warning(d.Consents[0].Locale)}, a.Now().Add(Wait))
 	if err != nil {
 		return err
 	}
@@ -104,8 +104,6 @@ func (a *Act) ask(ctx context.Context, o identity.Opened, d draft, phone string,
 		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}); err != nil {
 		return err
 	}
-	if err := a.Post.First(ctx, message); fault.Is(err, fault.Internal) { // what is not taken now is tried again
-		return err
-	}
+	a.Post.Nudge()
 	return fault.New("enrol.ask", fault.Forbidden, "device_waits")
 }

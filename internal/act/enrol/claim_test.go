@@ -64,7 +64,10 @@ func TestANewDeviceWaits(t *testing.T) {
 	if n := asked(t, owner); n != 1 {
 		t.Errorf("%d records of one claim", n)
 	}
-	if w := k.Warned(); !slices.Equal(w, []string{owner.Phone()}) {
+	if _, err := k.Deliver.Round(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if w := k.Warned(); !slices.Equal(w, []string{"warned " + owner.Phone()}) {
 		t.Error("warned:", w)
 	}
 	if err := k.Issue.Freeze(ctx, owner.Session); err != nil {

@@ -62,10 +62,12 @@ type Face interface {
 }
 
 // Post delivers the code. What Write gives is committed with the draft; First
-// fails only when the message is given up.
+// fails only when the message is given up. What Leave gives nobody waits for.
 type Post interface {
 	Write(slot []byte, m identity.Message, until time.Time) (identity.Deliver, error)
 	First(ctx context.Context, d identity.Deliver) error
+	Leave(m identity.Message, until time.Time) (identity.Deliver, error)
+	Nudge()
 	Waits(ctx context.Context, slot []byte) (bool, error)
 }
 

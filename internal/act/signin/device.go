@@ -9,6 +9,9 @@ import (
 	"netid/internal/identity"
 )
 
+// noticeLife is how long a message about a change is still news.
+const noticeLife = 72 * time.Hour
+
 // MaxDevices is how many a person may have at a time: more than anybody carries,
 // and few enough that one's own list is read.
 const MaxDevices = 10
@@ -157,7 +160,7 @@ func (a *Act) Remove(ctx context.Context, s identity.Session, id, passcode strin
 	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
 		return s, fault.At(op, err)
 	}
-	ends, err := a.ends(ctx, o, o.Standing)
+	ends, err := a.ends(ctx, o, o.Standing, "removed")
 	if err != nil {
 		return s, fault.At(op, err)
 	}
@@ -171,11 +174,25 @@ func (a *Act) Remove(ctx context.Context, s identity.Session, id, passcode strin
 	return s, nil
 }
 
-// ends are the verbs by which everything ends that any device began: sessions
-// here and at parties, codes, tokens, standing consents. The first guard is that
-// the person is as they were read.
-func (a *Act) ends(ctx context.Context, o identity.Opened, now identity.Standing) ([]identity.Verb, error) {
+// tell is the message to the person's telephone that something changed: it is
+// written in the commit of what it tells, and hard to keep from its owner.
+func (a *Act) tell(ctx context.Context, o identity.Opened, change string) (identity.Deliver, error) {
+	p, err := a.Vault.Identity(ctx, o)
+	if err != nil {
+		return identity.Deliver{}, err
+	}
+	return a.Post.Leave(identity.Message{Kind: identity.ShortMessage, Address: p.Phone, Text: a.Notice(change)}, a.Now().Add(noticeLife))
+}
+
+// ends are the verbs by which everything ends that any device began, and the
+// owner hears of it: sessions here and at parties, codes, tokens, standing consents.
+// The first guard is that the person is as they were read.
+func (a *Act) ends(ctx context.Context, o identity.Opened, now identity.Standing, change string) ([]identity.Verb, error) {
 	letters, err := a.Parting.Close(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	message, err := a.tell(ctx, o, change)
 	return append([]identity.Verb{identity.EndSessions{ID: o.ID, Standing: now, Epoch: o.Epoch},
-		identity.EndConsents{Owner: a.Vault.LinkOwner(o)}}, letters...), err
+		identity.EndConsents{Owner: a.Vault.LinkOwner(o)}, message}, letters...), err
 }

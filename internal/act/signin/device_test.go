@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,6 +137,12 @@ func TestRemove(t *testing.T) {
 	}
 	if err := third.SignIn(ctx); err != nil {
 		t.Error("a device that stays does not sign in:", err)
+	}
+	if _, err := k.Deliver.Round(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Join(k.Warned(), ", "), "added "+c.Phone()+", added "+c.Phone()+", removed "+c.Phone(); got != want {
+		t.Errorf("the telephone heard %q, want %q", got, want)
 	}
 	_, err = k.Signin.Remove(ctx, s, id, c.Passcode)
 	reason(t, "again", err, fault.NotFound, "device_not_listed")

@@ -172,13 +172,20 @@ func (a *Act) Accept(ctx context.Context, s identity.Session, h identity.Handle,
 		return fault.At(op, err)
 	}
 	c := identity.Certificate{ID: j.ID, Person: o.ID, Device: j.Device, Name: j.Name, Issued: a.Now().UTC().Truncate(time.Second), Expires: own.Expires}
+	message, err := a.tell(ctx, o, "added")
+	if err != nil {
+		return fault.At(op, err)
+	}
 	for again := 0; ; again++ {
 		bound, err := a.Vault.SealCertificate(o, c)
 		if err != nil {
 			return fault.At(op, err)
 		}
 		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.DeviceAdded, Detail: c.ID.String(), Grounds: []identity.Ground{ground.Ground()}},
-			drop, standing(o), identity.GuardCertificate{ID: s.Certificate}, identity.BindCertificate{Certificate: bound})
+			drop, standing(o), identity.GuardCertificate{ID: s.Certificate}, identity.BindCertificate{Certificate: bound}, message)
+		if err == nil {
+			a.Parting.Nudge()
+		}
 		if fault.Because(err, "draft_moved") {
 			return fault.Wrap(op, fault.Forbidden, "join_over", err)
 		}

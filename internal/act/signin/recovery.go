@@ -171,7 +171,7 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.Recover
 			verbs = append(verbs, identity.RevokeCertificate{ID: h.cert.ID})
 		}
 	}
-	ends, err := a.ends(ctx, o, now)
+	ends, err := a.ends(ctx, o, now, "stopped")
 	if err != nil {
 		return err
 	}

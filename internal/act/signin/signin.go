@@ -75,6 +75,11 @@ type Parting interface {
 	Nudge()
 }
 
+// Post writes the message that a telephone is owed; Parting.Nudge sends it.
+type Post interface {
+	Leave(m identity.Message, until time.Time) (identity.Deliver, error)
+}
+
 // Act signs in.
 type Act struct {
 	Challenges Box
@@ -83,6 +88,8 @@ type Act struct {
 	Vault      Vault
 	Cover      Cover
 	Parting    Parting
+	Post       Post
+	Notice     func(change string) string // "added", "removed" or "stopped", in words for the owner's telephone
 	Book       *ledger.Book
 	Law        *law.Book
 	Issuer     string

@@ -75,6 +75,7 @@ func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
 // families are the keys that templates and handlers build from a value.
 func families() map[string][]string {
 	f := map[string][]string{
+		"message.":     {"added", "removed", "stopped"},
 		"task.":        {"notice", "document-consent", "card", "face", "phone", "passcode", "confirm", "kind"},
 		"task.state.":  {"done", "now", "later"},
 		"origin.":      {string(identity.CheckedHere), string(identity.DecodedElsewhere)},
