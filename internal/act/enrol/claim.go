@@ -49,26 +49,29 @@ func (a *Act) knows(ctx context.Context, d draft, p identity.Passcode) ([]byte, 
 // a thief of a document and of a telephone number could change at once, a device,
 // the telephone, the passcode, changes only after 72 hours in which every device
 // that stands can refuse it. Nothing of theirs is kept meanwhile but when they may come back.
-func (a *Act) admits(ctx context.Context, o identity.Opened, d draft, drop identity.DropDraft, grounds []identity.Ground) error {
+//
+// known says that they typed the passcode that is: it stays as it is kept.
+func (a *Act) admits(ctx context.Context, o identity.Opened, d draft, drop identity.DropDraft, grounds []identity.Ground) (known bool, err error) {
 	p, err := a.Vault.Identity(ctx, o)
 	if err != nil {
-		return gone(err)
+		return false, gone(err)
 	}
 	now := a.Now()
-	if d.Known != nil && bytes.Equal(d.Known, o.Profile.Verifier) && d.Phone == p.Phone {
-		return nil
+	known = d.Known != nil && bytes.Equal(d.Known, o.Profile.Verifier)
+	if known && d.Phone == p.Phone {
+		return true, nil
 	}
 	if ripe := p.Asked.Add(Wait); !p.Asked.IsZero() && now.Before(ripe.Add(claimLife)) {
 		if now.Before(ripe) {
-			return fault.New("enrol.admits", fault.Forbidden, "device_waits")
+			return false, fault.New("enrol.admits", fault.Forbidden, "device_waits")
 		}
-		return nil
+		return known, nil
 	}
 	stands, err := a.stands(ctx, o)
 	if err != nil || !stands {
-		return err
+		return known, err
 	}
-	return a.ask(ctx, o, d, p.Phone, drop, grounds)
+	return false, a.ask(ctx, o, d, p.Phone, drop, grounds)
 }
 
 // stands reports whether the person has a device that is not over.

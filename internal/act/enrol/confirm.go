@@ -153,7 +153,8 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err := verdict.Err("enrol.again"); err != nil {
 		return identity.Grant{}, err
 	}
-	if err := a.admits(ctx, o, d, drop, append(grounds, verdict.Ground())); err != nil {
+	known, err := a.admits(ctx, o, d, drop, append(grounds, verdict.Ground()))
+	if err != nil {
 		return identity.Grant{}, err
 	}
 	verbs := []identity.Verb{drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
@@ -173,8 +174,10 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if added {
 		verbs = append(verbs, a.Vault.Claim(o, a.Vault.DocumentIndex(d.Document.Kind, d.Document.Number)))
 	}
-	o.Profile.Verifier = d.Verifier
-	verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
+	if !known {
+		o.Profile.Verifier = d.Verifier
+		verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
+	}
 	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, append(grounds, verdict.Ground())), verbs...); err != nil {
 		return identity.Grant{}, err
 	}
