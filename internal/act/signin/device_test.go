@@ -9,6 +9,7 @@ import (
 	"netid/internal/act/signin"
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/ledger"
 	"netid/test/kit"
 )
 
@@ -251,4 +252,28 @@ func TestAnExpiredDeviceLetsNobodyIn(t *testing.T) {
 	}
 	_, err := k.Signin.Invite(ctx, c.Session)
 	reason(t, "an expired device", err, fault.Forbidden, "certificate_expired")
+}
+
+// A session whose own certificate was ended, by whatever, changes nothing.
+func TestAnEndedCertificateChangesNothing(t *testing.T) {
+	k, c, ctx := signed(t)
+	second := another(t, c)
+	id := second.Certificate.ID.String()
+	thief := k.Adult(1)
+	thief.Passcode = "86420975"
+	if err := thief.Enrol(ctx); !fault.Because(err, "device_waits") {
+		t.Fatal(err)
+	}
+	if _, err := ledger.NewBook(k.Store, nil, k.Now).RecordPublic(ctx, identity.Event{Kind: identity.PartyHalted, Grounds: []identity.Ground{}},
+		identity.RevokeCertificate{ID: c.Certificate.ID}); err != nil {
+		t.Fatal(err)
+	}
+	reason(t, "name", k.Signin.Name(ctx, c.Session, id, "x"), fault.Conflict, "certificate_gone")
+	_, err := k.Signin.Remove(ctx, c.Session, id, c.Passcode)
+	reason(t, "remove", err, fault.Conflict, "certificate_gone")
+	_, _, err = k.Signin.Codes(ctx, c.Session, c.Passcode)
+	reason(t, "codes", err, fault.Conflict, "certificate_gone")
+	reason(t, "refuse", k.Signin.Refuse(ctx, c.Session), fault.Conflict, "certificate_gone")
+	_, err = k.Signin.Invite(ctx, c.Session)
+	reason(t, "invite", err, fault.Forbidden, "certificate_expired")
 }
