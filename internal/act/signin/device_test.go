@@ -213,7 +213,7 @@ func TestJoinRefuses(t *testing.T) {
 	reason(t, "twice", k.Signin.Accept(ctx, c.Session, h, first.Match, c.Passcode), fault.Forbidden, "join_over")
 }
 
-// An invitation of before a removal is void: whoever was put out lets nobody in.
+// Whoever was put out lets nobody in, whatever was begun before.
 func TestARemovedDeviceLetsNobodyIn(t *testing.T) {
 	k, c, ctx := signed(t)
 	second := another(t, c)

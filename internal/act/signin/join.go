@@ -15,7 +15,7 @@ const joinLife = 10 * time.Minute
 // joining is what the two devices know together. It exists only sealed, under a
 // handle of 256 bits that the old device shows and the new one reads.
 type joining struct {
-	Host   identity.Session       `json:"s"` // of the old device
+	Host   identity.CertificateID `json:"s"` // of the old device
 	ID     identity.CertificateID `json:"i"`
 	Device []byte                 `json:"d,omitempty"` // nil until the new device offered its key
 	Name   identity.DeviceName    `json:"n,omitempty"`
@@ -39,7 +39,7 @@ func (a *Act) Invite(ctx context.Context, s identity.Session) (identity.Handle, 
 	}
 	h := identity.NewHandle()
 	row := identity.DraftRow{ID: a.Cover.ID(a.inner(h)), Version: 1, Expires: a.Now().Add(joinLife)}
-	if row.Body, err = a.Cover.Seal(a.inner(h), joining{Host: s, ID: identity.NewCertificateID()}); err != nil {
+	if row.Body, err = a.Cover.Seal(a.inner(h), joining{Host: s.Certificate, ID: identity.NewCertificateID()}); err != nil {
 		return none, fault.At(op, err)
 	}
 	return h, fault.At(op, a.Store.Jot(ctx, identity.PutDraft{Draft: row}))
@@ -154,7 +154,7 @@ func (a *Act) Accept(ctx context.Context, s identity.Session, h identity.Handle,
 	}
 	drop := identity.DropDraft{ID: row.ID, Version: row.Version}
 	switch {
-	case j.Host.Person != s.Person || j.Host.Certificate != s.Certificate || j.Host.Epoch != s.Epoch:
+	case j.Host != s.Certificate:
 		return fault.New(op, fault.Forbidden, "join_over")
 	case j.Device == nil:
 		return fault.New(op, fault.Conflict, "join_waits")

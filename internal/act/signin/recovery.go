@@ -157,7 +157,7 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.Recover
 	if !found {
 		return fault.New(op, fault.NotFound, "recovery_unknown")
 	}
-	verbs, now := []identity.Verb{standing(o), strike}, o.Standing
+	verbs, now := []identity.Verb{strike}, o.Standing
 	if now == identity.Active {
 		now = identity.FrozenByOwner
 		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: identity.Active, To: now})
