@@ -2,7 +2,9 @@ package signin_test
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -142,7 +144,9 @@ func TestRemove(t *testing.T) {
 	if _, err := k.Deliver.Round(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Join(k.Warned(), ", "), "added "+c.Phone()+", added "+c.Phone()+", removed "+c.Phone(); got != want {
+	heard := k.Warned()
+	slices.Sort(heard) // what is due at once goes in no order
+	if got, want := strings.Join(heard, ", "), "added "+c.Phone()+", added "+c.Phone()+", removed "+c.Phone(); got != want {
 		t.Errorf("the telephone heard %q, want %q", got, want)
 	}
 	_, err = k.Signin.Remove(ctx, s, id, c.Passcode)
@@ -276,4 +280,43 @@ func TestAnEndedCertificateChangesNothing(t *testing.T) {
 	reason(t, "refuse", k.Signin.Refuse(ctx, c.Session), fault.Conflict, "certificate_gone")
 	_, err = k.Signin.Invite(ctx, c.Session)
 	reason(t, "invite", err, fault.Forbidden, "certificate_expired")
+}
+
+// meanwhile is a store in which something happens just before the next commit.
+type meanwhile struct {
+	ledger.Store
+	once    *sync.Once
+	happens func()
+}
+
+func (m meanwhile) Commit(ctx context.Context, c identity.Change) error {
+	m.once.Do(m.happens)
+	return m.Store.Commit(ctx, c)
+}
+
+// The old device is put out, or the number frozen, between reading and recording: nobody joins.
+func TestNobodyJoinsMeanwhile(t *testing.T) {
+	for name, verb := range map[string]func(*kit.Citizen) identity.Verb{
+		"certificate_gone": func(c *kit.Citizen) identity.Verb { return identity.RevokeCertificate{ID: c.Certificate.ID} },
+		"standing_changed": func(c *kit.Citizen) identity.Verb {
+			return identity.SetStanding{ID: c.Session.Person, From: identity.Active, To: identity.FrozenByOwner}
+		},
+	} {
+		k, c, ctx := signed(t)
+		k.Signin.Book = ledger.NewBook(meanwhile{k.Store, new(sync.Once), func() {
+			if _, err := ledger.NewBook(k.Store, nil, k.Now).RecordPublic(ctx, identity.Event{Kind: identity.PartyHalted, Grounds: []identity.Ground{}}, verb(c)); err != nil {
+				t.Error(err)
+			}
+		}}, k.Escrow, k.Now)
+		h, err := k.Signin.Invite(ctx, c.Session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := kit.NewDevice()
+		o, err := k.Signin.Offer(ctx, h, "", d.JWK, d.Sign([]byte(k.Signin.JoinText(h.Text()))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reason(t, name, k.Signin.Accept(ctx, c.Session, h, o.Match, c.Passcode), fault.Conflict, name)
+	}
 }
