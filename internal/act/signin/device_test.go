@@ -113,6 +113,13 @@ func TestRemove(t *testing.T) {
 	}
 	second := another(t, c)
 	third := another(t, c)
+	entered, err := c.Approve(ctx, k.Request("shop", identity.ModeCert))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Redeem(ctx, "shop", entered.Code); err != nil {
+		t.Fatal(err)
+	}
 	code, err := second.Approve(ctx, k.Request("shop", identity.ModeCert))
 	if err != nil {
 		t.Fatal(err)
@@ -129,6 +136,13 @@ func TestRemove(t *testing.T) {
 	}
 	if all, err := k.Signin.Devices(ctx, s); err != nil || len(all) != 2 {
 		t.Fatal("what is left:", len(all), err)
+	}
+	opened, err := k.Vault.Visit(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if letters, err := k.Logout.Letters(ctx, opened, ""); err != nil || len(letters) > 0 {
+		t.Error("sessions that ended with the device are ended again:", len(letters), err)
 	}
 	_, err = k.Signin.Devices(ctx, second.Session)
 	reason(t, "a session of the device that was removed", err, fault.Unauthenticated, "session_over")

@@ -14,7 +14,7 @@ import (
 )
 
 func register(k *kit.Kit, id string) error {
-	_, _, err := k.Admit.Register(context.Background(), admit.Application{ID: id, Name: "Shop", RedirectURIs: []string{"https://" + id + ".example/cb"}, Sandbox: true, Offline: 30})
+	_, _, err := k.Admit.Register(context.Background(), admit.Application{ID: id, Name: "Shop", RedirectURIs: []string{"https://" + id + ".example/cb"}, Sandbox: true, Leaving: admit.Leaving{BackChannel: "https://" + id + ".example/back"}})
 	return err
 }
 
