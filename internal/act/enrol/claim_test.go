@@ -143,14 +143,12 @@ func TestWhoNeedNotWait(t *testing.T) {
 	t.Run("who guesses for a month", func(t *testing.T) {
 		k, owner, thief := enrolled(t)
 		for range 10 {
-			held(t, thief)
+			for _, s := range thief.Steps(ctx)[:10] { // the passcode is the last
+				if err := s.Do(); err != nil {
+					t.Fatal(s.Name, err)
+				}
+			}
 			k.Advance(13 * time.Hour)
-			if err := owner.SignIn(ctx); err != nil {
-				t.Fatal(err)
-			}
-			if err := k.Signin.Refuse(ctx, owner.Session); err != nil {
-				t.Fatal(err)
-			}
 		}
 		thief.Passcode = owner.Passcode
 		held(t, thief)
