@@ -65,6 +65,9 @@ func travel(t *testing.T, s *sandboxtest.Sandbox, profile string, files ...strin
 			j.export(persona)
 		})
 	}
+	if j.profile == "international" {
+		j.lostPhone()
+	}
 	j.secondDocument()
 	j.erase()
 }

@@ -210,9 +210,9 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	return acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
-			Sandbox: h.Sandbox, Message: shell.CodeMessage, Pace: h.pace(), Now: h.Now},
+			Sandbox: h.Sandbox, Message: shell.CodeMessage, Warning: shell.DeviceMessage, Pace: h.pace(), Now: h.Now},
 		issue: &issue.Act{Store: h.store, Vault: v, Minter: minter, Keys: h.cover(), Parting: parting, Book: book, Law: rules, Now: h.Now},
-		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Verifier: h.cover(), Book: book, Law: rules,
+		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Cover: h.cover(), Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage, Book: book, Law: rules,
 			Issuer: h.Issuer, Now: h.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: h.cover(), Store: h.store, Vault: v,
 			Faces: faces, Digest: suite.Digest, Parting: parting, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},

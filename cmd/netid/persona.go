@@ -15,6 +15,9 @@ type personaCmd struct {
 	Decline  personaDeclineCmd  `cmd:"" help:"Decline it; the last line is the final redirect URL."`
 	Freeze   personaFreezeCmd   `cmd:"" help:"Freeze the persona's certificate."`
 	Thaw     personaThawCmd     `cmd:"" help:"Thaw it."`
+	Devices  personaDevicesCmd  `cmd:"" help:"Ids of the persona's devices, the oldest first."`
+	Lose     personaLoseCmd     `cmd:"" help:"Lose the persona's phone: report it with a recovery code from another browser, and forget the wallet."`
+	Recover  personaRecoverCmd  `cmd:"" help:"Enrol again on a new phone after that, and thaw."`
 	Withdraw personaWithdrawCmd `cmd:"" help:"Withdraw what the persona allowed one party."`
 	Records  personaRecordsCmd  `cmd:"" help:"Kind and id of each of the persona's records, newest first; the id of a verification is its party's receipt."`
 	Export   personaExportCmd   `cmd:"" help:"Everything about the persona, with proofs, as JSON."`
@@ -109,6 +112,33 @@ type personaThawCmd struct {
 
 func (c *personaThawCmd) Run(s *surroundings) error {
 	return persona.Thaw(s.ctx, c.options(c.Persona))
+}
+
+type personaDevicesCmd struct {
+	walletFlags
+	Persona string `arg:""`
+}
+
+func (c *personaDevicesCmd) Run(s *surroundings) error {
+	return persona.Devices(s.ctx, c.options(c.Persona), s.out)
+}
+
+type personaLoseCmd struct {
+	walletFlags
+	Persona string `arg:""`
+}
+
+func (c *personaLoseCmd) Run(s *surroundings) error {
+	return persona.Lose(s.ctx, c.options(c.Persona))
+}
+
+type personaRecoverCmd struct {
+	walletFlags
+	Persona string `arg:""`
+}
+
+func (c *personaRecoverCmd) Run(s *surroundings) error {
+	return persona.Recover(s.ctx, c.options(c.Persona))
 }
 
 type personaWithdrawCmd struct {

@@ -91,6 +91,22 @@ type (
 	// GuardCertificate fails ("certificate_gone") unless the certificate is
 	// there and not revoked.
 	GuardCertificate struct{ ID CertificateID }
+	// RevokeCertificate ends a certificate for good. Guard: it is there and not
+	// revoked ("certificate_gone").
+	RevokeCertificate struct{ ID CertificateID }
+	// KeepCertificate replaces the sealed body of a certificate. Guards: it is there
+	// and not revoked ("certificate_gone"), its body is From ("certificate_changed"); Under, as for OpenPerson ("keys_moved").
+	KeepCertificate struct {
+		Certificate CertificateRow
+		From        []byte
+	}
+	// EndSessions raises the person's epoch: every session, code, token and standing
+	// consent made under an older one is dead. Guard: standing and epoch ("standing_changed").
+	EndSessions struct {
+		ID       PersonID
+		Standing Standing
+		Epoch    uint64
+	}
 	// GuardLink fails ("link_changed") unless the person's link to the party has
 	// this generation (0: no row).
 	GuardLink struct {
@@ -144,23 +160,26 @@ type (
 	}
 )
 
-func (OpenPerson) verb()       {}
-func (SetProfile) verb()       {}
-func (SetStanding) verb()      {}
-func (GuardPerson) verb()      {}
-func (KeepIdentity) verb()     {}
-func (ClaimIndex) verb()       {}
-func (FreeIndex) verb()        {}
-func (BindCertificate) verb()  {}
-func (GuardCertificate) verb() {}
-func (GuardLink) verb()        {}
-func (CutLink) verb()          {}
-func (GuardParty) verb()       {}
-func (AdmitParty) verb()       {}
-func (AmendParty) verb()       {}
-func (ErasePerson) verb()      {}
-func (DropDraft) verb()        {}
-func (TakeOnce) verb()         {}
+func (OpenPerson) verb()        {}
+func (SetProfile) verb()        {}
+func (SetStanding) verb()       {}
+func (GuardPerson) verb()       {}
+func (KeepIdentity) verb()      {}
+func (ClaimIndex) verb()        {}
+func (FreeIndex) verb()         {}
+func (BindCertificate) verb()   {}
+func (GuardCertificate) verb()  {}
+func (RevokeCertificate) verb() {}
+func (KeepCertificate) verb()   {}
+func (EndSessions) verb()       {}
+func (GuardLink) verb()         {}
+func (CutLink) verb()           {}
+func (GuardParty) verb()        {}
+func (AdmitParty) verb()        {}
+func (AmendParty) verb()        {}
+func (ErasePerson) verb()       {}
+func (DropDraft) verb()         {}
+func (TakeOnce) verb()          {}
 
 // Note is short-lived state that is about no event: it may be written alone.
 type Note interface{ note() }

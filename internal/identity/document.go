@@ -1,6 +1,10 @@
 package identity
 
-import "netid/internal/fault"
+import (
+	"time"
+
+	"netid/internal/fault"
+)
 
 // DocumentKind is one of the legal identity documents of article 15.
 type DocumentKind string
@@ -84,5 +88,7 @@ type Person struct {
 	Birth     Date         `json:"birth"`
 	Phone     string       `json:"phone"`
 	Documents []Document   `json:"documents"`
+	Asked     time.Time    `json:"asked,omitzero"`     // when somebody with the document asked for a new device
+	Recovery  []byte       `json:"recovery,omitempty"` // what is kept of each recovery code that was not used, one behind the other
 	Sandbox   bool         `json:"sandbox,omitempty"`
 }

@@ -10,6 +10,12 @@ const (
 	DocumentAdded EventKind = "document-added" // the same person proved themselves again
 	Issued        EventKind = "issued"         // a net certificate was bound to a device key
 	SignedIn      EventKind = "signed-in"
+	DeviceAdded   EventKind = "device-added"   // by another device of theirs
+	DeviceAsked   EventKind = "device-asked"   // by the document, with another passcode or telephone: it waits
+	DeviceRefused EventKind = "device-refused" // by a device that stands
+	DeviceNamed   EventKind = "device-named"
+	DeviceRemoved EventKind = "device-removed"
+	CodesMade     EventKind = "recovery-codes" // a new set; the former is void
 	Frozen        EventKind = "frozen"
 	Thawed        EventKind = "thawed"
 	Consented     EventKind = "consented" // the citizen agreed that a party learns plain text, item by item

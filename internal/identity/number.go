@@ -18,7 +18,9 @@ const alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 const numberLength = 16
 
 // NewNumber draws a net number.
-func NewNumber() Number {
+func NewNumber() Number { return Number(drawn()) }
+
+func drawn() []byte {
 	b := make([]byte, 0, numberLength)
 	for len(b) < numberLength-1 {
 		for _, r := range random(32) {
@@ -27,16 +29,21 @@ func NewNumber() Number {
 			}
 		}
 	}
-	return Number(append(b, check(string(b))))
+	return append(b, check(string(b)))
 }
 
 // ParseNumber accepts upper or lower case, with or without spaces and hyphens.
 func ParseNumber(s string) (Number, error) {
-	s = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(s))
-	if len(s) != numberLength || strings.Trim(s, alphabet) != "" || check(s[:numberLength-1]) != s[numberLength-1] {
+	s, good := typed(s)
+	if !good {
 		return "", fault.New("identity.ParseNumber", fault.Invalid, "net_number_invalid")
 	}
 	return Number(s), nil
+}
+
+func typed(s string) (_ string, good bool) {
+	s = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(s))
+	return s, len(s) == numberLength && strings.Trim(s, alphabet) == "" && check(s[:numberLength-1]) == s[numberLength-1]
 }
 
 func check(s string) byte {
@@ -48,9 +55,11 @@ func check(s string) byte {
 }
 
 // Grouped is the number in groups of four, for its owner's eyes.
-func (n Number) Grouped() string {
+func (n Number) Grouped() string { return grouped(string(n)) }
+
+func grouped(s string) string {
 	var g []string
-	for s := string(n); s != ""; s = s[min(4, len(s)):] {
+	for ; s != ""; s = s[min(4, len(s)):] {
 		g = append(g, s[:min(4, len(s))])
 	}
 	return strings.Join(g, " ")

@@ -33,11 +33,12 @@ type Opened struct {
 // Certificate is a net certificate (网证) with its seal off.
 type Certificate struct {
 	ID      CertificateID
-	Person  PersonID  `json:"person"`
-	Device  []byte    `json:"device"` // public key, a JWK (P-256)
-	Issued  time.Time `json:"issued"`
-	Expires time.Time `json:"expires"`
-	Revoked bool      `json:"-"`
+	Person  PersonID   `json:"person"`
+	Device  []byte     `json:"device"` // public key, a JWK (P-256)
+	Name    DeviceName `json:"name,omitempty"`
+	Issued  time.Time  `json:"issued"`
+	Expires time.Time  `json:"expires"`
+	Revoked bool       `json:"-"`
 }
 
 // ValidAt reports whether the certificate may be used at the instant.

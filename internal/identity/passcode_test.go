@@ -36,7 +36,7 @@ func TestSecretsPrintNothing(t *testing.T) {
 	}
 	s := identity.NewSecret(identity.ES256, [32]byte{1, 2, 3, 0xAB})
 	h := identity.NewHandle()
-	for _, v := range []any{p, s, &s, struct{ S identity.Secret }{s}, identity.Keys{Identity: s}, struct{ P identity.Passcode }{p}, h, identity.NewPersonID()} {
+	for _, v := range []any{p, s, &s, struct{ S identity.Secret }{s}, identity.Keys{Identity: s}, struct{ P identity.Passcode }{p}, identity.NewRecoveryCode(), h, identity.NewPersonID()} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%x", "%s", "%q", "%d"} {
 			out := fmt.Sprintf(verb, v)
 			if strings.Contains(out, "73914628") || strings.Contains(strings.ToLower(out), "010203ab") || strings.Contains(out, "1 2 3 171") {

@@ -14,7 +14,7 @@ func article2() Article {
 		Met: t("网号随机产生，不由任何身份信息推算。无论出示哪种证件、同时尝试多少次，一个人只有一个网号。网证与设备密钥绑定，平台读不出其中内容。",
 			"Numbers are drawn at random and derived from nothing. One person has one number, whatever the document and however many attempts at once. The certificate is bound to a device key and opaque to parties."),
 		Rules: []Rule{
-			{ID: "a2-one-number", Asked: []string{"OneNumber"}, Code: "second_number", Kind: fault.Conflict, Acts: []string{"enrol", "issue"}, Event: identity.Enrolled,
+			{ID: "a2-one-number", Asked: []string{"OneNumber"}, Code: "second_number", Kind: fault.Conflict, Acts: []string{"enrol", "issue", "signin"}, Event: identity.Enrolled,
 				Obligations: []string{"A2-1", "A2-4"}, Test: "TestOneNumber",
 				Question: t("会不会出现同一个人的第二个网号？", "Would this person get a second number?"),
 				Refusal:  t("您已有网号。一个人只有一个网号，不会产生第二个。", "You have a net number already. One person has one number; no second one is made.")},

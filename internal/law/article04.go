@@ -23,7 +23,7 @@ func article4() Article {
 			{ID: "a4-voluntary", Asked: []string{"Withdraws"}, Code: leavingRefused, Acts: []string{"authorize", "logout"}, Event: identity.Withdrawn,
 				Also: []int{9}, Obligations: []string{"A4-2"}, Test: "TestFreedoms",
 				Question: t("可以拒绝，也可以撤回吗？", "May one refuse, and withdraw?"), Refusal: leavingSays()},
-			{ID: "a4-freeze", Asked: []string{"Freezes"}, Code: notYours, Acts: []string{"issue"}, Event: identity.Frozen,
+			{ID: "a4-freeze", Asked: []string{"Freezes"}, Code: notYours, Acts: []string{"issue", "signin"}, Event: identity.Frozen,
 				Obligations: []string{"A4-2"}, Test: "TestFreedoms",
 				Question: t("冻结或解冻的是自己的网号吗？", "Is it one's own number that one freezes or unfreezes?"), Refusal: notYoursSays()},
 		},

@@ -106,6 +106,8 @@ func plans() []plan {
 		all = append(all, plan{word: word, zh: "试" + zh, en: "Shi " + en, years: 22 + 7*i, cards: cards(id(word+"-card", 11)),
 			note: text("供试用的普通成年人。", "An ordinary adult to try things with.")})
 	}
+	all = append(all, plan{word: "lost-phone", zh: "丢机", en: "Diu Ji", years: 34, cards: cards(id("lost-phone-card", 9)),
+		note: text("供试用“手机丢了”的成年人。", "An adult to try a lost phone with.")})
 	return append(all, moved()...)
 }
 

@@ -70,7 +70,7 @@ func Found(dir string, now func() time.Time) (*Population, error) {
 
 // named are the code words of the people that commands and documents speak of.
 func named() []string {
-	return []string{"adult", "elder", "overseas", "hongkong", "taiwan", "hk-resident", "tw-resident", "foreigner"}
+	return []string{"adult", "elder", "overseas", "lost-phone", "hongkong", "taiwan", "hk-resident", "tw-resident", "foreigner"}
 }
 
 // Personas are the people that developers enrol with.

@@ -69,7 +69,7 @@ func TestPersonas(t *testing.T) {
 				t.Errorf("%s has no card", who.Name)
 			}
 		}
-		if strings.Join(names, " ") != "adult elder overseas hongkong taiwan hk-resident tw-resident foreigner" {
+		if strings.Join(names, " ") != "adult elder overseas lost-phone hongkong taiwan hk-resident tw-resident foreigner" {
 			t.Fatalf("personas: %v", names)
 		}
 		ages := map[string]int{"adult": 31, "elder": 76, "overseas": 42, "child": 9, "youth": 16, "trial-1": 22, "trial-6": 57}

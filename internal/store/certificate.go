@@ -70,6 +70,47 @@ func (g *group) guardCertificate(v identity.GuardCertificate) error {
 	}, v.ID[:])
 }
 
+func (g *group) revokeCertificate(v identity.RevokeCertificate) error {
+	owner, err := g.living(v.ID)
+	if err != nil {
+		return err
+	}
+	return g.must("certificate_gone", "UPDATE certificate SET revoked = 1, code = ? WHERE id = ? AND revoked = 0",
+		g.store.code("certificate", v.ID[:], owner, flag(true)), v.ID[:])
+}
+
+func (g *group) keepCertificate(v identity.KeepCertificate) error {
+	c := v.Certificate
+	if err := g.fresh(identity.RewrapCertificates, c.Under); err != nil {
+		return err
+	}
+	if _, err := g.living(c.ID); err != nil {
+		return err
+	}
+	return g.must("certificate_changed", "UPDATE certificate SET body = ? WHERE id = ? AND body = ?", c.Body, c.ID[:], v.From)
+}
+
+// living is the owner of a certificate that is there and not revoked.
+func (g *group) living(id identity.CertificateID) (owner []byte, err error) {
+	alive := false
+	_, err = g.one("SELECT owner, revoked, code FROM certificate WHERE id = ?", func(r Row) error {
+		var code []byte
+		var revoked int64
+		if err := r.Scan(&owner, &revoked, &code); err != nil {
+			return err
+		}
+		if err := g.store.vouched(code, "certificate", id[:], owner, revoked); err != nil {
+			return err
+		}
+		alive = revoked == 0
+		return nil
+	}, id[:])
+	if err == nil && !alive {
+		err = refuse("certificate_gone")
+	}
+	return owner, err
+}
+
 func flag(b bool) int64 {
 	if b {
 		return 1

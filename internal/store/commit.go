@@ -83,6 +83,12 @@ func (g *group) verb(v identity.Verb) error {
 		return g.freeIndex(v)
 	case identity.BindCertificate:
 		return g.bindCertificate(v)
+	case identity.RevokeCertificate:
+		return g.revokeCertificate(v)
+	case identity.KeepCertificate:
+		return g.keepCertificate(v)
+	case identity.EndSessions:
+		return g.endSessions(v)
 	case identity.CutLink:
 		return g.cutLink(v)
 	case identity.AmendParty:

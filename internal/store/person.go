@@ -68,6 +68,12 @@ func (g *group) setStanding(v identity.SetStanding) error {
 		int64(v.To), g.personCode(v.ID, v.To, uint64(epoch)), v.ID[:], int64(v.From))
 }
 
+// endSessions knows, as guardPerson does, what the code must be.
+func (g *group) endSessions(v identity.EndSessions) error {
+	return g.must("standing_changed", "UPDATE person SET epoch = ?, code = ? WHERE id = ? AND standing = ? AND epoch = ? AND code = ?",
+		int64(v.Epoch)+1, g.personCode(v.ID, v.Standing, v.Epoch+1), v.ID[:], int64(v.Standing), int64(v.Epoch), g.personCode(v.ID, v.Standing, v.Epoch))
+}
+
 // guardPerson knows what the code must be: a row that was altered is no match.
 func (g *group) guardPerson(v identity.GuardPerson) error {
 	return g.holds("standing_changed", "SELECT 1 FROM person WHERE id = ? AND standing = ? AND epoch = ? AND code = ?",

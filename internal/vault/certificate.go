@@ -10,13 +10,14 @@ import (
 	"netid/internal/suite"
 )
 
-const certificateSize = 128 // a sealed certificate is a multiple of it, in fact one: all its parts have one length
+const certificateSize = 128 // a sealed certificate is a multiple of it, in fact one, with the longest name too
 
 type certificateBody struct {
 	Person  identity.PersonID `cbor:"1,keyasint"`
 	Device  []byte            `cbor:"2,keyasint"`
 	Issued  int64             `cbor:"3,keyasint"` // seconds since 1970
 	Expires int64             `cbor:"4,keyasint"`
+	Name    string            `cbor:"5,keyasint,omitempty"`
 }
 
 // SealCertificate makes the row of a certificate. It opens by its id alone,
@@ -27,7 +28,7 @@ func (v *Vault) SealCertificate(o identity.Opened, c identity.Certificate) (iden
 	if c.Person != o.ID {
 		return identity.CertificateRow{}, broken(op, "a certificate of another person", nil)
 	}
-	b, err := cbor.Marshal(certificateBody{c.Person, suite.ShortDeviceKey(c.Device), c.Issued.Unix(), c.Expires.Unix()})
+	b, err := cbor.Marshal(certificateBody{c.Person, suite.ShortDeviceKey(c.Device), c.Issued.Unix(), c.Expires.Unix(), string(c.Name)})
 	if err != nil {
 		return identity.CertificateRow{}, broken(op, "a certificate's body", err)
 	}
@@ -61,7 +62,7 @@ func (v *Vault) OpenCertificate(row identity.CertificateRow) (identity.Certifica
 	if err := cbor.Unmarshal(b, &c); err != nil {
 		return none, broken(op, "a certificate's body", nil)
 	}
-	return identity.Certificate{ID: row.ID, Person: c.Person, Device: suite.LongDeviceKey(c.Device), Revoked: row.Revoked,
+	return identity.Certificate{ID: row.ID, Person: c.Person, Device: suite.LongDeviceKey(c.Device), Name: identity.DeviceName(c.Name), Revoked: row.Revoked,
 		Issued: time.Unix(c.Issued, 0).UTC(), Expires: time.Unix(c.Expires, 0).UTC()}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"netid/internal/act/admit"
 	"netid/internal/act/restore"
+	"netid/internal/act/signin"
 	"netid/internal/act/verify"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -41,6 +42,9 @@ type scene struct {
 	old        bool                  // everybody's records are older than any law keeps
 	refresh    string                // a refresh token
 	there      identity.Verification // a session at a party that logs out
+	join       identity.Handle       // an invitation of a second device
+	joined     signin.Offered        // and its offer
+	codes      []identity.RecoveryCode
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -58,7 +62,7 @@ type act struct {
 func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
-		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
+		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
 		"deliver.Run"} // Round, again and again
 }
 
@@ -150,6 +154,44 @@ func signedIn(ctx context.Context, s *scene) error {
 		return err
 	}
 	return s.SignIn(ctx)
+}
+
+func invitedDevice(ctx context.Context, s *scene) (err error) {
+	s.join, err = s.Signin.Invite(ctx, s.Session)
+	return err
+}
+
+func offered(ctx context.Context, s *scene) (err error) {
+	d := kit.NewDevice()
+	s.joined, err = s.Signin.Offer(ctx, s.join, "new", d.JWK, d.Sign([]byte(s.Signin.JoinText(s.join.Text()))))
+	return err
+}
+
+func acceptedDevice(ctx context.Context, s *scene) error {
+	return s.Signin.Accept(ctx, s.Session, s.join, s.joined.Match, s.Passcode)
+}
+
+// anotherPasscode is somebody who has the document and the telephone alone.
+func anotherPasscode(_ context.Context, s *scene) error {
+	s.Passcode = "86420975"
+	return nil
+}
+
+func waits(ctx context.Context, s *scene) error {
+	if err := step("confirm")(ctx, s); !fault.Because(err, "device_waits") {
+		return fmt.Errorf("no wait: %w", err)
+	}
+	return nil
+}
+
+func coded(ctx context.Context, s *scene) (err error) {
+	_, s.codes, err = s.Signin.Codes(ctx, s.Session, s.Passcode)
+	return err
+}
+
+// lost puts every device out; the number is the one that enrolling gave.
+func lost(ctx context.Context, s *scene) error {
+	return s.Signin.Lost(ctx, string(s.Grant.Number), s.codes[0].Digits(), true)
 }
 
 func asked(ctx context.Context, s *scene) (err error) {
@@ -374,6 +416,8 @@ func acts() []act {
 			_, _, err := s.Issue.Renew(ctx, s.Session, s.Grant)
 			return err
 		}, twice: "issued"},
+		{name: "enrol.Confirm, of a device that waits", ready: ready(signedIn, anotherPasscode, upTo("confirm")), do: step("confirm"), heard: append([]string{"device_waits"}, draft...)},
+		{name: "signin.Refuse", ready: ready(signedIn, anotherPasscode, upTo("confirm"), waits), do: func(ctx context.Context, s *scene) error { return s.Signin.Refuse(ctx, s.Session) }},
 		{name: "enrol.Synthetic", do: synthetic, heard: []string{"index_taken"}},
 		{name: "issue.Mint", ready: upTo("issue"), do: step("issue"), twice: "issued"},
 		{name: "issue.Freeze", ready: signedIn, do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},
@@ -384,6 +428,18 @@ func acts() []act {
 				_, err := s.Signin.Prove(ctx, s.said, s.Certificate.ID.String(), s.Device.Sign([]byte(s.Signin.Text(s.said))))
 				return err
 			}, heard: []string{"challenge_used"}},
+		{name: "signin.Name", ready: signedIn, do: func(ctx context.Context, s *scene) error {
+			return s.Signin.Name(ctx, s.Session, s.Certificate.ID.String(), "mine")
+		}},
+		{name: "signin.Invite", ready: signedIn, do: invitedDevice},
+		{name: "signin.Offer", ready: ready(signedIn, invitedDevice), do: offered, heard: []string{"join_over"}},
+		{name: "signin.Accept", ready: ready(signedIn, invitedDevice, offered), do: acceptedDevice, heard: []string{"join_over"}},
+		{name: "signin.Remove", ready: ready(signedIn, invitedDevice, offered, acceptedDevice), do: func(ctx context.Context, s *scene) error {
+			_, err := s.Signin.Remove(ctx, s.Session, s.joined.Certificate.String(), s.Passcode)
+			return err
+		}, heard: []string{"session_over"}},
+		{name: "signin.Codes", ready: signedIn, do: coded, twice: "recovery-codes"},
+		{name: "signin.Lost", ready: ready(signedIn, coded, logsOut, inside), do: lost, heard: []string{"recovery_unknown"}},
 		{name: "authorize.Approve", ready: signedIn, do: withPasscode},
 		{name: "authorize.Approve, for longer", ready: ready(signedIn, asked), do: remembered},
 		{name: "authorize.Approve, for longer, of a pushed request", ready: ready(signedIn, pushed, recalled), do: remembered, heard: []string{"request_used"}},
@@ -726,6 +782,15 @@ func facts(t *testing.T, s *scene) state {
 	certificates, err := s.Store.Certificates(ctx, s.Vault.CertOwner(o))
 	must(err)
 	is["issued certificates"] = len(certificates)
+	for _, c := range certificates {
+		if c.Revoked {
+			is["revoked certificates"]++
+		}
+	}
+	if !p.Asked.IsZero() {
+		is["claims"] = 1
+	}
+	is["epoch"], is["recovery codes"] = int(o.Epoch), len(p.Recovery)
 	links, err := s.Store.Link(ctx, s.Vault.LinkIndex(o, "shop"))
 	must(err)
 	is["withdrawn links"] = int(links)

@@ -82,6 +82,7 @@ func TestCitizen(t *testing.T) {
 			c.tellsName()
 			c.changes()
 			c.freezes()
+			c.carriesTwo()
 			c.looks()
 			c.leaves()
 		})

@@ -212,3 +212,22 @@ func (c *Citizen) Silent(ctx context.Context, r authorize.Request) (identity.Ans
 func (k *Kit) Redeem(ctx context.Context, party identity.PartyID, code string) (identity.Verification, error) {
 	return k.Verify.Redeem(ctx, verify.Redemption{Code: code, Party: party, Redirect: "https://" + string(party) + ".example/cb", Verifier: Verifier})
 }
+
+// Another is the citizen on a second device, which this one lets in, signed in there.
+func (c *Citizen) Another(ctx context.Context, name string) (*Citizen, error) {
+	h, err := c.Signin.Invite(ctx, c.Session)
+	if err != nil {
+		return nil, err
+	}
+	second := *c
+	second.Device = NewDevice()
+	o, err := c.Signin.Offer(ctx, h, name, second.Device.JWK, second.Device.Sign([]byte(c.Signin.JoinText(h.Text()))))
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Signin.Accept(ctx, c.Session, h, o.Match, c.Passcode); err != nil {
+		return nil, err
+	}
+	second.Certificate = identity.Certificate{ID: o.Certificate}
+	return &second, second.SignIn(ctx)
+}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -71,11 +72,12 @@ type Kit struct {
 	Deaf      func(phone string) error // what the telephone network answers; nil: it takes everything
 	Profile   suite.Profile
 
-	t     testing.TB
-	mu    sync.Mutex
-	now   time.Time
-	codes map[string]string
-	close func()
+	t      testing.TB
+	mu     sync.Mutex
+	now    time.Time
+	codes  map[string]string
+	warned []string
+	close  func()
 }
 
 // Close ends the kit, as a process would that stops.
@@ -163,9 +165,9 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Logout = &logout.Act{Sids: box("sid"), Goodbyes: suite.NewRotatingBox(ring.Secrets("request"), "goodbye"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
 	k.Erase.Parting = k.Logout
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
-		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Now: k.Now}
+		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Now: k.Now}
 	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
-	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Verifier: c, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},
 		Digest: suite.Digest, Parting: k.Logout, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Verify = &verify.Act{Sids: box("sid"), Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
@@ -224,8 +226,19 @@ func (k *Kit) Send(_ context.Context, _ identity.DeliveryID, phone, text string)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if text == "warned" || strings.HasPrefix(text, "notice ") {
+		k.warned = append(k.warned, strings.TrimPrefix(text, "notice ")+" "+phone)
+		return nil
+	}
 	k.codes[phone] = digits.FindString(text)
 	return nil
+}
+
+// Warned is what telephones heard of devices: "warned", "added", "removed" or "stopped", and the telephone.
+func (k *Kit) Warned() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.warned)
 }
 
 // Code is the last one sent to a telephone.

@@ -21,7 +21,7 @@ func node(k *kit.Kit, index ...suite.Version) *enrol.Act {
 		Index: func() []suite.Version { return index }, Service: k.Ring.Secret("vault-service"), Pepper: k.Ring.Versions("pepper")}, k.Store, k.Shelf)
 	e := k.Enrol
 	return &enrol.Act{Store: e.Store, Cover: e.Cover, Desk: e.Desk, Register: e.Register, Faces: e.Faces, Post: e.Post, Vault: &vault.Guarded{Vault: v, Tries: k.Store, Now: k.Now}, Book: e.Book, Law: e.Law,
-		Operator: e.Operator, Issuer: e.Issuer, Sandbox: true, Message: e.Message, Pace: e.Pace, Now: e.Now}
+		Operator: e.Operator, Issuer: e.Issuer, Sandbox: true, Message: e.Message, Warning: e.Warning, Pace: e.Pace, Now: e.Now}
 }
 
 // confirm ends the enrolment of so many browsers of one person at once, half of

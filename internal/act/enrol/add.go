@@ -3,6 +3,7 @@ package enrol
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -114,7 +115,7 @@ func (a *Act) hold(ctx context.Context, o identity.Opened, d draft) (verbs []ide
 		known := *p
 		*p, gone = withDocument(known, doc)
 		if d.Phone != "" {
-			p.Phone = d.Phone
+			p.Phone, p.Asked = d.Phone, time.Time{}
 		}
 		changed = !reflect.DeepEqual(known, *p)
 	})

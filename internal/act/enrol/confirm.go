@@ -23,6 +23,9 @@ func (a *Act) Passcode(ctx context.Context, h identity.Handle, digits, again str
 		if err != nil {
 			return err
 		}
+		if d.Known, err = a.knows(ctx, *d, p); err != nil {
+			return err
+		}
 		d.Verifier = a.Vault.NewVerifier(p)
 		return nil
 	})
@@ -188,13 +191,19 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err := verdict.Err("enrol.again"); err != nil {
 		return identity.Grant{}, err
 	}
+	known, err := a.admits(ctx, o, d, drop, append(grounds, verdict.Ground()))
+	if err != nil {
+		return identity.Grant{}, err
+	}
 	verbs, _, err := a.hold(ctx, o, d)
 	if err != nil {
 		return identity.Grant{}, gone(err)
 	}
 	verbs = append(verbs, drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
-	o.Profile.Verifier = d.Verifier
-	verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
+	if !known {
+		o.Profile.Verifier = d.Verifier
+		verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
+	}
 	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, append(grounds, verdict.Ground())), verbs...); err != nil {
 		return identity.Grant{}, err
 	}

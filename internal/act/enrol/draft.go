@@ -27,6 +27,7 @@ type draft struct {
 	Tries       int                   `json:"ot,omitempty"`
 	Confirmed   bool                  `json:"tc,omitempty"`
 	Verifier    []byte                `json:"v,omitempty"`
+	Known       []byte                `json:"vk,omitempty"` // what was kept of the passcode that was, if they knew it
 }
 
 // Steps in their order; each needs all before it.

@@ -30,6 +30,7 @@ const Lifetime = 30 * time.Minute
 // Store keeps drafts and counters.
 type Store interface {
 	Draft(ctx context.Context, id []byte) (identity.DraftRow, error)
+	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
 }
 
@@ -61,10 +62,12 @@ type Face interface {
 }
 
 // Post delivers the code. What Write gives is committed with the draft; First
-// fails only when the message is given up.
+// fails only when the message is given up. What Leave gives nobody waits for.
 type Post interface {
 	Write(slot []byte, m identity.Message, until time.Time) (identity.Deliver, error)
 	First(ctx context.Context, d identity.Deliver) error
+	Leave(m identity.Message, until time.Time) (identity.Deliver, error)
+	Nudge()
 	Waits(ctx context.Context, slot []byte) (bool, error)
 }
 
@@ -75,6 +78,9 @@ type Vault interface {
 	Visit(context.Context, identity.Session) (identity.Opened, error)
 	Identity(context.Context, identity.Opened) (identity.Person, error)
 	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
+	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
+	CertOwner(identity.Opened) []byte
+	PasscodeMatches(identity.Opened, identity.Passcode) bool
 	AmendIdentity(context.Context, identity.Opened, func(*identity.Person)) (identity.KeepIdentity, error)
 	SealIdentity(identity.Opened, identity.Person) (identity.KeepIdentity, error)
 	SealProfile(identity.Opened, identity.Profile) []byte
@@ -102,6 +108,7 @@ type Act struct {
 	Issuer   string
 	Sandbox  bool // synthetic people only; production refuses them
 	Message  func(locale, code string) string
+	Warning  func(locale string) string // somebody wants a new device in your name
 	Pace     Pace
 	Now      func() time.Time
 

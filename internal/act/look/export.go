@@ -24,7 +24,7 @@ func (a *Act) Export(ctx context.Context, s identity.Session) ([]byte, error) {
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
-	p.Handle = ""
+	p.Handle, p.Recovery, p.Asked = "", nil, time.Time{}
 	if _, err := a.Book.Record(ctx, o, identity.Event{Kind: identity.Exported, Grounds: []identity.Ground{a.Law.Sees(true).Ground()}},
 		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}); err != nil {
 		return nil, fault.At(op, err)

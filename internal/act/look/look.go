@@ -141,7 +141,8 @@ func (a *Act) Data(ctx context.Context, s identity.Session) (identity.Person, er
 		return identity.Person{}, err
 	}
 	p, err := a.Vault.Identity(ctx, o)
-	p.Handle = "" // the register's own name for the person is nobody's to read
+	p.Handle = ""                          // the register's own name for the person is nobody's to read
+	p.Recovery, p.Asked = nil, time.Time{} // digests: they say nothing to whoever does not have the codes
 	return p, fault.At(op, err)
 }
 

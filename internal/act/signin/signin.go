@@ -1,13 +1,15 @@
 // Package signin is the act by which a citizen's browser shows that it holds
-// the device key of a net certificate.
+// the device key of a net certificate, and by which its owner has several
+// devices, loses one, and stops everything (ADR 0038).
 //
-// It owns challenges and sessions and refuses to know passwords: there are
-// none. A session is a sealed cookie: nothing about it is stored. It ends with
-// its twelve hours, with the person, and with every other one when the
-// person's epoch is raised.
+// It owns challenges, sessions, the list of devices and recovery codes, and
+// refuses to know passwords: there are none. A session is a sealed cookie:
+// nothing about it is stored. It ends with its twelve hours, with the person,
+// and with every other one when the person's epoch is raised.
 //
-// Invariant: a challenge is answered once, by the key it was made for nobody
-// in particular, within two minutes.
+// Invariants: a challenge is answered once, by the key it was made for nobody
+// in particular, within two minutes. What lets somebody in takes two things
+// that only its owner has; what stops everything takes one.
 package signin
 
 import (
@@ -31,21 +33,51 @@ type Box interface {
 	Open(s string, v any) error
 }
 
-// Store finds certificates.
+// Store finds certificates, and keeps what two devices know together.
 type Store interface {
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
+	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
+	Draft(ctx context.Context, id []byte) (identity.DraftRow, error)
+	Jot(ctx context.Context, notes ...identity.Note) error
 }
 
 // Vault opens certificates and persons.
 type Vault interface {
 	Open(context.Context, identity.PersonID) (identity.Opened, error)
 	Visit(context.Context, identity.Session) (identity.Opened, error)
+	Find(context.Context, [][]byte) (identity.PersonID, error)
+	NumberIndex(identity.Number) [][]byte
+	Identity(context.Context, identity.Opened) (identity.Person, error)
+	AmendIdentity(context.Context, identity.Opened, func(*identity.Person)) (identity.KeepIdentity, error)
 	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
+	SealCertificate(identity.Opened, identity.Certificate) (identity.CertificateRow, error)
+	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
+	CertOwner(identity.Opened) []byte
+	LinkOwner(identity.Opened) []byte
 }
 
-// Verifier checks a device's signature.
-type Verifier interface {
+// Cover checks a device's key and signature, and seals under a handle that only
+// two devices hold.
+type Cover interface {
 	VerifyES256(jwk, message, signature []byte) error
+	ParseDeviceKey(jwk []byte) (canonical []byte, thumbprint [32]byte, err error)
+	ID(identity.Handle) []byte
+	Seal(identity.Handle, any) ([]byte, error)
+	Open(identity.Handle, []byte, any) error
+	Random(n int) []byte
+	Equal(a, b []byte) bool
+	Digest(parts ...[]byte) [32]byte
+}
+
+// Parting ends the person's sessions at parties, and writes the notices.
+type Parting interface {
+	Close(ctx context.Context, o identity.Opened) ([]identity.Verb, error)
+	Nudge()
+}
+
+// Post writes the message that a telephone is owed; Parting.Nudge sends it.
+type Post interface {
+	Leave(m identity.Message, until time.Time) (identity.Deliver, error)
 }
 
 // Act signs in.
@@ -54,7 +86,10 @@ type Act struct {
 	Sessions   Box
 	Store      Store
 	Vault      Vault
-	Verifier   Verifier
+	Cover      Cover
+	Parting    Parting
+	Post       Post
+	Notice     func(change string) string // "added", "removed" or "stopped", in words for the owner's telephone
 	Book       *ledger.Book
 	Law        *law.Book
 	Issuer     string
@@ -109,7 +144,7 @@ func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature [
 	if err != nil {
 		return refused(err)
 	}
-	if err := a.Verifier.VerifyES256(cert.Device, []byte(a.Text(sealed)), signature); err != nil {
+	if err := a.Cover.VerifyES256(cert.Device, []byte(a.Text(sealed)), signature); err != nil {
 		return refused(err)
 	}
 	if cert.Revoked {

@@ -53,7 +53,8 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 		{"thaw", "person", "UPDATE person SET standing = 1 WHERE id = ?", []any{p.ID[:]}, []func() error{
 			read(func() error { _, err := s.Person(ctx, p.ID); return err }),
 			verb(identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner}),
-		}, "standing_changed", []func() error{verb(identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 1})}},
+		}, "standing_changed", []func() error{verb(identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 1}),
+			verb(identity.EndSessions{ID: p.ID, Standing: identity.Active, Epoch: 1})}},
 		{"thaw with the code of another", "person", "UPDATE person SET standing = 1, code = (SELECT code FROM person WHERE id = ?) WHERE id = ?", []any{q.ID[:], p.ID[:]}, []func() error{
 			read(func() error { _, err := s.Person(ctx, p.ID); return err }),
 		}, "standing_changed", []func() error{verb(identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 1})}},
@@ -64,6 +65,8 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 			read(func() error { _, err := s.Certificate(ctx, p.Certs[0].ID); return err }),
 			read(func() error { _, err := s.Certificates(ctx, q.CertOwn); return err }),
 			verb(identity.GuardCertificate{ID: p.Certs[0].ID}),
+			verb(identity.RevokeCertificate{ID: p.Certs[0].ID}),
+			verb(identity.KeepCertificate{Certificate: p.Certs[0], From: p.Certs[0].Body}),
 		}, "", nil},
 		{"revoke or not", "certificate", "UPDATE certificate SET revoked = 1 - revoked WHERE id = ?", []any{p.Certs[0].ID[:]}, []func() error{
 			verb(identity.GuardCertificate{ID: p.Certs[0].ID}),

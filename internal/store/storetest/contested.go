@@ -144,6 +144,26 @@ func contested() []prize {
 			c := identity.CertificateRow{ID: identity.CertificateID(id), Owner: id, Locator: id, Body: id}
 			return commit(s, identity.BindCertificate{Certificate: c})
 		})},
+		{"end of a certificate", identity.RevokeCertificate{}, fault.Conflict, "certificate_gone", func(t *testing.T, s *store.Store, id []byte) try {
+			c := identity.CertificateRow{ID: identity.CertificateID(id), Owner: id, Locator: id, Body: id}
+			ok(t, commit(s, identity.BindCertificate{Certificate: c}))
+			return func(s *store.Store, _ int) error { return commit(s, identity.RevokeCertificate{ID: c.ID}) }
+		}},
+		{"body of a certificate", identity.KeepCertificate{}, fault.Conflict, "certificate_changed", func(t *testing.T, s *store.Store, id []byte) try {
+			c := identity.CertificateRow{ID: identity.CertificateID(id), Owner: id, Locator: id, Body: id}
+			ok(t, commit(s, identity.BindCertificate{Certificate: c}))
+			return func(s *store.Store, n int) error {
+				c := c
+				c.Body = []byte(fmt.Sprint("body ", n))
+				return commit(s, identity.KeepCertificate{Certificate: c, From: id})
+			}
+		}},
+		{"end of all sessions", identity.EndSessions{}, fault.Conflict, "standing_changed", func(t *testing.T, s *store.Store, id []byte) try {
+			p := opened(t, s, id)
+			return func(s *store.Store, _ int) error {
+				return commit(s, identity.EndSessions{ID: p.ID, Standing: identity.Active, Epoch: 1})
+			}
+		}},
 		{"link", identity.CutLink{}, fault.Conflict, "link_changed", alike(func(s *store.Store, id []byte) error {
 			return commit(s, identity.CutLink{Index: id, Owner: id})
 		})},

@@ -76,7 +76,8 @@ func verbs(t *testing.T, open Open) {
 	}
 
 	profile, second := []byte("another profile"), suite.Random(2000)
-	amended := party("shop")
+	amended, renamed := party("shop"), p.Certs[0]
+	renamed.Body = []byte("another body")
 	amended.Domain = "another.invalid"
 	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{
 		identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 1},
@@ -90,14 +91,26 @@ func verbs(t *testing.T, open Open) {
 		identity.GuardPerson{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 1}, // sees what came before it
 		identity.CutLink{Index: p.Link, Owner: p.LinkOwn, From: 1},
 		identity.KeepIdentity{Row: p.Row, Body: second, From: p.Identity},
+		identity.EndSessions{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 1},
+		identity.GuardPerson{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 2},
+		identity.KeepCertificate{Certificate: renamed, From: p.Certs[0].Body},
+		identity.RevokeCertificate{ID: p.Certs[1].ID},
 		identity.DropDraft{ID: []byte("draft"), Version: 3},
 		identity.TakeOnce{ID: []byte("new"), Until: epoch},
 		identity.TakePushed{ID: []byte("pushed")},
 	}}))
 	row, err = s.Person(ctx, p.ID)
-	if err != nil || row.Standing != identity.FrozenByOwner || row.Epoch != 1 || !bytes.Equal(row.Profile, profile) {
+	if err != nil || row.Standing != identity.FrozenByOwner || row.Epoch != 2 || !bytes.Equal(row.Profile, profile) {
 		t.Fatal("person after the change", err)
 	}
+	if c, err := s.Certificate(ctx, renamed.ID); err != nil || !bytes.Equal(c.Body, renamed.Body) || c.Revoked {
+		t.Fatal("certificate after the change", c.Revoked, err)
+	}
+	if c, err := s.Certificate(ctx, p.Certs[1].ID); err != nil || !c.Revoked {
+		t.Fatal("a revoked certificate", c.Revoked, err)
+	}
+	refused(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{identity.RevokeCertificate{ID: p.Certs[1].ID}}}), fault.Conflict, "certificate_gone")
+	refused(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{identity.KeepCertificate{Certificate: p.Certs[1], From: p.Certs[1].Body}}}), fault.Conflict, "certificate_gone")
 	if n, err := s.Link(ctx, p.Link); err != nil || n != 2 {
 		t.Fatal("link after the cut", n, err)
 	}
@@ -167,6 +180,12 @@ func refusals(t *testing.T, open Open) {
 		{"free no index", identity.FreeIndex{}, "index_gone"},
 		{"certificate again", identity.BindCertificate{Certificate: p.Certs[0]}, "certificate_exists"},
 		{"guard no certificate", identity.GuardCertificate{ID: other.Certs[0].ID}, "certificate_gone"},
+		{"revoke no certificate", identity.RevokeCertificate{ID: other.Certs[0].ID}, "certificate_gone"},
+		{"name no certificate", identity.KeepCertificate{Certificate: other.Certs[0], From: other.Certs[0].Body}, "certificate_gone"},
+		{"certificate from another body", identity.KeepCertificate{Certificate: p.Certs[0], From: []byte("another")}, "certificate_changed"},
+		{"end sessions of another epoch", identity.EndSessions{ID: p.ID, Standing: identity.Active, Epoch: 2}, "standing_changed"},
+		{"end sessions of another standing", identity.EndSessions{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 1}, "standing_changed"},
+		{"end sessions of nobody", identity.EndSessions{ID: other.ID, Standing: identity.Active, Epoch: 1}, "standing_changed"},
 		{"guard link of another generation", identity.GuardLink{Index: p.Link, Generation: 2}, "link_changed"},
 		{"guard no link where one is", identity.GuardLink{Index: p.Link}, "link_changed"},
 		{"guard a link where none is", identity.GuardLink{Index: other.Link, Generation: 1}, "link_changed"},

@@ -24,6 +24,7 @@ import (
 	"netid/internal/act/erase"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/signin"
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/web/shell"
@@ -61,6 +62,21 @@ type Signer interface {
 	Challenge() (string, error)
 	Text(challenge string) string
 	Prove(ctx context.Context, challenge, certificate string, signature []byte) (identity.Session, error)
+}
+
+// Holder keeps the citizen's devices and recovery codes.
+type Holder interface {
+	Devices(context.Context, identity.Session) ([]signin.Device, error)
+	Name(ctx context.Context, s identity.Session, device, name string) error
+	Remove(ctx context.Context, s identity.Session, device, passcode string) (identity.Session, error)
+	Invite(context.Context, identity.Session) (identity.Handle, error)
+	JoinText(invitation string) string
+	Offer(ctx context.Context, invitation identity.Handle, name string, device, signature []byte) (signin.Offered, error)
+	Accept(ctx context.Context, s identity.Session, invitation identity.Handle, match, passcode string) error
+	Codes(ctx context.Context, s identity.Session, passcode string) (identity.Number, []identity.RecoveryCode, error)
+	Left(context.Context, identity.Session) (codes int, asked time.Time, err error)
+	Refuse(context.Context, identity.Session) error
+	Lost(ctx context.Context, number, code string, gone bool) error
 }
 
 // Authorizer shows a party's request and takes the decision.
@@ -111,6 +127,9 @@ type Config struct {
 	Enrol     Enroller
 	Issue     Issuer
 	Signin    Signer
+	Devices   Holder
+	Square    func(text string) (path string, side int, err error) // draws a QR code
+	Issuer    string                                               // under which the square leads back here
 	Authorize Authorizer
 	Logout    Parter
 	Look      Looker
@@ -190,10 +209,22 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /certificate/thaw":   d.signedIn(d.thaw),
 		"GET /documents":           d.signedIn(d.documents),
 		"POST /documents":          d.signedIn(d.addDocument),
+		"GET /devices":             d.signedIn(d.devices),
+		"POST /devices/name":       d.signedIn(d.nameDevice),
+		"POST /devices/remove":     d.signedIn(d.removeDevice),
+		"POST /devices/add":        d.signedIn(d.invite),
+		"POST /devices/accept":     d.signedIn(d.accept),
+		"POST /devices/refuse":     d.signedIn(d.refuseDevice),
+		"POST /devices/codes":      d.signedIn(d.codes),
 		"GET /data":                d.signedIn(d.data),
 		"GET /data/export":         d.signedIn(d.export),
 		"GET /erase":               d.signedIn(d.eraseForm),
 		"POST /erase":              d.signedIn(d.erase),
+
+		"GET /join":  d.join,
+		"POST /join": d.offer,
+		"GET /lost":  d.lostForm,
+		"POST /lost": d.lost,
 
 		"GET /notices/{id}": d.notice,
 		"GET /help":         d.help,

@@ -14,7 +14,7 @@ import (
 // every GET page, as somebody signed in meets it
 func pages(w *world) []string {
 	return []string{"/", "/enrol", "/signin", "/request?r=sealed", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms", "/logout/page?g=sealed",
-		"/data", "/documents", "/enrol/unlisted", "/erase", "/notices/enrolment", "/notices/document", "/notices/face", "/help", "/sandbox/drawer", "/sandbox/outbox", "/nowhere"}
+		"/data", "/devices", "/join", "/lost", "/documents", "/enrol/unlisted", "/erase", "/notices/enrolment", "/notices/document", "/notices/face", "/help", "/sandbox/drawer", "/sandbox/outbox", "/nowhere"}
 }
 
 func TestEveryPageInBothLanguages(t *testing.T) {
@@ -77,7 +77,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 
 // posts are all unsafe addresses.
 var posts = []string{"/enrol", "/enrol/cancel", "/enrol/challenge", "/enrol/notice", "/enrol/card", "/enrol/confirm", "/enrol/keep", "/documents", "/signin", "/signout",
-	"/request/approve", "/request/decline", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/language", "/sandbox/drawer/adult-card"}
+	"/request/approve", "/request/decline", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/sandbox/drawer/adult-card"}
 
 func TestOtherSitesCannotPost(t *testing.T) {
 	w := newWorld()
@@ -98,10 +98,10 @@ func TestOtherSitesCannotPost(t *testing.T) {
 func TestPrivatePagesNeedASession(t *testing.T) {
 	w := newWorld()
 	b := newBrowser(t, w)
-	for _, path := range []string{"/records", "/records/" + w.events[0].ID, "/platforms", "/data", "/documents", "/data/export", "/erase"} {
+	for _, path := range []string{"/records", "/records/" + w.events[0].ID, "/platforms", "/data", "/documents", "/data/export", "/erase", "/devices"} {
 		b.get(path).leads(t, "/signin?next="+url.QueryEscape(path))
 	}
-	for _, path := range []string{"/platforms/withdraw", "/certificate/freeze", "/certificate/thaw", "/erase", "/documents", "/enrol/keep"} {
+	for _, path := range []string{"/platforms/withdraw", "/certificate/freeze", "/certificate/thaw", "/erase", "/documents", "/enrol/keep", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/codes"} {
 		b.post(path, "party", "demo-shop", "confirm", "erase").expect(t, 401, "session_over")
 	}
 	b.cookie[shell.CookieSession] = "forged"

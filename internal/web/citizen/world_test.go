@@ -62,6 +62,11 @@ type world struct {
 	slow    bool          // messages wait to be delivered
 	renewed string        // the token of a certificate's successor
 	ends    identity.Date // of the document
+	named   identity.DeviceName
+	others  byte // devices beside this one
+	invited identity.Handle
+	offered bool
+	claimed time.Time
 }
 
 func newWorld() *world {
@@ -385,7 +390,7 @@ func (p parlour) Present(_ context.Context, card string, challenge []byte) ([]by
 // handler serves the doors over the world.
 func (w *world) handler(change ...func(*citizen.Config)) http.Handler {
 	sh := shell.New(shell.Config{Issuer: issuer, Sandbox: true, Sessions: sessions{w}, Reasons: law.Reasons()})
-	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Look: looker{w}, Erase: w,
+	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Look: looker{w}, Erase: w, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
 		Parcels: suite.NewBox(suite.NewSecret(identity.ES256), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		Drawer: true, Face: true, Simulated: true, Now: w.now}
 	for _, f := range change {

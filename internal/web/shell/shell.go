@@ -73,6 +73,15 @@ func (s *Shell) Say(locale, key string, args ...any) string {
 	return s.catalogue.say(locale, key, args...)
 }
 
+// DeviceMessage is the text message to a telephone whose owner may lose it.
+func DeviceMessage(locale string) string { return mustCatalogue().say(locale, "message.device") }
+
+// ChangeMessage tells a telephone what changed about its owner's devices:
+// "added", "removed" or "stopped". In both languages, since nobody knows in which it is read.
+func ChangeMessage(change string) string {
+	return mustCatalogue().say(Chinese, "message."+change) + "\n" + mustCatalogue().say(English, "message."+change)
+}
+
 // CodeMessage is the text message that carries a one-time code to a telephone.
 func CodeMessage(locale, code string) string {
 	return mustCatalogue().say(locale, "message.code", code)

@@ -1,0 +1,199 @@
+package signin
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+const (
+	codeCount = 4 // recovery codes in a set
+	keptCode  = 8 // bytes that are kept of each
+)
+
+// Codes makes a new set of recovery codes and voids the former. They are shown
+// once: what is kept is a digest of each, sealed with the person's identity. It
+// takes the passcode, since each code can stop everything.
+func (a *Act) Codes(ctx context.Context, s identity.Session, passcode string) (identity.Number, []identity.RecoveryCode, error) {
+	const op = "signin.Codes"
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return "", nil, fault.At(op, err)
+	}
+	ground := a.Law.Sees(o.ID == s.Person)
+	if err := ground.Err(op); err != nil {
+		return "", nil, err
+	}
+	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
+		return "", nil, fault.At(op, err)
+	}
+	codes, kept := make([]identity.RecoveryCode, codeCount), []byte{}
+	for i := range codes {
+		codes[i] = identity.NewRecoveryCode()
+		kept = append(kept, a.kept(o, codes[i])...)
+	}
+	for again := 0; ; again++ {
+		keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) { p.Recovery = kept })
+		if err != nil {
+			return "", nil, fault.At(op, err)
+		}
+		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.CodesMade, Grounds: []identity.Ground{ground.Ground()}},
+			standing(o), identity.GuardCertificate{ID: s.Certificate}, keep)
+		if err == nil {
+			return o.Profile.Number, codes, nil
+		}
+		if !fault.Because(err, "identity_changed") || again == 3 {
+			return "", nil, fault.At(op, err)
+		}
+	}
+}
+
+// Left is how many recovery codes were not used, and when somebody with the
+// document asked for a new device; zero: nobody did.
+func (a *Act) Left(ctx context.Context, s identity.Session) (codes int, asked time.Time, err error) {
+	const op = "signin.Left"
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return 0, asked, fault.At(op, err)
+	}
+	if err := a.Law.Sees(o.ID == s.Person).Err(op); err != nil {
+		return 0, asked, err
+	}
+	p, err := a.Vault.Identity(ctx, o)
+	return len(p.Recovery) / keptCode, p.Asked, fault.At(op, err)
+}
+
+// Refuse undoes a claim to a new device: one tap and no question, since it only stops.
+func (a *Act) Refuse(ctx context.Context, s identity.Session) error {
+	const op = "signin.Refuse"
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	ground := a.Law.Freezes(o.ID == s.Person)
+	if err := ground.Err(op); err != nil {
+		return err
+	}
+	for again := 0; ; again++ {
+		asked := false
+		keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) { asked, p.Asked = !p.Asked.IsZero(), time.Time{} })
+		if err != nil || !asked {
+			return fault.At(op, err)
+		}
+		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.DeviceRefused, Grounds: []identity.Ground{ground.Ground()}},
+			standing(o), identity.GuardCertificate{ID: s.Certificate}, keep)
+		if !fault.Because(err, "identity_changed") || again == 3 {
+			return fault.At(op, err)
+		}
+	}
+}
+
+// kept is what is kept of a person's code.
+func (a *Act) kept(o identity.Opened, c identity.RecoveryCode) []byte {
+	d := a.Cover.Digest([]byte("netid/recovery/v1"), o.ID[:], []byte(c.Digits()))
+	return d[:keptCode]
+}
+
+// Lost stops everything at once, from any browser, at the word of whoever has
+// one recovery code: the number is frozen, all sessions and standing consents
+// end, and where gone is said every device is put out for good. The code is used
+// up in the same commit. It only ever stops: to start again takes the passcode,
+// on a device that is still good or with the document.
+//
+// Nothing counts tries here: a number and a code are 149 random bits, so no
+// guess comes near, and no stranger can use a citizen's tries up.
+func (a *Act) Lost(ctx context.Context, number, code string, gone bool) error {
+	const op = "signin.Lost"
+	unknown := func(err error) error {
+		return fault.Wrap(op, fault.Invalid, "recovery_unknown", err) // of all that can be wrong, one word
+	}
+	n, err := identity.ParseNumber(number)
+	if err != nil {
+		return unknown(err)
+	}
+	c, err := identity.ParseRecoveryCode(code)
+	if err != nil {
+		return unknown(err)
+	}
+	id, err := a.Vault.Find(ctx, a.Vault.NumberIndex(n))
+	for again := 0; err == nil; again++ {
+		if err = a.lose(ctx, id, c, gone); again == 7 || !beaten(err) {
+			break
+		}
+		err = nil
+	}
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
+		return unknown(err)
+	}
+	return fault.At(op, err)
+}
+
+// beaten: something else about the person was quicker; look again.
+func beaten(err error) bool {
+	return fault.Because(err, "identity_changed") || fault.Because(err, "standing_changed") || fault.Because(err, "certificate_gone")
+}
+
+func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.RecoveryCode, gone bool) error {
+	const op = "signin.lose"
+	o, err := a.Vault.Open(ctx, id)
+	if err != nil {
+		return err
+	}
+	ground := a.Law.Freezes(true)
+	if err := ground.Err(op); err != nil {
+		return err
+	}
+	found := false
+	strike, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
+		p.Recovery, found = without(p.Recovery, a.kept(o, c), a.Cover.Equal)
+		p.Asked = time.Time{} // and whoever waits begins anew
+	})
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.New(op, fault.NotFound, "recovery_unknown")
+	}
+	verbs, now := []identity.Verb{strike}, o.Standing
+	if now == identity.Active {
+		now = identity.FrozenByOwner
+		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: identity.Active, To: now})
+	}
+	if gone {
+		all, err := a.held(ctx, o)
+		if err != nil {
+			return err
+		}
+		for _, h := range all {
+			verbs = append(verbs, identity.RevokeCertificate{ID: h.cert.ID})
+		}
+	}
+	ends, err := a.ends(ctx, o, now, "stopped")
+	if err != nil {
+		return err
+	}
+	detail := "recovery-code"
+	if gone {
+		detail = "recovery-code/devices"
+	}
+	_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Frozen, Detail: detail, Grounds: []identity.Ground{ground.Ground()}}, append(verbs, ends...)...)
+	if err == nil {
+		a.Parting.Nudge()
+	}
+	return err
+}
+
+// without strikes one kept code, comparing all of them whichever it is.
+func without(all, one []byte, equal func(a, b []byte) bool) (rest []byte, found bool) {
+	for kept := range slices.Chunk(all, keptCode) {
+		if equal(kept, one) {
+			found = true
+			continue
+		}
+		rest = append(rest, kept...)
+	}
+	return rest, found
+}
