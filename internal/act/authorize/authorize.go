@@ -60,6 +60,7 @@ type Vault interface {
 	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 	CounterIndex(kind string, parts ...[]byte) []byte
 	RefusalIndex(identity.Opened, identity.PartyID) []byte
+	Identity(context.Context, identity.Opened) (identity.Person, error)
 }
 
 // Face is the device-asserted face step.
@@ -90,6 +91,8 @@ type Parting interface {
 // Act authorizes.
 type Act struct {
 	Requests, Codes, Answers Box
+	Waits                    Box // of approvals that wait for a guardian
+	Guardians                Guardians
 	Cover                    Cover
 	Store                    Store
 	Vault                    Vault

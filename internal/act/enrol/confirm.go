@@ -3,6 +3,7 @@ package enrol
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 
 	"netid/internal/fault"
@@ -45,19 +46,27 @@ func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature 
 	if err := a.Cover.VerifyES256(device, []byte(a.proof(d)), signature); err != nil {
 		return identity.Grant{}, fault.At(op, err)
 	}
-	grounds, err := a.grounds(op, d)
-	if err != nil {
-		return identity.Grant{}, err
-	}
 	drop := identity.DropDraft{ID: row.ID, Version: row.Version}
 	for range 8 { // a lost race means: there is such a person now, or none any more, or they changed; look again
 		var g identity.Grant
+		agreed, err := a.guardian(ctx, h, d)
+		if err != nil {
+			return identity.Grant{}, fault.At(op, err)
+		}
+		grounds, err := a.grounds(op, d, agreed.By != identity.PersonID{})
+		if err != nil {
+			return identity.Grant{}, err
+		}
+		with := append([]identity.Verb{drop}, agreed.Verbs...)
 		id, err := a.Vault.Find(ctx, a.Vault.HandleIndex(d.Handle))
 		switch {
 		case fault.Is(err, fault.NotFound):
-			g, err = a.open(ctx, d, grounds, drop)
+			g, err = a.open(ctx, d, grounds, with...)
 		case err == nil:
-			g, err = a.again(ctx, id, d, drop, grounds)
+			g, err = a.again(ctx, id, d, with, grounds)
+		}
+		if fault.Because(err, "draft_moved") && len(agreed.Verbs) > 0 { // another guardian answered meanwhile
+			continue
 		}
 		if !lost(err) {
 			return g, fault.At(op, err)
@@ -85,12 +94,12 @@ func lost(err error) bool {
 }
 
 // grounds asks every rule that an enrolment stands on.
-func (a *Act) grounds(op string, d draft) ([]identity.Ground, error) {
+func (a *Act) grounds(op string, d draft, guarded bool) ([]identity.Ground, error) {
 	verdicts := []law.Verdict{
 		a.Law.InForce(a.today()),
 		a.Law.Accepts(d.Document.Kind, a.Desk.Kinds()),
 		a.Law.Holds(*d.Document, a.today()),
-		a.Law.Applies(law.Applicant{Regime: identity.RegimeAt(d.Document.Birth, a.today())}),
+		a.Law.Applies(law.Applicant{Regime: identity.RegimeAt(d.Document.Birth, a.today()), GuardianConsents: guarded, GuardianActs: guarded}),
 		a.Law.Informed(a.notified(&d, "enrolment")),
 		a.Law.Separately("document", d.Consents),
 		a.Law.Collects([]string{"name", "birth_date", "document_kind", "document_number", "document_expiry", "phone"}),
@@ -138,7 +147,7 @@ func (a *Act) open(ctx context.Context, d draft, grounds []identity.Ground, with
 }
 
 // again renews what is known of a person who has a number already.
-func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop identity.DropDraft, grounds []identity.Ground) (identity.Grant, error) {
+func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, with []identity.Verb, grounds []identity.Ground) (identity.Grant, error) {
 	turn := &a.turns[int(id.Bucket())%len(a.turns)]
 	turn.Lock()
 	defer turn.Unlock()
@@ -150,7 +159,7 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err := verdict.Err("enrol.again"); err != nil {
 		return identity.Grant{}, err
 	}
-	verbs := []identity.Verb{drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
+	verbs := append(slices.Clip(with), identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
 	var added, changed bool
 	keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
 		known := *p

@@ -2,7 +2,6 @@ package enrol
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"netid/internal/fault"
@@ -25,6 +24,8 @@ type draft struct {
 	Tries       int                   `json:"ot,omitempty"`
 	Confirmed   bool                  `json:"tc,omitempty"`
 	Verifier    []byte                `json:"v,omitempty"`
+	Minor       bool                  `json:"m,omitempty"` // on the day on which the document was read
+	Guarded     bool                  `json:"g,omitempty"` // a guardian said yes; Confirm asks again
 }
 
 // Steps in their order; each needs all before it.
@@ -37,6 +38,7 @@ const (
 	StepPhone           = "phone"
 	StepCode            = "code"
 	StepPasscode        = "passcode"
+	StepGuardian        = "guardian" // of minors alone
 	StepConfirm         = "confirm"
 )
 
@@ -60,6 +62,8 @@ func (d draft) next() string {
 		return StepCode
 	case d.Verifier == nil:
 		return StepPasscode
+	case d.Minor && !d.Guarded:
+		return StepGuardian
 	}
 	return StepConfirm
 }
@@ -97,6 +101,7 @@ type View struct {
 	CodeWaits      bool // its message was not delivered yet, and is tried again
 	PhoneConfirmed bool
 	Passcode       bool
+	Minor          bool // a guardian is needed
 	Next           string
 	Proof          string // the exact text that the device key signs at Confirm
 	Expires        time.Time
@@ -118,7 +123,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 		return View{}, fault.At("enrol.View", err)
 	}
 	v := View{Kind: d.Kind, Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
-		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil,
+		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil, Minor: d.Minor,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {
 		v.Consents[c.Subject] = c.Given
@@ -129,7 +134,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 		}
 	}
 	if d.Document != nil {
-		v.Document = &Seen{d.Document.Kind, maskName(d.Document.Name), maskNumber(d.Document.Number), d.Document.Origin, d.Document.Active}
+		v.Document = &Seen{d.Document.Kind, identity.MaskName(d.Document.Name), maskNumber(d.Document.Number), d.Document.Origin, d.Document.Active}
 	}
 	return v, nil
 }
@@ -144,22 +149,6 @@ func maskPhone(s string) string {
 		return ""
 	}
 	return s[:3] + "••••" + s[len(s)-4:]
-}
-
-// maskName leaves what tells its owner which document was read: the last
-// character, or the initials of a name that is written in words.
-func maskName(s string) string {
-	if words := strings.Fields(s); len(words) > 1 {
-		for i, w := range words {
-			words[i] = string([]rune(w)[0]) + "•"
-		}
-		return strings.Join(words, " ")
-	}
-	r := []rune(s)
-	if len(r) == 0 {
-		return ""
-	}
-	return "•" + string(r[len(r)-1])
 }
 
 func maskNumber(s string) string {
