@@ -11,15 +11,16 @@ import (
 
 // steps are the pages of enrolment in their order, as enrol.View.Next names them.
 var steps = []string{enrol.StepNotice, enrol.StepDocumentConsent, enrol.StepCard, enrol.StepFaceConsent, enrol.StepFace,
-	enrol.StepPhone, enrol.StepCode, enrol.StepPasscode, enrol.StepConfirm}
+	enrol.StepPhone, enrol.StepCode, enrol.StepPasscode, enrol.StepGuardian, enrol.StepConfirm}
 
 // tasks are the lines of the task list; a task may take two pages.
 var tasks = []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "face", Pages: 2}, {Name: "phone", Pages: 2},
-	{Name: "passcode"}, {Name: "confirm"}}
+	{Name: "passcode"}, {Name: "guardian", Minor: true}, {Name: "confirm"}}
 
 type task struct {
 	Name  string
 	Pages int
+	Minor bool   // of minors alone
 	State string // "done", "now", "later"
 }
 

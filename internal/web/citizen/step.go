@@ -81,7 +81,13 @@ func (d *Door) took(v *shell.Visit, name, field string, taken error) error {
 }
 
 func (d *Door) page(v *shell.Visit, name string, view enrol.View) stepPage {
-	p := stepPage{View: view, Drawer: d.Drawer, Face: d.Face, Simulated: d.Simulated, Tasks: slices.Clone(tasks), Steps: len(tasks)}
+	p := stepPage{View: view, Drawer: d.Drawer, Face: d.Face, Simulated: d.Simulated, Tasks: slices.Clone(tasks)}
+	steps := slices.Clone(steps)
+	if !view.Minor {
+		p.Tasks = slices.DeleteFunc(p.Tasks, func(t task) bool { return t.Minor })
+		steps = slices.DeleteFunc(steps, func(s string) bool { return s == enrol.StepGuardian })
+	}
+	p.Steps = len(p.Tasks)
 	if n, ok := noticeOf[name]; ok {
 		p.Notice, _ = d.text(n, v.Locale)
 	}
