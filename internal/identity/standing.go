@@ -20,7 +20,7 @@ type StandingConsent struct {
 	Given       time.Time     `json:"a"`
 	Until       time.Time     `json:"u"`
 	No          bool          `json:"n,omitempty"` // a standing no instead: the citizen is not to be asked, and nothing is answered
-	By          PersonID      `json:"b,omitzero"` // the guardian who agreed for a child: then no device's, and never without the child
+	By          PersonID      `json:"b,omitzero"`  // the guardian who agreed for a child: then no device's, and never without the child
 }
 
 // After QuietAfter refusals of one party in QuietFor the citizen is asked no
