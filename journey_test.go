@@ -65,6 +65,9 @@ func travel(t *testing.T, s *sandboxtest.Sandbox, profile string, files ...strin
 			j.export(persona)
 		})
 	}
+	if profile == "international" {
+		j.minors()
+	}
 	j.secondDocument()
 	j.erase()
 }
