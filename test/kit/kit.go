@@ -106,6 +106,7 @@ func (k *Kit) Again(t testing.TB, dir string, rules *law.Book, writes *Writes) *
 	t.Helper()
 	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes)}
 	other.open(rules, "", writes)
+	other.Desk.Kin = k.Desk.Kin
 	return other
 }
 

@@ -45,6 +45,7 @@ type Store interface {
 	Pushed(ctx context.Context, id []byte) (identity.PushedRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
 	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
+	Entry(ctx context.Context, key identity.EntryKey) (identity.EntryRow, error)
 }
 
 // Vault opens persons and certificates.

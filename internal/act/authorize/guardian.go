@@ -130,9 +130,13 @@ func (a *Act) Resume(ctx context.Context, s identity.Session, waits string, brow
 	}
 	for range 8 {
 		yes, err := a.Guardians.Answered(ctx, w.Ward, w.Key)
+		if fault.Because(err, "guardian_waits") { // or the yes is used up, and its answer was lost on the way
+			if used, err := a.agreedTo(ctx, w.Ask); err != nil || !used {
+				return "", fault.At(op, err)
+			}
+			return a.guarded(ctx, op, w, o, p, identity.Agreed{})
+		}
 		switch {
-		case fault.Because(err, "guardian_waits"):
-			return "", nil
 		case fault.Because(err, "guardian_refused"):
 			return a.refusedBy(ctx, op, w, o, p, guardianSaid)
 		case err != nil:
@@ -145,6 +149,22 @@ func (a *Act) Resume(ctx context.Context, s identity.Session, waits string, brow
 	}
 	return "", fault.New(op, fault.Unavailable, "try_again")
 }
+
+// agreedTo reports whether a guardian's yes to the request was used already.
+func (a *Act) agreedTo(ctx context.Context, ask identity.Ask) (bool, error) {
+	id, err := a.consentID(guardianAgreed, ask.Transaction)
+	if err != nil {
+		return false, err
+	}
+	_, err = a.Store.Entry(ctx, a.Book.EntryKey(id))
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// guardianAgreed makes the record's id of a guardian's yes from the request's.
+const guardianAgreed = "netid/guardian/v1"
 
 // The details of records that say why a child's request ended.
 const (
@@ -159,7 +179,7 @@ func (a *Act) refusedBy(ctx context.Context, op string, w wait, o identity.Opene
 	return a.answer(op, w.Ask, identity.Answer{Error: "access_denied"})
 }
 
-// guarded uses a guardian's yes up, in the child's records, and seals the code. The
+// guarded uses a guardian's yes up, in the child's records, once, and seals the code. The
 // facts of this moment are asked again: the child may have turned 14, been frozen, or lost the device.
 func (a *Act) guarded(ctx context.Context, op string, w wait, o identity.Opened, p identity.Party, yes identity.Agreed) (string, error) {
 	row, err := a.Store.Certificate(ctx, w.Code.Certificate)
@@ -174,7 +194,7 @@ func (a *Act) guarded(ctx context.Context, op string, w wait, o identity.Opened,
 	if err != nil {
 		return "", err
 	}
-	id, err := a.consentID("netid/guardian/v1", w.Ask.Transaction)
+	id, err := a.consentID(guardianAgreed, w.Ask.Transaction)
 	if err != nil {
 		return "", err
 	}
@@ -186,10 +206,8 @@ func (a *Act) guarded(ctx context.Context, op string, w wait, o identity.Opened,
 	}
 	_, err = a.Book.Record(ctx, o, identity.Event{ID: id.String(), Kind: identity.GuardianAgreed, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text,
 		Intent: w.Ask.Intent, Detail: string(identity.MatterUse), Grounds: used}, verbs...)
-	if fault.Because(err, "already_recorded") {
-		return "", fault.Wrap(op, fault.Gone, "request_used", err)
-	}
-	if err != nil {
+	// Sent twice, it makes two codes, and one verification, like any decision.
+	if err != nil && !fault.Because(err, "already_recorded") {
 		return "", answered(op, err)
 	}
 	now := a.Now().UTC().Truncate(time.Second)
