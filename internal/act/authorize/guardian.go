@@ -2,6 +2,7 @@ package authorize
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"netid/internal/fault"
@@ -173,7 +174,9 @@ const (
 )
 
 func (a *Act) refusedBy(ctx context.Context, op string, w wait, o identity.Opened, p identity.Party, why string) (string, error) {
-	if err := a.refuse(ctx, o, p, w.Ask, why); err != nil {
+	// It counts like the citizen's own no: who asks too often is quiet for a while.
+	no := identity.Count{Index: a.Vault.RefusalIndex(o, p.ID), Limit: math.MaxInt, Window: identity.QuietFor, Now: a.Now()}
+	if err := a.refuse(ctx, o, p, w.Ask, identity.Event{Detail: why}, no); err != nil {
 		return "", answered(op, err)
 	}
 	return a.answer(op, w.Ask, identity.Answer{Error: "access_denied"})
