@@ -16,6 +16,7 @@ import (
 	"netid/internal/act/deliver"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
+	"netid/internal/act/guard"
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
@@ -193,6 +194,7 @@ type acts struct {
 	verify    *verify.Act
 	look      *look.Act
 	logout    *logout.Act
+	guard     *guard.Act
 }
 
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
@@ -207,7 +209,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		Digest: suite.Digest, Book: book, Law: rules, Now: h.Now}
 	h.erase = &erase.Act{Parting: parting, Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
 	faces := h.Faces
-	return acts{
+	a := acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
 			Sandbox: h.Sandbox, Message: shell.CodeMessage, Warning: shell.DeviceMessage, Pace: h.pace(), Now: h.Now},
@@ -221,6 +223,11 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
 		logout: parting,
 	}
+	a.guard = &guard.Act{Store: h.store, Register: h.Authority, Vault: v, Verifier: h.cover(), Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
+		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
+	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
+	a.authorize.Waits = suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("guardian"))
+	return a
 }
 
 // pace of codes to one telephone. In a sandbox one synthetic telephone serves

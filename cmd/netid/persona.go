@@ -58,11 +58,31 @@ type personaApproveCmd struct {
 	SignedIn bool     `help:"Sign in at netid first, as a browser that was there today: for prompt=none."`
 	Tell     []string `placeholder:"ITEM" help:"A plain item to agree to, e.g. name or match_name; may be repeated. None is told otherwise."`
 	Passcode string   `hidden:"" help:"Type this passcode instead of the wallet's."`
+	guardianFlags
+}
+
+// guardianFlags say what a minor's guardian does in the guardian's own session.
+type guardianFlags struct {
+	NoGuardian bool   `help:"Of a minor: leave the guardian's part out."`
+	Guardian   string `default:"approve" enum:"approve,always,decline" help:"Of a minor: what the guardian answers: approve, always (for this party until withdrawn) or decline."`
+}
+
+func (f guardianFlags) part() persona.Part {
+	switch {
+	case f.NoGuardian:
+		return persona.Nothing
+	case f.Guardian == "always":
+		return persona.Always
+	case f.Guardian == "decline":
+		return persona.Declines
+	}
+	return persona.Agrees
 }
 
 func (c *personaApproveCmd) Run(s *surroundings) error {
 	o := c.options(c.Persona)
 	o.Withhold, o.Tell, o.Passcode, o.Remember, o.SignedIn = c.Withhold, c.Tell, c.Passcode, c.Remember, c.SignedIn
+	o.Guardian = c.part()
 	return printed(s.out)(persona.Approve(s.ctx, o, c.URL))
 }
 

@@ -215,6 +215,7 @@ type (
 
 func (PutDraft) note()           {}
 func (SwapDraft) note()          {}
+func (SwapDraft) verb()          {}
 func (DropDraft) note()          {}
 func (TakeOnce) note()           {}
 func (RevokeVerification) note() {}
@@ -229,6 +230,8 @@ type Standing uint8
 const (
 	Active        Standing = 1
 	FrozenByOwner Standing = 2
+	// Of a child under 14, who cannot end it before their fourteenth birthday.
+	FrozenByGuardian Standing = 3
 )
 
 // WrappedKeys are a person's three keys, each wrapped under its own

@@ -6,35 +6,37 @@ import "time"
 type EventKind string
 
 const (
-	Enrolled      EventKind = "enrolled"       // a person got a net number
-	DocumentAdded EventKind = "document-added" // the same person proved themselves again
-	Issued        EventKind = "issued"         // a net certificate was bound to a device key
-	SignedIn      EventKind = "signed-in"
-	DeviceAdded   EventKind = "device-added"   // by another device of theirs
-	DeviceAsked   EventKind = "device-asked"   // by the document, with another passcode or telephone: it waits
-	DeviceRefused EventKind = "device-refused" // by a device that stands
-	DeviceNamed   EventKind = "device-named"
-	DeviceRemoved EventKind = "device-removed"
-	CodesMade     EventKind = "recovery-codes" // a new set; the former is void
-	Frozen        EventKind = "frozen"
-	Thawed        EventKind = "thawed"
-	Consented     EventKind = "consented" // the citizen agreed that a party learns plain text, item by item
-	Verified      EventKind = "verified"  // a party got its signed answer
-	Refreshed     EventKind = "refreshed" // a party was answered again, without the citizen: once for each day on which it was
-	Declined      EventKind = "declined"  // the citizen said no to a party
-	Withdrawn     EventKind = "withdrawn"
-	StandingGiven EventKind = "standing-given" // the citizen lets a party have the result again without a page
-	StandingEnded EventKind = "standing-ended"
-	Exported      EventKind = "exported"      // the citizen took a copy of their data
-	Erased        EventKind = "erased"        // public, about nobody: a tombstone
-	SessionEnded  EventKind = "session-ended" // at a party: that of the record named in Detail, or all
-	PartyAdmitted EventKind = "party-admitted"
-	PartyInvited  EventKind = "party-invited"   // public: the operator let somebody register a party
-	PartyHalted   EventKind = "party-suspended" // public, as are the next two
-	PartyResumed  EventKind = "party-resumed"
-	PartyGone     EventKind = "party-removed"
-	Restored      EventKind = "restored" // public, about nobody: the store was put back from a copy
-	Expired       EventKind = "expired"  // public, about nobody: a month's retention ended
+	Enrolled        EventKind = "enrolled"       // a person got a net number
+	DocumentAdded   EventKind = "document-added" // the same person proved themselves again
+	Issued          EventKind = "issued"         // a net certificate was bound to a device key
+	SignedIn        EventKind = "signed-in"
+	DeviceAdded     EventKind = "device-added"   // by another device of theirs
+	DeviceAsked     EventKind = "device-asked"   // by the document, with another passcode or telephone: it waits
+	DeviceRefused   EventKind = "device-refused" // by a device that stands
+	DeviceNamed     EventKind = "device-named"
+	DeviceRemoved   EventKind = "device-removed"
+	CodesMade       EventKind = "recovery-codes" // a new set; the former is void
+	Frozen          EventKind = "frozen"
+	Thawed          EventKind = "thawed"
+	Consented       EventKind = "consented" // the citizen agreed that a party learns plain text, item by item
+	Verified        EventKind = "verified"  // a party got its signed answer
+	Refreshed       EventKind = "refreshed" // a party was answered again, without the citizen: once for each day on which it was
+	Declined        EventKind = "declined"  // the citizen said no to a party
+	Withdrawn       EventKind = "withdrawn"
+	StandingGiven   EventKind = "standing-given" // the citizen lets a party have the result again without a page
+	StandingEnded   EventKind = "standing-ended"
+	Exported        EventKind = "exported"         // the citizen took a copy of their data
+	GuardianAgreed  EventKind = "guardian-agreed"  // a guardian said yes: in their records, and in the child's where it was used
+	GuardianRefused EventKind = "guardian-refused" // a guardian said no
+	Erased          EventKind = "erased"           // public, about nobody: a tombstone
+	SessionEnded    EventKind = "session-ended"    // at a party: that of the record named in Detail, or all
+	PartyAdmitted   EventKind = "party-admitted"
+	PartyInvited    EventKind = "party-invited"   // public: the operator let somebody register a party
+	PartyHalted     EventKind = "party-suspended" // public, as are the next two
+	PartyResumed    EventKind = "party-resumed"
+	PartyGone       EventKind = "party-removed"
+	Restored        EventKind = "restored" // public, about nobody: the store was put back from a copy
+	Expired         EventKind = "expired"  // public, about nobody: a month's retention ended
 )
 
 // Ground is one rule that was asked and what it relied on.

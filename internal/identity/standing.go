@@ -20,6 +20,7 @@ type StandingConsent struct {
 	Given       time.Time     `json:"a"`
 	Until       time.Time     `json:"u"`
 	No          bool          `json:"n,omitempty"` // a standing no instead: the citizen is not to be asked, and nothing is answered
+	By          PersonID      `json:"b,omitzero"`  // the guardian who agreed for a child: then no device's, and never without the child
 }
 
 // After QuietAfter refusals of one party in QuietFor the citizen is asked no
@@ -37,7 +38,12 @@ func (c StandingConsent) Refuses(now time.Time) bool { return c.No && now.Before
 // Holds reports whether it answers for this device of this person towards these
 // terms, as of now. That it still stands there, the commit guards.
 func (c StandingConsent) Holds(device CertificateID, epoch uint64, terms []byte, now time.Time) bool {
-	return !c.No && c.Certificate == device && c.Epoch == epoch && bytes.Equal(c.Terms, terms) && now.Before(c.Until) && !now.Before(c.Given)
+	return !c.No && c.By == PersonID{} && c.Certificate == device && c.Epoch == epoch && bytes.Equal(c.Terms, terms) && now.Before(c.Until) && !now.Before(c.Given)
+}
+
+// HoldsBy reports whether a guardian agreed for the child towards these terms, as of now.
+func (c StandingConsent) HoldsBy(generation uint64, terms []byte, now time.Time) bool {
+	return !c.No && c.By != PersonID{} && c.Generation == generation && bytes.Equal(c.Terms, terms) && now.Before(c.Until) && !now.Before(c.Given)
 }
 
 // Lasting is the name of the statement's item by which the citizen consents for

@@ -10,8 +10,8 @@ func article4() Article {
 		Title: t("自愿申领", "Applying is voluntary"),
 		Summary: t("持有有效法定身份证件的自然人，可以自愿申领。不满十四周岁的，应当取得监护人同意并由监护人代为申领；已满十四周岁未满十八周岁的，应当在监护人的监护下申领。",
 			"A natural person who holds a valid legal identity document may apply, voluntarily. Under 14, a parent or another guardian must consent and applies in the child's place; from 14 to 17, one applies under a guardian's supervision."),
-		Met: t("每次申领都核对证件当天有效，并按当天日期判断年龄。申领途中随时可以停下，草稿随即删除。监护人代办和陪同办理尚未开通，因此未满十八周岁的申领目前一律不予办理。",
-			"Each application checks the document and the age on that very day. One can stop at any step, and the draft is gone. Guardians cannot take part yet, so nobody under 18 is enrolled in this version."),
+		Met: t("每次申领都核对证件当天有效，并按当天日期判断年龄。申领途中随时可以停下，草稿随即删除。不满十四周岁的，由监护人在自己的会话中代为申领；十四至十七周岁的，由监护人在自己的会话中同意。谁是监护人，每次都向人口登记机关查询。",
+			"Each application checks the document and the age on that very day. One can stop at any step, and the draft is gone. Under 14 a guardian applies, and from 14 to 17 a guardian agrees, each in a session of their own. Who is a guardian is asked of the population register each time."),
 		Rules: []Rule{
 			{ID: "a4-valid-document", Asked: []string{"Holds"}, Code: "document_expired", Acts: []string{"enrol"}, Event: identity.Enrolled,
 				Obligations: []string{"A4-1"}, Test: "TestHolds",
@@ -20,6 +20,10 @@ func article4() Article {
 			{ID: "a4-may-apply", Asked: []string{"Applies"}, Code: guardianNeeded, Acts: []string{"enrol"}, Event: identity.Enrolled,
 				Obligations: []string{"A4-3", "A4-4", "A4-5"}, Test: "TestApplies",
 				Question: t("此人可以这样申领吗？", "May this person apply in this way?"), Refusal: guardianSays()},
+			{ID: "a4-guardian", Asked: []string{"Guards"}, Code: "guardian_not_verified", Acts: []string{"guard"}, Event: identity.GuardianAgreed,
+				Also: []int{5}, Obligations: []string{"A4-3", "A4-4", "A5-2"}, Test: "TestGuards",
+				Question: t("此人现在是这位未成年人的监护人吗？", "Is this person the minor's guardian now?"),
+				Refusal:  t("按人口登记机关的答复，您现在不是这位未成年人的监护人，或者您自己的网号目前不能使用。什么都没有办理。", "By the population register you are not this minor's guardian now, or your own net number cannot be used at present. Nothing was done.")},
 			{ID: "a4-voluntary", Asked: []string{"Withdraws"}, Code: leavingRefused, Acts: []string{"authorize", "logout"}, Event: identity.Withdrawn,
 				Also: []int{9}, Obligations: []string{"A4-2"}, Test: "TestFreedoms",
 				Question: t("可以拒绝，也可以撤回吗？", "May one refuse, and withdraw?"), Refusal: leavingSays()},
@@ -56,6 +60,21 @@ func (b *Book) Applies(f Applicant) Verdict {
 		ok = true
 	}
 	return b.answer("a4-may-apply", ok)
+}
+
+// Guardian is who acts for a minor, and for whom.
+type Guardian struct {
+	Standing identity.Standing // the guardian's
+	Regime   identity.Regime   // the guardian's
+	Related  bool              // the register says so now, and of somebody else
+	Ward     identity.Regime   // the minor's; at 18 it is nobody's
+}
+
+// Guards: an adult in good standing, of whom the register says so, acts for a
+// minor; it ends with the day before the eighteenth birthday (Arts 4, 5).
+func (b *Book) Guards(f Guardian) Verdict {
+	minor := f.Ward == identity.Child || f.Ward == identity.Ward
+	return b.answer("a4-guardian", f.Standing == identity.Active && f.Regime == identity.Adult && f.Related && minor)
 }
 
 // Withdraws: one may refuse before and withdraw after, always (Art. 4:

@@ -48,6 +48,7 @@ func forbidden() []ask {
 		}},
 		{"Holds", "document_expired", fault.Forbidden, []int{4}, func(b *law.Book) law.Verdict { return b.Holds(ends("2026-01-01"), identity.Date{}) }},
 		{"Applies", "guardian_needed", fault.Forbidden, []int{4}, func(b *law.Book) law.Verdict { return b.Applies(law.Applicant{}) }},
+		{"Guards", "guardian_not_verified", fault.Forbidden, []int{4, 5}, func(b *law.Book) law.Verdict { return b.Guards(law.Guardian{}) }},
 		{"Informed", "notice_consent_missing", fault.Conflict, []int{11, 9}, func(b *law.Book) law.Verdict { return b.Informed(law.Notified{}) }},
 		{"Separately", "separate_consent_missing", fault.Conflict, []int{9, 11}, func(b *law.Book) law.Verdict { return b.Separately("face", nil) }},
 		{"Separately", "separate_consent_missing", fault.Conflict, []int{9, 11}, func(b *law.Book) law.Verdict { return b.Separately("enrolment", consents(true)) }},

@@ -72,10 +72,13 @@ func questions() map[string]func(*law.Book) law.Verdict {
 	notice, _ := law.NoticeByID("enrolment")
 	ok := consents(true)
 	return map[string]func(*law.Book) law.Verdict{
-		"InForce":    func(b *law.Book) law.Verdict { return b.InForce(day("2026-01-01")) },
-		"Accepts":    func(b *law.Book) law.Verdict { return b.Accepts(identity.ResidentCard, identity.DocumentKinds) },
-		"Holds":      func(b *law.Book) law.Verdict { return b.Holds(doc, day("2026-01-01")) },
-		"Applies":    func(b *law.Book) law.Verdict { return b.Applies(law.Applicant{Regime: identity.Adult}) },
+		"InForce": func(b *law.Book) law.Verdict { return b.InForce(day("2026-01-01")) },
+		"Accepts": func(b *law.Book) law.Verdict { return b.Accepts(identity.ResidentCard, identity.DocumentKinds) },
+		"Holds":   func(b *law.Book) law.Verdict { return b.Holds(doc, day("2026-01-01")) },
+		"Applies": func(b *law.Book) law.Verdict { return b.Applies(law.Applicant{Regime: identity.Adult}) },
+		"Guards": func(b *law.Book) law.Verdict {
+			return b.Guards(law.Guardian{Standing: identity.Active, Regime: identity.Adult, Related: true, Ward: identity.Child})
+		},
 		"Informed":   func(b *law.Book) law.Verdict { return b.Informed(law.Notified{Notice: notice, Consents: ok}) },
 		"Separately": func(b *law.Book) law.Verdict { return b.Separately("document", ok) },
 		"Lasts": func(b *law.Book) law.Verdict {
@@ -180,6 +183,68 @@ func TestApplies(t *testing.T) {
 		if b.Applies(c.Applicant).Allowed != c.want {
 			t.Errorf("%+v: want %v", c.Applicant, c.want)
 		}
+	}
+}
+
+// Each fact alone refuses a guardian.
+func TestGuards(t *testing.T) {
+	b := law.New().For(operator())
+	for _, standing := range []identity.Standing{0, identity.Active, identity.FrozenByOwner, identity.FrozenByGuardian} {
+		for _, regime := range []identity.Regime{"", identity.Child, identity.Ward, identity.Adult} {
+			for _, ward := range []identity.Regime{"", identity.Child, identity.Ward, identity.Adult} {
+				for _, related := range []bool{false, true} {
+					want := standing == identity.Active && regime == identity.Adult && related && (ward == identity.Child || ward == identity.Ward)
+					if f := (law.Guardian{Standing: standing, Regime: regime, Related: related, Ward: ward}); b.Guards(f).Allowed != want {
+						t.Errorf("%+v: want %v", f, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Every birth date of two centuries, on the days around the birthdays that
+// matter, one second before and at midnight in Asia/Shanghai, on servers of four zones:
+// each alone, neither, both.
+func TestGuardiansOfEveryBirthDate(t *testing.T) {
+	b := law.New().For(operator())
+	zones := []*time.Location{time.UTC, time.FixedZone("Asia/Shanghai", 8*3600), time.FixedZone("Pacific/Kiritimati", 14*3600), time.FixedZone("America/Adak", -10*3600)}
+	// What the law answers by regime: nobody, consents, acts, both; a use alone and agreed to; may be guarded.
+	says := func(r identity.Regime) (all [7]bool) {
+		for n := range 4 {
+			all[n] = b.Applies(law.Applicant{Regime: r, GuardianConsents: n&1 > 0, GuardianActs: n&2 > 0}).Allowed
+		}
+		for n := range 2 {
+			all[4+n] = b.Uses(law.User{Standing: identity.Active, Regime: r, GuardianConsents: n > 0, CertificateValid: true}).Allowed
+		}
+		all[6] = b.Guards(law.Guardian{Standing: identity.Active, Regime: identity.Adult, Related: true, Ward: r}).Allowed
+		return all
+	}
+	answers := map[identity.Regime][7]bool{identity.Child: says(identity.Child), identity.Ward: says(identity.Ward), identity.Adult: says(identity.Adult)}
+	want := map[int][7]bool{
+		13: {false, false, false, true, false, true, true},
+		14: {false, true, false, true, true, true, true},
+		17: {false, true, false, true, true, true, true},
+		18: {true, true, true, true, true, true, false},
+	}
+	days := 0
+	for d := time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC); d.Year() <= 2100; d = d.AddDate(0, 0, 1) {
+		birth := identity.Date{Year: d.Year(), Month: int(d.Month()), Day: d.Day()}
+		days++
+		for _, years := range []int{14, 18} {
+			on := time.Date(d.Year()+years, d.Month(), d.Day(), 0, 0, 0, 0, zones[1]) // 29 February of a common year is 1 March
+			for before, at := range []time.Time{on, on.Add(-time.Second)} {
+				for _, z := range zones {
+					today := identity.Today(at.In(z))
+					if got := answers[identity.RegimeAt(birth, today)]; got != want[years-before] {
+						t.Fatalf("born %s, at %s: %v", birth, at.In(z), got)
+					}
+				}
+			}
+		}
+	}
+	if days != 73414 {
+		t.Errorf("%d days", days)
 	}
 }
 

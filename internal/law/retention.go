@@ -45,8 +45,9 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.Enrolled: identity.Proofs, identity.DocumentAdded: identity.Proofs,
 		identity.Consented: identity.Proofs, identity.Verified: identity.Proofs, identity.Refreshed: identity.Proofs, identity.Withdrawn: identity.Proofs,
 		identity.StandingGiven: identity.Proofs, identity.StandingEnded: identity.Proofs,
+		identity.GuardianAgreed: identity.Proofs,
 		// A no: nobody was authenticated and nothing was given, so no law asks for it.
-		identity.Declined: identity.Unkept,
+		identity.Declined: identity.Unkept, identity.GuardianRefused: identity.Unkept,
 		// About nobody.
 		identity.Erased: identity.Unkept, identity.PartyAdmitted: identity.Unkept, identity.Restored: identity.Unkept, identity.Expired: identity.Unkept,
 		identity.PartyInvited: identity.Unkept, identity.PartyHalted: identity.Unkept, identity.PartyResumed: identity.Unkept, identity.PartyGone: identity.Unkept,

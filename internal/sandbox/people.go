@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"time"
 
 	"netid/internal/identity"
 )
@@ -13,6 +14,7 @@ type person struct {
 	Name      identity.Text         `json:"name"`
 	Birth     identity.Date         `json:"birth"`
 	Phone     string                `json:"phone"`
+	Guardians []string              `json:"guardians,omitempty"` // code words
 	Documents []registered          `json:"documents"`
 }
 
@@ -31,6 +33,8 @@ type plan struct {
 	word       string
 	zh, en     string // after the sandbox's prefix: "林一", "Lin Yi"
 	years      int    // of age at the founding
+	birthday   int    // that birthday is so many days after the founding; 0: some weeks ago
+	guardians  []string
 	cards      []planned
 	note       identity.Text
 	wrongDigit bool // the number carries a check character that is wrong
@@ -108,7 +112,31 @@ func plans() []plan {
 	}
 	all = append(all, plan{word: "lost-phone", zh: "丢机", en: "Diu Ji", years: 34, cards: cards(id("lost-phone-card", 9)),
 		note: text("供试用“手机丢了”的成年人。", "An adult to try a lost phone with.")})
-	return append(all, moved()...)
+	return append(append(all, moved()...), families()...)
+}
+
+// families are minors and those who answer for them.
+func families() []plan {
+	card := func(word string, years int) []planned {
+		return []planned{{id: word + "-card", kind: identity.ResidentCard, years: years}}
+	}
+	both := []string{"guardian", "guardian-2"}
+	return []plan{
+		{word: "guardian", zh: "林母", en: "Lin Mu", years: 38, cards: card("guardian", 12),
+			note: text("下列未成年人的监护人。", "A guardian of the minors below.")},
+		{word: "guardian-2", zh: "林父", en: "Lin Fu", years: 40, cards: card("guardian-2", 12),
+			note: text("九岁孩子的另一位监护人。", "The other guardian of the child of nine.")},
+		{word: "infant", zh: "林宝", en: "Lin Bao", years: 0, guardians: both[:1], cards: card("infant", 3),
+			note: text("婴儿：监护人代为申领，并决定每次使用。", "An infant: the guardian applies and decides each use.")},
+		{word: "child-9", zh: "林童", en: "Lin Tong", years: 9, guardians: both, cards: card("child-9", 3),
+			note: text("九岁：监护人代为申领，并决定每次使用。", "Nine years old: a guardian applies and decides each use.")},
+		{word: "teen-16", zh: "林少", en: "Lin Shao", years: 16, guardians: both[:1], cards: card("teen-16", 8),
+			note: text("十六岁：在监护人监护下申领，自己使用。", "Sixteen: applies with a guardian's agreement, uses it alone.")},
+		{word: "turning-14", zh: "林将", en: "Lin Jiang", years: 14, birthday: 1, guardians: both[:1], cards: card("turning-14", 3),
+			note: text("沙盒建立次日满十四周岁。", "Turns fourteen the day after the sandbox was made.")},
+		{word: "turning-18", zh: "林成", en: "Lin Cheng", years: 18, birthday: 1, guardians: both[:1], cards: card("turning-18", 8),
+			note: text("沙盒建立次日满十八周岁。", "Turns eighteen the day after the sandbox was made.")},
+	}
 }
 
 func text(zh, en string) identity.Text { return identity.Text{ZH: zh, EN: en} }
@@ -122,6 +150,15 @@ func born(years, nth int, today identity.Date) identity.Date {
 		d = d.AddMonths(-1)
 	}
 	return d
+}
+
+// bornAhead is a birth date that gives this age so many days after the founding.
+func bornAhead(years, days int, today identity.Date) identity.Date {
+	t := time.Date(today.Year, time.Month(today.Month), today.Day+days, 0, 0, 0, 0, time.UTC)
+	if t.Month() == time.February && t.Day() == 29 {
+		t = t.AddDate(0, 0, 1)
+	}
+	return identity.Date{Year: t.Year() - years, Month: int(t.Month()), Day: t.Day()}
 }
 
 func phone(nth int) string { return fmt.Sprintf("100%08d", 1+nth) }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,6 +72,30 @@ func (r *Register) PhoneOnFile(p identity.PersonHandle, phone string) bool {
 		}
 	}
 	return false
+}
+
+// Guardians are the people who answer for a minor, as the family book says; until which day, law says.
+func (r *Register) Guardians(p identity.PersonHandle) (all []identity.PersonHandle) {
+	for _, child := range r.people {
+		if child.Handle == p {
+			for _, who := range r.people {
+				if slices.Contains(child.Guardians, who.Word) {
+					all = append(all, who.Handle)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// Wards are the people for whom the person answers.
+func (r *Register) Wards(p identity.PersonHandle) (all []identity.PersonHandle) {
+	for _, child := range r.people {
+		if slices.Contains(r.Guardians(child.Handle), p) {
+			all = append(all, child.Handle)
+		}
+	}
+	return all
 }
 
 // like are the people who may have a document of this number.

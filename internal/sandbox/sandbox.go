@@ -31,6 +31,7 @@ type Persona struct {
 	Phone          string // on file in the register; 11 digits beginning 100
 	BirthDate      identity.Date
 	Cards          []string // ids; the first is the document above
+	Guardians      []string // code words of who answers for them, where they are minors
 }
 
 // Card is a document in the drawer.
@@ -70,7 +71,8 @@ func Found(dir string, now func() time.Time) (*Population, error) {
 
 // named are the code words of the people that commands and documents speak of.
 func named() []string {
-	return []string{"adult", "elder", "overseas", "lost-phone", "hongkong", "taiwan", "hk-resident", "tw-resident", "foreigner"}
+	return []string{"adult", "elder", "overseas", "lost-phone", "hongkong", "taiwan", "hk-resident", "tw-resident", "foreigner",
+		"guardian", "guardian-2", "infant", "child-9", "teen-16", "turning-14", "turning-18"}
 }
 
 // Personas are the people that developers enrol with.
@@ -88,14 +90,14 @@ func (p *Population) Personas() []Persona {
 func (p *Population) Persona(name string) (Persona, bool) {
 	if n, ok := crowdNumber(name, ""); ok {
 		w, c := crowd(n, p.sam)
-		return Persona{w.Word, w.Name, c.Kind, c.Number, w.Phone, w.Birth, []string{c.ID}}, true
+		return Persona{w.Word, w.Name, c.Kind, c.Number, w.Phone, w.Birth, []string{c.ID}, nil}, true
 	}
 	i := slices.IndexFunc(p.people, func(w person) bool { return w.Word == name })
 	if i < 0 {
 		return Persona{}, false
 	}
 	w := p.people[i]
-	who := Persona{Name: w.Word, Person: w.Name, Phone: w.Phone, BirthDate: w.Birth}
+	who := Persona{Name: w.Word, Person: w.Name, Phone: w.Phone, BirthDate: w.Birth, Guardians: w.Guardians}
 	for _, c := range p.cards {
 		if c.Owner != name {
 			continue

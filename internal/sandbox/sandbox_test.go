@@ -69,10 +69,10 @@ func TestPersonas(t *testing.T) {
 				t.Errorf("%s has no card", who.Name)
 			}
 		}
-		if strings.Join(names, " ") != "adult elder overseas lost-phone hongkong taiwan hk-resident tw-resident foreigner" {
+		if strings.Join(names, " ") != "adult elder overseas lost-phone hongkong taiwan hk-resident tw-resident foreigner guardian guardian-2 infant child-9 teen-16 turning-14 turning-18" {
 			t.Fatalf("personas: %v", names)
 		}
-		ages := map[string]int{"adult": 31, "elder": 76, "overseas": 42, "child": 9, "youth": 16, "trial-1": 22, "trial-6": 57}
+		ages := map[string]int{"adult": 31, "elder": 76, "overseas": 42, "child": 9, "youth": 16, "guardian": 38, "infant": 0, "child-9": 9, "teen-16": 16, "turning-14": 13, "turning-18": 17, "trial-1": 22, "trial-6": 57}
 		for name, age := range ages {
 			if who, ok := p.Persona(name); !ok || who.BirthDate.Age(identity.Today(at)) != age {
 				t.Errorf("%s on %s: %v, born %s", name, at, ok, who.BirthDate)

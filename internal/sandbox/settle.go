@@ -53,7 +53,10 @@ func settle(now time.Time) (*Population, error) {
 	for nth, plan := range plans() {
 		who := person{Word: plan.word, Handle: identity.PersonHandle("sandbox-" + hex.EncodeToString(suite.Random(16))),
 			Name:  text("沙盒·"+plan.zh, "Sandbox "+plan.en),
-			Birth: born(plan.years, nth, today), Phone: phone(nth)}
+			Birth: born(plan.years, nth, today), Phone: phone(nth), Guardians: plan.guardians}
+		if plan.birthday > 0 {
+			who.Birth = bornAhead(plan.years, plan.birthday, today)
+		}
 		for _, c := range plan.cards {
 			made, reg, err := p.issue(by, plan, c, who, nth, today)
 			if err != nil {

@@ -136,6 +136,8 @@ func (g *group) guard(v identity.Guard) error {
 		return g.revokeVerification(v)
 	case identity.TurnRefresh:
 		return g.turnRefresh(v)
+	case identity.SwapDraft:
+		return g.swapDraft(v)
 	case identity.DropDraft:
 		return g.dropDraft(v)
 	case identity.TakeOnce:
@@ -159,8 +161,6 @@ func (g *group) note(n identity.Note) error {
 	switch n := n.(type) {
 	case identity.PutDraft:
 		return g.putDraft(n)
-	case identity.SwapDraft:
-		return g.swapDraft(n)
 	case identity.Count:
 		return g.count(n)
 	case identity.Uncount:

@@ -93,6 +93,7 @@ const (
 	indexes      = "vault_index"
 	certificates = "certificate"
 	links        = "party_link"
+	matters      = "matter"
 )
 
 // place is the associated data of one sealed field: {table, row, field,

@@ -45,6 +45,10 @@ type scene struct {
 	join       identity.Handle       // an invitation of a second device
 	joined     signin.Offered        // and its offer
 	codes      []identity.RecoveryCode
+	guardian   *kit.Citizen    // of the person, or the child of one who is a guardian
+	matter     identity.Matter // that waits
+	waits      string          // a child's approval
+	ref        string          // the child's name on the guardian's page
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -63,6 +67,7 @@ func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
+		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine",
 		"deliver.Run"} // Round, again and again
 }
 
@@ -522,7 +527,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return all
+	return append(all, byGuardians()...)
 }
 
 // Every method of every act stands here or among those that write nothing: a
@@ -641,6 +646,10 @@ func prepare(t *testing.T, base *kit.Kit, other kit.Citizen, a act) func(t *test
 func (s *scene) in(k *kit.Kit) *scene {
 	other, me := *s, *s.Citizen
 	me.Kit, other.other.Kit = k, k
+	if s.guardian != nil {
+		g := *s.guardian
+		g.Kit, other.guardian = k, &g
+	}
 	other.Citizen = &me
 	return &other
 }

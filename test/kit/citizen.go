@@ -162,9 +162,22 @@ func (c *Citizen) Approve(ctx context.Context, r authorize.Request, give ...stri
 
 // ApproveSealed is Approve for a request that has begun.
 func (c *Citizen) ApproveSealed(ctx context.Context, sealed string, give ...string) (identity.Answer, error) {
-	shown, err := c.Authorize.Present(ctx, sealed, Browser, "zh-CN")
+	in, err := c.Signed(ctx, sealed, give...)
 	if err != nil {
 		return identity.Answer{}, err
+	}
+	sealed, err = c.Authorize.Approve(ctx, c.Session, sealed, Browser, in)
+	if err != nil {
+		return identity.Answer{}, err
+	}
+	return c.Authorize.Open(sealed)
+}
+
+// Signed is what the citizen's device signs of a request that has begun.
+func (c *Citizen) Signed(ctx context.Context, sealed string, give ...string) (in authorize.Approval, err error) {
+	shown, err := c.Authorize.Present(ctx, sealed, Browser, "zh-CN")
+	if err != nil {
+		return in, err
 	}
 	st := shown.Statement
 	for i, item := range st.Items {
@@ -177,18 +190,14 @@ func (c *Citizen) ApproveSealed(ctx context.Context, sealed string, give ...stri
 	if shown.Lasting != "" && slices.Contains(give, shown.Lasting) {
 		st.Items = append(st.Items, client.Item{Name: shown.Lasting, Given: true, Optional: true})
 	}
-	in := authorize.Approval{Locale: "zh-CN", Give: give, Certificate: c.Certificate.ID.String(), Signature: c.Device.Sign(st.Bytes())}
+	in = authorize.Approval{Locale: "zh-CN", Give: give, Certificate: c.Certificate.ID.String(), Signature: c.Device.Sign(st.Bytes())}
 	if shown.Ask.Mode.Passcode() {
 		in.Passcode = c.Passcode
 	}
 	if shown.Ask.Mode.Face() {
 		in.Face = "match"
 	}
-	sealed, err = c.Authorize.Approve(ctx, c.Session, sealed, Browser, in)
-	if err != nil {
-		return identity.Answer{}, err
-	}
-	return c.Authorize.Open(sealed)
+	return in, nil
 }
 
 // Standing is the item by which a citizen consents for longer.

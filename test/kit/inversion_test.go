@@ -73,6 +73,21 @@ func journeys() []journey {
 		{"a child alone may not", func(ctx context.Context, s *stage) error {
 			return refused(until(ctx, s.Person(3, identity.Date{Year: 2017, Month: 1, Day: 1}), "card"), "guardian_needed")
 		}},
+		{"a guardian enrols a child and agrees to a use", func(ctx context.Context, s *stage) error {
+			g, err := s.citizen(ctx)
+			if err != nil {
+				return err
+			}
+			child := s.Person(6, identity.Date{Year: 2017, Month: 1, Day: 1}).Of(g)
+			if err := child.EnrolMinor(ctx, g); err != nil {
+				return err
+			}
+			children, err := s.Guard.Children(ctx, g.Session)
+			if err == nil && len(children) != 1 {
+				err = errors.New("the guardian does not see the child")
+			}
+			return err
+		}},
 		{"an expired document is refused", func(ctx context.Context, s *stage) error {
 			c := s.Person(4, birth)
 			c.Document.Expires = identity.Date{Year: 2020, Month: 1, Day: 1}

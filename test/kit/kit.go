@@ -23,6 +23,7 @@ import (
 	"netid/internal/act/deliver"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
+	"netid/internal/act/guard"
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
@@ -62,6 +63,7 @@ type Kit struct {
 	Admit     *admit.Act
 	Deliver   *deliver.Act
 	Logout    *logout.Act
+	Guard     *guard.Act
 	Desk      *Desk
 	Officers  *Officers
 	Escrow    *quorum.Escrow
@@ -106,6 +108,7 @@ func (k *Kit) Again(t testing.TB, dir string, rules *law.Book, writes *Writes) *
 	t.Helper()
 	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes)}
 	other.open(rules, "", writes)
+	other.Desk.Kin = k.Desk.Kin
 	return other
 }
 
@@ -172,6 +175,9 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 		Digest: suite.Digest, Parting: k.Logout, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Verify = &verify.Act{Sids: box("sid"), Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
+	k.Guard = &guard.Act{Store: k.Store, Register: k.Desk, Vault: k.Vault, Verifier: c, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Enrol.Guardians, k.Authorize.Guardians, k.Erase.Wards = k.Guard, k.Guard, k.Guard
+	k.Authorize.Waits = suite.NewRotatingBox(ring.Secrets("request"), "guardian")
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 }
 
@@ -260,7 +266,26 @@ func (Face) Check(assertion string) error {
 
 // Desk hands over the documents that evidence names: the evidence is the
 // document's JSON with the handle beside it.
-type Desk struct{ Refuse error }
+type Desk struct {
+	Refuse error
+	Kin    map[identity.PersonHandle][]identity.PersonHandle // whose guardians the register knows
+	Silent error                                             // what it answers instead
+}
+
+// Guardians are those that the test gave.
+func (d *Desk) Guardians(_ context.Context, p identity.PersonHandle) ([]identity.PersonHandle, error) {
+	return d.Kin[p], d.Silent
+}
+
+// Wards are whose guardian the person is.
+func (d *Desk) Wards(_ context.Context, p identity.PersonHandle) (all []identity.PersonHandle, err error) {
+	for w, guardians := range d.Kin {
+		if slices.Contains(guardians, p) {
+			all = append(all, w)
+		}
+	}
+	return all, d.Silent
+}
 
 // Evidence is what the desk reads.
 type Evidence struct {

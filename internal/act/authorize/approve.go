@@ -23,64 +23,46 @@ type Approval struct {
 	Signature   []byte // ES256 over the statement's bytes
 }
 
+// decision is a request that the citizen's device signed, everything about it checked.
+type decision struct {
+	ask        identity.Ask
+	party      identity.Party
+	who        identity.Opened
+	cert       identity.Certificate
+	used       []identity.Ground
+	statement  []byte
+	reached    identity.Mode
+	generation uint64
+	receipt    identity.EventID
+	give       []string
+	in         Approval
+}
+
 // Approve checks the signed approval and seals it into a code on its way to
-// the party. Nothing is stored: the redemption is the record.
+// the party. Nothing is stored: the redemption is the record. A child under 14 hears
+// "guardian_needed", and goes on with ApproveGuarded.
 func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, browser identity.Handle, in Approval) (string, error) {
 	const op = "authorize.Approve"
 	ask, err := a.ask(op, sealed, browser)
 	if err != nil {
 		return "", err
 	}
-	if !ask.Accepts(s) {
-		return "", fault.New(op, fault.Unauthenticated, "session_over")
-	}
-	p, err := a.party(ctx, op, ask.Party)
-	if err != nil {
-		return "", err
-	}
-	o, err := a.Vault.Visit(ctx, s)
-	if err != nil {
-		return "", fault.At(op, err)
-	}
-	if !a.meant(ask, o, p) {
+	d, err := a.decide(ctx, op, s, ask, in, false)
+	if fault.Because(err, "other_person") {
 		return a.other(ctx, op, ask)
 	}
-	cert, err := a.certificate(ctx, s, in.Certificate)
-	if err != nil {
-		return "", fault.At(op, err)
-	}
-	used, err := a.mayUse(ctx, op, o, cert)
 	if err != nil {
 		return "", err
 	}
-	statement := a.Statement(short(ask), p, in.Locale, in.Give).Bytes()
-	if _, err := client.CheckApproval(statement, in.Signature, cert.Device); err != nil {
-		return "", fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
-	}
-	reached, err := a.reach(ctx, o, s, ask.Mode, in)
-	if err != nil {
-		return "", fault.At(op, err)
-	}
-	generation, err := a.Store.Link(ctx, a.Vault.LinkIndex(o, p.ID))
-	if err != nil {
-		return "", fault.At(op, err)
-	}
-	// The request's own id becomes the record's: a decision that is sent twice
-	// makes two codes, and one verification.
-	receipt, err := identity.ParseEventID(ask.Transaction)
-	if err != nil {
-		return "", fault.Wrap(op, fault.Invalid, "request_invalid", err)
-	}
-	give := given(ask, in.Give)
 	// Last of all: what a citizen can mend, a wrong passcode, uses nothing up.
 	now := a.Now().UTC().Truncate(time.Second)
-	approval := identity.Approval{Statement: statement, Signature: in.Signature, Device: cert.Device, Certificate: cert.ID.String()}
+	approval := identity.Approval{Statement: d.statement, Signature: in.Signature, Device: d.cert.Device, Certificate: d.cert.ID.String()}
 	var consent identity.EventID
 	switch {
-	case slices.Contains(give, short(ask).Lasting()):
-		err = a.remember(ctx, o, ask, p, cert, generation, used, approval, now)
-	case len(agreed(ask, give)) > 0:
-		consent, err = a.consent(ctx, ask, o, p, generation, &approval, in)
+	case slices.Contains(d.give, short(ask).Lasting()):
+		err = a.remember(ctx, d.who, ask, d.party, d.cert, d.generation, d.used, approval, now)
+	case len(agreed(ask, d.give)) > 0:
+		consent, err = a.consent(ctx, ask, d.who, d.party, d.generation, &approval, in)
 		if fault.Because(err, "match_cap") {
 			return a.answer(op, ask, identity.Answer{Error: "access_denied"})
 		}
@@ -90,14 +72,62 @@ func (a *Act) Approve(ctx context.Context, s identity.Session, sealed string, br
 	if err != nil {
 		return "", answered(op, err)
 	}
-	digest := a.Digest(statement)
-	code, err := a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch,
-		Certificate: cert.ID, Device: cert.Device, Locale: in.Locale, Give: give, Mode: reached,
-		Signature: in.Signature, Digest: digest[:], Generation: generation, Even: even(in.Locale, generation), Grounds: used, Consent: consent, Time: now, Expires: now.Add(codeLife), Until: until(ask, cert, now)})
+	c := a.code(d, now)
+	c.Consent = consent
+	code, err := a.Codes.Seal(c)
 	if err != nil {
 		return "", fault.At(op, err)
 	}
 	return a.answer(op, ask, identity.Answer{Code: code})
+}
+
+// decide holds a signed approval against everything that it must fit. Invalid
+// "other_person" where the party asks for somebody else.
+func (a *Act) decide(ctx context.Context, op string, s identity.Session, ask identity.Ask, in Approval, guarded bool) (d decision, err error) {
+	d.ask, d.in = ask, in
+	if !ask.Accepts(s) {
+		return d, fault.New(op, fault.Unauthenticated, "session_over")
+	}
+	if d.party, err = a.party(ctx, op, ask.Party); err != nil {
+		return d, err
+	}
+	if d.who, err = a.Vault.Visit(ctx, s); err != nil {
+		return d, fault.At(op, err)
+	}
+	if !a.meant(ask, d.who, d.party) {
+		return d, fault.New(op, fault.Invalid, "other_person")
+	}
+	if d.cert, err = a.certificate(ctx, s, in.Certificate); err != nil {
+		return d, fault.At(op, err)
+	}
+	if d.used, err = a.mayUse(ctx, op, d.who, d.cert, guarded); err != nil {
+		return d, err
+	}
+	d.statement = a.Statement(short(ask), d.party, in.Locale, in.Give).Bytes()
+	if _, err := client.CheckApproval(d.statement, in.Signature, d.cert.Device); err != nil {
+		return d, fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
+	}
+	if d.reached, err = a.reach(ctx, d.who, s, ask.Mode, in); err != nil {
+		return d, fault.At(op, err)
+	}
+	if d.generation, err = a.Store.Link(ctx, a.Vault.LinkIndex(d.who, d.party.ID)); err != nil {
+		return d, fault.At(op, err)
+	}
+	// The request's own id becomes the record's: a decision that is sent twice
+	// makes two codes, and one verification.
+	if d.receipt, err = identity.ParseEventID(ask.Transaction); err != nil {
+		return d, fault.Wrap(op, fault.Invalid, "request_invalid", err)
+	}
+	d.give = given(ask, in.Give)
+	return d, nil
+}
+
+// code is the signed approval as it travels.
+func (a *Act) code(d decision, now time.Time) identity.Code {
+	digest := a.Digest(d.statement)
+	return identity.Code{Receipt: d.receipt, Ask: short(d.ask), Person: d.who.ID, Epoch: d.who.Epoch,
+		Certificate: d.cert.ID, Device: d.cert.Device, Locale: d.in.Locale, Give: d.give, Mode: d.reached,
+		Signature: d.in.Signature, Digest: digest[:], Generation: d.generation, Even: even(d.in.Locale, d.generation), Grounds: d.used, Time: now, Expires: now.Add(codeLife), Until: until(d.ask, d.cert, now)}
 }
 
 // meant reports whether the party asks for this person, or for anybody.
@@ -149,13 +179,14 @@ func (a *Act) certificate(ctx context.Context, s identity.Session, named string)
 	return c, err
 }
 
-// mayUse asks articles 2, 4 and 5 about the person at this moment.
-func (a *Act) mayUse(ctx context.Context, op string, o identity.Opened, c identity.Certificate) ([]identity.Ground, error) {
+// mayUse asks articles 2, 4 and 5 about the person at this moment; guarded: if
+// their guardian agrees.
+func (a *Act) mayUse(ctx context.Context, op string, o identity.Opened, c identity.Certificate, guarded bool) ([]identity.Ground, error) {
 	regime, err := a.Vault.Regime(ctx, o, identity.Today(a.Now()))
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
-	v := a.Law.Uses(law.User{Standing: o.Standing, Regime: regime, CertificateValid: c.ValidAt(a.Now())})
+	v := a.Law.Uses(law.User{Standing: o.Standing, Regime: regime, GuardianConsents: guarded, CertificateValid: c.ValidAt(a.Now())})
 	if err := v.Err(op); err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ type Store interface {
 	Pushed(ctx context.Context, id []byte) (identity.PushedRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
 	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
+	Entry(ctx context.Context, key identity.EntryKey) (identity.EntryRow, error)
 }
 
 // Vault opens persons and certificates.
@@ -60,6 +61,7 @@ type Vault interface {
 	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 	CounterIndex(kind string, parts ...[]byte) []byte
 	RefusalIndex(identity.Opened, identity.PartyID) []byte
+	Identity(context.Context, identity.Opened) (identity.Person, error)
 }
 
 // Face is the device-asserted face step.
@@ -90,6 +92,8 @@ type Parting interface {
 // Act authorizes.
 type Act struct {
 	Requests, Codes, Answers Box
+	Waits                    Box // of approvals that wait for a guardian
+	Guardians                Guardians
 	Cover                    Cover
 	Store                    Store
 	Vault                    Vault

@@ -144,7 +144,7 @@ func (a *Act) silently(ctx context.Context, s identity.Session, ask identity.Ask
 	if err != nil {
 		return "", err
 	}
-	used, err := a.mayUse(ctx, op, o, cert)
+	used, err := a.mayUse(ctx, op, o, cert, false)
 	if err != nil {
 		return "", err
 	}

@@ -16,6 +16,13 @@ func (a *Act) Withdraw(ctx context.Context, s identity.Session, id identity.Part
 	if err != nil {
 		return fault.At(op, err)
 	}
+	return a.WithdrawFor(ctx, o, id, "")
+}
+
+// WithdrawFor is Withdraw for a child, by a guardian: by names them in the child's
+// records, with are the guards of theirs.
+func (a *Act) WithdrawFor(ctx context.Context, o identity.Opened, id identity.PartyID, by string, with ...identity.Verb) error {
+	const op = "authorize.Withdraw"
 	p, err := a.Store.Party(ctx, id)
 	if err != nil {
 		return fault.At(op, err)
@@ -34,9 +41,9 @@ func (a *Act) Withdraw(ctx context.Context, s identity.Session, id identity.Part
 		if err != nil {
 			return fault.At(op, err)
 		}
-		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Withdrawn, Party: p.ID, Name: &p.Name, Grounds: []identity.Ground{v.Ground()}},
+		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Withdrawn, Party: p.ID, Name: &p.Name, Detail: by, Grounds: []identity.Ground{v.Ground()}},
 			append([]identity.Verb{identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch},
-				identity.CutLink{Index: index, Owner: a.Vault.LinkOwner(o), From: from}}, letters...)...)
+				identity.CutLink{Index: index, Owner: a.Vault.LinkOwner(o), From: from}}, append(letters, with...)...)...)
 		if err == nil {
 			a.Parting.Nudge()
 		}

@@ -43,7 +43,7 @@ func (a *Act) Keep(ctx context.Context, s identity.Session, h identity.Handle, p
 	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
 		return identity.Grant{}, fault.At(op, err)
 	}
-	grounds, err := a.grounds(op, d)
+	grounds, err := a.grounds(op, d, true) // no application: a minor's guardian agreed to the number
 	if err != nil {
 		return identity.Grant{}, err
 	}

@@ -47,20 +47,28 @@ func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature 
 	if err := a.Cover.VerifyES256(device, []byte(a.proof(d)), signature); err != nil {
 		return identity.Grant{}, fault.At(op, err)
 	}
-	grounds, err := a.grounds(op, d)
-	if err != nil {
-		return identity.Grant{}, err
-	}
 	drop := identity.DropDraft{ID: row.ID, Version: row.Version}
 	g, err := a.settle(ctx, d, func() (identity.Grant, error) {
+		agreed, err := a.guardian(ctx, h, d)
+		if err != nil {
+			return identity.Grant{}, err
+		}
+		grounds, err := a.grounds(op, d, agreed.By != identity.PersonID{})
+		if err != nil {
+			return identity.Grant{}, err
+		}
+		var g identity.Grant
 		id, err := a.Vault.Find(ctx, a.Vault.HandleIndex(d.Handle))
 		switch {
 		case fault.Is(err, fault.NotFound):
-			return a.open(ctx, d, grounds, drop)
-		case err != nil:
-			return identity.Grant{}, err
+			g, err = a.open(ctx, d, grounds, append(agreed.Verbs, drop)...)
+		case err == nil:
+			g, err = a.again(ctx, id, d, drop, grounds, agreed.Verbs...)
 		}
-		return a.again(ctx, id, d, drop, grounds)
+		if fault.Because(err, "draft_moved") && len(agreed.Verbs) > 0 { // another guardian answered meanwhile
+			err = fault.Wrap(op, fault.Conflict, "guardian_moved", err)
+		}
+		return g, err
 	})
 	return g, fault.At(op, err)
 }
@@ -113,7 +121,7 @@ func gone(err error) error {
 
 // lost reports whether somebody else's change about the same person came first.
 func lost(err error) bool {
-	for _, guard := range []string{"index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved", "index_gone"} {
+	for _, guard := range []string{"guardian_moved", "index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved", "index_gone"} {
 		if fault.Because(err, guard) {
 			return true
 		}
@@ -122,12 +130,12 @@ func lost(err error) bool {
 }
 
 // grounds asks every rule that an enrolment stands on.
-func (a *Act) grounds(op string, d draft) ([]identity.Ground, error) {
+func (a *Act) grounds(op string, d draft, guarded bool) ([]identity.Ground, error) {
 	verdicts := []law.Verdict{
 		a.Law.InForce(a.today()),
 		a.Law.Accepts(d.Document.Kind, a.Desk.Kinds()),
 		a.Law.Holds(*d.Document, a.today()),
-		a.Law.Applies(law.Applicant{Regime: identity.RegimeAt(d.Document.Birth, a.today())}),
+		a.Law.Applies(law.Applicant{Regime: identity.RegimeAt(d.Document.Birth, a.today()), GuardianConsents: guarded, GuardianActs: guarded}),
 		a.Law.Informed(a.notified(&d, "enrolment")),
 		a.Law.Separately("document", d.Consents),
 	}
@@ -179,7 +187,7 @@ func (a *Act) open(ctx context.Context, d draft, grounds []identity.Ground, with
 }
 
 // again renews what is known of a person who has a number already.
-func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop identity.DropDraft, grounds []identity.Ground) (identity.Grant, error) {
+func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop identity.DropDraft, grounds []identity.Ground, with ...identity.Verb) (identity.Grant, error) {
 	turn := &a.turns[int(id.Bucket())%len(a.turns)]
 	turn.Lock()
 	defer turn.Unlock()
@@ -199,7 +207,7 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err != nil {
 		return identity.Grant{}, gone(err)
 	}
-	verbs = append(verbs, drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
+	verbs = append(append(verbs, with...), drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
 	if !known {
 		o.Profile.Verifier = d.Verifier
 		verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})

@@ -2,7 +2,6 @@ package enrol
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"netid/internal/fault"
@@ -28,6 +27,8 @@ type draft struct {
 	Confirmed   bool                  `json:"tc,omitempty"`
 	Verifier    []byte                `json:"v,omitempty"`
 	Known       []byte                `json:"vk,omitempty"` // what was kept of the passcode that was, if they knew it
+	Minor       bool                  `json:"m,omitempty"`  // on the day on which the document was read
+	Guarded     bool                  `json:"g,omitempty"`  // a guardian said yes; Confirm asks again
 }
 
 // Steps in their order; each needs all before it.
@@ -40,6 +41,7 @@ const (
 	StepPhone           = "phone"
 	StepCode            = "code"
 	StepPasscode        = "passcode"
+	StepGuardian        = "guardian" // of minors alone
 	StepConfirm         = "confirm"
 	StepKeep            = "keep" // instead of all after the card, for somebody who is signed in
 )
@@ -66,6 +68,8 @@ func (d draft) next() string {
 		return StepCode
 	case d.Verifier == nil:
 		return StepPasscode
+	case d.Minor && !d.Guarded:
+		return StepGuardian
 	}
 	return StepConfirm
 }
@@ -108,6 +112,7 @@ type View struct {
 	CodeWaits      bool // its message was not delivered yet, and is tried again
 	PhoneConfirmed bool
 	Passcode       bool
+	Minor          bool // a guardian is needed
 	Next           string
 	Proof          string // the exact text that the device key signs at Confirm
 	Expires        time.Time
@@ -129,7 +134,7 @@ func seen(d *identity.Document) *Seen {
 	if d == nil {
 		return nil
 	}
-	return &Seen{d.Kind, maskName(d.Name), maskNumber(d.Number), d.Origin, d.Active, d.Expires, d.Long}
+	return &Seen{d.Kind, identity.MaskName(d.Name), maskNumber(d.Number), d.Origin, d.Active, d.Expires, d.Long}
 }
 
 // View opens the draft for its own browser.
@@ -139,7 +144,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 		return View{}, fault.At("enrol.View", err)
 	}
 	v := View{Kind: d.Kind, Adds: d.adds(), Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
-		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil,
+		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil, Minor: d.Minor,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {
 		v.Consents[c.Subject] = c.Given
@@ -162,22 +167,6 @@ func maskPhone(s string) string {
 		return ""
 	}
 	return s[:3] + "••••" + s[len(s)-4:]
-}
-
-// maskName leaves what tells its owner which document was read: the last
-// character, or the initials of a name that is written in words.
-func maskName(s string) string {
-	if words := strings.Fields(s); len(words) > 1 {
-		for i, w := range words {
-			words[i] = string([]rune(w)[0]) + "•"
-		}
-		return strings.Join(words, " ")
-	}
-	r := []rune(s)
-	if len(r) == 0 {
-		return ""
-	}
-	return "•" + string(r[len(r)-1])
 }
 
 func maskNumber(s string) string {

@@ -51,9 +51,10 @@ type Desk interface {
 	Read(ctx context.Context, kind identity.DocumentKind, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error)
 }
 
-// Register is the authority's answer about a telephone it already knows.
+// Register is the authority's answer about a telephone and about guardians it already knows.
 type Register interface {
 	PhoneOnFile(ctx context.Context, handle identity.PersonHandle, phone string) (bool, error)
+	Guardians(ctx context.Context, p identity.PersonHandle) ([]identity.PersonHandle, error)
 }
 
 // Face is the device-asserted face step; nothing of a face reaches the service.
@@ -95,22 +96,23 @@ type Vault interface {
 
 // Act enrols.
 type Act struct {
-	Store    Store
-	Cover    Cover
-	Desk     Desk
-	Register Register
-	Faces    Face
-	Post     Post
-	Vault    Vault
-	Book     *ledger.Book
-	Law      *law.Book
-	Operator law.Operator
-	Issuer   string
-	Sandbox  bool // synthetic people only; production refuses them
-	Message  func(locale, code string) string
-	Warning  func(locale string) string // somebody wants a new device in your name
-	Pace     Pace
-	Now      func() time.Time
+	Store     Store
+	Cover     Cover
+	Desk      Desk
+	Register  Register
+	Faces     Face
+	Post      Post
+	Vault     Vault
+	Guardians Guardians
+	Book      *ledger.Book
+	Law       *law.Book
+	Operator  law.Operator
+	Issuer    string
+	Sandbox   bool // synthetic people only; production refuses them
+	Message   func(locale, code string) string
+	Warning   func(locale string) string // somebody wants a new device in your name
+	Pace      Pace
+	Now       func() time.Time
 
 	// One renewal of a person at a time: 64 browsers of one person would
 	// mostly beat each other to the guard and give up. Other nodes meet the guard.

@@ -68,24 +68,16 @@ func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) e
 			return fault.At(op, err)
 		}
 	}
-	if err := a.mayApply(op, doc); err != nil {
+	if err := a.mayApply(ctx, op, doc, handle); err != nil {
 		return err
 	}
 	return a.step(ctx, op, h, func(d *draft) error {
 		if err := d.expects(StepCard); err != nil {
 			return err
 		}
-		d.Document, d.Handle, d.Before = &doc, handle, before
+		d.Document, d.Handle, d.Before, d.Minor = &doc, handle, before, minor(doc, a.today())
 		return nil
 	})
-}
-
-// mayApply asks articles 4 and 15 about the person who holds the document.
-func (a *Act) mayApply(op string, doc identity.Document) error {
-	if err := a.Law.Holds(doc, a.today()).Err(op); err != nil {
-		return err
-	}
-	return a.Law.Applies(law.Applicant{Regime: identity.RegimeAt(doc.Birth, a.today())}).Err(op)
 }
 
 func (a *Act) notified(d *draft, id string) law.Notified {

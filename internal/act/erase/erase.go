@@ -67,6 +67,11 @@ type Quorum interface {
 	Settle(key string) error
 }
 
+// Wards opens the child under 14 that a guardian names.
+type Wards interface {
+	Mine(ctx context.Context, s identity.Session, ref string) (child identity.Opened, guards []identity.Verb, err error)
+}
+
 // Act erases.
 type Act struct {
 	Store   Store
@@ -74,6 +79,7 @@ type Act struct {
 	Quorum  Quorum
 	Sets    Sets
 	Parting Parting
+	Wards   Wards
 	Book    *ledger.Book
 	Law     *law.Book
 	Now     func() time.Time
@@ -105,18 +111,40 @@ func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (R
 	if err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
-	leaves := a.Law.Leaves()
-	if err := leaves.Err(op); err != nil {
-		return Receipt{}, err
+	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
+		return Receipt{}, fault.At(op, err)
+	}
+	return a.end(ctx, op, o)
+}
+
+// EraseWard ends the identity of a child under 14 at the word of their guardian:
+// the guardian's session and passcode.
+func (a *Act) EraseWard(ctx context.Context, s identity.Session, ref, passcode string) (Receipt, error) {
+	const op = "erase.EraseWard"
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return Receipt{}, fault.At(op, err)
+	}
+	child, guards, err := a.Wards.Mine(ctx, s, ref)
+	if err != nil {
+		return Receipt{}, fault.At(op, err)
 	}
 	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
 		return Receipt{}, fault.At(op, err)
+	}
+	return a.end(ctx, op, child, guards...)
+}
+
+func (a *Act) end(ctx context.Context, op string, o identity.Opened, guards ...identity.Verb) (Receipt, error) {
+	leaves := a.Law.Leaves()
+	if err := leaves.Err(op); err != nil {
+		return Receipt{}, err
 	}
 	kept := a.Law.Keeps(identity.Erased)
 	if err := kept.Err(op); err != nil {
 		return Receipt{}, err
 	}
-	tomb, held, err := a.commit(ctx, o, []identity.Ground{leaves.Ground(), kept.Ground()})
+	tomb, held, err := a.commit(ctx, o, []identity.Ground{leaves.Ground(), kept.Ground()}, guards...)
 	if err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
@@ -130,7 +158,7 @@ func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (R
 // commit drops every row of the person under one tombstone that commits to
 // the set of dropped bodies. An event that arrives meanwhile moves the chain,
 // so the set is read again.
-func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.Ground) (identity.Event, []Held, error) {
+func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.Ground, guards ...identity.Verb) (identity.Event, []Held, error) {
 	for range 16 {
 		rows, err := a.Store.EntriesOf(ctx, ledger.Owner(o.Keys))
 		if err != nil {
@@ -152,7 +180,7 @@ func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.
 			return identity.Event{}, nil, err
 		}
 		set := a.Sets.Set(leaves)
-		e, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Erased, Set: &set, Grounds: grounds}, append([]identity.Verb{gone}, letters...)...)
+		e, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Erased, Set: &set, Grounds: grounds}, append(append(guards[:len(guards):len(guards)], gone), letters...)...)
 		if err == nil {
 			a.Parting.Nudge()
 		}

@@ -13,11 +13,27 @@ func (a *Act) Freeze(ctx context.Context, s identity.Session) error {
 	return a.move(ctx, "issue.Freeze", s, identity.Active, identity.FrozenByOwner, identity.Frozen, nil)
 }
 
-// Thaw ends a freeze. It is the risky direction, so it asks for the passcode.
+// Thaw ends a freeze. What a guardian froze, only a guardian ends until the
+// fourteenth birthday. It is the risky direction, so it asks for the passcode.
 func (a *Act) Thaw(ctx context.Context, s identity.Session, passcode string) error {
 	return a.move(ctx, "issue.Thaw", s, identity.FrozenByOwner, identity.Active, identity.Thawed, func(o identity.Opened) error {
+		if o.Standing == identity.FrozenByGuardian {
+			regime, err := a.Vault.Regime(ctx, o, identity.Today(a.Now()))
+			if err != nil {
+				return err
+			}
+			if regime == identity.Child {
+				return fault.New("issue.Thaw", fault.Forbidden, "guardian_froze")
+			}
+		}
 		return a.Vault.Passcode(ctx, o, s.Certificate, passcode)
 	})
+}
+
+// MoveFor freezes or thaws a child's number for a guardian; by names the guardian in
+// the child's records, with are the guards of theirs.
+func (a *Act) MoveFor(ctx context.Context, child identity.Opened, kind identity.EventKind, to identity.Standing, by string, with ...identity.Verb) error {
+	return a.commit(ctx, "issue.MoveFor", child, child.Standing, to, identity.Event{Kind: kind, Detail: by}, with...)
 }
 
 func (a *Act) move(ctx context.Context, op string, s identity.Session, from, to identity.Standing, kind identity.EventKind, ask func(identity.Opened) error) error {
@@ -28,17 +44,28 @@ func (a *Act) move(ctx context.Context, op string, s identity.Session, from, to 
 	if o.Standing == to {
 		return nil
 	}
-	verdict := a.Law.Freezes(true)
-	if err := verdict.Err(op); err != nil {
-		return err
-	}
 	if ask != nil {
 		if err := ask(o); err != nil {
 			return fault.At(op, err)
 		}
 	}
-	verbs := []identity.Verb{identity.SetStanding{ID: o.ID, From: from, To: to}}
-	if kind == identity.Frozen {
+	if o.Standing == identity.FrozenByGuardian {
+		if kind == identity.Frozen {
+			return nil
+		}
+		from = identity.FrozenByGuardian
+	}
+	return a.commit(ctx, op, o, from, to, identity.Event{Kind: kind})
+}
+
+func (a *Act) commit(ctx context.Context, op string, o identity.Opened, from, to identity.Standing, e identity.Event, with ...identity.Verb) error {
+	verdict := a.Law.Freezes(true)
+	if err := verdict.Err(op); err != nil {
+		return err
+	}
+	e.Grounds = []identity.Ground{verdict.Ground()}
+	verbs := append([]identity.Verb{identity.SetStanding{ID: o.ID, From: from, To: to}}, with...)
+	if e.Kind == identity.Frozen {
 		// Whoever freezes is asked again by everybody, also after the thaw, and every session is over.
 		ends, err := a.Parting.Close(ctx, o)
 		if err != nil {
@@ -46,8 +73,8 @@ func (a *Act) move(ctx context.Context, op string, s identity.Session, from, to 
 		}
 		verbs = append(append(verbs, identity.EndConsents{Owner: a.Vault.LinkOwner(o)}), ends...)
 	}
-	_, err = a.Book.Record(ctx, o, identity.Event{Kind: kind, Grounds: []identity.Ground{verdict.Ground()}}, verbs...)
-	if err == nil && kind == identity.Frozen {
+	_, err := a.Book.Record(ctx, o, e, verbs...)
+	if err == nil && e.Kind == identity.Frozen {
 		a.Parting.Nudge()
 	}
 	return fault.At(op, err)

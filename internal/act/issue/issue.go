@@ -34,6 +34,7 @@ type Vault interface {
 	SealCertificate(identity.Opened, identity.Certificate) (identity.CertificateRow, error)
 	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
 	LinkOwner(identity.Opened) []byte
+	Regime(ctx context.Context, o identity.Opened, on identity.Date) (identity.Regime, error)
 }
 
 // Minter signs the certificate that the device holds.

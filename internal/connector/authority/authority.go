@@ -95,6 +95,35 @@ func (c *Client) PhoneOnFile(ctx context.Context, p identity.PersonHandle, phone
 	return err == nil && a.OnFile, err
 }
 
+// Guardians are those who answer for a minor before the law, as of now.
+func (c *Client) Guardians(ctx context.Context, p identity.PersonHandle) ([]identity.PersonHandle, error) {
+	return c.kin(ctx, "authority.Guardians", "/v1/guardians", p)
+}
+
+// Wards are those for whom the person answers, as of now.
+func (c *Client) Wards(ctx context.Context, p identity.PersonHandle) ([]identity.PersonHandle, error) {
+	return c.kin(ctx, "authority.Wards", "/v1/wards", p)
+}
+
+// maxKin bounds an answer: each name in it costs a look at the store.
+const maxKin = 64
+
+func (c *Client) kin(ctx context.Context, op, path string, p identity.PersonHandle) ([]identity.PersonHandle, error) {
+	var a Related
+	if err := c.ask(ctx, op, http.MethodPost, path, Kin{p}, &a); err != nil {
+		return nil, err
+	}
+	if len(a.People) > maxKin {
+		return nil, fault.Newf(op, fault.Unavailable, unavailable, "%d relatives", len(a.People))
+	}
+	for _, h := range a.People {
+		if err := checkHandle(op, h); err != nil {
+			return nil, err
+		}
+	}
+	return a.People, nil
+}
+
 // checkHandle keeps an answer without a person from becoming everybody's one index.
 func checkHandle(op string, p identity.PersonHandle) error {
 	if n := len(p); n < 8 || n > 128 {

@@ -40,6 +40,16 @@ type (
 		Simulator bool `json:"simulator,omitempty"`
 		OnFile    bool `json:"on_file"`
 	}
+	// Kin is POST /v1/guardians and POST /v1/wards: who answers for the person
+	// before the law, and for whom the person does, as of now.
+	Kin struct {
+		Person identity.PersonHandle `json:"person"`
+	}
+	// Related answers either. Nobody is an empty list.
+	Related struct {
+		Simulator bool                    `json:"simulator,omitempty"`
+		People    []identity.PersonHandle `json:"people"`
+	}
 	// Refused is the body of a 422.
 	Refused struct {
 		Simulator bool    `json:"simulator,omitempty"`

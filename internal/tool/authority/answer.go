@@ -50,6 +50,16 @@ func handler(r *sandbox.Register, token string) http.Handler {
 			reply(w, wire.OnFile{Simulator: true, OnFile: r.PhoneOnFile(in.Person, in.Phone)}, nil)
 		}
 	})
+	kin := func(of func(identity.PersonHandle) []identity.PersonHandle) http.HandlerFunc {
+		return func(w http.ResponseWriter, q *http.Request) {
+			var in wire.Kin
+			if question(w, q, &in) {
+				reply(w, wire.Related{Simulator: true, People: of(in.Person)}, nil)
+			}
+		}
+	}
+	mux.HandleFunc("POST /v1/guardians", kin(r.Guardians))
+	mux.HandleFunc("POST /v1/wards", kin(r.Wards))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusNotFound, trouble{true, "no such question"})
 	})

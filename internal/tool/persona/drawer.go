@@ -28,6 +28,7 @@ type persona struct {
 	BirthDate string   `json:"birth_date"`
 	Phone     string   `json:"phone"`
 	Cards     []string `json:"cards"`
+	Guardians []string `json:"guardians"` // ids; of a minor
 }
 
 // cardOf is the card that the persona enrols with: its first.

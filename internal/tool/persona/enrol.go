@@ -73,6 +73,9 @@ func (c *citizen) take(ctx context.Context, at step, name string, key deviceKey,
 	if name == "code" {
 		return c.readBack(ctx, at)
 	}
+	if name == "guardian" {
+		return c.application(ctx, at)
+	}
 	return c.fill(ctx, at, "/enrol/"+name, func(f *form) error {
 		switch name {
 		case "notice", "document-consent", "face-consent":

@@ -31,7 +31,18 @@ type Options struct {
 	Tell     []string // plain items that are given: "name", "match_name"; the others are not
 	Passcode string   // typed instead of the wallet's own, so that a wrong one can be tried; empty: the wallet's
 	Locale   string   // "zh-CN" or "en"; empty: en
+	Guardian Part     // what a minor's guardian does
 }
+
+// Part is what the guardian does for a minor, in a session of their own.
+type Part string
+
+const (
+	Agrees   Part = ""        // where a guardian is needed
+	Always   Part = "always"  // and for this party until they withdraw
+	Declines Part = "decline" // to each use; to the enrolment they agree
+	Nothing  Part = "none"
+)
 
 // List writes the names of the sandbox's personas, one a line.
 func List(ctx context.Context, o Options, w io.Writer) error {

@@ -136,6 +136,12 @@ func (c *citizen) answer(ctx context.Context, p *page, choice func(*page) (*form
 	if err != nil {
 		return "", err
 	}
+	if at.page != nil && at.page.name == "wait" {
+		at, err = c.await(ctx, at)
+		if err != nil {
+			return "", err
+		}
+	}
 	if at.page != nil {
 		return "", lost(at.page)
 	}

@@ -41,6 +41,9 @@ func (d *Door) approve(v *shell.Visit) error {
 		return d.refused(v, page, fault.Wrap(op, fault.Invalid, "signature_invalid", err))
 	}
 	answer, err := d.Authorize.Approve(v.Context(), *s, sealed, browser(v), in)
+	if fault.Because(err, "guardian_needed") {
+		return d.guarded(v, page, *s, in)
+	}
 	if err != nil {
 		return d.refused(v, page, err)
 	}

@@ -22,6 +22,7 @@ import (
 	"netid/internal/act/authorize"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
+	"netid/internal/act/guard"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
 	"netid/internal/act/signin"
@@ -45,6 +46,8 @@ type Enroller interface {
 	Phone(ctx context.Context, h identity.Handle, phone, locale string) error
 	Code(ctx context.Context, h identity.Handle, code string) error
 	Passcode(ctx context.Context, h identity.Handle, digits, again string) error
+	AskGuardian(context.Context, identity.Handle) error
+	HearGuardian(context.Context, identity.Handle) error
 	Confirm(ctx context.Context, h identity.Handle, device, signature []byte) (identity.Grant, error)
 	Cancel(context.Context, identity.Handle) error
 }
@@ -88,6 +91,21 @@ type Authorizer interface {
 	Withdraw(context.Context, identity.Session, identity.PartyID) error
 	Silent(ctx context.Context, s *identity.Session, sealed string, browser identity.Handle) (answer string, err error)
 	EndStanding(context.Context, identity.Session, identity.PartyID) error
+	ApproveGuarded(ctx context.Context, s identity.Session, sealed string, browser identity.Handle, in authorize.Approval) (answer, waits string, err error)
+	Resume(ctx context.Context, s identity.Session, waits string, browser identity.Handle) (answer string, err error)
+}
+
+// Guardian answers for minors, in a session of the guardian's own.
+type Guardian interface {
+	Waiting(context.Context, identity.Session) ([]identity.Matter, error)
+	Text(identity.Matter) []byte
+	Answer(context.Context, identity.Session, guard.Reply) error
+	Children(context.Context, identity.Session) ([]guard.Child, error)
+	Uses(ctx context.Context, s identity.Session, ref string) (guard.Child, []identity.Event, error)
+	Turned(context.Context, identity.Session) (identity.Regime, error)
+	Freeze(ctx context.Context, s identity.Session, ref string) error
+	Thaw(ctx context.Context, s identity.Session, ref string) error
+	Withdraw(ctx context.Context, s identity.Session, ref string, party identity.PartyID) error
 }
 
 // Parter ends sessions at parties, and shows which may still live.
@@ -112,6 +130,7 @@ type Looker interface {
 // Eraser ends a person's identity here.
 type Eraser interface {
 	Erase(ctx context.Context, s identity.Session, passcode string) (erase.Receipt, error)
+	EraseWard(ctx context.Context, s identity.Session, ref, passcode string) (erase.Receipt, error)
 }
 
 // Box seals what the last step of enrolment hands to the device, while it
@@ -131,6 +150,7 @@ type Config struct {
 	Square    func(text string) (path string, side int, err error) // draws a QR code
 	Issuer    string                                               // under which the square leads back here
 	Authorize Authorizer
+	Guard     Guardian
 	Logout    Parter
 	Look      Looker
 	Erase     Eraser
@@ -185,6 +205,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol/phone":            d.phone,
 		"POST /enrol/code":             d.code,
 		"POST /enrol/passcode":         d.passcode,
+		"POST /enrol/guardian":         d.guardian,
 		"POST /enrol/confirm":          d.confirm,
 		"POST /enrol/keep":             d.signedIn(d.keepDocument),
 
@@ -195,6 +216,17 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"GET /request":          d.request,
 		"POST /request/approve": d.approve,
 		"POST /request/decline": d.decline,
+
+		"POST /request/wait": d.wait,
+
+		"GET /children":             d.signedIn(d.children),
+		"GET /children/asked/{key}": d.signedIn(d.matter),
+		"POST /children/asked":      d.signedIn(d.answerMatter),
+		"GET /children/of/{ref}":    d.signedIn(d.child),
+		"POST /children/freeze":     d.signedIn(d.forChild(Guardian.Freeze)),
+		"POST /children/thaw":       d.signedIn(d.forChild(Guardian.Thaw)),
+		"POST /children/withdraw":   d.signedIn(d.withdrawFor),
+		"POST /children/erase":      d.signedIn(d.eraseWard),
 
 		"GET /logout/page":  d.goodbye,
 		"POST /logout/page": d.part,

@@ -12,17 +12,22 @@ import (
 // steps are the pages of enrolment in their order, as enrol.View.Next names them.
 func steps() []string {
 	return []string{enrol.StepNotice, enrol.StepDocumentConsent, enrol.StepCard, enrol.StepFaceConsent, enrol.StepFace,
-		enrol.StepPhone, enrol.StepCode, enrol.StepPasscode, enrol.StepConfirm}
+		enrol.StepPhone, enrol.StepCode, enrol.StepPasscode, enrol.StepGuardian, enrol.StepConfirm}
 }
 
 // road is the task list with the pages of its tasks: a task may take two.
-func road(adds bool) ([]task, []string) {
-	if adds {
+func road(v enrol.View) ([]task, []string) {
+	if v.Adds {
 		return []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "keep"}},
 			[]string{enrol.StepNotice, enrol.StepDocumentConsent, enrol.StepCard, enrol.StepKeep}
 	}
-	return []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "face", Pages: 2}, {Name: "phone", Pages: 2},
-		{Name: "passcode"}, {Name: "confirm"}}, steps()
+	tasks, pages := []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "face", Pages: 2}, {Name: "phone", Pages: 2},
+		{Name: "passcode"}, {Name: "guardian"}, {Name: "confirm"}}, steps()
+	if !v.Minor {
+		tasks = slices.DeleteFunc(tasks, func(t task) bool { return t.Name == "guardian" })
+		pages = slices.DeleteFunc(pages, func(s string) bool { return s == enrol.StepGuardian })
+	}
+	return tasks, pages
 }
 
 type task struct {

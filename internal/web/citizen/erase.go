@@ -3,10 +3,17 @@ package citizen
 import (
 	"strings"
 
+	"netid/internal/act/erase"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/web/shell"
 )
+
+// receiptPage is the receipt, of oneself or of a child: then this device's key stays.
+type receiptPage struct {
+	erase.Receipt
+	Ward bool
+}
 
 func (d *Door) eraseForm(v *shell.Visit, _ identity.Session) error {
 	return v.Show(d.pages, "erase", nil)
@@ -35,5 +42,5 @@ func (d *Door) erase(v *shell.Visit, s identity.Session) error {
 	v.DropCookie(shell.CookieParcel)
 	v.DropCookie(shell.CookieReturn)
 	v.W.Header().Set("Clear-Site-Data", `"cache"`)
-	return v.Show(d.pages, "receipt", r)
+	return v.Show(d.pages, "receipt", receiptPage{r, false})
 }

@@ -54,8 +54,15 @@ func plain(v *shell.Visit, r look.Record) line {
 		l.Party = e.Name.In(v.Locale)
 	}
 	l.What = v.Say("event."+string(e.Kind), cmp.Or(l.Party, string(e.Party)))
-	if e.Kind == identity.Declined && e.Detail != "" { // it was not the citizen who said no
+	switch guardians := strings.HasPrefix(e.Detail, "guardian"); {
+	case e.Kind == identity.Declined && guardians:
+		l.What = v.Say("event.guarded", cmp.Or(l.Party, string(e.Party)))
+	case e.Kind == identity.Declined && e.Detail != "": // it was not the citizen who said no
 		l.What = v.Say("event.stopped", cmp.Or(l.Party, string(e.Party)))
+	case (e.Kind == identity.Frozen || e.Kind == identity.Thawed) && guardians:
+		l.What = v.Say("event." + string(e.Kind) + ".guardian")
+	case (e.Kind == identity.GuardianAgreed || e.Kind == identity.GuardianRefused) && e.Party == "":
+		l.What = v.Say("event." + string(e.Kind) + ".apply")
 	}
 	if e.Kind == identity.Declined && e.Until != nil {
 		l.What = v.Say("event.refused", cmp.Or(l.Party, string(e.Party)))

@@ -111,7 +111,6 @@ func TestApprovalRefusals(t *testing.T) {
 	}{
 		"frozen":    {fault.New("x", fault.Forbidden, "certificate_frozen"), 403, "certificate_frozen"},
 		"expired":   {fault.New("x", fault.Forbidden, "certificate_expired"), 403, "certificate_expired"},
-		"guardian":  {fault.New("x", fault.Forbidden, "guardian_needed"), 403, "guardian_needed"},
 		"wrong":     {fault.New("x", fault.Invalid, "passcode_wrong"), 400, "passcode_wrong"},
 		"many":      {fault.New("x", fault.TooMany, "too_many_tries"), 429, "too_many_tries"},
 		"face":      {fault.New("x", fault.Invalid, "face_no_match"), 400, "face_no_match"},

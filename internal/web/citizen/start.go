@@ -9,7 +9,8 @@ import (
 
 // homePage is the citizen's first page: their certificate.
 type homePage struct {
-	Card cardView
+	Card   cardView
+	Turned identity.Regime // what the last birthday changed, within thirty days
 }
 
 // cardView is the net certificate as the one object it is on every page.
@@ -42,7 +43,8 @@ func (d *Door) home(v *shell.Visit, s identity.Session) (homePage, error) {
 	if err != nil {
 		return homePage{}, err
 	}
-	return homePage{card(h, d.Now())}, nil
+	turned, err := d.Guard.Turned(v.Context(), s)
+	return homePage{card(h, d.Now()), turned}, err
 }
 
 // signedIn opens a page to whoever is signed in; others sign in first and come

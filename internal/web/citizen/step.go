@@ -81,7 +81,7 @@ func (d *Door) took(v *shell.Visit, name, field string, taken error) error {
 }
 
 func (d *Door) page(v *shell.Visit, name string, view enrol.View) stepPage {
-	tasks, steps := road(view.Adds)
+	tasks, steps := road(view)
 	p := stepPage{View: view, Drawer: d.Drawer, Face: d.Face, Simulated: d.Simulated, Tasks: tasks, Steps: len(tasks)}
 	if name == enrol.StepCard {
 		p.Reader = d.reader(v, view.Kind)

@@ -67,6 +67,8 @@ type world struct {
 	invited identity.Handle
 	offered bool
 	claimed time.Time
+	resumed string // what a child's use comes to; "": it waits
+	family  *family
 }
 
 func newWorld() *world {
@@ -80,6 +82,7 @@ func newWorld() *world {
 				ZH: "为您登录，并核对购酒的年龄限制", EN: "Sign you in, and check the age limit for alcohol"}}, Standing: identity.PartyActive, Sandbox: true}}
 	w.cert = identity.Certificate{ID: identity.CertificateID{1, 2, 3}, Person: identity.PersonID{9}, Issued: now.AddDate(0, -1, 0), Expires: now.AddDate(0, 5, 0)}
 	w.happened()
+	w.family = newFamily(w)
 	return w
 }
 
@@ -390,7 +393,7 @@ func (p parlour) Present(_ context.Context, card string, challenge []byte) ([]by
 // handler serves the doors over the world.
 func (w *world) handler(change ...func(*citizen.Config)) http.Handler {
 	sh := shell.New(shell.Config{Issuer: issuer, Sandbox: true, Sessions: sessions{w}, Reasons: law.Reasons()})
-	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Look: looker{w}, Erase: w, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
+	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Guard: w.family, Look: looker{w}, Erase: w, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
 		Parcels: suite.NewBox(suite.NewSecret(identity.ES256), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		Drawer: true, Face: true, Simulated: true, Now: w.now}
 	for _, f := range change {

@@ -41,7 +41,8 @@ type Persona struct {
 	Name      string   `json:"name"`
 	BirthDate string   `json:"birth_date"` // 2006-01-02
 	Phone     string   `json:"phone"`
-	Cards     []string `json:"cards"` // ids; the first is the one to enrol with
+	Cards     []string `json:"cards"`               // ids; the first is the one to enrol with
+	Guardians []string `json:"guardians,omitempty"` // ids; of a minor
 }
 
 // Message is one text message that was not sent.

@@ -75,21 +75,26 @@ func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
 // families are the keys that templates and handlers build from a value.
 func families() map[string][]string {
 	f := map[string][]string{
-		"message.":     {"added", "removed", "stopped"},
-		"task.":        {"notice", "document-consent", "card", "face", "phone", "passcode", "confirm", "kind", "keep"},
-		"task.state.":  {"done", "now", "later"},
-		"origin.":      {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
-		"mode.":        {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},
-		"item.":        {"result", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
-		"intent.":      {string(identity.IntentRegister), string(identity.IntentSignIn), string(identity.IntentReverify)},
-		"choose.":      {string(identity.Over14), string(identity.Over18), string(identity.Over60)},
-		"reader.":      {"ready", "virtual", "code", "lay", "read", "refused"}, // said by cmd
-		"consent.of.":  {"notice", "document", "face"},
-		"record.face-": {"match", "twin"},
-		"record.":      {"added", "renewed", "renamed", "renumbered"},
-		"":             {"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys", "stays_leaves", "stays_tombstone", "stays_party_copies"},
-		"kind.":        {"invalid", "unauthenticated", "forbidden", "not_found", "conflict", "gone", "too_many", "unavailable", "internal"},
-		"error.":       {"start", "enrol", "signin", "home"},
+		"message.":         {"added", "removed", "stopped"},
+		"task.":            {"notice", "document-consent", "card", "face", "phone", "passcode", "guardian", "confirm", "kind", "keep"},
+		"task.state.":      {"done", "now", "later"},
+		"origin.":          {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
+		"mode.":            {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},
+		"item.":            {"result", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
+		"intent.":          {string(identity.IntentRegister), string(identity.IntentSignIn), string(identity.IntentReverify)},
+		"choose.":          {string(identity.Over14), string(identity.Over18), string(identity.Over60)},
+		"reader.":          {"ready", "virtual", "code", "lay", "read", "refused"}, // said by cmd
+		"consent.of.":      {"notice", "document", "face"},
+		"record.face-":     {"match", "twin"},
+		"record.":          {"added", "renewed", "renamed", "renumbered"},
+		"":                 {"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys", "stays_leaves", "stays_tombstone", "stays_party_copies"},
+		"kind.":            {"invalid", "unauthenticated", "forbidden", "not_found", "conflict", "gone", "too_many", "unavailable", "internal"},
+		"regime.":          {"child", "ward"},
+		"turned.":          {"ward", "adult"},
+		"children.turned.": {"ward", "adult"},
+		"matter.":          {"apply.child", "apply.ward", "use.child", "apply.child.says", "apply.ward.says", "use.child.says"},
+		"matter.yes.":      {"apply", "use"},
+		"error.":           {"start", "enrol", "signin", "home"},
 	}
 	for _, o := range identity.Offlines() {
 		f["item."], f["choose."] = append(f["item."], o.Item()), append(f["choose."], o.Item())
@@ -105,7 +110,8 @@ func families() map[string][]string {
 		f["document."], f["looks."] = append(f["document."], string(k)), append(f["looks."], string(k))
 	}
 	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.DeviceAdded, identity.DeviceAsked, identity.DeviceRefused, identity.DeviceNamed, identity.DeviceRemoved, identity.CodesMade, identity.Frozen, identity.Thawed,
-		identity.Consented, identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Exported} {
+		identity.Consented, identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Exported,
+		identity.GuardianAgreed, identity.GuardianRefused, identity.GuardianAgreed + ".apply", identity.GuardianRefused + ".apply", identity.Frozen + ".guardian", identity.Thawed + ".guardian"} {
 		f["event."] = append(f["event."], string(e))
 	}
 	return f
@@ -173,14 +179,14 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
-	"row_altered", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
+	"row_altered", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/authorize", "act/deliver", "act/enrol", "act/erase", "act/issue", "act/look", "act/logout", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
+	for _, dir := range []string{"act/authorize", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err

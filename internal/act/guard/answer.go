@@ -1,0 +1,187 @@
+package guard
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+)
+
+// Waiting are the matters that wait for the guardian, of minors who are theirs now.
+func (a *Act) Waiting(ctx context.Context, s identity.Session) ([]identity.Matter, error) {
+	const op = "guard.Waiting"
+	o, wards, err := a.visit(ctx, s)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	all, _, err := a.places(ctx, o)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	var list []identity.Matter
+	for _, h := range all {
+		if h.Answer == "" && !a.over(h) && wards[h.Ward] {
+			list = append(list, h.Matter)
+		}
+	}
+	return list, nil
+}
+
+// Reply is what the guardian's browser sends.
+type Reply struct {
+	Key         []byte
+	Answer      identity.GuardianAnswer
+	Certificate string
+	Signature   []byte // of a yes: by the guardian's device, over Text
+}
+
+// Answer records the guardian's answer, in their own records, and leaves it where
+// the minor's browser finds it. An answer is given once.
+func (a *Act) Answer(ctx context.Context, s identity.Session, in Reply) error {
+	const op = "guard.Answer"
+	o, wards, err := a.visit(ctx, s)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	h, err := a.find(ctx, o, in.Key)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	verdict, err := a.mayGuard(ctx, op, o, wards[h.Ward], h.Regime)
+	if err != nil {
+		return err
+	}
+	event := identity.Event{ID: identity.NewEventID(a.Now()).String(), Kind: identity.GuardianRefused, Detail: string(h.Kind), Grounds: []identity.Ground{verdict.Ground()}}
+	verbs := []identity.Verb{identity.GuardPerson{ID: o.ID, Standing: identity.Active, Epoch: o.Epoch}, identity.GuardCertificate{ID: s.Certificate}}
+	var party identity.Party
+	if h.Kind == identity.MatterUse {
+		if party, err = a.Store.Party(ctx, h.Party); err != nil {
+			return fault.At(op, err)
+		}
+		event.Party, event.Name, event.Purpose = party.ID, &party.Name, &party.Purpose.Text
+	}
+	switch in.Answer {
+	case identity.GuardianNo:
+	case identity.GuardianYes, identity.GuardianAlways:
+		event.Kind = identity.GuardianAgreed
+		if event.Approval, err = a.signed(ctx, s, h.Matter, in); err != nil {
+			return fault.At(op, err)
+		}
+		more, err := a.lasting(ctx, op, o, h.Matter, party, in.Answer, &event)
+		if err != nil {
+			return err
+		}
+		verbs = append(verbs, more...)
+	default:
+		return fault.New(op, fault.Invalid, "choice_missing")
+	}
+	h.Matter.Answer = in.Answer
+	from := h.row.Version
+	h.row.Version++
+	if h.row.Body, err = a.Vault.SealMatter(o, h.row.ID, h.Matter); err != nil {
+		return fault.At(op, err)
+	}
+	_, err = a.Book.Record(ctx, o, event, append(verbs, identity.SwapDraft{Draft: h.row, From: from})...)
+	return fault.At(op, err)
+}
+
+// find is the matter of this key that waits for the guardian.
+func (a *Act) find(ctx context.Context, o identity.Opened, key []byte) (held, error) {
+	const op = "guard.find"
+	all, _, err := a.places(ctx, o)
+	if err != nil {
+		return held{}, err
+	}
+	for _, h := range all {
+		switch {
+		case !bytes.Equal(h.Key, key):
+		case a.over(h):
+			return held{}, fault.New(op, fault.Gone, "request_expired")
+		case h.Answer != "":
+			return held{}, fault.New(op, fault.Gone, "request_used")
+		default:
+			return h, nil
+		}
+	}
+	return held{}, fault.New(op, fault.Gone, "request_expired")
+}
+
+// mayGuard asks the law whether this person acts for this minor now.
+func (a *Act) mayGuard(ctx context.Context, op string, o identity.Opened, related bool, ward identity.Regime) (law.Verdict, error) {
+	regime, err := a.Vault.Regime(ctx, o, a.today())
+	if err != nil {
+		return law.Verdict{}, fault.At(op, err)
+	}
+	v := a.Law.Guards(law.Guardian{Standing: o.Standing, Regime: regime, Related: related, Ward: ward})
+	return v, v.Err(op)
+}
+
+// signed checks that the guardian's device signed the matter, with the
+// certificate of this session.
+func (a *Act) signed(ctx context.Context, s identity.Session, m identity.Matter, in Reply) (*identity.Approval, error) {
+	const op = "guard.signed"
+	row, err := a.Store.Certificate(ctx, s.Certificate)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Vault.OpenCertificate(row)
+	if err != nil {
+		return nil, err
+	}
+	if in.Certificate != s.Certificate.String() || c.Person != s.Person || !c.ValidAt(a.Now()) {
+		return nil, fault.New(op, fault.Unauthenticated, "session_over")
+	}
+	text := a.Text(m)
+	if err := a.Verifier.VerifyES256(c.Device, text, in.Signature); err != nil {
+		return nil, fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
+	}
+	if m.Kind != identity.MatterUse {
+		return nil, nil // it is no statement about a party
+	}
+	return &identity.Approval{Statement: text, Signature: in.Signature, Device: c.Device, Certificate: c.ID.String()}, nil
+}
+
+// lasting is what a yes does besides: an application is counted; of a use, the
+// guardian may agree for this party until they withdraw.
+func (a *Act) lasting(ctx context.Context, op string, o identity.Opened, m identity.Matter, p identity.Party, answer identity.GuardianAnswer, event *identity.Event) ([]identity.Verb, error) {
+	if m.Kind == identity.MatterApply {
+		return []identity.Verb{identity.Count{Index: a.Vault.CounterIndex("guardian-wards", o.ID[:]), Limit: wardsMost, Window: wardsIn, Now: a.Now()}}, nil
+	}
+	child, err := a.Vault.Open(ctx, m.Person)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	regime, err := a.Vault.Regime(ctx, child, a.today())
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	if regime != identity.Child { // they decide alone since this morning
+		return nil, fault.New(op, fault.Gone, "request_expired")
+	}
+	verbs := []identity.Verb{identity.GuardPerson{ID: child.ID, Standing: identity.Active, Epoch: child.Epoch}, identity.GuardParty{ID: p.ID}}
+	if answer != identity.GuardianAlways {
+		return verbs, nil
+	}
+	id, err := identity.ParseEventID(event.ID)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	index := a.Vault.LinkIndex(child, p.ID)
+	generation, err := a.Store.Link(ctx, index)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	now := a.Now().UTC().Truncate(time.Second)
+	terms := a.Digest(p.Terms())
+	c := identity.StandingConsent{ID: id, Party: p.ID, Generation: generation, Terms: terms[:], Given: now, Until: now.AddDate(0, 0, identity.GuardianDays), By: o.ID}
+	body, err := a.Vault.SealConsent(child, c)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	event.Until = &c.Until
+	return append(verbs, identity.KeepConsent{Index: index, Owner: a.Vault.LinkOwner(child), Generation: generation,
+		Until: c.Until.Truncate(24 * time.Hour).Add(24 * time.Hour), Body: body}), nil
+}
