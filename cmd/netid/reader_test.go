@@ -30,7 +30,7 @@ func TestReaderThatDoesNotStart(t *testing.T) {
 }
 
 // Each of the sandbox's passports says the same by its chip as from the drawer.
-// (A copy gives its DG15 and no answer by the one, and neither by the other.)
+// (A copy is of a chip that had no key.)
 func TestTheSandboxsPassportsByTheirChips(t *testing.T) {
 	dir := t.TempDir()
 	people, err := sandbox.Found(dir, time.Now)
@@ -40,9 +40,9 @@ func TestTheSandboxsPassportsByTheirChips(t *testing.T) {
 	read := 0
 	for _, c := range people.Cards() {
 		virtual, err := passport(dir, c.ID)
-		if c.Kind != identity.PassportAbroad {
-			if err == nil {
-				t.Errorf("%s has a chip", c.ID)
+		if c.Kind != identity.PassportAbroad { // a permit's chip is read from the drawer alone
+			if permit := c.Kind == identity.PermitHongKong || c.Kind == identity.PermitTaiwan; permit != (err == nil) {
+				t.Errorf("%s has a chip: %v", c.ID, err == nil)
 			}
 			continue
 		}

@@ -63,7 +63,10 @@ func (p *Population) Chip(id string) (*software.Chip, error) {
 	if !known || c.Chip == nil {
 		return nil, fault.New(op, fault.NotFound, "card_unknown")
 	}
-	content := software.Content{Files: map[int][]byte{software.EFSOD: c.Chip.SOD, software.EFDG1: c.Chip.DG1, software.EFDG15: c.Chip.DG15}}
+	content := software.Content{Files: map[int][]byte{software.EFSOD: c.Chip.SOD, software.EFDG1: c.Chip.DG1}}
+	if c.Chip.DG15 != nil {
+		content.Files[software.EFDG15] = c.Chip.DG15
+	}
 	if c.Chip.Key != nil { // a copy has none
 		key, err := c.Chip.signer()
 		if err != nil {
