@@ -100,7 +100,7 @@ func TestRacesOnTwoNodesOverPostgreSQL(t *testing.T) {
 		},
 			[]string{"400 invalid_dpop_proof"}},
 		{"end of an enrolment", func(n int) (func() (*visitor.Answer, error), error) {
-			who, err := visitor.NewCitizen(c.URL, "elder-card", fmt.Sprintf("10091%06d", n))
+			who, err := visitor.NewCitizen(c.URL, fmt.Sprintf("crowd-%d-card", 300000+n), fmt.Sprintf("100%08d", 300000+n))
 			if err == nil {
 				err = who.Start()
 			}

@@ -157,7 +157,7 @@ func (l *load) comeBack(c *visitor.Citizen, stop <-chan struct{}) *sync.WaitGrou
 			select {
 			case <-stop:
 				return
-			case <-time.After(500 * time.Millisecond):
+			case <-time.After(5 * time.Second): // ten tries of a passcode in a month need no wait
 			}
 			again, err := visitor.NewCitizen(c.URL, c.Card, c.Phone)
 			if err == nil {

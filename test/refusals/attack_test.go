@@ -57,7 +57,7 @@ func (w *world) otherSites(t *testing.T) {
 // addresses: hosts that are not ours, ways back that lead elsewhere, and line
 // ends where a header could begin.
 func (w *world) addresses(t *testing.T) {
-	who := w.member(t, "trial-5-card")
+	who := w.member(t, "crowd-5-card")
 	for _, path := range []string{"/.well-known/openid-configuration", "/", "/enrol", "/help", "/signin", w.shop.Authorize(nil)[len(w.URL):]} {
 		b := w.browser()
 		for _, header := range []string{"Host", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Original-URL", "X-Rewrite-Url"} {
@@ -244,7 +244,7 @@ func (w *world) raw(t *testing.T, text string) int {
 // races: what is good once is good once, however many bring it at the same time.
 func (w *world) races(t *testing.T) {
 	const together = 64
-	who := w.member(t, "trial-6-card")
+	who := w.member(t, "crowd-6-card")
 	side := func(do func() bool) (good int) {
 		var all sync.WaitGroup
 		var n atomic.Int64

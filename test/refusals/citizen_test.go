@@ -11,7 +11,7 @@ import (
 )
 
 func (w *world) signingIn(t *testing.T) {
-	who, other := w.member(t, "adult-card"), w.member(t, "elder-card")
+	who, other := w.member(t, "crowd-8-card"), w.member(t, "elder-card")
 	w.unchanged(t, func() {
 		for name, c := range map[string]struct {
 			change func(url.Values)

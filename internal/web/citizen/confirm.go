@@ -36,6 +36,10 @@ func (d *Door) confirm(v *shell.Visit) error {
 	}
 	device := []byte(v.Form("device"))
 	grant, err := d.Enrol.Confirm(v.Context(), h, device, signature)
+	if fault.Because(err, "device_waits") { // what was gathered is gone; they come back
+		v.DropCookie(shell.CookieDraft)
+		return err
+	}
 	if err != nil {
 		return d.took(v, "confirm", "", err)
 	}
