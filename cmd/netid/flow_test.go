@@ -189,6 +189,7 @@ func TestWhatAVerificationAsksOfTheStore(t *testing.T) {
 // without the system's part of connections. CPU time and memory are the process's while a handler
 // runs, the writer's share included and the driver's own work not.
 func BenchmarkFlow(b *testing.B) {
+	collectLess() // as the server does
 	for _, profile := range []suite.Profile{suite.International, suite.Dual} {
 		f := newFlow(b, profile)
 		b.Run("ordinary/"+string(profile), func(b *testing.B) { f.measure(b, f.verify) })
