@@ -160,7 +160,7 @@ func spentSoFar() (s spending) {
 	return s
 }
 
-// A whole verification is one durable commit, and reads the store nine times; one
+// A whole verification is one durable commit, and reads the store seven times; one
 // of a party of the FAPI level is more of both: a step that asks for more is noticed here.
 func TestWhatAVerificationAsksOfTheStore(t *testing.T) {
 	f := newFlow(t, suite.International)
@@ -168,8 +168,8 @@ func TestWhatAVerificationAsksOfTheStore(t *testing.T) {
 		verify         func(testing.TB)
 		commits, reads uint64
 	}{
-		"ordinary": {f.verify, 1, 9},
-		"FAPI":     {f.verifyKeyed, 4, 14},
+		"ordinary": {f.verify, 1, 7},
+		"FAPI":     {f.verifyKeyed, 4, 12},
 	} {
 		commits, reads := f.house.store.Commits(), f.house.store.Reads()
 		for range 3 {
