@@ -18,7 +18,7 @@ func ParseStatement(b []byte) (Statement, error) {
 		return Statement{}, refuse("too few lines")
 	}
 	for _, locale := range []string{"zh-CN", "en"} {
-		if s, ok := parseIn(locale, lines); ok && s.Check() == nil && bytes.Equal(s.Bytes(), b) {
+		if s, ok := parseIn(locale, lines); ok && bytes.Equal(s.Bytes(), b) {
 			return s, nil
 		}
 	}
@@ -31,8 +31,8 @@ func parseIn(locale string, lines []string) (Statement, bool) {
 	w, _ := wordsIn(locale)
 	s := Statement{Locale: locale}
 	n := len(lines)
-	items := s.cutIntent(w, lines[2:n-4])
-	ok := s.cutWho(w, lines[0]) && s.cutItems(w, items) && s.cutMode(w, lines[n-3]) && s.cutTime(w, lines[n-1])
+	items := s.cutIntent(&w, lines[2:n-4])
+	ok := s.cutWho(&w, lines[0]) && s.cutItems(&w, items) && s.cutMode(&w, lines[n-3]) && s.cutTime(&w, lines[n-1])
 	s.Purpose = strings.TrimPrefix(lines[1], w.why)
 	s.Transaction = strings.TrimPrefix(lines[n-2], w.request)
 	return s, ok
@@ -40,7 +40,7 @@ func parseIn(locale string, lines []string) (Statement, bool) {
 
 // cutWho looks for the last opening bracket: neither a domain nor a service
 // name has one, so a legal name may have its own.
-func (s *Statement) cutWho(w words, line string) bool {
+func (s *Statement) cutWho(w *words, line string) bool {
 	at := strings.LastIndex(line, w.open)
 	if at < 0 {
 		return false
@@ -56,27 +56,19 @@ func (s *Statement) cutWho(w words, line string) bool {
 
 // cutIntent takes the line that says what a verification is for, where there
 // is one, and gives the rest.
-func (s *Statement) cutIntent(w words, lines []string) []string {
-	for intent, line := range w.intent {
+func (s *Statement) cutIntent(w *words, lines []string) []string {
+	for i, line := range w.intent {
 		if lines[0] == line {
-			s.Intent = intent
+			s.Intent = intents()[i]
 			return lines[1:]
 		}
 	}
 	return lines
 }
 
-func (s *Statement) cutItems(w words, lines []string) bool {
-	known := map[string]Item{}
-	for _, name := range append(itemNames(), PlainItems()...) {
-		for _, i := range []Item{{Name: name, Given: true}, {Name: name, Given: true, Optional: true}, {Name: name, Optional: true}} {
-			if line := w.item(i); line != "" {
-				known[line] = i
-			}
-		}
-	}
+func (s *Statement) cutItems(w *words, lines []string) bool {
 	for _, line := range lines {
-		i, ok := known[line]
+		i, ok := w.cutItem(line)
 		if !ok {
 			i, ok = w.cutPlain(line)
 		}
@@ -88,7 +80,22 @@ func (s *Statement) cutItems(w words, lines []string) bool {
 	return true
 }
 
-func (s *Statement) cutMode(w words, line string) bool {
+// cutItem finds the item whose sentence this is.
+func (w *words) cutItem(line string) (Item, bool) {
+	if line == "" {
+		return Item{}, false
+	}
+	for _, name := range append(itemNames(), PlainItems()...) {
+		for _, i := range [3]Item{{Name: name, Given: true}, {Name: name, Given: true, Optional: true}, {Name: name, Optional: true}} {
+			if w.item(i) == line {
+				return i, true
+			}
+		}
+	}
+	return Item{}, false
+}
+
+func (s *Statement) cutMode(w *words, line string) bool {
 	for i, how := range w.how {
 		if line == how {
 			s.Mode = modes()[i]
@@ -98,7 +105,7 @@ func (s *Statement) cutMode(w words, line string) bool {
 	return false
 }
 
-func (s *Statement) cutTime(w words, line string) bool {
+func (s *Statement) cutTime(w *words, line string) bool {
 	_, stamp, ok := strings.Cut(line, w.stamp)
 	if !ok {
 		return false

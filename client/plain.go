@@ -19,8 +19,8 @@ func PlainItems() []string {
 const matchOf = "match_"
 
 // plainNames are in the order of words.plain.
-func plainNames() [4]string {
-	return [4]string{"name", "birthdate", "document_number", "phone_number"}
+func plainNames() []string {
+	return []string{"name", "birthdate", "document_number", "phone_number"}
 }
 
 const mostDays = 3650
@@ -28,14 +28,14 @@ const mostDays = 3650
 // termed: what is given in plain text says on what ground and for how long, in
 // words that can be read; nothing else does.
 func (i Item) termed() bool {
-	if !slices.Contains(PlainItems(), i.Name) {
+	if name := strings.TrimPrefix(i.Name, matchOf); !slices.Contains(plainNames(), name) {
 		return i.Basis == "" && i.Days == 0
 	}
 	return !i.Given && i.Basis == "" && i.Days == 0 || plain(i.Basis, maxName) && i.Days > 0 && i.Days <= mostDays
 }
 
 // what names the fact that a plain item is about, "" where the item is none.
-func (w words) what(name string) (what string, match bool) {
+func (w *words) what(name string) (what string, match bool) {
 	name, match = strings.CutPrefix(name, matchOf)
 	for i, known := range plainNames() {
 		if name == known {
@@ -46,7 +46,7 @@ func (w words) what(name string) (what string, match bool) {
 }
 
 // disclosed is the sentence of a plain item that is given.
-func (w words) disclosed(name, days, basis string) string {
+func (w *words) disclosed(name, days, basis string) string {
 	what, match := w.what(name)
 	what = strings.TrimPrefix(what, w.yours)
 	if match {
@@ -57,15 +57,11 @@ func (w words) disclosed(name, days, basis string) string {
 
 // not says what is not told. A fact that is asked has a line of its own, which
 // says what becomes of it, so it does not stand here, whatever was chosen.
-func (w words) not(items []Item) string {
-	asked := map[string]bool{}
-	for _, i := range items {
-		asked[strings.TrimPrefix(i.Name, matchOf)] = true
-	}
-	var list []string
+func (w *words) not(items []Item) string {
+	list := make([]string, 0, len(w.plain)+len(w.rest))
 	for n, name := range plainNames() {
 		switch {
-		case asked[name]:
+		case slices.ContainsFunc(items, func(i Item) bool { return strings.TrimPrefix(i.Name, matchOf) == name }):
 		case name == "document_number":
 			list = append(list, w.rest[0])
 		default:
@@ -77,7 +73,7 @@ func (w words) not(items []Item) string {
 
 // cutPlain reads the sentence of a plain item that is given. Its two blanks are
 // found by rendering it with marks in their places.
-func (w words) cutPlain(line string) (Item, bool) {
+func (w *words) cutPlain(line string) (Item, bool) {
 	const days, basis = "\x01", "\x02"
 	for _, name := range PlainItems() {
 		before, rest, _ := strings.Cut(w.disclosed(name, days, basis)+w.alone, days)

@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -51,6 +52,10 @@ func (s Statement) Check() error {
 	if !ok {
 		return refuse("locale")
 	}
+	return s.check(&w)
+}
+
+func (s Statement) check(w *words) error {
 	if !plain(s.Service, maxName) || strings.ContainsAny(s.Service, "()（）") {
 		return refuse("service")
 	}
@@ -63,7 +68,7 @@ func (s Statement) Check() error {
 	if !plain(s.Purpose, maxPurpose) {
 		return refuse("purpose")
 	}
-	if s.Intent != "" && w.intent[s.Intent] == "" {
+	if s.Intent != "" && w.purpose(s.Intent) == "" {
 		return refuse("intent")
 	}
 	if w.mode(s.Mode) == "" {
@@ -72,7 +77,7 @@ func (s Statement) Check() error {
 	if err := checkItems(w, s.Items); err != nil {
 		return err
 	}
-	if !transaction.MatchString(s.Transaction) {
+	if !named(s.Transaction) {
 		return refuse("transaction")
 	}
 	if y := s.Time.In(beijing()).Year(); y < 2000 || y > 9999 {
@@ -83,25 +88,23 @@ func (s Statement) Check() error {
 
 // checkItems wants the result first, always given: without it there is no
 // answer to which the rest could belong.
-func checkItems(w words, items []Item) error {
+func checkItems(w *words, items []Item) error {
 	if len(items) == 0 || items[0] != (Item{Name: "result", Given: true}) {
 		return refuse("items: the result comes first and is always given")
 	}
-	seen := map[string]bool{}
-	for _, i := range items {
+	for n, i := range items {
 		if w.item(i) == "" {
 			return refuse("items: unknown, or required and yet withheld")
 		}
 		if !i.termed() {
 			return refuse("items: a basis and a time to keep it belong to a plain item")
 		}
-		if seen[i.Name] {
+		if slices.ContainsFunc(items[:n], func(o Item) bool { return o.Name == i.Name }) {
 			return refuse("items: named twice")
 		}
 		if strings.HasPrefix(i.Name, "standing_") && len(items) != 2 {
 			return refuse("items: what one consents to for longer is the bare result")
 		}
-		seen[i.Name] = true
 	}
 	return nil
 }
@@ -111,16 +114,16 @@ func checkItems(w words, items []Item) error {
 // A statement that Check refuses has no lines, so that it can be neither shown
 // nor signed.
 func (s Statement) Lines() []string {
-	if s.Check() != nil {
+	w, ok := wordsIn(s.Locale)
+	if !ok || s.check(&w) != nil {
 		return nil
 	}
-	w, _ := wordsIn(s.Locale)
-	lines := []string{
-		s.Party + w.open + s.Domain + w.asks + s.Service + w.verify,
-		w.why + s.Purpose,
-	}
+	lines := append(make([]string, 0, 7+len(s.Items)),
+		s.Party+w.open+s.Domain+w.asks+s.Service+w.verify,
+		w.why+s.Purpose,
+	)
 	if s.Intent != "" {
-		lines = append(lines, w.intent[s.Intent])
+		lines = append(lines, w.purpose(s.Intent))
 	}
 	for _, i := range s.Items {
 		lines = append(lines, w.item(i))
@@ -155,10 +158,12 @@ func (s Statement) Line(i Item) string {
 	return w.item(i)
 }
 
-var (
-	domain      = regexp.MustCompile(`^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[1-9][0-9]{0,4})?$`)
-	transaction = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
-)
+var domain = regexp.MustCompile(`^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[1-9][0-9]{0,4})?$`)
+
+// named reports whether the text is a transaction's id.
+func named(s string) bool {
+	return len(s) >= 1 && len(s) <= 128 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
 
 // plain reports whether the text is one short line of visible characters with
 // single spaces inside. IsPrint keeps out control and format characters (so
@@ -189,6 +194,7 @@ func invisible(r rune) bool {
 }
 
 // beijing is UTC+8, the one civil time of the citizens this is written for.
-func beijing() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }
+// Nobody reads the zone's name; one without is not made anew each time.
+func beijing() *time.Location { return time.FixedZone("", 8*60*60) }
 
 func refuse(field string) error { return fmt.Errorf("%w: %s", ErrStatement, field) }

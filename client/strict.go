@@ -1,11 +1,9 @@
 package client
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"io"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,12 +15,15 @@ const maxDepth = 16
 // alone would take "Aud" for "aud".
 type object map[string]json.RawMessage
 
+// parseObject reads exactly one JSON object. It refuses duplicate names (two
+// readers could disagree on which one counts), invalid UTF-8, trailing bytes and
+// deep nesting.
 func parseObject(b []byte) (object, error) {
-	var o object
-	if err := strictJSON(b, &o); err != nil {
-		return nil, err
+	w := walker{in: b}
+	if !utf8.Valid(b) || !json.Valid(b) || w.next() != '{' {
+		return nil, errors.New("not one object in UTF-8")
 	}
-	return o, nil
+	return w.object(1)
 }
 
 // text gives a member that must be a string if it is there; absent is "".
@@ -31,86 +32,19 @@ func (o object) text(name string) (string, error) {
 	if !ok {
 		return "", nil
 	}
-	var s *string
-	if err := json.Unmarshal(raw, &s); err != nil || s == nil {
+	s, ok := unquote(raw)
+	if !ok {
 		return "", errors.New(name + " is not a string")
 	}
-	return *s, nil
+	return s, nil
 }
 
-// strictJSON decodes exactly one JSON object into v. It refuses duplicate
-// names (two readers could disagree on which one counts), invalid UTF-8,
-// trailing bytes and deep nesting.
+// strictJSON decodes what parseObject reads into v.
 func strictJSON(b []byte, v any) error {
-	if !utf8.Valid(b) {
-		return errors.New("not UTF-8")
-	}
-	if err := scan(b); err != nil {
+	if _, err := parseObject(b); err != nil {
 		return err
 	}
 	return json.Unmarshal(b, v)
-}
-
-// scan walks the tokens once and looks only for what Unmarshal would forgive.
-func scan(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	first, err := d.Token()
-	if err != nil {
-		return err
-	}
-	if first != json.Delim('{') {
-		return errors.New("not an object")
-	}
-	if err := scanObject(d, 1); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("more than one value")
-	}
-	return nil
-}
-
-func scanObject(d *json.Decoder, depth int) error {
-	seen := map[string]bool{}
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return err
-		}
-		name, ok := t.(string)
-		if !ok || seen[fold(name)] {
-			return errors.New("a name is there twice")
-		}
-		seen[fold(name)] = true
-		if err := scanValue(d, depth); err != nil {
-			return err
-		}
-	}
-	_, err := d.Token()
-	return err
-}
-
-func scanValue(d *json.Decoder, depth int) error {
-	t, err := d.Token()
-	if err != nil {
-		return err
-	}
-	if delim, ok := t.(json.Delim); ok && depth >= maxDepth {
-		return errors.New("too deep at " + delim.String())
-	}
-	switch t {
-	case json.Delim('{'):
-		return scanObject(d, depth+1)
-	case json.Delim('['):
-		for d.More() {
-			if err := scanValue(d, depth+1); err != nil {
-				return err
-			}
-		}
-		_, err = d.Token()
-	}
-	return err
 }
 
 // fold is the equality by which encoding/json matches names: without case.

@@ -11,7 +11,7 @@ import (
 type words struct {
 	open, asks, verify string // Party open Domain asks Service verify
 	why                string
-	intent             map[string]string
+	intent             [3]string // as intents names them
 	learn, keep        func(what string) string
 	alone              string // after an optional item that is given
 	result             string
@@ -35,7 +35,7 @@ func itemNames() []string {
 }
 
 // item is the sentence of one item, "" if the item cannot be stated.
-func (w words) item(i Item) string {
+func (w *words) item(i Item) string {
 	var given, withheld string
 	switch i.Name {
 	case "result":
@@ -77,10 +77,23 @@ func modes() [4]string {
 }
 
 // mode is the sentence of a way of proof, "" where there is none.
-func (w words) mode(m string) string {
+func (w *words) mode(m string) string {
 	for i, known := range modes() {
 		if m == known {
 			return w.how[i]
+		}
+	}
+	return ""
+}
+
+// intents are what a verification may be for, in the order of words.intent.
+func intents() [3]string { return [3]string{"register", "sign_in", "reverify"} }
+
+// purpose is the sentence of what a verification is for, "" where there is none.
+func (w *words) purpose(intent string) string {
+	for i, known := range intents() {
+		if intent == known {
+			return w.intent[i]
 		}
 	}
 	return ""
@@ -100,10 +113,10 @@ func chinese() words {
 	return words{
 		open: "（", asks: "）请求由 ", verify: " 核验您的身份。",
 		why: "用途（对方自述）：",
-		intent: map[string]string{
-			"register": "这次核验：为您注册一个新账号。",
-			"sign_in":  "这次核验：让您登录已有的账号。",
-			"reverify": "这次核验：确认已有账号背后仍是同一个人。",
+		intent: [3]string{
+			"这次核验：为您注册一个新账号。",
+			"这次核验：让您登录已有的账号。",
+			"这次核验：确认已有账号背后仍是同一个人。",
 		},
 		learn:  func(what string) string { return "对方会得知" + what },
 		keep:   func(what string) string { return "我们不会告诉对方" + what + "。" },
@@ -148,10 +161,10 @@ func english() words {
 	return words{
 		open: " (", asks: ") asks ", verify: " to verify you.",
 		why: "Why they ask, in their own words: ",
-		intent: map[string]string{
-			"register": "What this is for: to register a new account.",
-			"sign_in":  "What this is for: to sign in to an account that you have.",
-			"reverify": "What this is for: to confirm that the same person still stands behind an account.",
+		intent: [3]string{
+			"What this is for: to register a new account.",
+			"What this is for: to sign in to an account that you have.",
+			"What this is for: to confirm that the same person still stands behind an account.",
 		},
 		learn:  func(what string) string { return "They learn " + what },
 		keep:   func(what string) string { return "We will not tell them " + what + "." },

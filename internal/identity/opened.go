@@ -44,12 +44,14 @@ type Certificate struct {
 // ValidAt reports whether the certificate may be used at the instant.
 func (c Certificate) ValidAt(now time.Time) bool { return !c.Revoked && now.Before(c.Expires) }
 
-// Session is a citizen signed in on one browser; it travels as a sealed cookie.
+// Session is a citizen signed in on one browser; it travels as a sealed cookie,
+// and lives here as long as the request that brought it.
 type Session struct {
 	Person      PersonID      `json:"p"`
 	Certificate CertificateID `json:"c"`
 	Epoch       uint64        `json:"e"`
 	At          time.Time     `json:"t"`
+	Found       *Opened       `json:"-"` // the person as they were read when the cookie was opened
 }
 
 // Subject is the pairwise pseudonym (网络身份应用标识) of one person at one sector.

@@ -32,7 +32,15 @@ func ParseDeviceKey(jwk []byte) (canonical []byte, thumbprint [32]byte, err erro
 }
 
 func readDeviceKey(jwk []byte) (ecKey, *ecdsa.PublicKey, error) {
-	k, err := readEC(jwk, curveP256)
+	m, err := members(jwk)
+	if err != nil {
+		return ecKey{}, nil, err
+	}
+	return deviceKey(m)
+}
+
+func deviceKey(m map[string]json.RawMessage) (ecKey, *ecdsa.PublicKey, error) {
+	k, err := ecIn(m, curveP256)
 	if err != nil {
 		return k, nil, err
 	}
@@ -76,12 +84,16 @@ type ecKey struct {
 // readEC is the one reader of public keys, whatever their curve: a key that is
 // refused for one suite is not taken for the other.
 func readEC(jwk []byte, crv string) (ecKey, error) {
-	bad := func(what string) (ecKey, error) {
-		return ecKey{}, fault.Newf("suite.readEC", fault.Invalid, "device_key_invalid", "%s", what)
-	}
-	members, err := members(jwk)
+	m, err := members(jwk)
 	if err != nil {
 		return ecKey{}, err
+	}
+	return ecIn(m, crv)
+}
+
+func ecIn(members map[string]json.RawMessage, crv string) (ecKey, error) {
+	bad := func(what string) (ecKey, error) {
+		return ecKey{}, fault.Newf("suite.readEC", fault.Invalid, "device_key_invalid", "%s", what)
 	}
 	for _, private := range privateMembers {
 		if _, there := members[private]; there {

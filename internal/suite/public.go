@@ -60,7 +60,7 @@ func ParsePublicKey(jwk []byte) (PublicKey, error) {
 		public, err := readSM2Key(jwk)
 		return PublicKey{AlgSM2, k.canonical(), public}, err
 	case kty == "EC":
-		k, public, err := readDeviceKey(jwk)
+		k, public, err := deviceKey(m)
 		return PublicKey{AlgES256, k.canonical(), public}, err
 	case kty == "OKP" && crv == "Ed25519":
 		x, ok := number(text(m["x"]), ed25519.PublicKeySize)

@@ -48,6 +48,7 @@ func (a *Act) Keep(ctx context.Context, s identity.Session, h identity.Handle, p
 		return identity.Grant{}, err
 	}
 	g, err := a.settle(ctx, d, func() (identity.Grant, error) {
+		s.Found = nil // as they are now: something else may have come first
 		if o, err = a.Vault.Visit(ctx, s); err != nil {
 			return identity.Grant{}, err
 		}

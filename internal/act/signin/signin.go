@@ -192,8 +192,10 @@ func (a *Act) Open(ctx context.Context, cookie string) (identity.Session, error)
 	if a.Now().Sub(s.At) > sessionLife {
 		return identity.Session{}, fault.New(op, fault.Unauthenticated, "session_over")
 	}
-	if _, err := a.Vault.Visit(ctx, s); err != nil {
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
 		return identity.Session{}, fault.At(op, err)
 	}
+	s.Found = &o
 	return s, nil
 }

@@ -1,12 +1,9 @@
 package jose
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"math"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -16,7 +13,7 @@ import (
 // maxDepth is the deepest nesting of objects and arrays that is read.
 const maxDepth = 8
 
-// Object is one JSON object read strictly, its members still encoded. Names
+// Object is one JSON object read strictly, its members still encoded: parts of the text that was read. Names
 // are compared exactly: "Aud" is not "aud" (encoding/json would take it).
 type Object map[string]json.RawMessage
 
@@ -29,67 +26,11 @@ func ParseObject(b []byte, limit int) (Object, error) {
 	if len(b) > limit || !utf8.Valid(b) {
 		return nil, fault.New(op, fault.Invalid, "json_invalid")
 	}
-	if why := scan(b); why != "" {
-		return nil, fault.Newf(op, fault.Invalid, "json_invalid", "%s", why)
+	w := walker{in: b}
+	if !json.Valid(b) || w.next() != '{' {
+		return nil, fault.Newf(op, fault.Invalid, "json_invalid", "not one object")
 	}
-	var o Object
-	if err := json.Unmarshal(b, &o); err != nil {
-		return nil, fault.Wrap(op, fault.Invalid, "json_invalid", err)
-	}
-	return o, nil
-}
-
-// level is one object or array that is open while scanning.
-type level struct {
-	names map[string]bool // nil: an array
-	value bool            // a member's value comes next
-}
-
-// scan walks the tokens once and says what Unmarshal would forgive, or "".
-func scan(b []byte) string {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	t, err := d.Token()
-	if err != nil || t != json.Delim('{') {
-		return "not an object"
-	}
-	open := []level{{names: map[string]bool{}}}
-	for len(open) > 0 {
-		t, err := d.Token()
-		if err != nil {
-			return "malformed"
-		}
-		top := &open[len(open)-1]
-		switch t {
-		case json.Delim('{'), json.Delim('['):
-			if len(open) == maxDepth {
-				return "too deep"
-			}
-			top.value = false
-			in := level{}
-			if t == json.Delim('{') {
-				in.names = map[string]bool{}
-			}
-			open = append(open, in)
-			continue
-		case json.Delim('}'), json.Delim(']'):
-			open = open[:len(open)-1]
-			continue
-		}
-		if top.names == nil || top.value {
-			top.value = false
-			continue
-		}
-		name := strings.ToUpper(strings.ToLower(t.(string))) // as encoding/json folds names
-		if top.names[name] {
-			return "a member is there twice"
-		}
-		top.names[name], top.value = true, true
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return "more than one value"
-	}
-	return ""
+	return w.object(1)
 }
 
 // Has reports whether the member is there, whatever its value.
@@ -97,12 +38,7 @@ func (o Object) Has(name string) bool { _, ok := o[name]; return ok }
 
 // Text is the member's string; false when it is absent or no string.
 func (o Object) Text(name string) (string, bool) {
-	raw := o[name]
-	if len(raw) == 0 || raw[0] != '"' {
-		return "", false
-	}
-	var s string
-	return s, json.Unmarshal(raw, &s) == nil
+	return unquote(o[name])
 }
 
 // Names reports whether the member is this string, or an array of strings with

@@ -116,7 +116,11 @@ func (t *Token) Verify(keys Set) (Object, error) {
 // not who that is. It gives the key's thumbprint (RFC 7638).
 func (t *Token) VerifyOwn() (claims Object, thumbprint string, err error) {
 	const op = "jose.VerifyOwn"
-	k, err := parseKey(t.header["jwk"])
+	o, err := ParseObject(t.header["jwk"], maxFetched)
+	if err != nil {
+		return nil, "", fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
+	}
+	k, err := parseKey(o)
 	if err != nil {
 		return nil, "", fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
 	}

@@ -44,13 +44,17 @@ func ParseSet(b []byte, algs ...string) (Set, error) {
 	s := Set{}
 	seen := map[string]bool{}
 	for _, r := range raw {
-		if o, err := ParseObject(r, maxSet); err == nil && seals(o) {
+		o, err := ParseObject(r, maxSet)
+		if err != nil {
+			return Set{}, fault.Wrap(op, fault.Invalid, "jwks_invalid", err)
+		}
+		if seals(o) {
 			if err := s.add(o, seen, len(raw)); err != nil {
 				return Set{}, err
 			}
 			continue
 		}
-		k, err := parseKey(r)
+		k, err := parseKey(o)
 		if err != nil {
 			return Set{}, err
 		}
@@ -92,13 +96,15 @@ func ParseFetched(b []byte, algs ...string) (Set, error) {
 	}
 	s := Set{}
 	for _, r := range raw {
-		if o, err := ParseObject(r, maxFetched); err != nil || revealing(o) {
+		o, err := ParseObject(r, maxFetched)
+		if err != nil || revealing(o) {
 			return Set{}, invalid(op, "not a public key")
-		} else if k, err := parseSealer(o); err == nil && seals(o) {
+		}
+		if k, err := parseSealer(o); err == nil && seals(o) {
 			s.seal = append(s.seal, k)
 			continue
 		}
-		if k, err := parseKey(r); err == nil && slices.Contains(algs, k.Alg()) {
+		if k, err := parseKey(o); err == nil && slices.Contains(algs, k.Alg()) {
 			s.keys = append(s.keys, k)
 		}
 	}
@@ -130,12 +136,8 @@ func revealing(o Object) bool {
 	return slices.ContainsFunc(private[:], o.Has)
 }
 
-func parseKey(b []byte) (key, error) {
+func parseKey(o Object) (key, error) {
 	const op = "jose.parseKey"
-	o, err := ParseObject(b, maxFetched)
-	if err != nil {
-		return key{}, fault.Wrap(op, fault.Invalid, "jwks_invalid", err)
-	}
 	if revealing(o) {
 		return key{}, invalid(op, "a private part")
 	}

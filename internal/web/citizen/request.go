@@ -78,18 +78,18 @@ func (d *Door) asked(v *shell.Visit, sealed string) (requestPage, *identity.Sess
 		return requestPage{}, nil, err
 	}
 	v.LeadsTo(pr.Ask.Redirect)
-	if pr.Statement.Lines() == nil { // what may not be shown cannot be approved
+	lines := pr.Statement.Lines()
+	if lines == nil { // what may not be shown cannot be approved
 		return requestPage{}, nil, fault.New("citizen.asked", fault.Invalid, "request_invalid")
 	}
 	if s != nil && !pr.Ask.Accepts(*s) {
 		s = nil
 	}
-	return d.describe(v, sealed, pr), s, nil
+	return d.describe(v, sealed, pr, lines), s, nil
 }
 
-func (d *Door) describe(v *shell.Visit, sealed string, pr authorize.Presented) requestPage {
+func (d *Door) describe(v *shell.Visit, sealed string, pr authorize.Presented, lines []string) requestPage {
 	st := pr.Statement
-	lines := st.Lines()
 	p := requestPage{R: sealed, Party: pr.Party, Name: pr.Party.Name.In(v.Locale), Statement: st, Passcode: pr.Ask.Mode.Passcode(),
 		Face: pr.Ask.Mode.Face(), FaceWay: v.Form("face"), Simulated: d.Simulated, Served: d.Face, Locale: v.Locale,
 		Here: "/request?r=" + url.QueryEscape(sealed)}
