@@ -309,7 +309,7 @@ func TestTwoDocumentsOfAKindAtOnce(t *testing.T) {
 	k := kit.New(t, law.New())
 	c := home(t, k, 1)
 	var wg sync.WaitGroup
-	errs, docs := make([]error, 8), make([]identity.Document, 8)
+	errs, docs := make([]error, 5), make([]identity.Document, 5) // as many as may type a passcode at once
 	for i := range errs {
 		mine := *c
 		docs[i] = c.Document
