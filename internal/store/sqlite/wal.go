@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 )
 
@@ -15,6 +17,7 @@ const (
 	logHeader   = 32
 	frameHeader = 24
 	saltLength  = 8
+	readAhead   = 128 << 10 // a system call for each frame would cost more than copying its page
 )
 
 // position is a place in the log: in which run of it, and how many frames.
@@ -46,15 +49,21 @@ func logged(path string, after position) (pages map[uint32]struct{}, end positio
 		end.frames = after.frames
 	}
 	pages = map[uint32]struct{}{}
+	from := logHeader + end.frames*(frameHeader+size)
+	frames := bufio.NewReaderSize(io.NewSectionReader(log, from, math.MaxInt64-from), readAhead)
 	for ; ; end.frames++ {
 		var frame [frameHeader]byte
-		if _, err := log.ReadAt(frame[:], logHeader+end.frames*(frameHeader+size)); err != nil {
+		if _, err := io.ReadFull(frames, frame[:]); err != nil {
 			return pages, end, whole(err)
 		}
 		if [saltLength]byte(frame[8:]) != end.salt {
 			return pages, end, nil
 		}
 		pages[binary.BigEndian.Uint32(frame[:])] = struct{}{}
+		if _, err := frames.Discard(int(size)); err != nil {
+			end.frames++
+			return pages, end, whole(err)
+		}
 	}
 }
 
