@@ -67,7 +67,7 @@ func (v *Vault) Open(ctx context.Context, id identity.PersonID) (identity.Opened
 // guarded by the person's row as it then is.
 func (v *Vault) Visit(ctx context.Context, s identity.Session) (identity.Opened, error) {
 	const op = "vault.Visit"
-	if s.Found != nil {
+	if s.Found != nil && s.Found.ID == s.Person && s.Found.Epoch == s.Epoch { // a session that an act moved on is read anew
 		return *s.Found, nil
 	}
 	o, err := v.Open(ctx, s.Person)

@@ -84,6 +84,30 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
+// What a request read of its person answers for the session that it was read for, and
+// for none that went on since or is of somebody else; no cookie carries it.
+func TestVisitOfWhoWasRead(t *testing.T) {
+	s := newScene(t)
+	m := s.enrol(t, 0, "1990-01-01")
+	read := m.opened
+	read.Slot++ // not what the row says
+	session := identity.Session{Person: m.opened.ID, Epoch: 1, Found: &read}
+	if o, err := s.Visit(ctx, session); err != nil || o.Slot != read.Slot {
+		t.Error("read again", err)
+	}
+	if b, err := json.Marshal(session); err != nil || bytes.Contains(b, []byte("Slot")) {
+		t.Errorf("%s: %v", b, err)
+	}
+	session.Epoch = 2
+	if _, err := s.Visit(ctx, session); !fault.Because(err, "session_over") {
+		t.Error("another epoch", err)
+	}
+	session.Person, session.Epoch = identity.NewPersonID(), 1
+	if _, err := s.Visit(ctx, session); !fault.Because(err, "session_over") {
+		t.Error("another person", err)
+	}
+}
+
 func TestAnswersAboutAge(t *testing.T) {
 	s := newScene(t)
 	m := s.enrol(t, 0, "2008-02-29")
