@@ -223,3 +223,18 @@ func TestChallengeSpeaksJSON(t *testing.T) {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
 }
+
+// Who must wait for a new device (ADR 0038) is told so: the draft is gone by then,
+// and its cookie goes too, so that they can begin anew.
+func TestWhoMustWaitIsToldSo(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w)
+	walk(t, b, "")
+	page := b.get("/enrol/confirm")
+	w.fail["Confirm"] = fault.New("world", fault.Forbidden, "device_waits")
+	w.fail["View"] = fault.New("world", fault.NotFound, "draft_unknown")
+	b.post("/enrol/confirm", "device", string(b.jwk()), "signature", b.sign(page.data("data-proof"))).expect(t, 403, "device_waits")
+	if b.cookie[shell.CookieDraft] != "" {
+		t.Error("the draft's handle outlives the draft")
+	}
+}
