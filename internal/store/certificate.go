@@ -70,6 +70,19 @@ func (g *group) guardCertificate(v identity.GuardCertificate) error {
 	}, v.ID[:])
 }
 
+// amendCertificate reads the row first, so that a new code never covers up what was altered.
+func (g *group) amendCertificate(v identity.AmendCertificate) error {
+	c := v.Certificate
+	if err := g.fresh(identity.RewrapCertificates, c.Under); err != nil {
+		return err
+	}
+	if err := g.guardCertificate(identity.GuardCertificate{ID: c.ID}); err != nil {
+		return err
+	}
+	return g.must("certificate_moved", "UPDATE certificate SET locator = ?, body = ?, revoked = ?, code = ? WHERE id = ? AND owner = ? AND body = ?",
+		c.Locator, c.Body, flag(c.Revoked), g.store.code("certificate", c.ID[:], c.Owner, flag(c.Revoked)), c.ID[:], c.Owner, v.From)
+}
+
 func flag(b bool) int64 {
 	if b {
 		return 1

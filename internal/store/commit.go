@@ -81,6 +81,8 @@ func (g *group) verb(v identity.Verb) error {
 		return g.claimIndex(v)
 	case identity.BindCertificate:
 		return g.bindCertificate(v)
+	case identity.AmendCertificate:
+		return g.amendCertificate(v)
 	case identity.CutLink:
 		return g.cutLink(v)
 	case identity.AmendParty:
@@ -140,6 +142,8 @@ func (g *group) guard(v identity.Guard) error {
 		return g.withdrawDelivery(v)
 	case identity.Count:
 		return g.count(v)
+	case identity.MoveFeed:
+		return g.moveFeed(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }

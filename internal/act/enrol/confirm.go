@@ -150,7 +150,15 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err := verdict.Err("enrol.again"); err != nil {
 		return identity.Grant{}, err
 	}
+	// Whom the authority said to be dead, the register knew when the document was read: who comes so far slipped in between.
+	upheld := a.Law.Upheld(law.Holder{Alive: !o.Standing.Has(identity.Closed), Documents: []identity.Document{*d.Document}, Today: a.today()})
+	if err := upheld.Err("enrol.again"); err != nil {
+		return identity.Grant{}, fault.Wrap("enrol.again", fault.Invalid, "document_not_valid", err)
+	}
 	verbs := []identity.Verb{drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
+	if o.Standing.Has(identity.Held) {
+		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: o.Standing, To: o.Standing.Without(identity.Held)})
+	}
 	var added, changed bool
 	keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
 		known := *p
@@ -169,7 +177,7 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	}
 	o.Profile.Verifier = d.Verifier
 	verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
-	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, append(grounds, verdict.Ground())), verbs...); err != nil {
+	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, append(grounds, verdict.Ground(), upheld.Ground())), verbs...); err != nil {
 		return identity.Grant{}, err
 	}
 	return d.grant(o, true), nil

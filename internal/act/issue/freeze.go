@@ -10,20 +10,24 @@ import (
 // Freeze stops every use of the person's number at once: one tap, no question.
 // It ends every session at a party, for good. Freezing what is frozen is no error.
 func (a *Act) Freeze(ctx context.Context, s identity.Session) error {
-	return a.move(ctx, "issue.Freeze", s, identity.Active, identity.FrozenByOwner, identity.Frozen, nil)
+	return a.move(ctx, "issue.Freeze", s, identity.Frozen, nil)
 }
 
 // Thaw ends a freeze. It is the risky direction, so it asks for the passcode.
 func (a *Act) Thaw(ctx context.Context, s identity.Session, passcode string) error {
-	return a.move(ctx, "issue.Thaw", s, identity.FrozenByOwner, identity.Active, identity.Thawed, func(o identity.Opened) error {
+	return a.move(ctx, "issue.Thaw", s, identity.Thawed, func(o identity.Opened) error {
 		return a.Vault.Passcode(ctx, o, s.Certificate, passcode)
 	})
 }
 
-func (a *Act) move(ctx context.Context, op string, s identity.Session, from, to identity.Standing, kind identity.EventKind, ask func(identity.Opened) error) error {
+func (a *Act) move(ctx context.Context, op string, s identity.Session, kind identity.EventKind, ask func(identity.Opened) error) error {
 	o, err := a.Vault.Visit(ctx, s)
 	if err != nil {
 		return fault.At(op, err)
+	}
+	to := o.Standing.With(identity.FrozenByOwner)
+	if kind == identity.Thawed {
+		to = o.Standing.Without(identity.FrozenByOwner)
 	}
 	if o.Standing == to {
 		return nil
@@ -37,7 +41,7 @@ func (a *Act) move(ctx context.Context, op string, s identity.Session, from, to 
 			return fault.At(op, err)
 		}
 	}
-	verbs := []identity.Verb{identity.SetStanding{ID: o.ID, From: from, To: to}}
+	verbs := []identity.Verb{identity.SetStanding{ID: o.ID, From: o.Standing, To: to}}
 	if kind == identity.Frozen {
 		// Whoever freezes is asked again by everybody, also after the thaw, and every session is over.
 		ends, err := a.Parting.Close(ctx, o)

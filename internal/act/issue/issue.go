@@ -78,6 +78,9 @@ func (a *Act) Mint(ctx context.Context, g identity.Grant, device []byte) (identi
 	if err := verdict.Err(op); err != nil {
 		return none, "", err
 	}
+	if o.Standing.Has(identity.Closed) { // since their document was read
+		return none, "", fault.New(op, fault.Invalid, "document_not_valid")
+	}
 	if !c.ValidAt(now) {
 		return none, "", fault.New(op, fault.Forbidden, "document_expired")
 	}

@@ -88,7 +88,7 @@ func after(live []Session, e identity.Event) ([]Session, error) {
 			s.until = *e.Until
 		}
 		return append(live, s), err
-	case identity.Frozen:
+	case identity.Frozen, identity.HeldByNews, identity.ClosedByNews:
 		return nil, nil
 	case identity.Withdrawn, identity.SessionEnded:
 		return slices.DeleteFunc(live, func(s Session) bool {
