@@ -26,6 +26,13 @@ func (k *Kit) Tell(n identity.News) identity.News {
 	return n
 }
 
+// copy is another authority that has said the same.
+func (f *News) copy() *News {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return &News{told: append([]identity.News(nil), f.told...), down: f.down, Page: f.Page, Spoil: f.Spoil}
+}
+
 // Fail has the feed answer with an error, or with news again.
 func (f *News) Fail(err error) {
 	f.mu.Lock()

@@ -138,6 +138,24 @@ func contested() []prize {
 			c := identity.CertificateRow{ID: identity.CertificateID(id), Owner: id, Locator: id, Body: id}
 			return commit(s, identity.BindCertificate{Certificate: c})
 		})},
+		{"amendment of a certificate", identity.AmendCertificate{}, fault.Conflict, "certificate_moved", func(t *testing.T, s *store.Store, id []byte) try {
+			c := identity.CertificateRow{ID: identity.CertificateID(id), Owner: id, Locator: id, Body: id}
+			ok(t, commit(s, identity.BindCertificate{Certificate: c}))
+			return func(s *store.Store, n int) error {
+				c := c
+				c.Body = []byte(fmt.Sprint("body ", n))
+				return commit(s, identity.AmendCertificate{Certificate: c, From: id})
+			}
+		}},
+		{"news of a feed", identity.MoveFeed{}, fault.Conflict, "feed_moved", func(_ *testing.T, _ *store.Store, id []byte) try {
+			return func(s *store.Store, n int) error {
+				move := identity.MoveFeed{Feed: id, From: 0, To: 1}
+				if n%2 == 0 { // of somebody who is not here
+					return s.Jot(ctx, move)
+				}
+				return commit(s, move)
+			}
+		}},
 		{"link", identity.CutLink{}, fault.Conflict, "link_changed", alike(func(s *store.Store, id []byte) error {
 			return commit(s, identity.CutLink{Index: id, Owner: id})
 		})},
