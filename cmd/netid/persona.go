@@ -15,6 +15,7 @@ type personaCmd struct {
 	Decline  personaDeclineCmd  `cmd:"" help:"Decline it; the last line is the final redirect URL."`
 	Freeze   personaFreezeCmd   `cmd:"" help:"Freeze the persona's certificate."`
 	Thaw     personaThawCmd     `cmd:"" help:"Thaw it."`
+	Event    personaEventCmd    `cmd:"" help:"Have the sandbox's register say something of the persona: lost, replaced, expired, good (a card); deceased, alive, guardianship."`
 	Withdraw personaWithdrawCmd `cmd:"" help:"Withdraw what the persona allowed one party."`
 	Records  personaRecordsCmd  `cmd:"" help:"Kind and id of each of the persona's records, newest first; the id of a verification is its party's receipt."`
 	Export   personaExportCmd   `cmd:"" help:"Everything about the persona, with proofs, as JSON."`
@@ -109,6 +110,18 @@ type personaThawCmd struct {
 
 func (c *personaThawCmd) Run(s *surroundings) error {
 	return persona.Thaw(s.ctx, c.options(c.Persona))
+}
+
+type personaEventCmd struct {
+	walletFlags
+	Persona string `arg:""`
+	News    string `arg:"" enum:"lost,replaced,expired,good,deceased,alive,guardianship"`
+	Card    string `placeholder:"ID" help:"Which card of the persona's (default: the first)."`
+	Until   string `placeholder:"DATE" help:"Of replaced and expired: the card's last valid day, 2006-01-02 (default: today)."`
+}
+
+func (c *personaEventCmd) Run(s *surroundings) error {
+	return persona.Event(s.ctx, c.options(c.Persona), persona.News{Word: c.News, Card: c.Card, Until: c.Until})
 }
 
 type personaWithdrawCmd struct {

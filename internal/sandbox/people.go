@@ -100,6 +100,14 @@ func plans() []plan {
 		all = append(all, plan{word: word, zh: "试" + zh, en: "Shi " + en, years: 22 + 7*i, cards: cards(id(word+"-card", 11)),
 			note: text("供试用的普通成年人。", "An ordinary adult to try things with.")})
 	}
+	for _, p := range []plan{
+		{word: "frozen", zh: "止用", en: "Zhi Yong", years: 35, note: text("申领后即由本人冻结：使用会被拒绝。", "Freezes the number right after enrolling: refused.")},
+		{word: "revoked", zh: "失证", en: "Shi Zheng", years: 41, note: text("申领后证件即告挂失：网号停用。", "The document is reported lost right after enrolling: the number stands still.")},
+		{word: "deceased", zh: "故人", en: "Gu Ren", years: 83, note: text("申领后登记机关即告知已去世：网号关闭。", "The register says, right after enrolling, that this person died: the number is closed.")},
+	} {
+		p.cards = cards(id(p.word+"-card", 8))
+		all = append(all, p)
+	}
 	return all
 }
 

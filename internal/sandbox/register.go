@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 // Register plays the state's part: the module that decodes resident cards
 // and the population register behind it.
 type Register struct {
+	dir    string
 	people []person
 	sam    identity.Secret
 }
@@ -21,7 +23,7 @@ func OpenRegister(dir string) (*Register, error) {
 	if err != nil {
 		return nil, fault.Wrap("sandbox.OpenRegister", fault.Internal, "", err)
 	}
-	return &Register{p.people, p.sam}, nil
+	return &Register{filepath.Join(dir, place), p.people, p.sam}, nil
 }
 
 // Decode reads a resident card and finds its holder. Refusals:
@@ -45,6 +47,13 @@ func (r *Register) Resolve(d identity.Document) (identity.PersonHandle, error) {
 		for _, known := range who.Documents {
 			if known.Kind == d.Kind && known.Number == d.Number {
 				if known.Lost || who.Birth != d.Birth || known.Expires != d.Expires || known.Long != d.Long {
+					return "", fault.New("sandbox.Resolve", fault.Invalid, "document_not_valid")
+				}
+				dead, gone, err := r.since(who.Handle, identity.DocumentName{Kind: d.Kind, Number: d.Number})
+				if err != nil {
+					return "", fault.Wrap("sandbox.Resolve", fault.Internal, "", err)
+				}
+				if dead || gone {
 					return "", fault.New("sandbox.Resolve", fault.Invalid, "document_not_valid")
 				}
 				return who.Handle, nil

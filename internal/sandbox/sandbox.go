@@ -69,7 +69,7 @@ func Found(dir string, now func() time.Time) (*Population, error) {
 }
 
 // named are the code words of the people that commands and documents speak of.
-func named() []string { return []string{"adult", "elder", "overseas"} }
+func named() []string { return []string{"adult", "elder", "overseas", "frozen", "revoked", "deceased"} }
 
 // Personas are the people that developers enrol with.
 func (p *Population) Personas() []Persona {

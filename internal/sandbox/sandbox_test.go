@@ -79,7 +79,7 @@ func TestPersonas(t *testing.T) {
 				t.Errorf("%s has no card", who.Name)
 			}
 		}
-		if strings.Join(names, " ") != "adult elder overseas" {
+		if strings.Join(names, " ") != "adult elder overseas frozen revoked deceased" {
 			t.Fatalf("personas: %v", names)
 		}
 		ages := map[string]int{"adult": 31, "elder": 76, "overseas": 42, "child": 9, "youth": 16, "trial-1": 22, "trial-6": 57}

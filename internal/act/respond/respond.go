@@ -62,6 +62,7 @@ type Wards interface {
 
 // Act responds.
 type Act struct {
+	Name    string // of the feed: how far it was followed is counted under it
 	Feed    Feed
 	Store   Store
 	Vault   Vault
@@ -77,7 +78,7 @@ type Act struct {
 // error is worth another try: nothing after it was acted on.
 func (a *Act) Follow(ctx context.Context) (done int, err error) {
 	const op = "respond.Follow"
-	feed := a.Vault.CounterIndex("feed")
+	feed := a.Vault.CounterIndex("feed", []byte(a.Name))
 	at, err := a.Store.Followed(ctx, feed)
 	if err != nil {
 		return 0, fault.At(op, err)

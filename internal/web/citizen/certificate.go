@@ -9,7 +9,7 @@ import (
 )
 
 func card(h look.Home, now time.Time) cardView {
-	return cardView{Masked: h.Number.Masked(), Frozen: h.Standing == identity.FrozenByOwner, Expired: !h.Certificate.ValidAt(now), Home: h}
+	return cardView{Masked: h.Number.Masked(), Frozen: h.Standing.Has(identity.FrozenByOwner), Held: h.Standing.Has(identity.Held), Expired: !h.Certificate.ValidAt(now), Home: h}
 }
 
 // freeze is one tap and no question.

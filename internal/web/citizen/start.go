@@ -16,6 +16,7 @@ type homePage struct {
 type cardView struct {
 	Masked  string
 	Frozen  bool
+	Held    bool // no document of theirs is valid
 	Expired bool
 	look.Home
 }

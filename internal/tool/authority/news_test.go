@@ -1,0 +1,86 @@
+package authority_test
+
+import (
+	"testing"
+
+	connector "netid/internal/connector/authority"
+	"netid/internal/connector/document"
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// What the register tells comes over the wire signed, in order, and is what it
+// itself answers by from then on (attack K08).
+func TestTheRegisterTellsWhatItKnows(t *testing.T) {
+	dir := t.TempDir()
+	p, url, hangUp := sitIn(t, dir)
+	defer hangUp()
+	teller, err := p.Teller(dir, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := teller.Keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	register := connector.New(url, token)
+	feed, desk := register.Feed(keys), document.NewDesk(p.CSCA(), register, false, now)
+	reads := func(card string, want bool) {
+		t.Helper()
+		challenge := []byte{1, 2, 3, 4, 5, 6, 7, 8}
+		evidence, err := p.Present(card, challenge)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := identity.ResidentCard
+		if card == "adult-passport" {
+			kind = identity.PassportAbroad
+		}
+		_, _, err = desk.Read(t.Context(), kind, evidence, challenge)
+		if want && err != nil || !want && !fault.Because(err, "document_not_valid") {
+			t.Errorf("%s: %v", card, err)
+		}
+	}
+	var said []identity.News
+	tell := func(persona, word, card string) {
+		t.Helper()
+		n, err := teller.Tell(persona, word, card, identity.Date{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said = append(said, n)
+	}
+	reads("adult-card", true)
+	for _, word := range []string{"lost", "replaced", "expired"} {
+		tell("adult", word, "")
+		reads("adult-card", false)
+		reads("adult-passport", true)
+		tell("adult", "good", "")
+		reads("adult-card", true)
+	}
+	tell("adult", "lost", "adult-passport")
+	reads("adult-passport", false)
+	tell("elder", "deceased", "")
+	reads("elder-card", false)
+	tell("elder", "alive", "")
+	reads("elder-card", true)
+	tell("child", "guardianship", "")
+	tell("crowd-7", "deceased", "")
+	for after := range said {
+		got, err := feed.News(t.Context(), uint64(after))
+		if err != nil || len(got) != len(said)-after || got[0] != said[after] {
+			t.Fatalf("after %d: %+v %v", after, got, err)
+		}
+	}
+	if again, err := p.Teller(dir, now); err != nil || again.Name() != teller.Name() {
+		t.Errorf("another name after a restart: %v", err)
+	}
+	for _, wrong := range [][3]string{{"nobody", "lost", ""}, {"adult", "found", ""}, {"adult", "lost", "elder-card"}, {"adult", "", ""}} {
+		if _, err := teller.Tell(wrong[0], wrong[1], wrong[2], identity.Date{}); !fault.Because(err, "card_unknown") {
+			t.Errorf("%v: %v", wrong, err)
+		}
+	}
+	if _, err := connector.New(url, "another token, long enough").Feed(keys).News(t.Context(), 0); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("without the token: %v", err)
+	}
+}
