@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"netid/internal/connector/authority"
@@ -17,43 +16,25 @@ import (
 	"netid/internal/suite"
 )
 
-// What the register has told by itself, and with what it signs. Both begin with
-// the first news, or the first who asks for the keys: older populations have none.
-const (
-	newsFile     = "news.jsonl" // one signed piece of news a line, the first first
-	newsKeysFile = "news.keys"
-)
+// newsFile is what the register has told by itself: one signed piece of news a
+// line, the first first. It begins with the first.
+const newsFile = "news.jsonl"
 
-// Teller is the register's part that speaks unasked. One process at a time tells.
+// Teller is the register's part that speaks unasked.
 type Teller struct {
 	dir     string
 	people  *Population
 	signers []suite.Signer
 	now     func() time.Time
-	mu      sync.Mutex // one tells at a time
 }
 
-// Teller of this population, which lies under dir.
-func (p *Population) Teller(dir string, now func() time.Time) (*Teller, error) {
-	const op = "sandbox.Teller"
-	t := &Teller{dir: filepath.Join(dir, place), people: p, now: now}
-	path := filepath.Join(t.dir, newsKeysFile)
-	b, err := os.ReadFile(path)
-	if missing(err) {
-		b = []byte(base64.StdEncoding.EncodeToString(suite.Random(32)) + "\n" + base64.StdEncoding.EncodeToString(suite.Random(32)) + "\n")
-		err = (disk.Machine{}).Write(path, b)
+// Teller of this population, which lies under dir. Its keys come from the
+// register's own, so that all nodes of one sandbox speak for one register.
+func (p *Population) Teller(dir string, now func() time.Time) *Teller {
+	key := func(which string) suite.Signer {
+		return suite.NewEdDSA(suite.Derive(p.sam, "netid/sandbox/news/"+which))
 	}
-	if err != nil {
-		return nil, fault.Wrap(op, fault.Internal, "", err)
-	}
-	for line := range strings.Lines(string(b)) {
-		seed, err := parseSAM([]byte(line))
-		if err != nil {
-			return nil, fault.Newf(op, fault.Internal, "", "%s is not whole", newsKeysFile)
-		}
-		t.signers = append(t.signers, suite.NewEdDSA(seed))
-	}
-	return t, nil
+	return &Teller{dir: filepath.Join(dir, place), people: p, signers: []suite.Signer{key("one"), key("other")}, now: now}
 }
 
 // Name is that of this register's news among those of other sandboxes.
@@ -108,8 +89,11 @@ func (t *Teller) Tell(persona, word, card string, until identity.Date) (identity
 			n.Until = identity.Today(n.Time)
 		}
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	release, err := disk.Exclusive(t.dir) // other nodes of the sandbox tell too
+	if err != nil {
+		return n, fault.Wrap(op, fault.Internal, "", err)
+	}
+	defer release()
 	lines, err := told(t.dir)
 	if err != nil {
 		return n, fault.Wrap(op, fault.Internal, "", err)
@@ -129,7 +113,7 @@ func (t *Teller) Tell(persona, word, card string, until identity.Date) (identity
 			return n, fault.Wrap(op, fault.Internal, "", err)
 		}
 	}
-	return n, fault.Wrap(op, fault.Internal, "", (disk.Machine{}).Write(filepath.Join(t.dir, newsFile), all.Bytes()))
+	return n, fault.Wrap(op, fault.Internal, "", disk.Write(filepath.Join(t.dir, newsFile), all.Bytes()))
 }
 
 // registered finds a persona's row.

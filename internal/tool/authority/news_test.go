@@ -1,6 +1,7 @@
 package authority_test
 
 import (
+	"sync"
 	"testing"
 
 	connector "netid/internal/connector/authority"
@@ -15,10 +16,7 @@ func TestTheRegisterTellsWhatItKnows(t *testing.T) {
 	dir := t.TempDir()
 	p, url, hangUp := sitIn(t, dir)
 	defer hangUp()
-	teller, err := p.Teller(dir, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	teller := p.Teller(dir, now)
 	keys, err := teller.Keys()
 	if err != nil {
 		t.Fatal(err)
@@ -72,8 +70,20 @@ func TestTheRegisterTellsWhatItKnows(t *testing.T) {
 			t.Fatalf("after %d: %+v %v", after, got, err)
 		}
 	}
-	if again, err := p.Teller(dir, now); err != nil || again.Name() != teller.Name() {
-		t.Errorf("another name after a restart: %v", err)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := p.Teller(dir, now).Tell("trial-1", "lost", "", identity.Date{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got, err := feed.News(t.Context(), uint64(len(said))); err != nil || len(got) != 8 || got[7].Seq != uint64(len(said)+8) {
+		t.Errorf("told by eight at once: %+v %v", got, err)
+	}
+	if p.Teller(dir, now).Name() != teller.Name() {
+		t.Error("another node of the sandbox speaks for another register")
 	}
 	for _, wrong := range [][3]string{{"nobody", "lost", ""}, {"adult", "found", ""}, {"adult", "lost", "elder-card"}, {"adult", "", ""}} {
 		if _, err := teller.Tell(wrong[0], wrong[1], wrong[2], identity.Date{}); !fault.Because(err, "card_unknown") {
