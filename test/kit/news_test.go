@@ -148,6 +148,9 @@ func TestALostDocumentHoldsTheNumberUntilAnother(t *testing.T) {
 	if err := l.Issue.Freeze(t.Context(), l.Session); err != nil {
 		t.Fatal(err)
 	}
+	if told := l.Told(); len(told) != 1 {
+		t.Errorf("of sessions that had ended parties hear again: %+v", told)
+	}
 
 	p := otherCard(l.Citizen)
 	if err := p.Enrol(t.Context()); err != nil || p.Grant.Number != number {
