@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"time"
 
 	"netid/internal/connector/authority"
+	"netid/internal/fault"
 )
 
 // newsBeat is how often the authority is asked what is new. The beat is the same
@@ -62,7 +62,7 @@ func readNewsKeys(path string, register *authority.Client) (*authority.Feed, err
 	}
 	keys, err := authority.ParseKeys(b)
 	if err != nil {
-		return nil, errors.Join(errors.New(path), err)
+		return nil, fault.Wrap("news_keys "+path, fault.Invalid, "jwks_invalid", err)
 	}
 	return register.Feed(keys), nil
 }
