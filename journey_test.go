@@ -70,6 +70,9 @@ func travel(t *testing.T, s *sandboxtest.Sandbox, profile string, files ...strin
 		j.minors()
 	}
 	j.secondDocument()
+	if j.profile == "international" {
+		j.news()
+	}
 	j.erase()
 }
 
@@ -431,6 +434,7 @@ type shown struct {
 	Name, Phone    string
 	DocumentNumber string `json:"document_number"`
 	NetNumber      string `json:"net_number"`
+	State          string
 }
 
 func (j *journey) show(persona string, more ...string) shown {
@@ -455,6 +459,42 @@ func (j *journey) secondDocument() {
 	j.certificate(wallets)
 	if other := j.show("overseas"); other.NetNumber == first.NetNumber {
 		j.t.Error("two persons, one number")
+	}
+}
+
+// news: what the register says by itself takes effect, and can be taken back; and the
+// persona that is there to be refused for it is.
+func (j *journey) news() {
+	conf, _ := j.rp()
+	address := conf.AuthCodeURL("s", oauth2.S256ChallengeOption(oauth2.GenerateVerifier()))
+	refused := func(persona, reason string) {
+		j.t.Helper()
+		if out, errs, code := j.Run("persona", "approve", "--server", j.URL, persona, address); code == 0 || !strings.Contains(errs, reason) {
+			j.t.Errorf("%s approves: %d %s%s", persona, code, out, errs)
+		}
+	}
+	becomes := func(state string) {
+		j.t.Helper()
+		for range 120 {
+			if j.show("overseas").State == state {
+				return
+			}
+			time.Sleep(250 * time.Millisecond)
+		}
+		j.t.Fatalf("overseas did not become %q", state)
+	}
+	number := j.show("overseas").NetNumber
+	j.persona("event", "overseas", "lost")
+	becomes("held")
+	refused("overseas", "number_held")
+	j.persona("event", "overseas", "good")
+	becomes("active")
+	if a := j.answer(j.persona("approve", "overseas", address)); a.Get("code") == "" || j.show("overseas").NetNumber != number {
+		j.t.Error("found again and still refused")
+	}
+	refused("deceased", "document_not_valid")
+	if who := j.show("deceased"); who.State != "out" {
+		j.t.Errorf("the deceased is %q", who.State)
 	}
 }
 

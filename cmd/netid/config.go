@@ -35,6 +35,7 @@ type config struct {
 		Contact string `yaml:"contact"`
 	} `yaml:"operator"` // who answers for the service (Art. 11)
 	Authority remote       `yaml:"authority"` // the state's card decoder and population register
+	NewsKeys  string       `yaml:"news_keys"` // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
 	SMS       remote       `yaml:"sms"`       // the gateway that sends codes
 	CSCA      string       `yaml:"csca"`      // PEM file: the passport authorities that are trusted (netid csca)
 	Parties   []partyEntry `yaml:"parties"`   // relying parties, reviewed with this file

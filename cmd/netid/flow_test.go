@@ -45,7 +45,7 @@ func newFlow(t testing.TB, profile suite.Profile, changes ...func(*settings)) *f
 	outbox := sms.NewOutbox(time.Now)
 	set := settings{Issuer: "https://netid.example", Data: dir, Master: keyring.MasterFile(masterFile(dir)), Profile: profile,
 		CSCA: people.Trust, Authority: authority.New(register, token), Faces: face.Simulator{}, Post: outbox, Sandbox: true, AdminToken: sandboxToken,
-		Drawer: drawers{people, outbox}, Log: slog.New(slog.DiscardHandler), SelfTest: suite.SelfTest,
+		Drawer: drawers{people, nil, outbox}, Log: slog.New(slog.DiscardHandler), SelfTest: suite.SelfTest,
 		Operator: law.Operator{Name: identity.Text{ZH: "某", EN: "Some"}, Contact: "x@netid.invalid"}}
 	for _, change := range changes {
 		change(&set)

@@ -44,7 +44,7 @@ func (h *house) furnish(a acts) error {
 	tlog.New(a.look, h.Log).Register(mux)
 	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {
-		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer,
+		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer, News: h.Drawer,
 			Figures: func() drawer.Figures { return drawer.Figures{Commits: h.store.Commits(), Reads: h.store.Reads()} }}).Register(mux)
 	}
 	h.server, h.routes = h.timely(frame.Fallback(mux.ServeMux), frame.Page), mux.patterns
@@ -134,7 +134,16 @@ func (c cover) CheckIDTokenAlg(alg string) error { return jose.CheckAlg(c.profil
 // drawers are the sandbox's people and messages as its door shows them.
 type drawers struct {
 	people *sandbox.Population
+	teller *sandbox.Teller
 	outbox *sms.Outbox
+}
+
+func (d drawers) Tell(persona, word, card string, until identity.Date) error {
+	if d.teller == nil {
+		return fault.New("drawer", fault.NotFound, "page_unknown")
+	}
+	_, err := d.teller.Tell(persona, word, card, until)
+	return fault.At("drawer", err)
 }
 
 func (d drawers) Personas() []drawer.Persona {

@@ -20,6 +20,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/respond"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
 	"netid/internal/connector/authority"
@@ -57,6 +58,8 @@ type settings struct {
 	Operator   law.Operator
 	CSCA       emrtd.Trust
 	Authority  *authority.Client
+	News       *authority.Feed // nil: the authority tells nothing by itself
+	NewsName   string
 	Faces      enrol.Face // nil: the face step is not served, its twin is
 	Post       sms.Sender
 	AdminToken string // empty: the admission door answers 401 to everybody
@@ -79,6 +82,7 @@ type house struct {
 	admit      *admit.Act
 	erase      *erase.Act
 	deliver    *deliver.Act
+	respond    *respond.Act
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
 	health     health
@@ -140,6 +144,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	go h.watchKeys(h.alive)
 	h.delivering.Go(func() { h.deliverDue(h.alive) })
 	h.delivering.Go(func() { h.forget(h.alive) })
+	h.delivering.Go(func() { h.followNews(h.alive) })
 	go h.rewrap(h.alive, persons)
 	go persons.Remember(h.alive)
 	return h, nil
@@ -208,6 +213,9 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	parting := &logout.Act{Sids: outside("sid"), Goodbyes: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("goodbye")), Store: h.store, Vault: v, Post: h.deliver,
 		Digest: suite.Digest, Book: book, Law: rules, Now: h.Now}
 	h.erase = &erase.Act{Parting: parting, Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
+	if h.News != nil {
+		h.respond = &respond.Act{Name: h.NewsName, Feed: h.News, Store: h.store, Vault: v, Parting: parting, Book: book, Law: rules, Missed: h.missed, Now: h.Now}
+	}
 	faces := h.Faces
 	a := acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,

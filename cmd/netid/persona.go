@@ -18,6 +18,7 @@ type personaCmd struct {
 	Devices  personaDevicesCmd  `cmd:"" help:"Ids of the persona's devices, the oldest first."`
 	Lose     personaLoseCmd     `cmd:"" help:"Lose the persona's phone: report it with a recovery code from another browser, and forget the wallet."`
 	Recover  personaRecoverCmd  `cmd:"" help:"Enrol again on a new phone after that, and thaw."`
+	Event    personaEventCmd    `cmd:"" help:"Have the sandbox's register say something of the persona: lost, replaced, expired, good (a card); deceased, alive, guardianship."`
 	Withdraw personaWithdrawCmd `cmd:"" help:"Withdraw what the persona allowed one party."`
 	Records  personaRecordsCmd  `cmd:"" help:"Kind and id of each of the persona's records, newest first; the id of a verification is its party's receipt."`
 	Export   personaExportCmd   `cmd:"" help:"Everything about the persona, with proofs, as JSON."`
@@ -159,6 +160,18 @@ type personaRecoverCmd struct {
 
 func (c *personaRecoverCmd) Run(s *surroundings) error {
 	return persona.Recover(s.ctx, c.options(c.Persona))
+}
+
+type personaEventCmd struct {
+	walletFlags
+	Persona string `arg:""`
+	News    string `arg:"" enum:"lost,replaced,expired,good,deceased,alive,guardianship"`
+	Card    string `placeholder:"ID" help:"Which card of the persona's (default: the first)."`
+	Until   string `placeholder:"DATE" help:"Of replaced and expired: the card's last valid day, 2006-01-02 (default: today)."`
+}
+
+func (c *personaEventCmd) Run(s *surroundings) error {
+	return persona.Event(s.ctx, c.options(c.Persona), persona.News{Word: c.News, Card: c.Card, Until: c.Until})
 }
 
 type personaWithdrawCmd struct {

@@ -102,14 +102,21 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		issuer = "http://" + named(c.Addr, front)
 	}
 
+	teller := people.Teller(c.Data, time.Now)
+	newsKeys, err := teller.Keys()
+	if err != nil {
+		return err
+	}
+	state := authority.New(register, token)
+
 	outbox := sms.NewOutbox(time.Now)
 	post, err := c.post(outbox)
 	if err != nil {
 		return err
 	}
 	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: trialOperator(),
-		CSCA: people.Trust, Authority: authority.New(register, token), Faces: face.Simulator{}, Post: post,
-		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, outbox}, Log: log, SelfTest: suite.SelfTest,
+		CSCA: people.Trust, Authority: state, News: state.Feed(newsKeys), NewsName: teller.Name(), Faces: face.Simulator{}, Post: post,
+		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, teller, outbox}, Log: log, SelfTest: suite.SelfTest,
 		Now: wrongClock(s.ctx, c.Clock), Drain: c.Drain})
 	if err != nil {
 		return err

@@ -109,6 +109,10 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if about.Simulator {
 		return none, fmt.Errorf("authority %s is a simulator: serve refuses it", c.Authority.URL)
 	}
+	news, err := readNewsKeys(c.NewsKeys, register)
+	if err != nil {
+		return none, err
+	}
 	smsToken, err := readToken(c.SMS.TokenFile)
 	if err != nil {
 		return none, err
@@ -125,7 +129,7 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
-	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register,
+	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register, News: news, NewsName: newsName,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
 		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
 }

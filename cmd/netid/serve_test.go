@@ -41,7 +41,7 @@ func builtIn(t *testing.T, inSandbox bool, profile suite.Profile) *house {
 		Operator: law.Operator{Name: identity.Text{ZH: "某", EN: "Some"}, Contact: "x@netid.invalid"}}
 	if inSandbox {
 		outbox := sms.NewOutbox(time.Now)
-		s.Sandbox, s.Faces, s.Post, s.AdminToken, s.Drawer = true, face.Simulator{}, outbox, sandboxToken, drawers{people, outbox}
+		s.Sandbox, s.Faces, s.Post, s.AdminToken, s.Drawer = true, face.Simulator{}, outbox, sandboxToken, drawers{people, nil, outbox}
 	}
 	if !inSandbox {
 		officered(t, dir, s.Master, s.Profile)

@@ -224,15 +224,32 @@ func (Count) note()              {}
 func (Uncount) note()            {}
 func (Shredded) note()           {}
 
-// Standing is whether a person's number is in good standing.
+// Standing is whether a person's number is in good standing: Active, or all that
+// keeps it from being so. What one takes away leaves the others.
 type Standing uint8
 
 const (
 	Active        Standing = 1
 	FrozenByOwner Standing = 2
 	// Of a child under 14, who cannot end it before their fourteenth birthday.
-	FrozenByGuardian Standing = 3
+	FrozenByGuardian Standing = 4
+	Held             Standing = 8  // none of the documents known here is valid: until one is shown
+	Closed           Standing = 16 // the person is dead
 )
+
+// Has reports whether this keeps the number from being used.
+func (s Standing) Has(why Standing) bool { return s&why != 0 }
+
+// With is the standing with one thing more against it.
+func (s Standing) With(why Standing) Standing { return s&^Active | why }
+
+// Without is the standing with one thing less against it.
+func (s Standing) Without(why Standing) Standing {
+	if s &^= why | Active; s != 0 {
+		return s
+	}
+	return Active
+}
 
 // WrappedKeys are a person's three keys, each wrapped under its own
 // key-encryption key and the person's slot on the shelf, and where that slot is, sealed.

@@ -83,6 +83,12 @@ func (d Date) Before(e Date) bool {
 	return d.Day < e.Day
 }
 
+// Yesterday is the day before.
+func (d Date) Yesterday() Date {
+	y, m, day := time.Date(d.Year, time.Month(d.Month), d.Day-1, 0, 0, 0, 0, time.UTC).Date()
+	return Date{y, int(m), day}
+}
+
 // Age is the number of whole years from birth to the day on. Whoever was
 // born on 29 February completes a year on 1 March of a common year
 // (docs/choices.md: the day after the last day of February is reached).

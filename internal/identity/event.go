@@ -35,8 +35,13 @@ const (
 	PartyHalted     EventKind = "party-suspended" // public, as are the next two
 	PartyResumed    EventKind = "party-resumed"
 	PartyGone       EventKind = "party-removed"
-	Restored        EventKind = "restored" // public, about nobody: the store was put back from a copy
-	Expired         EventKind = "expired"  // public, about nobody: a month's retention ended
+	DocumentTold    EventKind = "document-told" // the authority said something of a document of this person (Detail: NewsKind and kind); the number is as it was, or held no more
+	HeldByNews      EventKind = "held"          // the same, and no valid document is left: the number stands still
+	ClosedByNews    EventKind = "closed"        // the authority said that the person died
+	Reopened        EventKind = "reopened"      // and that they did not
+	GuardianTold    EventKind = "guardian-told" // the authority said that a guardianship began or ended
+	Restored        EventKind = "restored"      // public, about nobody: the store was put back from a copy
+	Expired         EventKind = "expired"       // public, about nobody: a month's retention ended
 )
 
 // Ground is one rule that was asked and what it relied on.

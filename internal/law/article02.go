@@ -37,7 +37,7 @@ func (b *Book) OneNumber(existing, next identity.Number) Verdict {
 }
 
 func (b *Book) goodStanding(s identity.Standing) Verdict {
-	return b.answer("a2-good-standing", s == identity.Active)
+	return b.answer("a2-good-standing", s != 0 && !s.Has(identity.FrozenByOwner|identity.FrozenByGuardian))
 }
 
 func (b *Book) unexpired(valid bool) Verdict { return b.answer("a2-unexpired", valid) }

@@ -1,6 +1,8 @@
 package law
 
 import (
+	"slices"
+
 	"netid/internal/identity"
 )
 
@@ -17,6 +19,10 @@ func article4() Article {
 				Obligations: []string{"A4-1"}, Test: "TestHolds",
 				Question: t("证件今天有效吗？", "Is the document valid today?"),
 				Refusal:  t("这张证件已过有效期，什么都没有保存。换领新证件后请再来。", "This document has expired, and nothing was kept. Please come back with the renewed one.")},
+			{ID: "a4-upheld", Asked: []string{"Upheld", "Uses"}, Code: "number_held", Acts: []string{"respond", "enrol", "authorize"}, Event: identity.HeldByNews,
+				Also: []int{2}, Obligations: []string{"A4-1", "A2-3"}, Test: "TestUpheld",
+				Question: t("网号背后的人在世，并且至少有一张有效的证件吗？", "Is the person behind the number alive, and is one of their documents valid?"),
+				Refusal:  t("登记机关告知，您的证件已不再有效，网号因此停用，什么都没有发出。出示一张有效证件，即可恢复使用。", "The register told us that your document is valid no more. Your number therefore stands still, and nothing was sent. Show a valid document to use it again.")},
 			{ID: "a4-may-apply", Asked: []string{"Applies"}, Code: guardianNeeded, Acts: []string{"enrol"}, Event: identity.Enrolled,
 				Obligations: []string{"A4-3", "A4-4", "A4-5"}, Test: "TestApplies",
 				Question: t("此人可以这样申领吗？", "May this person apply in this way?"), Refusal: guardianSays()},
@@ -38,6 +44,26 @@ func article4() Article {
 // document whose last day is unknown is not long-term: it is refused.
 func (b *Book) Holds(doc identity.Document, today identity.Date) Verdict {
 	return b.answer("a4-valid-document", today.Valid() && (doc.Long || doc.Expires.Valid()) && doc.ValidOn(today))
+}
+
+// Holder is the person behind a number, at this moment.
+type Holder struct {
+	Alive     bool
+	Documents []identity.Document // all that are known here
+	Today     identity.Date
+}
+
+// Upheld: a number rests on a living person who holds a valid document, whichever
+// of theirs it is (Arts 2, 4).
+func (b *Book) Upheld(h Holder) Verdict {
+	valid := slices.ContainsFunc(h.Documents, func(d identity.Document) bool {
+		return h.Today.Valid() && (d.Long || d.Expires.Valid()) && d.ValidOn(h.Today)
+	})
+	return b.answer("a4-upheld", h.Alive && valid)
+}
+
+func (b *Book) upheld(s identity.Standing) Verdict {
+	return b.answer("a4-upheld", s&^(identity.Active|identity.FrozenByOwner|identity.FrozenByGuardian) == 0)
 }
 
 // Applicant is who applies, and with whom.

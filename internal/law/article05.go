@@ -38,7 +38,7 @@ type User struct {
 func (b *Book) Uses(f User) Verdict {
 	alone := f.Regime == identity.Adult || f.Regime == identity.Ward
 	child := f.Regime == identity.Child && f.GuardianConsents
-	return all(b.goodStanding(f.Standing), b.unexpired(f.CertificateValid), b.answer("a5-child-use", alone || child))
+	return all(b.goodStanding(f.Standing), b.upheld(f.Standing), b.unexpired(f.CertificateValid), b.answer("a5-child-use", alone || child))
 }
 
 func (b *Book) purposeful(p identity.Party) Verdict {

@@ -76,6 +76,8 @@ func forbidden() []ask {
 		{"Marks", "age_mark_not_registered", fault.Forbidden, []int{10}, func(b *law.Book) law.Verdict { return b.Marks(party(), identity.Over14) }},
 		{"Uses", "certificate_frozen", fault.Forbidden, []int{2}, user(identity.FrozenByOwner, identity.Adult, true)},
 		{"Uses", "certificate_frozen", fault.Forbidden, []int{2}, user(0, identity.Adult, true)},
+		{"Uses", "number_held", fault.Forbidden, []int{4, 2}, user(identity.Held, identity.Adult, true)},
+		{"Upheld", "number_held", fault.Forbidden, []int{4, 2}, func(b *law.Book) law.Verdict { return b.Upheld(law.Holder{Today: day("2026-01-01")}) }},
 		{"Uses", "certificate_expired", fault.Forbidden, []int{2}, user(identity.Active, identity.Adult, false)},
 		{"Uses", "guardian_needed", fault.Forbidden, []int{5}, user(identity.Active, identity.Child, true)},
 		{"Uses", "guardian_needed", fault.Forbidden, []int{5}, user(identity.Active, "", true)},

@@ -36,7 +36,7 @@ func TestSixteenArticlesInOrder(t *testing.T) {
 func TestAVerdictStandsOnItsRule(t *testing.T) {
 	b := law.New().For(operator())
 	v := b.Uses(law.User{Standing: identity.Active, Regime: identity.Adult, CertificateValid: true})
-	if g := v.Ground(); v.Err("x") != nil || !slices.Equal(g.Articles, []int{2, 5}) || g.Version != law.Version || !strings.Contains(g.Rule, "a5-child-use") {
+	if g := v.Ground(); v.Err("x") != nil || !slices.Equal(g.Articles, []int{2, 4, 5}) || g.Version != law.Version || !strings.Contains(g.Rule, "a5-child-use") {
 		t.Errorf("ground %+v", v.Ground())
 	}
 	err := b.Sees(false).Err("x")
@@ -75,6 +75,9 @@ func questions() map[string]func(*law.Book) law.Verdict {
 		"InForce": func(b *law.Book) law.Verdict { return b.InForce(day("2026-01-01")) },
 		"Accepts": func(b *law.Book) law.Verdict { return b.Accepts(identity.ResidentCard, identity.DocumentKinds) },
 		"Holds":   func(b *law.Book) law.Verdict { return b.Holds(doc, day("2026-01-01")) },
+		"Upheld": func(b *law.Book) law.Verdict {
+			return b.Upheld(law.Holder{Alive: true, Documents: []identity.Document{doc}, Today: day("2026-01-01")})
+		},
 		"Applies": func(b *law.Book) law.Verdict { return b.Applies(law.Applicant{Regime: identity.Adult}) },
 		"Guards": func(b *law.Book) law.Verdict {
 			return b.Guards(law.Guardian{Standing: identity.Active, Regime: identity.Adult, Related: true, Ward: identity.Child})
@@ -254,6 +257,7 @@ func TestUses(t *testing.T) {
 	for want, change := range map[string]func(*law.User){
 		"":                    func(*law.User) {},
 		"certificate_frozen":  func(u *law.User) { u.Standing = identity.FrozenByOwner },
+		"number_held":         func(u *law.User) { u.Standing = identity.Held },
 		"certificate_expired": func(u *law.User) { u.CertificateValid = false },
 		"guardian_needed":     func(u *law.User) { u.Regime = identity.Child },
 	} {
@@ -265,6 +269,35 @@ func TestUses(t *testing.T) {
 	}
 	if !b.Uses(law.User{Standing: identity.Active, Regime: identity.Child, GuardianConsents: true, CertificateValid: true}).Allowed {
 		t.Error("a child whose guardian consents is refused")
+	}
+}
+
+// A number stands on a living person and one valid document, whichever.
+func TestUpheld(t *testing.T) {
+	b, today := law.New().For(operator()), day("2026-11-28")
+	good, over, long := identity.Document{Expires: day("2026-11-28")}, identity.Document{Expires: day("2026-11-27")}, identity.Document{Long: true}
+	for _, c := range []struct {
+		name string
+		law.Holder
+		want bool
+	}{
+		{"its last day", law.Holder{Alive: true, Documents: []identity.Document{good}, Today: today}, true},
+		{"the day after", law.Holder{Alive: true, Documents: []identity.Document{over}, Today: today}, false},
+		{"one of two", law.Holder{Alive: true, Documents: []identity.Document{over, good}, Today: today}, true},
+		{"long-term", law.Holder{Alive: true, Documents: []identity.Document{long}, Today: today}, true},
+		{"none", law.Holder{Alive: true, Today: today}, false},
+		{"one whose last day is not known", law.Holder{Alive: true, Documents: []identity.Document{{}}, Today: today}, false},
+		{"dead", law.Holder{Documents: []identity.Document{long}, Today: today}, false},
+		{"on no day", law.Holder{Alive: true, Documents: []identity.Document{good}}, false},
+	} {
+		if got := b.Upheld(c.Holder).Allowed; got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	for _, s := range []identity.Standing{identity.Held, identity.Closed, identity.Held | identity.Closed, 1 << 6} {
+		if err := b.Uses(law.User{Standing: s, Regime: identity.Adult, CertificateValid: true}).Err("x"); !fault.Because(err, "number_held") {
+			t.Errorf("%d: %v", s, err)
+		}
 	}
 }
 
@@ -496,6 +529,8 @@ func TestKeeps(t *testing.T) {
 	}{
 		identity.SignedIn: {identity.Logs, "2027-06-01"}, identity.Issued: {identity.Logs, "2027-06-01"}, identity.Frozen: {identity.Logs, "2027-06-01"},
 		identity.Thawed: {identity.Logs, "2027-06-01"}, identity.Exported: {identity.Logs, "2027-06-01"},
+		identity.DocumentTold: {identity.Logs, "2027-06-01"}, identity.HeldByNews: {identity.Logs, "2027-06-01"}, identity.ClosedByNews: {identity.Logs, "2027-06-01"},
+		identity.Reopened: {identity.Logs, "2027-06-01"}, identity.GuardianTold: {identity.Logs, "2027-06-01"},
 		identity.Consented: {identity.Proofs, "2029-12-01"}, identity.Verified: {identity.Proofs, "2029-12-01"}, identity.Withdrawn: {identity.Proofs, "2029-12-01"},
 		identity.Enrolled: {identity.Proofs, "2029-12-01"}, identity.DocumentAdded: {identity.Proofs, "2029-12-01"},
 		identity.Declined: {}, identity.Erased: {}, identity.PartyAdmitted: {}, identity.Restored: {}, identity.Expired: {},

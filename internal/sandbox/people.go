@@ -112,6 +112,14 @@ func plans() []plan {
 	}
 	all = append(all, plan{word: "lost-phone", zh: "丢机", en: "Diu Ji", years: 34, cards: cards(id("lost-phone-card", 9)),
 		note: text("供试用“手机丢了”的成年人。", "An adult to try a lost phone with.")})
+	for _, p := range []plan{
+		{word: "frozen", zh: "止用", en: "Zhi Yong", years: 35, note: text("申领后即由本人冻结：使用会被拒绝。", "Freezes the number right after enrolling: refused.")},
+		{word: "revoked", zh: "失证", en: "Shi Zheng", years: 41, note: text("申领后证件即告挂失：网号停用。", "The document is reported lost right after enrolling: the number stands still.")},
+		{word: "deceased", zh: "故人", en: "Gu Ren", years: 83, note: text("申领后登记机关即告知已去世：网号关闭。", "The register says, right after enrolling, that this person died: the number is closed.")},
+	} {
+		p.cards = cards(id(p.word+"-card", 8))
+		all = append(all, p)
+	}
 	return append(append(all, moved()...), families()...)
 }
 

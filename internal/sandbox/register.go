@@ -1,10 +1,12 @@
 package sandbox
 
 import (
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"netid/internal/connector/authority"
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
@@ -12,6 +14,7 @@ import (
 // Register plays the state's part: the module that decodes resident cards
 // and the population register behind it.
 type Register struct {
+	dir    string
 	people []person
 	sam    identity.Secret
 }
@@ -22,7 +25,7 @@ func OpenRegister(dir string) (*Register, error) {
 	if err != nil {
 		return nil, fault.Wrap("sandbox.OpenRegister", fault.Internal, "", err)
 	}
-	return &Register{p.people, p.sam}, nil
+	return &Register{filepath.Join(dir, place), p.people, p.sam}, nil
 }
 
 // Decode reads a resident card and finds its holder. Refusals:
@@ -47,6 +50,13 @@ func (r *Register) Resolve(d identity.Document) (identity.PersonHandle, error) {
 	for _, who := range r.like(d.Number) {
 		for _, known := range who.Documents { // of one number there may be two: one before and one after it was renewed
 			if known.Kind != d.Kind || known.Number != d.Number || known.Expires != d.Expires || known.Long != d.Long || who.Birth != d.Birth || known.Lost {
+				continue
+			}
+			dead, gone, err := r.since(who.Handle, identity.DocumentName{Kind: d.Kind, Number: d.Number})
+			if err != nil {
+				return "", fault.Wrap(op, fault.Internal, "", err)
+			}
+			if dead || gone {
 				continue
 			}
 			if known.AtHome {
@@ -74,28 +84,52 @@ func (r *Register) PhoneOnFile(p identity.PersonHandle, phone string) bool {
 	return false
 }
 
-// Guardians are the people who answer for a minor, as the family book says; until which day, law says.
-func (r *Register) Guardians(p identity.PersonHandle) (all []identity.PersonHandle) {
+// Guardians are the people who answer for a minor, as the family book says and
+// what was told since; until which day, law says.
+func (r *Register) Guardians(p identity.PersonHandle) (all []identity.PersonHandle, err error) {
+	said, err := told(r.dir)
+	if err != nil {
+		return nil, fault.Wrap("sandbox.Guardians", fault.Internal, "", err)
+	}
+	return r.guardians(said, p)
+}
+
+func (r *Register) guardians(said []authority.Signed, p identity.PersonHandle) (all []identity.PersonHandle, err error) {
+	ended, err := endedIn(said, p)
+	if err != nil {
+		return nil, fault.Wrap("sandbox.Guardians", fault.Internal, "", err)
+	}
 	for _, child := range r.people {
 		if child.Handle == p {
 			for _, who := range r.people {
-				if slices.Contains(child.Guardians, who.Word) {
+				if slices.Contains(child.Guardians, who.Word) && !ended[who.Handle] {
 					all = append(all, who.Handle)
 				}
 			}
 		}
 	}
-	return all
+	return all, nil
 }
 
 // Wards are the people for whom the person answers.
-func (r *Register) Wards(p identity.PersonHandle) (all []identity.PersonHandle) {
+func (r *Register) Wards(p identity.PersonHandle) (all []identity.PersonHandle, err error) {
+	said, err := told(r.dir)
+	if err != nil {
+		return nil, fault.Wrap("sandbox.Wards", fault.Internal, "", err)
+	}
 	for _, child := range r.people {
-		if slices.Contains(r.Guardians(child.Handle), p) {
+		if len(child.Guardians) == 0 {
+			continue
+		}
+		of, err := r.guardians(said, child.Handle)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(of, p) {
 			all = append(all, child.Handle)
 		}
 	}
-	return all
+	return all, nil
 }
 
 // like are the people who may have a document of this number.

@@ -71,7 +71,7 @@ func Found(dir string, now func() time.Time) (*Population, error) {
 
 // named are the code words of the people that commands and documents speak of.
 func named() []string {
-	return []string{"adult", "elder", "overseas", "lost-phone", "hongkong", "taiwan", "hk-resident", "tw-resident", "foreigner",
+	return []string{"adult", "elder", "overseas", "lost-phone", "frozen", "revoked", "deceased", "hongkong", "taiwan", "hk-resident", "tw-resident", "foreigner",
 		"guardian", "guardian-2", "infant", "child-9", "teen-16", "turning-14", "turning-18"}
 }
 

@@ -69,7 +69,7 @@ func TestPersonas(t *testing.T) {
 				t.Errorf("%s has no card", who.Name)
 			}
 		}
-		if strings.Join(names, " ") != "adult elder overseas lost-phone hongkong taiwan hk-resident tw-resident foreigner guardian guardian-2 infant child-9 teen-16 turning-14 turning-18" {
+		if strings.Join(names, " ") != "adult elder overseas lost-phone frozen revoked deceased hongkong taiwan hk-resident tw-resident foreigner guardian guardian-2 infant child-9 teen-16 turning-14 turning-18" {
 			t.Fatalf("personas: %v", names)
 		}
 		ages := map[string]int{"adult": 31, "elder": 76, "overseas": 42, "child": 9, "youth": 16, "guardian": 38, "infant": 0, "child-9": 9, "teen-16": 16, "turning-14": 13, "turning-18": 17, "trial-1": 22, "trial-6": 57}

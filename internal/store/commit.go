@@ -150,6 +150,8 @@ func (g *group) guard(v identity.Guard) error {
 		return g.withdrawDelivery(v)
 	case identity.Count:
 		return g.count(v)
+	case identity.MoveFeed:
+		return g.moveFeed(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }

@@ -62,7 +62,7 @@ func (v *Vault) Open(ctx context.Context, id identity.PersonID) (identity.Opened
 }
 
 // Visit opens the person of a session and refuses one from before the person's
-// epoch was raised: Unauthenticated "session_over", also when they are erased.
+// epoch was raised: Unauthenticated "session_over", also when they are erased, or dead.
 // The request that opened the session has read the person; what it commits is
 // guarded by the person's row as it then is.
 func (v *Vault) Visit(ctx context.Context, s identity.Session) (identity.Opened, error) {
@@ -77,7 +77,7 @@ func (v *Vault) Visit(ctx context.Context, s identity.Session) (identity.Opened,
 	if err != nil {
 		return identity.Opened{}, fault.At(op, err)
 	}
-	if o.Epoch != s.Epoch {
+	if o.Epoch != s.Epoch || o.Standing.Has(identity.Closed) {
 		return identity.Opened{}, fault.New(op, fault.Unauthenticated, "session_over")
 	}
 	return o, nil

@@ -71,6 +71,21 @@ func reading() []string {
 		"deliver.Run"} // Round, again and again
 }
 
+// told is news of the authority about the person, or their document, which then ends in a month.
+func told(kind identity.NewsKind) func(context.Context, *scene) error {
+	return func(_ context.Context, s *scene) error {
+		n := s.Hears(kind)
+		n.Until = identity.Today(s.Now()).AddMonths(1)
+		s.Tell(n)
+		return nil
+	}
+}
+
+func followed(ctx context.Context, s *scene) error {
+	_, err := s.Respond.Follow(ctx)
+	return err
+}
+
 func ready(steps ...func(context.Context, *scene) error) func(context.Context, *scene) error {
 	return func(ctx context.Context, s *scene) error {
 		for _, step := range steps {
@@ -428,6 +443,12 @@ func acts() []act {
 		{name: "issue.Freeze", ready: signedIn, do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},
 		{name: "issue.Thaw", ready: ready(signedIn, func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }),
 			do: func(ctx context.Context, s *scene) error { return s.Issue.Thaw(ctx, s.Session, s.Passcode) }},
+		{name: "respond.Follow, a document lost", ready: ready(signedIn, logsOut, inside, asked, remembered, told(identity.DocumentLost)), do: followed},
+		{name: "respond.Follow, a document that ends sooner", ready: ready(signedIn, told(identity.DocumentReplaced)), do: followed},
+		{name: "respond.Follow, a death", ready: ready(signedIn, logsOut, inside, told(identity.PersonDeceased)), do: followed},
+		{name: "respond.Follow, a death that was none", ready: ready(signedIn, told(identity.PersonDeceased), followed, told(identity.PersonAlive)), do: followed},
+		{name: "respond.Follow, a guardianship", ready: ready(signedIn, told(identity.GuardianshipChanged)), do: followed},
+		{name: "enrol.Confirm, of a held number", ready: ready(signedIn, told(identity.DocumentLost), followed, upTo("confirm")), do: step("confirm"), heard: draft},
 		{name: "signin.Prove", ready: ready(signedIn, func(_ context.Context, s *scene) (err error) { s.said, err = s.Signin.Challenge(); return err }),
 			do: func(ctx context.Context, s *scene) error {
 				_, err := s.Signin.Prove(ctx, s.said, s.Certificate.ID.String(), s.Device.Sign([]byte(s.Signin.Text(s.said))))

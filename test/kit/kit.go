@@ -27,6 +27,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/respond"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
 	"netid/internal/connector/egress"
@@ -64,10 +65,12 @@ type Kit struct {
 	Deliver   *deliver.Act
 	Logout    *logout.Act
 	Guard     *guard.Act
+	Respond   *respond.Act
 	Desk      *Desk
 	Officers  *Officers
 	Escrow    *quorum.Escrow
 
+	News      *News                    // what the authority tells
 	Published map[string]string        // documents that parties publish, by address
 	Down      func(party string) error // what a party's server answers to a notice; nil: it takes it
 	told      []Notice
@@ -97,7 +100,7 @@ func Open(t testing.TB, dir string, rules *law.Book) *Kit { return OpenAs(t, dir
 // OpenAs is Open under a profile; empty is the directory's own, or international.
 func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *Kit {
 	t.Helper()
-	k := &Kit{Dir: dir, t: t, now: Start, codes: map[string]string{}}
+	k := &Kit{Dir: dir, t: t, now: Start, codes: map[string]string{}, News: &News{}}
 	k.open(rules, profile, nil)
 	return k
 }
@@ -106,7 +109,7 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 // may have something go wrong; then what an erasure left is not finished here.
 func (k *Kit) Again(t testing.TB, dir string, rules *law.Book, writes *Writes) *Kit {
 	t.Helper()
-	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes)}
+	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes), News: k.News.copy()}
 	other.open(rules, "", writes)
 	other.Desk.Kin = k.Desk.Kin
 	return other
@@ -167,6 +170,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}}, Random: c.Random, Now: k.Now}
 	k.Logout = &logout.Act{Sids: box("sid"), Goodbyes: suite.NewRotatingBox(ring.Secrets("request"), "goodbye"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
 	k.Erase.Parting = k.Logout
+	k.Respond = &respond.Act{Feed: k.News, Store: k.Store, Vault: k.Vault, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Now: k.Now}
 	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}

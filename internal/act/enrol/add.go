@@ -7,6 +7,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/law"
 )
 
 // Add opens a draft for a document of somebody who is signed in: a further one, or
@@ -65,16 +66,35 @@ func (a *Act) keep(ctx context.Context, o identity.Opened, d draft, drop identit
 	if err := verdict.Err("enrol.keep"); err != nil {
 		return identity.Grant{}, err
 	}
+	released, upheld, err := a.upheld(o, d)
+	if err != nil {
+		return identity.Grant{}, err
+	}
 	verbs, change, err := a.hold(ctx, o, d)
 	if err != nil {
 		return identity.Grant{}, err
 	}
-	e := d.event(identity.DocumentAdded, append(grounds, verdict.Ground()))
+	e := d.event(identity.DocumentAdded, append(grounds, verdict.Ground(), upheld))
 	e.Detail = string(d.Document.Kind) + "/" + string(d.Document.Origin) + "/" + change
-	if _, err := a.Book.Record(ctx, o, e, append(verbs, drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})...); err != nil {
+	if _, err := a.Book.Record(ctx, o, e, append(append(verbs, drop), released...)...); err != nil {
 		return identity.Grant{}, err
 	}
 	return d.grant(o, true), nil
+}
+
+// upheld guards the person as they are read and, where no document of theirs was
+// valid any more, has the number stand on this one (ADR 0039). Of whoever the authority
+// said to be dead, the register knew when the document was read: who comes so far slipped in between.
+func (a *Act) upheld(o identity.Opened, d draft) ([]identity.Verb, identity.Ground, error) {
+	v := a.Law.Upheld(law.Holder{Alive: !o.Standing.Has(identity.Closed), Documents: []identity.Document{*d.Document}, Today: a.today()})
+	if err := v.Err("enrol.upheld"); err != nil {
+		return nil, identity.Ground{}, fault.Wrap("enrol.upheld", fault.Invalid, "document_not_valid", err)
+	}
+	verbs := []identity.Verb{identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
+	if to := o.Standing.Without(identity.Held); to != o.Standing {
+		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: o.Standing, To: to})
+	}
+	return verbs, v.Ground(), nil
 }
 
 // theirs holds the register's handle against a person's. Another's document is

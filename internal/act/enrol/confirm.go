@@ -199,7 +199,12 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err := verdict.Err("enrol.again"); err != nil {
 		return identity.Grant{}, err
 	}
-	known, err := a.admits(ctx, o, d, drop, append(grounds, verdict.Ground()))
+	released, upheld, err := a.upheld(o, d)
+	if err != nil {
+		return identity.Grant{}, err
+	}
+	grounds = append(grounds, verdict.Ground(), upheld)
+	known, err := a.admits(ctx, o, d, drop, grounds)
 	if err != nil {
 		return identity.Grant{}, err
 	}
@@ -207,12 +212,12 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err != nil {
 		return identity.Grant{}, gone(err)
 	}
-	verbs = append(append(verbs, with...), drop, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
+	verbs = append(append(append(verbs, with...), drop), released...)
 	if !known {
 		o.Profile.Verifier = d.Verifier
 		verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
 	}
-	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, append(grounds, verdict.Ground())), verbs...); err != nil {
+	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, grounds), verbs...); err != nil {
 		return identity.Grant{}, err
 	}
 	return d.grant(o, true), nil

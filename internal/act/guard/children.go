@@ -20,6 +20,9 @@ type Child struct {
 	Certificates []identity.Certificate
 }
 
+// Frozen reports whether a guardian's freeze stands, which a guardian ends.
+func (c Child) Frozen() bool { return c.Standing.Has(identity.FrozenByGuardian) }
+
 // visit opens the guardian and asks the register for whom they answer now.
 func (a *Act) visit(ctx context.Context, s identity.Session) (identity.Opened, map[identity.PersonHandle]bool, error) {
 	o, err := a.Vault.Visit(ctx, s)

@@ -47,7 +47,7 @@ func (a *Act) move(ctx context.Context, op string, s identity.Session, ref strin
 		if err != nil {
 			return fault.At(op, err)
 		}
-		to := identity.FrozenByGuardian
+		to := child.Standing.With(identity.FrozenByGuardian)
 		switch {
 		case kind == identity.Frozen && froze[mine] && child.Standing == to:
 			return nil // once is enough
@@ -55,7 +55,7 @@ func (a *Act) move(ctx context.Context, op string, s identity.Session, ref strin
 		case !froze[mine]:
 			return fault.New(op, fault.Conflict, "guardian_froze")
 		case len(froze) == 1:
-			to = identity.Active
+			to = child.Standing.Without(identity.FrozenByGuardian)
 		}
 		turn := a.Digest([]byte("netid/guardian/move/v1"), child.ID[:], binary.BigEndian.AppendUint64(nil, seq))
 		err = a.Mover.MoveFor(ctx, child, kind, to, mine, append(guards, identity.TakeOnce{ID: turn[:16], Until: a.Now().Add(time.Minute)})...)

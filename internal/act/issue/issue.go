@@ -90,6 +90,9 @@ func (a *Act) mint(ctx context.Context, op string, g identity.Grant, device []by
 	if err := verdict.Err(op); err != nil {
 		return none, "", err
 	}
+	if o.Standing.Has(identity.Closed) { // since their document was read
+		return none, "", fault.New(op, fault.Invalid, "document_not_valid")
+	}
 	if !c.ValidAt(now) {
 		return none, "", fault.New(op, fault.Forbidden, "document_expired")
 	}

@@ -88,7 +88,7 @@ func after(live []Session, e identity.Event) ([]Session, error) {
 			s.until = *e.Until
 		}
 		return append(live, s), err
-	case identity.Frozen, identity.DeviceRemoved: // both end all sessions in their own commit
+	case identity.Frozen, identity.DeviceRemoved, identity.HeldByNews, identity.ClosedByNews: // each ends all sessions in its own commit
 		return nil, nil
 	case identity.Withdrawn, identity.SessionEnded:
 		return slices.DeleteFunc(live, func(s Session) bool {

@@ -157,10 +157,9 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.Recover
 	if !found {
 		return fault.New(op, fault.NotFound, "recovery_unknown")
 	}
-	verbs, now := []identity.Verb{strike}, o.Standing
-	if now == identity.Active {
-		now = identity.FrozenByOwner
-		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: identity.Active, To: now})
+	verbs, now := []identity.Verb{strike}, o.Standing.With(identity.FrozenByOwner)
+	if now != o.Standing {
+		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: o.Standing, To: now})
 	}
 	if gone {
 		all, err := a.held(ctx, o)

@@ -17,6 +17,10 @@ const unavailable = "authority_unavailable"
 // a refusal, anything else is no answer. It is not asked again: the citizen's
 // page has a button for that.
 func (c *Client) ask(ctx context.Context, op, method, path string, question, answer any) error {
+	return c.within(ctx, maxAnswer, op, method, path, question, answer)
+}
+
+func (c *Client) within(ctx context.Context, most int64, op, method, path string, question, answer any) error {
 	var body io.Reader
 	if question != nil {
 		b, err := json.Marshal(question)
@@ -39,8 +43,8 @@ func (c *Client) ask(ctx context.Context, op, method, path string, question, ans
 		return fault.Wrap(op, fault.Unavailable, unavailable, err)
 	}
 	defer res.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if err != nil || len(b) > maxAnswer {
+	b, err := io.ReadAll(io.LimitReader(res.Body, most+1))
+	if err != nil || int64(len(b)) > most {
 		return fault.Wrap(op, fault.Unavailable, unavailable, errors.Join(err, errors.New("no whole answer within the limit")))
 	}
 	switch res.StatusCode {

@@ -31,6 +31,8 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 	counter, revoked := suite.Random(32), suite.Random(16)
 	count := identity.Count{Index: counter, Limit: 2, Window: time.Hour, Now: epoch}
 	ok(t, s.Jot(ctx, count, count, identity.RevokeVerification{ID: revoked, Until: epoch}, identity.TurnRefresh{ID: revoked, Turn: 1, Until: epoch}))
+	feed := suite.Random(17)
+	ok(t, s.Jot(ctx, identity.MoveFeed{Feed: feed, From: 0, To: 3}))
 	period := identity.Period{Month: 24322, Class: identity.Logs}
 	escrow := suite.Random(32)
 	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{identity.KeepEscrow{Index: escrow, Period: period, Body: suite.Random(145)}}}))
@@ -111,6 +113,11 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 		{"more tries", "counter", "UPDATE counter SET count = 0 WHERE idx = ?", []any{counter}, []func() error{
 			note(count),
 			read(func() error { _, _, err := s.Counted(ctx, counter); return err }),
+		}, "", nil},
+		{"news again", "counter", "UPDATE counter SET count = 0 WHERE idx = ?", []any{feed}, []func() error{
+			read(func() error { _, err := s.Followed(ctx, feed); return err }),
+			note(identity.MoveFeed{Feed: feed, From: 0, To: 1}),
+			verb(identity.MoveFeed{Feed: feed, From: 0, To: 1}),
 		}, "", nil},
 		{"a window that is over", "counter", "UPDATE counter SET since = 0 WHERE idx = ?", []any{counter}, []func() error{note(count)}, "", nil},
 		{"a revocation that ends sooner", "revoked_verification", "UPDATE revoked_verification SET until = 1 WHERE id = ?", []any{revoked}, []func() error{

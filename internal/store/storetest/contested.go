@@ -164,6 +164,15 @@ func contested() []prize {
 				return commit(s, identity.EndSessions{ID: p.ID, Standing: identity.Active, Epoch: 1})
 			}
 		}},
+		{"news of a feed", identity.MoveFeed{}, fault.Conflict, "feed_moved", func(_ *testing.T, _ *store.Store, id []byte) try {
+			return func(s *store.Store, n int) error {
+				move := identity.MoveFeed{Feed: id, From: 0, To: 1}
+				if n%2 == 0 { // of somebody who is not here
+					return s.Jot(ctx, move)
+				}
+				return commit(s, move)
+			}
+		}},
 		{"link", identity.CutLink{}, fault.Conflict, "link_changed", alike(func(s *store.Store, id []byte) error {
 			return commit(s, identity.CutLink{Index: id, Owner: id})
 		})},

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"escrow", escrows},
 		{"days", days},
 		{"counters", counters},
+		{"a feed", feed},
 		{"standing consents", consents},
 		{"no answer after the end of a consent", consentsEnd},
 		{"wrapping anew", rewraps},

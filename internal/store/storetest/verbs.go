@@ -179,6 +179,8 @@ func refusals(t *testing.T, open Open) {
 		{"free an index that nobody has", identity.FreeIndex{Indexes: [][]byte{[]byte("free"), []byte("new")}}, "index_gone"},
 		{"free no index", identity.FreeIndex{}, "index_gone"},
 		{"certificate again", identity.BindCertificate{Certificate: p.Certs[0]}, "certificate_exists"},
+		{"move a feed from elsewhere", identity.MoveFeed{Feed: []byte("feed"), From: 1, To: 2}, "feed_moved"},
+		{"move a feed nowhere", identity.MoveFeed{Feed: []byte("feed")}, "feed_moved"},
 		{"guard no certificate", identity.GuardCertificate{ID: other.Certs[0].ID}, "certificate_gone"},
 		{"revoke no certificate", identity.RevokeCertificate{ID: other.Certs[0].ID}, "certificate_gone"},
 		{"name no certificate", identity.KeepCertificate{Certificate: other.Certs[0], From: other.Certs[0].Body}, "certificate_gone"},

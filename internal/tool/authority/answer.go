@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 
 	wire "netid/internal/connector/authority"
 	"netid/internal/fault"
@@ -50,16 +51,26 @@ func handler(r *sandbox.Register, token string) http.Handler {
 			reply(w, wire.OnFile{Simulator: true, OnFile: r.PhoneOnFile(in.Person, in.Phone)}, nil)
 		}
 	})
-	kin := func(of func(identity.PersonHandle) []identity.PersonHandle) http.HandlerFunc {
+	kin := func(of func(identity.PersonHandle) ([]identity.PersonHandle, error)) http.HandlerFunc {
 		return func(w http.ResponseWriter, q *http.Request) {
 			var in wire.Kin
 			if question(w, q, &in) {
-				reply(w, wire.Related{Simulator: true, People: of(in.Person)}, nil)
+				people, err := of(in.Person)
+				reply(w, wire.Related{Simulator: true, People: people}, err)
 			}
 		}
 	}
 	mux.HandleFunc("POST /v1/guardians", kin(r.Guardians))
 	mux.HandleFunc("POST /v1/wards", kin(r.Wards))
+	mux.HandleFunc("GET /v1/news", func(w http.ResponseWriter, q *http.Request) {
+		after, err := strconv.ParseUint(q.URL.Query().Get("after"), 10, 64)
+		if err != nil {
+			answer(w, http.StatusBadRequest, trouble{true, "after what?"})
+			return
+		}
+		news, err := r.News(after)
+		reply(w, wire.Newest{Simulator: true, News: news}, err)
+	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusNotFound, trouble{true, "no such question"})
 	})

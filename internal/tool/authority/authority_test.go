@@ -27,7 +27,11 @@ func now() time.Time { return time.Date(2026, 11, 23, 13, 0, 0, 0, time.UTC) }
 // sit starts a simulator in this process over a new population.
 func sit(t *testing.T) (p *sandbox.Population, url string, hangUp func()) {
 	t.Helper()
-	dir := t.TempDir()
+	return sitIn(t, t.TempDir())
+}
+
+func sitIn(t *testing.T, dir string) (p *sandbox.Population, url string, hangUp func()) {
+	t.Helper()
 	p, err := sandbox.Found(dir, now)
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,10 @@ func (c *citizen) carry(ctx context.Context, stale string) (wallet, error) {
 	if err != nil {
 		return w, fmt.Errorf("enrol %s: %w", c.options.Persona, err)
 	}
-	return w, c.wallet.write(w)
+	if err := c.wallet.write(w); err != nil {
+		return w, err
+	}
+	return w, c.become(ctx, w)
 }
 
 // enrol walks the enrolment as a person does: page after page, each saying

@@ -74,7 +74,7 @@ func newFake(t *testing.T) *fake {
 	mux.HandleFunc("POST /request/decline", func(w http.ResponseWriter, r *http.Request) { f.leave(w, "error=access_denied") })
 	mux.HandleFunc("GET /erase", f.erasePage)
 	mux.HandleFunc("POST /erase", f.erase)
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { page(w, 200, "home", "") })
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { page(w, 200, "home", `<p data-standing="active"></p>`) })
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		defer f.mu.Unlock()

@@ -65,6 +65,7 @@ type Identity struct {
 	DocumentNumber string `json:"document_number"`
 	Phone          string `json:"phone"`
 	BirthDate      string `json:"birth_date"`
+	State          string `json:"state,omitempty"`      // of the number, once this wallet has enrolled: "active", "frozen", "held", or "out" when it lets the persona in no more
 	NetNumber      string `json:"net_number,omitempty"` // once this wallet has enrolled and the sandbox still knows it
 }
 
@@ -81,11 +82,11 @@ func Show(ctx context.Context, o Options, w io.Writer) error {
 	case err != nil:
 		return err
 	default:
-		err := c.signIn(ctx, wallet)
-		if err == nil {
-			id.NetNumber = wallet.NetNumber
-		} else if !unknownDevice(err) {
+		if id.State, err = c.state(ctx, wallet); err != nil {
 			return err
+		}
+		if id.State != "out" {
+			id.NetNumber = wallet.NetNumber
 		}
 	}
 	return write(w, id)

@@ -242,8 +242,8 @@ func TestShowAndList(t *testing.T) {
 	if _, err := persona.Approve(t.Context(), o, f.requestURL()); err != nil {
 		t.Fatal(err)
 	}
-	if got := show(t, o)["net_number"]; got != "2345678923456789" {
-		t.Errorf("net number %q", got)
+	if got := show(t, o); got["net_number"] != "2345678923456789" || got["state"] != "active" {
+		t.Errorf("net number %q, %q", got["net_number"], got["state"])
 	}
 	var list bytes.Buffer
 	if err := persona.List(t.Context(), o, &list); err != nil || list.String() != "adult\noverseas\n" {

@@ -149,8 +149,11 @@ func (w looker) Home(context.Context, identity.Session) (look.Home, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := look.Home{Number: w.number, Standing: identity.Active, Certificate: w.cert, Enrolled: w.cert.Issued, Sandbox: true}
+	if w.held {
+		h.Standing = h.Standing.With(identity.Held)
+	}
 	if w.frozen {
-		h.Standing = identity.FrozenByOwner
+		h.Standing = h.Standing.With(identity.FrozenByOwner)
 	}
 	return h, w.failing("Home")
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func card(h look.Home, now time.Time) cardView {
-	return cardView{Masked: h.Number.Masked(), Frozen: h.Standing != identity.Active, Expired: !h.Certificate.ValidAt(now), Soon: !h.Certificate.ValidAt(now.Add(soon / 3)), Home: h}
+	return cardView{Masked: h.Number.Masked(), Frozen: h.Standing.Has(identity.FrozenByOwner | identity.FrozenByGuardian), Held: h.Standing.Has(identity.Held), Expired: !h.Certificate.ValidAt(now), Soon: !h.Certificate.ValidAt(now.Add(soon / 3)), Home: h}
 }
 
 // freeze is one tap and no question.

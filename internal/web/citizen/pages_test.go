@@ -204,6 +204,11 @@ func TestTheCitizenActs(t *testing.T) {
 	w := newWorld()
 	b := newBrowser(t, w).signIn()
 	b.post("/certificate/freeze").leads(t, "/")
+	w.held = true
+	if a := b.get("/"); a.data("data-standing") != "held" || !strings.Contains(a.body, `action="/certificate/thaw"`) || !strings.Contains(a.body, "data-held") || !strings.Contains(a.body, `href="/enrol"`) {
+		t.Errorf("held and frozen: %s", a.body)
+	}
+	w.held = false
 	if a := b.get("/"); a.data("data-standing") != "frozen" || !strings.Contains(a.body, `action="/certificate/thaw"`) {
 		t.Error("home does not show the freeze")
 	}

@@ -34,7 +34,7 @@ func TestPreview(t *testing.T) {
 			}
 			http.SetCookie(rw, &http.Cookie{Name: name, Value: value, Path: "/", Secure: true, HttpOnly: true})
 		}
-		w.frozen = r.FormValue("frozen") != ""
+		w.frozen, w.held = r.FormValue("frozen") != "", r.FormValue("held") != ""
 		if r.FormValue("offline") != "" {
 			w.party.Offline = 30
 		}

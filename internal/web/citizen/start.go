@@ -17,6 +17,7 @@ type homePage struct {
 type cardView struct {
 	Masked  string
 	Frozen  bool
+	Held    bool // no document of theirs is valid
 	Expired bool
 	Soon    bool // it ends in weeks
 	look.Home

@@ -35,6 +35,7 @@ type world struct {
 	cert    identity.Certificate
 	number  identity.Number
 	frozen  bool
+	held    bool
 	gone    bool
 	fail    map[string]error // by method, once
 	party   identity.Party

@@ -5,7 +5,8 @@
 // It owns two pages and their JSON, and refuses to know how a card answers or
 // where a message comes from. A service for real people does not have it.
 //
-// Invariant: it serves nothing that is not synthetic, and changes nothing.
+// Invariant: it serves nothing that is not synthetic, and changes nothing but
+// what the made-up register says.
 package drawer
 
 import (
@@ -67,11 +68,18 @@ type Outbox interface {
 	Messages() []Message
 }
 
+// News has the register say something of a persona, or of a card of theirs.
+// NotFound "card_unknown".
+type News interface {
+	Tell(persona, word, card string, until identity.Date) error
+}
+
 // Config is what the door opens onto.
 type Config struct {
 	Shell  *shell.Shell
 	Cards  Cards
 	Outbox Outbox
+	News   News
 
 	Figures func() Figures // of the running service; nil: none are served
 }
@@ -100,6 +108,7 @@ func New(c Config) *Door {
 func (d *Door) Register(mux shell.Mux) {
 	d.Shell.Handle(mux, "GET /sandbox/drawer", d.drawer)
 	d.Shell.Handle(mux, "POST /sandbox/drawer/{card}", d.present)
+	d.Shell.Handle(mux, "POST /sandbox/news/{persona}", d.news)
 	d.Shell.Handle(mux, "GET /sandbox/outbox", d.outbox)
 	d.Shell.Handle(mux, "GET /sandbox/figures", d.figures)
 }
@@ -150,6 +159,27 @@ func (d *Door) present(v *shell.Visit) error {
 		return fault.At(op, err)
 	}
 	return v.Plain(http.StatusOK, "application/json", evidence)
+}
+
+// news has the register tell it; it takes effect when the service asks next.
+func (d *Door) news(v *shell.Visit) error {
+	const op = "drawer.news"
+	var in struct {
+		News  string        `json:"news"` // "deceased", "alive", "guardianship", "lost", "replaced", "expired", "good"
+		Card  string        `json:"card"`
+		Until identity.Date `json:"until"`
+	}
+	dec := json.NewDecoder(http.MaxBytesReader(v.W, v.R.Body, 4<<10))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return fault.Wrap(op, fault.Invalid, "form_invalid", err)
+	}
+	if err := d.News.Tell(v.R.PathValue("persona"), in.News, in.Card, in.Until); err != nil {
+		return fault.At(op, err)
+	}
+	return v.JSON(http.StatusOK, struct {
+		Told bool `json:"told"`
+	}{true})
 }
 
 func (d *Door) figures(v *shell.Visit) error {

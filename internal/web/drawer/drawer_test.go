@@ -10,11 +10,15 @@ import (
 	"time"
 
 	"netid/internal/fault"
+	"netid/internal/identity"
 	"netid/internal/web/drawer"
 	"netid/internal/web/shell"
 )
 
-type box struct{ challenge []byte }
+type box struct {
+	challenge []byte
+	told      string
+}
 
 func (*box) Personas() []drawer.Persona {
 	return []drawer.Persona{{ID: "adult", Name: "沙<明>", BirthDate: "1990-05-17", Phone: "10000000001", Cards: []string{"adult-card"}}}
@@ -32,6 +36,14 @@ func (b *box) Present(_ context.Context, card string, challenge []byte) ([]byte,
 	return []byte(`{"evidence":1}`), nil
 }
 
+func (b *box) Tell(persona, word, card string, until identity.Date) error {
+	if persona != "adult" {
+		return fault.New("box", fault.NotFound, "card_unknown")
+	}
+	b.told = word + " " + card + " " + until.String()
+	return nil
+}
+
 func (*box) Messages() []drawer.Message {
 	return []drawer.Message{{Phone: "10000000001", Text: shell.CodeMessage("zh-CN", "654321"), Time: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}}
 }
@@ -39,7 +51,7 @@ func (*box) Messages() []drawer.Message {
 func ask(t *testing.T, b *box, method, path, accept, body string) (int, string) {
 	t.Helper()
 	mux := http.NewServeMux()
-	drawer.New(drawer.Config{Shell: shell.New(shell.Config{Sandbox: true}), Cards: b, Outbox: b}).Register(mux)
+	drawer.New(drawer.Config{Shell: shell.New(shell.Config{Sandbox: true}), Cards: b, Outbox: b, News: b}).Register(mux)
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Accept", accept)
 	if body != "" {
@@ -79,6 +91,26 @@ func TestACardAnswers(t *testing.T) {
 		"long":         {"adult-card", `{"challenge":"` + strings.Repeat("A", 9000) + `"}`, 413, "form_invalid"},
 	} {
 		if code, body := ask(t, b, "POST", "/sandbox/drawer/"+c.card, "application/json", c.body); code != c.status || !strings.Contains(body, `"error":"`+c.code+`"`) {
+			t.Errorf("%s: %d %s", name, code, body)
+		}
+	}
+}
+
+func TestTheRegisterIsMadeToSpeak(t *testing.T) {
+	b := &box{}
+	if code, body := ask(t, b, "POST", "/sandbox/news/adult", "application/json", `{"news":"expired","card":"adult-card","until":"2027-01-02"}`); code != 200 || b.told != "expired adult-card 2027-01-02" {
+		t.Errorf("%d %s: %q", code, body, b.told)
+	}
+	for name, c := range map[string]struct {
+		path, body string
+		want       int
+	}{
+		"nobody":         {"/sandbox/news/nobody", `{"news":"lost"}`, 404},
+		"no day":         {"/sandbox/news/adult", `{"news":"lost","until":"tomorrow"}`, 400},
+		"something else": {"/sandbox/news/adult", `{"news":"lost","more":1}`, 400},
+		"no JSON":        {"/sandbox/news/adult", `news=lost`, 400},
+	} {
+		if code, body := ask(t, &box{}, "POST", c.path, "application/json", c.body); code != c.want {
 			t.Errorf("%s: %d %s", name, code, body)
 		}
 	}
