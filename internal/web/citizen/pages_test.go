@@ -205,7 +205,7 @@ func TestTheCitizenActs(t *testing.T) {
 	b := newBrowser(t, w).signIn()
 	b.post("/certificate/freeze").leads(t, "/")
 	w.held = true
-	if a := b.get("/"); a.data("data-standing") != "held" || !strings.Contains(a.body, `action="/certificate/thaw"`) || !strings.Contains(a.body, "data-held") || !strings.Contains(a.body, `href="/enrol"`) {
+	if a := b.get("/"); a.data("data-standing") != "held" || !strings.Contains(a.body, `action="/certificate/thaw"`) || !strings.Contains(a.body, "data-held") || !strings.Contains(a.body, `href="/documents"`) {
 		t.Errorf("held and frozen: %s", a.body)
 	}
 	w.held = false
