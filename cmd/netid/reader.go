@@ -23,7 +23,7 @@ type readerCmd struct {
 	Server  string `required:"" placeholder:"URL" help:"The service whose enrolment page may ask, and no other: https://id.example."`
 	Reader  string `placeholder:"NAME" help:"The card reader to use (default: the first that a document lies on)."`
 	Pcscd   string `env:"PCSCLITE_CSOCK_NAME" placeholder:"SOCKET" help:"Where pcscd listens (default: /run/pcscd/pcscd.comm)."`
-	Virtual string `placeholder:"CARD" help:"Instead of a reader, a made-up passport of the sandbox in --data: adult-passport."`
+	Virtual string `placeholder:"CARD" help:"Instead of a reader, a made-up document of the sandbox in --data: adult-passport, hongkong-permit, taiwan-permit."`
 	Data    string `default:"var" placeholder:"DIR" help:"With --virtual: the sandbox's data directory (default: ${default})."`
 }
 
@@ -70,7 +70,7 @@ func (c *readerCmd) opens() (func(context.Context) (reader.Card, error), error) 
 	return func(context.Context) (reader.Card, error) { return held{virtual}, nil }, nil
 }
 
-// passport is a made-up one of a sandbox that is there.
+// passport is a made-up one, or a permit, of a sandbox that is there.
 func passport(data, card string) (*chip.Chip, error) {
 	if lost(data) {
 		return nil, fmt.Errorf("%s is not there: start netid sandbox first", data)
@@ -81,7 +81,7 @@ func passport(data, card string) (*chip.Chip, error) {
 	}
 	c, err := people.Chip(card)
 	if err != nil {
-		return nil, fmt.Errorf("the sandbox has no passport %q: see its card drawer", card)
+		return nil, fmt.Errorf("the sandbox has no document %q with a chip to read: see its card drawer", card)
 	}
 	return c, nil
 }
@@ -111,12 +111,12 @@ type randomness struct{}
 func (randomness) Read(b []byte) (int, error) { return copy(b, suite.Random(len(b))), nil }
 
 type simulatorPassportCmd struct {
-	Card string `arg:"" help:"A passport of the sandbox: adult-passport."`
+	Card string `arg:"" help:"A document of the sandbox that has a chip: adult-passport, hongkong-permit."`
 	Data string `default:"var" placeholder:"DIR" help:"The sandbox's data directory (default: ${default})."`
 	VPCD string `name:"vpcd" default:"127.0.0.1:35963" placeholder:"HOST:PORT" help:"Where vpcd, the virtual reader of vsmartcard, waits for a card (default: ${default})."`
 }
 
-// Run lays a made-up passport on a virtual reader, until it is asked to stop.
+// Run lays a made-up document on a virtual reader, until it is asked to stop.
 func (c *simulatorPassportCmd) Run(s *surroundings) error {
 	laid, err := passport(c.Data, c.Card)
 	if err != nil {

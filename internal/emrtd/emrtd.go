@@ -43,6 +43,7 @@ const (
 	MaxDG1       = 256      // TD3 is 93
 	MaxDG15      = 2 << 10  // an RSA-4096 key is 550
 	MaxSignature = 1 << 10
+	MaxResponse  = 64 // of an exchange, which is 35
 )
 
 // Files are what a chip holds and a checker needs, byte by byte. No photo is

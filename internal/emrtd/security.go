@@ -2,7 +2,9 @@ package emrtd
 
 import (
 	"crypto"
+	"errors"
 	"math/big"
+	"slices"
 )
 
 // What data group 14 says that the chip can do (9303-11 §9.2).
@@ -11,6 +13,7 @@ const (
 	oidChipKey  = "0.4.0.127.0.7.2.2.1" // + .1 DH, .2 ECDH: ChipAuthenticationPublicKeyInfo
 	oidChipAuth = "0.4.0.127.0.7.2.2.3" // + family and cipher: ChipAuthenticationInfo
 	oidPlain    = "0.4.0.127.0.7.1.1.4.1"
+	oidNumbered = "0.4.0.127.0.7.1.2" // standardizedDomainParameters
 
 	MaxDG14 = 4 << 10 // bytes
 )
@@ -58,6 +61,38 @@ func parseDG14(b []byte) (security, error) {
 	return s, nil
 }
 
+// parseChipKey reads a key of chip authentication: as any other, or on a curve
+// that stands there by the number of its standardized parameters (TR-03110-3
+// A.2.1.1), which no certificate may.
+func parseChipKey(der []byte) (ecKey, error) {
+	outer := fields{rest: der}
+	f := outer.sequence()
+	name, params, err := algorithm(f.element())
+	if err != nil {
+		return ecKey{}, err
+	}
+	if name != oidNumbered {
+		key, err := parseKey(der)
+		ec, ok := key.(ecKey)
+		if err == nil && !ok {
+			err = errAlgorithm
+		}
+		return ec, err
+	}
+	bits, number := f.bits(), fields{rest: params}
+	id := map[int]string{12: "1.2.840.10045.3.1.7", 13: "1.3.36.3.3.2.8.1.1.7", 15: "1.3.132.0.34", 16: "1.3.36.3.3.2.8.1.1.11", 17: "1.3.36.3.3.2.8.1.1.13"}[number.int()]
+	if err := errors.Join(outer.end(), f.end(), number.end()); err != nil {
+		return ecKey{}, err
+	}
+	i := slices.IndexFunc(curves(), func(c curve) bool { return c.oid == id })
+	if i < 0 {
+		return ecKey{}, errAlgorithm
+	}
+	c := curves()[i]
+	public, err := c.point(bits)
+	return ecKey{c, public}, err
+}
+
 func (s *security) read(f *fields) error {
 	name := f.oid()
 	switch {
@@ -75,8 +110,7 @@ func (s *security) read(f *fields) error {
 		if f.more() {
 			k.id = f.big()
 		}
-		key, err := parseKey(raw.FullBytes)
-		if ec, ok := key.(ecKey); ok && err == nil && f.end() == nil {
+		if ec, err := parseChipKey(raw.FullBytes); err == nil && f.end() == nil {
 			k.key = ec
 			s.chipKeys = append(s.chipKeys, k)
 			return nil

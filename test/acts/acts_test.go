@@ -119,6 +119,12 @@ func step(name string) func(context.Context, *scene) error {
 	}
 }
 
+// exchange asks for what a chip without a signature is asked.
+func exchange(ctx context.Context, s *scene) error {
+	_, err := s.Kit.Enrol.Exchange(ctx, s.Draft, s.Evidence())
+	return err
+}
+
 // adding is a step by which somebody who is signed in shows s.Document once more.
 func adding(name string) func(context.Context, *scene) error {
 	return func(ctx context.Context, s *scene) error {
@@ -421,6 +427,7 @@ func acts() []act {
 		{name: "enrol.Cancel", ready: upTo("passcode"), do: func(ctx context.Context, s *scene) error { return s.Kit.Enrol.Cancel(ctx, s.Draft) }},
 		{name: "enrol.Consent", ready: upTo("notice"), do: step("notice"), heard: draft},
 		{name: "enrol.Challenge", ready: upTo("challenge"), do: step("challenge")},
+		{name: "enrol.Exchange", ready: upTo("card"), do: exchange, again: ready(step("challenge"), exchange), heard: []string{"challenge_expired"}},
 		{name: "enrol.Present", ready: upTo("card"), do: step("card"), again: ready(step("challenge"), step("card")), heard: draft},
 		{name: "enrol.Face", ready: upTo("face"), do: step("face"), heard: draft},
 		{name: "enrol.Twin", ready: upTo("face-consent"), do: func(ctx context.Context, s *scene) error { return s.Kit.Enrol.Twin(ctx, s.Draft) }, heard: draft},

@@ -20,7 +20,7 @@ import (
 func (w *world) otherSites(t *testing.T) {
 	who := w.member(t, "trial-5-card")
 	w.unchanged(t, func() {
-		for _, path := range []string{"/certificate/freeze", "/erase", "/signout", "/enrol", "/enrol/notice", "/enrol/cancel", "/enrol/challenge", "/request/approve",
+		for _, path := range []string{"/certificate/freeze", "/erase", "/signout", "/enrol", "/enrol/notice", "/enrol/cancel", "/enrol/challenge", "/enrol/exchange", "/request/approve",
 			"/request/decline", "/platforms/withdraw", "/language", "/signin", "/sandbox/drawer/adult-card"} {
 			for _, headers := range []map[string]string{
 				{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
@@ -128,7 +128,7 @@ func (w *world) sizes(t *testing.T) {
 		for _, c := range []struct{ path, kind, headers string }{
 			{"/enrol/card", form, ""}, {"/signin", form, ""}, {"/token", form, ""}, {"/authorize", form, ""}, {"/language", "application/json", ""}, {"/userinfo", form, ""},
 			{"/admin/parties", "application/json", "Authorization: Bearer sandbox\r\n"}, {"/admin/parties", "application/json", ""},
-			{"/sandbox/drawer/adult-card", "application/json", ""}, {"/enrol/challenge", "application/json", ""}, {"/no-such-page", form, ""}} {
+			{"/sandbox/drawer/adult-card", "application/json", ""}, {"/enrol/challenge", "application/json", ""}, {"/enrol/exchange", form, ""}, {"/no-such-page", form, ""}} {
 			for _, chunked := range []bool{false, true} {
 				status, sent := w.flood(t, c.path, c.kind, c.headers, chunked)
 				if status < 400 && c.path != "/language" || status >= 500 || sent > 32<<20 {

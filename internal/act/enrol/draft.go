@@ -17,6 +17,7 @@ type draft struct {
 	Consents    []identity.Consent    `json:"c,omitempty"`
 	Challenge   []byte                `json:"h,omitempty"`
 	ChallengeBy time.Time             `json:"hb,omitzero"`
+	Seed        []byte                `json:"hs,omitempty"` // of the exchange that took the challenge's place
 	Document    *identity.Document    `json:"d,omitempty"`
 	Handle      identity.PersonHandle `json:"p,omitempty"`
 	Face        string                `json:"f,omitempty"` // "match" or "twin"
@@ -102,6 +103,7 @@ func (d draft) expects(steps ...string) error {
 // View is what the citizen's pages may show of a draft.
 type View struct {
 	Kind           identity.DocumentKind
+	Checks         identity.Origin // who checks its chip
 	Adds           bool            // to what somebody signed in has
 	Before         *Seen           // what it takes the place of
 	Consents       map[string]bool // subject -> given; absent: not answered yet
@@ -143,7 +145,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 	if err != nil {
 		return View{}, fault.At("enrol.View", err)
 	}
-	v := View{Kind: d.Kind, Adds: d.adds(), Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
+	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
 		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil, Minor: d.Minor,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {

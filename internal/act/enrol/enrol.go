@@ -48,7 +48,12 @@ type Cover interface {
 // Desk reads documents: chips checked here, cards decoded by the authority.
 type Desk interface {
 	Kinds() []identity.DocumentKind
+	Origin(identity.DocumentKind) identity.Origin // who checks its chip
 	Read(ctx context.Context, kind identity.DocumentKind, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error)
+	// Begin and Finish are Read for a chip that proves itself by an exchange,
+	// which is drawn from the seed.
+	Begin(ctx context.Context, kind identity.DocumentKind, evidence, seed []byte) (exchange []byte, err error)
+	Finish(ctx context.Context, kind identity.DocumentKind, evidence, seed []byte) (identity.Document, identity.PersonHandle, error)
 }
 
 // Register is the authority's answer about a telephone and about guardians it already knows.

@@ -1,6 +1,7 @@
 package enrol_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -212,6 +213,70 @@ func TestChallengeIsSingleUse(t *testing.T) {
 		t.Fatalf("an old challenge was taken: %v", err)
 	}
 	if err := steps[3].Do(); err != nil {
+		t.Fatal(err)
+	}
+	if err := steps[4].Do(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An exchange takes the challenge's place, is asked for once, and its answer is
+// taken once; a new challenge ends it (K04).
+func TestAnExchangeIsSingleUse(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	c := k.Adult(1)
+	exchange := func() ([]byte, error) { return k.Enrol.Exchange(ctx, c.Draft, c.Evidence()) }
+	steps := c.Steps(ctx)
+	for i, s := range steps[:4] {
+		if i > 0 {
+			if _, err := exchange(); err == nil || i == 2 && !fault.Because(err, "step_order") {
+				t.Fatalf("an exchange before %s: %v", s.Name, err)
+			}
+		}
+		if err := s.Do(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seed, err := exchange() // the test's desk gives it away
+	if err != nil || len(seed) != 72 {
+		t.Fatalf("%d bytes, %v", len(seed), err)
+	}
+	if _, err := exchange(); !fault.Because(err, "challenge_expired") {
+		t.Fatalf("a second exchange of one challenge: %v", err)
+	}
+	if err := k.Enrol.Present(ctx, c.Draft, []byte("not evidence")); !fault.Because(err, "document_malformed") {
+		t.Fatal(err)
+	}
+	if err := steps[4].Do(); !fault.Because(err, "challenge_expired") {
+		t.Fatalf("a spent exchange was taken again: %v", err)
+	}
+	again := func() {
+		t.Helper()
+		if err := steps[3].Do(); err != nil {
+			t.Fatal(err)
+		}
+		other, err := exchange()
+		if err != nil || bytes.Equal(other, seed) {
+			t.Fatalf("one seed for two exchanges: %v", err)
+		}
+	}
+	again()
+	k.Advance(2*time.Minute + time.Second)
+	if err := steps[4].Do(); !fault.Because(err, "challenge_expired") {
+		t.Fatalf("an old exchange was taken: %v", err)
+	}
+	again()
+	k.Desk.Refuse = fault.New("test", fault.Invalid, "chip_authentication_failed")
+	if err := steps[4].Do(); !fault.Because(err, "chip_authentication_failed") {
+		t.Fatal(err)
+	}
+	k.Desk.Refuse = nil
+	again()
+	if err := steps[3].Do(); err != nil { // another question: the seed is forgotten
+		t.Fatal(err)
+	}
+	if _, err := exchange(); err != nil {
 		t.Fatal(err)
 	}
 	if err := steps[4].Do(); err != nil {

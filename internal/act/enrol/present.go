@@ -20,7 +20,7 @@ func (a *Act) Challenge(ctx context.Context, h identity.Handle) ([]byte, error) 
 		if err := d.expects(StepCard); err != nil {
 			return err
 		}
-		d.Challenge, d.ChallengeBy = c, a.Now().Add(challengeLife)
+		d.Challenge, d.ChallengeBy, d.Seed = c, a.Now().Add(challengeLife), nil
 		return nil
 	})
 	if err != nil {
@@ -29,33 +29,71 @@ func (a *Act) Challenge(ctx context.Context, h identity.Handle) ([]byte, error) 
 	return c, nil
 }
 
-// Present reads the document from its evidence. The challenge is spent before
-// the evidence is looked at, so that no answer can be tried twice.
-func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) error {
-	const op = "enrol.Present"
-	var challenge []byte
+// seedSize is what an exchange is drawn from, in bytes (document.SeedSize).
+const seedSize = 72
+
+// Exchange gives what a reader carries to a chip that has no signature to give:
+// the second question, after the first was answered by the files alone. It takes
+// the challenge's place and is asked for once.
+func (a *Act) Exchange(ctx context.Context, h identity.Handle, evidence []byte) ([]byte, error) {
+	const op = "enrol.Exchange"
+	seed := a.Cover.Random(seedSize)
 	var kind identity.DocumentKind
-	var owner identity.PersonID
 	if err := a.step(ctx, op, h, func(d *draft) error {
-		if err := d.expects(StepCard); err != nil {
+		if err := a.asked(op, d); err != nil {
 			return err
 		}
-		if err := a.Law.Informed(a.notified(d, "enrolment")).Err(op); err != nil {
-			return err
-		}
-		if err := a.Law.Separately("document", d.Consents).Err(op); err != nil {
-			return err
-		}
-		if d.Challenge == nil || !a.Now().Before(d.ChallengeBy) {
+		if d.Challenge == nil {
 			return fault.New(op, fault.Gone, "challenge_expired")
 		}
-		challenge, kind, owner = d.Challenge, d.Kind, d.Owner
-		d.Challenge = nil
+		d.Challenge, d.Seed, d.ChallengeBy, kind = nil, seed, a.Now().Add(challengeLife), d.Kind
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	x, err := a.Desk.Begin(ctx, kind, evidence, seed)
+	return x, fault.At(op, err)
+}
+
+// asked refuses a chip's files that nobody may look at now: the holder has not
+// agreed, or was asked nothing that still stands.
+func (a *Act) asked(op string, d *draft) error {
+	if err := d.expects(StepCard); err != nil {
+		return err
+	}
+	if err := a.Law.Informed(a.notified(d, "enrolment")).Err(op); err != nil {
+		return err
+	}
+	if err := a.Law.Separately("document", d.Consents).Err(op); err != nil {
+		return err
+	}
+	if d.Challenge == nil && d.Seed == nil || !a.Now().Before(d.ChallengeBy) {
+		return fault.New(op, fault.Gone, "challenge_expired")
+	}
+	return nil
+}
+
+// Present reads the document from its evidence. What its chip was asked is spent
+// before the evidence is looked at, so that no answer can be tried twice.
+func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) error {
+	const op = "enrol.Present"
+	var was draft
+	if err := a.step(ctx, op, h, func(d *draft) error {
+		if err := a.asked(op, d); err != nil {
+			return err
+		}
+		was = *d
+		d.Challenge, d.Seed = nil, nil
 		return nil
 	}); err != nil {
 		return err
 	}
-	doc, handle, err := a.Desk.Read(ctx, kind, evidence, challenge)
+	kind, owner := was.Kind, was.Owner
+	read, question := a.Desk.Read, was.Challenge
+	if was.Seed != nil {
+		read, question = a.Desk.Finish, was.Seed
+	}
+	doc, handle, err := read(ctx, kind, evidence, question)
 	if err != nil {
 		return fault.At(op, err)
 	}

@@ -8,7 +8,7 @@
 // chip's files are read and forgotten.
 //
 // Invariant: a Document that leaves here as chip-verified passed emrtd's Check
-// with a challenge that the caller made.
+// with a challenge, or Finish with a seed, that the caller made.
 //
 // Decisions and their limits: docs/adr/0005-documents.md, 0036-seven-documents.md.
 package document
@@ -98,9 +98,6 @@ func (d *Desk) Read(ctx context.Context, kind identity.DocumentKind, evidence, c
 	if err != nil {
 		return none, "", fault.At(op, err)
 	}
-	if handle == "" {
-		return none, "", fault.Newf(op, fault.Unavailable, "authority_unavailable", "no person handle")
-	}
 	return doc, handle, nil
 }
 
@@ -127,20 +124,37 @@ func (d *Desk) decoded(ctx context.Context, e entry, evidence, challenge []byte)
 		return none, "", err
 	}
 	doc.Origin, doc.Active = d.origin(e), false // the chip's answer was the authority's to check
-	return doc, handle, nil
+	return named(doc, handle, nil)
 }
 
-// chipped verifies the chip here and asks the register for the person alone.
+// chipped verifies the chip here, by its signature over the challenge, and asks
+// the register for the person alone.
 func (d *Desk) chipped(ctx context.Context, e entry, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
-	none := identity.Document{}
 	read, err := parseEvidence(evidence)
 	if err != nil {
-		return none, "", err
+		return identity.Document{}, "", err
 	}
-	doc, err := d.verify(e, read, challenge)
+	return d.resolved(ctx, e, read, func(a *emrtd.Anchors, f emrtd.Files) (emrtd.Zone, error) {
+		return a.Check(f, issuerInCertificate, challenge, read.Signature, d.now())
+	})
+}
+
+func (d *Desk) resolved(ctx context.Context, e entry, read Evidence, by proof) (identity.Document, identity.PersonHandle, error) {
+	doc, err := d.verify(e, read, by)
 	if err != nil {
-		return none, "", err
+		return identity.Document{}, "", err
 	}
 	handle, err := d.authority.Resolve(ctx, doc)
-	return doc, handle, err
+	return named(doc, handle, err)
+}
+
+// named refuses an answer in which the authority names nobody.
+func named(doc identity.Document, handle identity.PersonHandle, err error) (identity.Document, identity.PersonHandle, error) {
+	if err == nil && handle == "" {
+		err = fault.Newf("document.named", fault.Unavailable, "authority_unavailable", "no person handle")
+	}
+	if err != nil {
+		return identity.Document{}, "", err
+	}
+	return doc, handle, nil
 }

@@ -20,13 +20,19 @@ const maxEvidence = 64 << 10
 // the face is compared on the citizen's own device.
 //
 // A chip without active authentication gives no dg15 and no signature; one
-// that says nothing of what it can do gives no dg14.
+// that says nothing of what it can do gives no dg14. The response is the chip's
+// in an exchange that Begin began.
 type Evidence struct {
 	SOD       []byte `json:"sod"`
 	DG1       []byte `json:"dg1"`
 	DG14      []byte `json:"dg14,omitempty"`
 	DG15      []byte `json:"dg15,omitempty"`
 	Signature []byte `json:"signature,omitempty"`
+	Response  []byte `json:"response,omitempty"`
+}
+
+func (e Evidence) files() emrtd.Files {
+	return emrtd.Files{SOD: e.SOD, DG1: e.DG1, DG14: e.DG14, DG15: e.DG15}
 }
 
 // CardEvidence is what a reader got from a resident card: what card and
@@ -37,17 +43,17 @@ type CardEvidence struct {
 }
 
 func parseEvidence(b []byte) (Evidence, error) {
-	m, err := members(b, "sod", "dg1", "dg14", "dg15", "signature")
+	m, err := members(b, "sod", "dg1", "dg14", "dg15", "signature", "response")
 	if err != nil {
 		return Evidence{}, err
 	}
-	e := Evidence{m["sod"], m["dg1"], m["dg14"], m["dg15"], m["signature"]}
+	e := Evidence{m["sod"], m["dg1"], m["dg14"], m["dg15"], m["signature"], m["response"]}
 	for _, f := range []struct {
 		name  string
 		bytes []byte
 		least int
 		most  int
-	}{{"sod", e.SOD, 1, emrtd.MaxSOD}, {"dg1", e.DG1, 1, emrtd.MaxDG1}, {"dg14", e.DG14, 0, emrtd.MaxDG14}, {"dg15", e.DG15, 0, emrtd.MaxDG15}, {"signature", e.Signature, 0, emrtd.MaxSignature}} {
+	}{{"sod", e.SOD, 1, emrtd.MaxSOD}, {"dg1", e.DG1, 1, emrtd.MaxDG1}, {"dg14", e.DG14, 0, emrtd.MaxDG14}, {"dg15", e.DG15, 0, emrtd.MaxDG15}, {"signature", e.Signature, 0, emrtd.MaxSignature}, {"response", e.Response, 0, emrtd.MaxResponse}} {
 		if len(f.bytes) < f.least || len(f.bytes) > f.most {
 			return Evidence{}, malformed("%s has %d bytes", f.name, len(f.bytes))
 		}

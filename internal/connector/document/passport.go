@@ -14,19 +14,20 @@ const (
 	issuerInCertificate = "CN"
 )
 
+// proof is how the chip is known for the one that was signed for: the zone of
+// its files, or why not.
+type proof func(*emrtd.Anchors, emrtd.Files) (emrtd.Zone, error)
+
 // verify lets emrtd check the chip and then holds the zone to what article 15
 // names: a document of this kind and of China's, that is not over.
-func (d *Desk) verify(kind entry, e Evidence, challenge []byte) (identity.Document, error) {
+func (d *Desk) verify(kind entry, e Evidence, by proof) (identity.Document, error) {
 	const op = "document.verify"
 	none := identity.Document{}
-	if kind.citizens && foreign(e.DG1) {
-		return none, fault.New(op, fault.Invalid, reasonNotListed)
-	}
-	anchors, err := d.trust()
+	anchors, err := d.anchors(kind, e)
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	z, err := anchors.Check(emrtd.Files{SOD: e.SOD, DG1: e.DG1, DG14: e.DG14, DG15: e.DG15}, issuerInCertificate, challenge, e.Signature, d.now())
+	z, err := by(anchors, e.files())
 	if err != nil {
 		return none, err
 	}
@@ -35,6 +36,15 @@ func (d *Desk) verify(kind entry, e Evidence, challenge []byte) (identity.Docume
 	}
 	doc := identity.Document{Kind: kind.kind, Number: z.Number, Name: z.Name, Birth: z.Birth, Expires: z.Expires, Origin: d.origin(kind), Active: true}
 	return doc, d.good(kind, doc)
+}
+
+// anchors are who may have signed the chip, unless its zone says that it is
+// another state's: then there is nothing to check.
+func (d *Desk) anchors(kind entry, e Evidence) (*emrtd.Anchors, error) {
+	if kind.citizens && foreign(e.DG1) {
+		return nil, fault.New("document.anchors", fault.Invalid, reasonNotListed)
+	}
+	return d.trust()
 }
 
 // foreign reports whether the zone of a passport names another country than

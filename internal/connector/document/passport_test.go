@@ -101,11 +101,13 @@ func oid(t testing.TB, n ...int) []byte {
 func number(t testing.TB, n int) []byte { return must[[]byte](t)(asn1.Marshal(n)) }
 
 // sign is an EF.SOD over these files.
-func (s state) sign(t testing.TB, dg1, dg15 []byte) []byte {
+func (s state) sign(t testing.TB, dg1, dg15 []byte) []byte { return s.signGroups(t, dg1, 15, dg15) }
+
+func (s state) signGroups(t testing.TB, dg1 []byte, group int, file []byte) []byte {
 	t.Helper()
 	hash := func(b []byte) []byte { h := sha256.Sum256(b); return octets(h[:]) }
 	sha, ecdsaSHA, lds := seq(oid(t, 2, 16, 840, 1, 101, 3, 4, 2, 1)), seq(oid(t, 1, 2, 840, 10045, 4, 3, 2)), oid(t, 2, 23, 136, 1, 1, 1)
-	object := seq(number(t, 0), sha, seq(seq(number(t, 1), hash(dg1)), seq(number(t, 15), hash(dg15))))
+	object := seq(number(t, 0), sha, seq(seq(number(t, 1), hash(dg1)), seq(number(t, group), hash(file))))
 	attributes := [][]byte{seq(oid(t, 1, 2, 840, 113549, 1, 9, 3), setOf(lds)), seq(oid(t, 1, 2, 840, 113549, 1, 9, 4), setOf(hash(object)))}
 	h := sha256.Sum256(setOf(attributes...))
 	signature := must[[]byte](t)(ecdsa.SignASN1(rand.Reader, s.key, h[:]))

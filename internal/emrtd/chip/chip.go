@@ -167,8 +167,13 @@ func (c *Chip) file(name int) ([]byte, bool) {
 	return b, ok
 }
 
-// read is READ BINARY of the file that is selected.
+// read is READ BINARY of the file that is selected, or selects one by its short
+// identifier (ISO/IEC 7816-4 §7.2.3; 9303-10 §3.11.1).
 func (c *Chip) read(r request) ([]byte, status) {
+	at := int(r.p1)<<8 | int(r.p2)
+	if r.p1&0xE0 == 0x80 && c.application {
+		c.current, at = 0x0100|int(r.p1&0x1F), int(r.p2)
+	}
 	b, ok := c.file(c.current)
 	if !ok {
 		return nil, notNow
@@ -176,8 +181,7 @@ func (c *Chip) read(r request) ([]byte, status) {
 	if c.current != EFCardAccess && c.safe == nil {
 		return nil, notSatisfied
 	}
-	at := int(r.p1)<<8 | int(r.p2)
-	if r.p1 > 0x7F || at >= len(b) {
+	if at > 0x7FFF || at >= len(b) {
 		return nil, badOffset
 	}
 	return append([]byte(nil), b[at:min(len(b), at+r.le)]...), done

@@ -10,8 +10,8 @@ import (
 )
 
 // printed is the secret of the machine readable zone, read from the chip's own
-// data group 1 (TD3 of 88 characters, TD1 of 90): number, birth and expiry with
-// their check digits.
+// data group 1 (TD3 of 88 characters, TD1 of 90, or a mainland permit of 90 as
+// ADR 0036 takes it to be): number, birth and expiry with their check digits.
 func (c *Chip) printed() ([]byte, bool) {
 	list, _ := objects(c.content.Files[EFDG1])
 	if len(list) != 1 {
@@ -27,6 +27,9 @@ func (c *Chip) printed() ([]byte, bool) {
 		in = bytes.Join([][]byte{z[44:54], z[57:64], z[65:72]}, nil)
 	case 90:
 		in = bytes.Join([][]byte{z[5:15], z[30:37], z[38:45]}, nil)
+		if bytes.HasPrefix(z, []byte("CR")) {
+			in = bytes.Join([][]byte{z[2:12], z[21:28], z[13:20]}, nil)
+		}
 	default:
 		return nil, false
 	}

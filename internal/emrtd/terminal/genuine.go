@@ -18,20 +18,7 @@ func (s *session) genuine(with authentic, random io.Reader) error {
 	if err != nil {
 		return err
 	}
-	public := with.curve.encode(with.curve.times(mine, with.curve.base()))
-	var ref []byte
-	if with.ref != nil {
-		ref = object(0x84, with.ref)
-	}
-	if with.kind == tripleDES { // MSE:Set KAT does it in one
-		_, status, err := s.transmit(command{ins: 0x22, p1: 0x41, p2: 0xA6, data: append(object(0x91, public), ref...)})
-		if err == nil {
-			err = expect("MSE:Set KAT", status)
-		}
-		if err != nil {
-			return err
-		}
-	} else if err := s.agree(with, public, ref); err != nil {
+	if err := s.handOver(with, with.curve.encode(with.curve.times(mine, with.curve.base()))); err != nil {
 		return err
 	}
 	s.agreed(with.kind, shared, make([]byte, with.kind.block()))
@@ -43,6 +30,24 @@ func (s *session) genuine(with authentic, random io.Reader) error {
 		return err
 	}
 	return expect("SELECT", status)
+}
+
+// handOver gives the chip the other side's key, whoever's it is. From the next
+// command on both speak under what follows from it.
+func (s *session) handOver(with authentic, public []byte) error {
+	var ref []byte
+	if with.ref != nil {
+		ref = object(0x84, with.ref)
+	}
+	if with.kind != tripleDES {
+		return s.agree(with, public, ref)
+	}
+	// MSE:Set KAT does it in one
+	_, status, err := s.transmit(command{ins: 0x22, p1: 0x41, p2: 0xA6, data: append(object(0x91, public), ref...)})
+	if err != nil {
+		return err
+	}
+	return expect("MSE:Set KAT", status)
 }
 
 func (s *session) agree(with authentic, public, ref []byte) error {

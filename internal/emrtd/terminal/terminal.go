@@ -74,7 +74,11 @@ func Read(card Card, key Key, challenge []byte, random io.Reader) (Files, error)
 			return Files{}, malformed("file %x is missing", part.file.name)
 		}
 	}
-	if f.Genuine, err = s.strengthened(with, f.DG14, random); err != nil {
+	infos, err := stated(with, f.DG14)
+	if err != nil {
+		return Files{}, err
+	}
+	if f.Genuine, err = s.strengthened(infos, random); err != nil {
 		return Files{}, err
 	}
 	if f.DG15 != nil {
@@ -116,25 +120,29 @@ func (s *session) enter(key Key, random io.Reader) (with spoken, err error) {
 	return with, s.basic(key, random)
 }
 
-// strengthened holds what was agreed in the open to data group 14, which the
-// document's maker signed, and authenticates the chip where there is a key for
-// it. EF.CardAccess is signed by nobody: who took an offer out of it, or put a
-// weaker one in, is found here (9303-11 §9.2).
-func (s *session) strengthened(with spoken, dg14 []byte, random io.Reader) (bool, error) {
+// stated reads data group 14, which the document's maker signed, and holds to
+// it what was agreed in the open. EF.CardAccess is signed by nobody: who took
+// an offer out of it, or put a weaker one in, is found here (9303-11 §9.2).
+func stated(with spoken, dg14 []byte) ([]info, error) {
 	var infos []info
 	if dg14 != nil {
 		inner, err := only(dg14, 0x6E)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		if infos, err = parseInfos(inner); err != nil {
-			return false, err
+			return nil, err
 		}
 	}
 	offer, _ := best(infos)
 	if with.id == nil && offer.id != nil || with.id != nil && !lists(infos, with) {
-		return false, fault.New("terminal.strengthened", fault.Invalid, reasonWeakened)
+		return nil, fault.New("terminal.stated", fault.Invalid, reasonWeakened)
 	}
+	return infos, nil
+}
+
+// strengthened authenticates the chip where there is a key for it.
+func (s *session) strengthened(infos []info, random io.Reader) (bool, error) {
 	key, ok, err := chipKey(infos)
 	if err != nil || !ok {
 		return false, err

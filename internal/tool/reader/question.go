@@ -13,17 +13,27 @@ import (
 	"netid/internal/fault"
 )
 
-// question is what the page asks. The dates are written 2006-01-02; with a card
-// access number the other printed data are left out.
+// question is what the page asks: to read the chip with a challenge, or to carry
+// an exchange to it. The dates are written 2006-01-02; with a card access number
+// the other printed data are left out.
 type question struct {
-	Code      string `json:"code"`
-	Challenge string `json:"challenge"` // 8 bytes, base64url
-	Number    string `json:"number"`
-	Birth     string `json:"birth"`
-	Expires   string `json:"expires"`
-	CAN       string `json:"can"`
+	Code      string    `json:"code"`
+	Challenge string    `json:"challenge"` // 8 bytes, base64url
+	Exchange  *exchange `json:"exchange"`
+	Number    string    `json:"number"`
+	Birth     string    `json:"birth"`
+	Expires   string    `json:"expires"`
+	CAN       string    `json:"can"`
 
 	challenge []byte
+}
+
+// exchange is chip authentication that the service began.
+type exchange struct {
+	Cipher  string `json:"cipher"`
+	KeyID   []byte `json:"key_id"`
+	Public  []byte `json:"public"`
+	Command []byte `json:"command"`
 }
 
 func parseQuestion(r io.Reader) (q question, err error) {
@@ -36,7 +46,8 @@ func parseQuestion(r io.Reader) (q question, err error) {
 	if _, err := d.Token(); err != io.EOF {
 		return q, fault.New(op, fault.Invalid, "reader_request_invalid")
 	}
-	if q.challenge, err = base64.RawURLEncoding.Strict().DecodeString(q.Challenge); err != nil || len(q.challenge) != 8 {
+	q.challenge, err = base64.RawURLEncoding.Strict().DecodeString(q.Challenge)
+	if asks := len(q.challenge) == 8; err != nil || asks == (q.Exchange != nil) || !asks && q.Challenge != "" {
 		return q, fault.New(op, fault.Invalid, "reader_request_invalid")
 	}
 	return q, nil

@@ -139,11 +139,22 @@ func (b *Bridge) ask(ctx context.Context, body io.Reader) (evidence, error) {
 	if err != nil {
 		return evidence{}, err
 	}
-	f, err := terminal.Read(card, key, q.challenge, b.Random)
+	e, err := b.converse(card, key, q)
 	if err := errors.Join(err, closed(card)); err != nil {
 		return evidence{}, fault.At(op, err)
 	}
-	return evidence{f.SOD, f.DG1, f.DG14, f.DG15, f.Signature}, nil
+	return e, nil
+}
+
+// converse is one conversation with the chip: the files and its signature, or
+// what it answers to an exchange.
+func (b *Bridge) converse(card Card, key terminal.Key, q question) (evidence, error) {
+	if x := q.Exchange; x != nil {
+		response, err := terminal.Carry(card, key, terminal.Exchange(*x), b.Random)
+		return evidence{Response: response}, err
+	}
+	f, err := terminal.Read(card, key, q.challenge, b.Random)
+	return evidence{SOD: f.SOD, DG1: f.DG1, DG14: f.DG14, DG15: f.DG15, Signature: f.Signature}, err
 }
 
 // closed leaves the card. One that is gone already is left.
@@ -154,13 +165,14 @@ func closed(c Card) error {
 	return nil
 }
 
-// evidence is what the service's enrolment takes of a passport.
+// evidence is what the service's enrolment takes of a chip.
 type evidence struct {
-	SOD       []byte `json:"sod"`
-	DG1       []byte `json:"dg1"`
+	SOD       []byte `json:"sod,omitempty"`
+	DG1       []byte `json:"dg1,omitempty"`
 	DG14      []byte `json:"dg14,omitempty"`
 	DG15      []byte `json:"dg15,omitempty"`
 	Signature []byte `json:"signature,omitempty"`
+	Response  []byte `json:"response,omitempty"`
 }
 
 type refusal struct {

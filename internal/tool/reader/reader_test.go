@@ -170,19 +170,22 @@ func TestQuestionsThatAreNone(t *testing.T) {
 	b := newBench(t)
 	good := b.question(nil)
 	for name, c := range map[string]struct{ body, want string }{
-		"nothing":               {"", "reader_request_invalid"},
-		"no JSON":               {"code", "reader_request_invalid"},
-		"more members":          {strings.Replace(good, "{", `{"more":1,`, 1), "reader_request_invalid"},
-		"two":                   {good + good, "reader_request_invalid"},
-		"long":                  {strings.Repeat(" ", 2000) + good, "reader_request_invalid"},
-		"a short challenge":     {b.question(func(q map[string]string) { q["challenge"] = "OCBi" }), "reader_request_invalid"},
-		"a challenge in base64": {b.question(func(q map[string]string) { q["challenge"] = "OCBieXRlcyE=" }), "reader_request_invalid"},
-		"another date form":     {b.question(func(q map[string]string) { q["birth"] = "04.05.1986" }), "chip_key_invalid"},
-		"no date":               {b.question(func(q map[string]string) { q["expires"] = "" }), "chip_key_invalid"},
-		"no number":             {b.question(func(q map[string]string) { delete(q, "number") }), "chip_key_invalid"},
-		"a CAN of five":         {b.question(func(q map[string]string) { q["can"] = "12345" }), "chip_key_invalid"},
-		"another passport's":    {b.question(func(q map[string]string) { q["number"] = "EI9900002" }), "chip_key_wrong"},
-		"a CAN for BAC":         {b.question(func(q map[string]string) { q["can"] = "123456" }), "chip_unsupported"},
+		"nothing":                     {"", "reader_request_invalid"},
+		"no JSON":                     {"code", "reader_request_invalid"},
+		"more members":                {strings.Replace(good, "{", `{"more":1,`, 1), "reader_request_invalid"},
+		"two":                         {good + good, "reader_request_invalid"},
+		"long":                        {strings.Repeat(" ", 2000) + good, "reader_request_invalid"},
+		"a challenge and an exchange": {strings.Replace(good, "{", `{"exchange":{"cipher":"2.2"},`, 1), "reader_request_invalid"},
+		"an exchange of nothing":      {strings.Replace(b.question(func(q map[string]string) { delete(q, "challenge") }), "{", `{"exchange":{},`, 1), "reader_request_invalid"},
+		"neither":                     {b.question(func(q map[string]string) { delete(q, "challenge") }), "reader_request_invalid"},
+		"a short challenge":           {b.question(func(q map[string]string) { q["challenge"] = "OCBi" }), "reader_request_invalid"},
+		"a challenge in base64":       {b.question(func(q map[string]string) { q["challenge"] = "OCBieXRlcyE=" }), "reader_request_invalid"},
+		"another date form":           {b.question(func(q map[string]string) { q["birth"] = "04.05.1986" }), "chip_key_invalid"},
+		"no date":                     {b.question(func(q map[string]string) { q["expires"] = "" }), "chip_key_invalid"},
+		"no number":                   {b.question(func(q map[string]string) { delete(q, "number") }), "chip_key_invalid"},
+		"a CAN of five":               {b.question(func(q map[string]string) { q["can"] = "12345" }), "chip_key_invalid"},
+		"another passport's":          {b.question(func(q map[string]string) { q["number"] = "EI9900002" }), "chip_key_wrong"},
+		"a CAN for BAC":               {b.question(func(q map[string]string) { q["can"] = "123456" }), "chip_unsupported"},
 	} {
 		if w := b.ask(c.body, nil); w.Code != 400 || w.Body.String() != `{"error":"`+c.want+`"}` {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)

@@ -40,6 +40,7 @@ type Enroller interface {
 	View(context.Context, identity.Handle) (enrol.View, error)
 	Consent(ctx context.Context, h identity.Handle, subject string, given bool, locale string) error
 	Challenge(context.Context, identity.Handle) ([]byte, error)
+	Exchange(ctx context.Context, h identity.Handle, evidence []byte) ([]byte, error)
 	Present(ctx context.Context, h identity.Handle, evidence []byte) error
 	Face(ctx context.Context, h identity.Handle, assertion string) error
 	Twin(context.Context, identity.Handle) error
@@ -194,6 +195,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol":           d.chooseKind,
 		"POST /enrol/cancel":    d.cancel,
 		"POST /enrol/challenge": d.challenge,
+		"POST /enrol/exchange":  d.exchange,
 		"GET /enrol/done":       d.done,
 		"GET /enrol/unlisted":   d.unlisted,
 

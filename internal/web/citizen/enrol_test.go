@@ -1,6 +1,7 @@
 package citizen_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -220,6 +221,13 @@ func TestChallengeSpeaksJSON(t *testing.T) {
 	}
 	walk(t, b, "card")
 	if a := b.do("POST", "/enrol/challenge", nil, json); a.StatusCode != 200 || a.body != `{"challenge":"OCBieXRlcyE"}` {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+	if a := b.do("POST", "/enrol/exchange", url.Values{"evidence": {`{"dg14":"AA=="}`}}, json); a.StatusCode != 200 || a.body != `{"of":{"dg14":"AA=="}}` {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+	b.world.fail["Exchange"] = fault.New("world", fault.Invalid, "chip_not_authentic")
+	if a := b.do("POST", "/enrol/exchange", url.Values{"evidence": {`{}`}}, json); a.StatusCode != 400 || !strings.Contains(a.body, `"error":"chip_not_authentic"`) {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
 }

@@ -5,19 +5,21 @@ import (
 	"strings"
 	"testing"
 
+	"netid/internal/identity"
 	"netid/internal/web/citizen"
 )
 
-// The page that takes a passport may ask the program beside the browser, and no
+// The page that takes a document whose chip is checked here may ask the program beside the browser, and no
 // other page may; what it hands that program is in no form of the service's.
-func TestOnlyThePageOfAPassportAsksTheReader(t *testing.T) {
+func TestOnlyThePageOfAChipAsksTheReader(t *testing.T) {
 	const asks = "connect-src 'self' http://" + citizen.ReaderHost + ";"
 	for _, drawer := range []bool{true, false} {
-		for kind, has := range map[string]bool{"passport": true, "resident-id-card": false} {
+		for _, kind := range identity.DocumentKinds {
+			has := checks(kind) != identity.DecodedElsewhere
 			b := newBrowser(t, newWorld())
 			b.server = httptest.NewServer(b.world.handler(func(c *citizen.Config) { c.Drawer = drawer }))
 			defer b.server.Close()
-			b.post("/enrol", "kind", kind).leads(t, "/enrol")
+			b.post("/enrol", "kind", string(kind)).leads(t, "/enrol")
 			for _, step := range []string{"notice", "document-consent"} {
 				if csp := b.get("/enrol/" + step).Header.Get("Content-Security-Policy"); !strings.Contains(csp, "connect-src 'self';") {
 					t.Errorf("%s: %s", step, csp)

@@ -84,7 +84,7 @@ func (d *Door) page(v *shell.Visit, name string, view enrol.View) stepPage {
 	tasks, steps := road(view)
 	p := stepPage{View: view, Drawer: d.Drawer, Face: d.Face, Simulated: d.Simulated, Tasks: tasks, Steps: len(tasks)}
 	if name == enrol.StepCard {
-		p.Reader = d.reader(v, view.Kind)
+		p.Reader = d.reader(v, view)
 	}
 	if n, ok := noticeOf[name]; ok {
 		p.Notice, _ = d.text(n, v.Locale)

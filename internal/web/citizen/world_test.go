@@ -173,7 +173,7 @@ func (w *world) Start(_ context.Context, kind string) (identity.Handle, error) {
 		return identity.Handle{}, err
 	}
 	h := identity.NewHandle()
-	w.drafts[h] = &enrol.View{Kind: k, Consents: map[string]bool{}, Next: "notice", Proof: "netid-enrol/1\n" + issuer + "\ntransaction", Expires: w.now().Add(enrol.Lifetime)}
+	w.drafts[h] = &enrol.View{Kind: k, Checks: checks(k), Consents: map[string]bool{}, Next: "notice", Proof: "netid-enrol/1\n" + issuer + "\ntransaction", Expires: w.now().Add(enrol.Lifetime)}
 	return h, nil
 }
 
@@ -235,16 +235,28 @@ func (w *world) Challenge(_ context.Context, h identity.Handle) ([]byte, error) 
 	return []byte("8 bytes!"), w.step(h, "Challenge", "card", "card", func(*enrol.View) error { return nil })
 }
 
+// checks is what the sandbox's registry says.
+func checks(k identity.DocumentKind) identity.Origin {
+	switch k {
+	case identity.PassportAbroad:
+		return identity.CheckedHere
+	case identity.PermitHongKong, identity.PermitTaiwan:
+		return identity.CheckedSimulated
+	}
+	return identity.DecodedElsewhere
+}
+
+// Exchange is of the files that come, so that a test sees which did.
+func (w *world) Exchange(_ context.Context, h identity.Handle, evidence []byte) ([]byte, error) {
+	return []byte(`{"of":` + string(evidence) + `}`), w.step(h, "Exchange", "card", "card", func(*enrol.View) error { return nil })
+}
+
 func (w *world) Present(_ context.Context, h identity.Handle, evidence []byte) error {
 	return w.step(h, "Present", "card", "face-consent", func(v *enrol.View) error {
 		if !json.Valid(evidence) {
 			return fault.New("world", fault.Invalid, "document_expired")
 		}
-		origin := identity.DecodedElsewhere
-		if v.Kind == identity.PassportAbroad {
-			origin = identity.CheckedHere
-		}
-		v.Document = &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Origin: origin, Expires: identity.Date{Year: 2046, Month: 1, Day: 2}}
+		v.Document = &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Origin: v.Checks, Expires: identity.Date{Year: 2046, Month: 1, Day: 2}}
 		if v.Adds && v.Kind == identity.ResidentCard {
 			v.Before = &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Expires: identity.Date{Year: 2027, Month: 1, Day: 2}}
 		}

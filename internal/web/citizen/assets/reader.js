@@ -1,7 +1,9 @@
 // Reads the chip of a document that lies on this computer's card reader: asks
 // the service for a challenge, hands it with the printed data to netid reader
-// beside the browser, and submits what the chip said. The printed data go to
-// that program alone: their fields have no names, so no form sends them.
+// beside the browser, and submits what the chip said. A chip that has no
+// signature to give is asked a second time, with what the service makes of its
+// files. The printed data go to that program alone: their fields have no names,
+// so no form sends them.
 import { busy, show } from "./device.js";
 
 const form = document.getElementById("bridge");
@@ -20,22 +22,35 @@ function say(reason) {
   for (const p of said) show(p, p === one);
 }
 
-async function ask(url, body) {
-  const r = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+async function ask(url, body, type = "application/json") {
+  const r = await fetch(url, { method: "POST", headers: { Accept: "application/json", "Content-Type": type }, body });
   const answer = await r.json();
   if (!r.ok) throw new Error(answer.error);
   return answer;
 }
 
-async function read() {
+// program asks netid reader: the printed data open the chip each time.
+async function program(what) {
   const value = (id) => document.getElementById(id).value.trim();
-  const { challenge } = await ask("/enrol/challenge", "");
-  const question = { code: value("pair"), challenge, number: value("number"), birth: day(value("birth")), expires: day(value("expires")) };
+  const question = { code: value("pair"), number: value("number"), birth: day(value("birth")), expires: day(value("expires")), ...what };
   try {
     return await ask(form.dataset.program + "/read", JSON.stringify(question));
   } catch (e) {
     throw e instanceof TypeError ? new Error("program_missing") : e;
   }
+}
+
+async function read() {
+  const { challenge } = await ask("/enrol/challenge", "");
+  const evidence = await program({ challenge });
+  if (!evidence.dg14 || evidence.signature) return evidence;
+  let exchange;
+  try {
+    exchange = await ask("/enrol/exchange", new URLSearchParams({ evidence: JSON.stringify(evidence) }), "application/x-www-form-urlencoded");
+  } catch {
+    return evidence; // the service says why, on the page that takes them
+  }
+  return { ...evidence, ...(await program({ exchange })) };
 }
 
 form.addEventListener("submit", async (event) => {
