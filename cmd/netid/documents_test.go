@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"netid/internal/identity"
+	"netid/internal/sandbox"
+	"netid/internal/tool/reader"
 	"netid/test/visitor"
 )
 
@@ -49,6 +55,73 @@ func TestSevenDocumentsThroughThePages(t *testing.T) {
 	f := newFlow(t, "")
 	t.Run("each of them enrols", f.eachEnrols)
 	t.Run("one changes", f.oneChanges)
+	t.Run("by a reader beside the browser", f.byReader)
+}
+
+// Whoever has a chip that anybody can read enrols by netid reader: the page asks the
+// program, which opens a chip of software with what is printed on the document.
+func (f *flow) byReader(t *testing.T) {
+	for card, kind := range map[string]string{"hk-resident-permit": "mainland-permit-hk-macau", "taiwan-permit": "mainland-permit-taiwan", "adult-passport": "passport"} {
+		t.Run(card, func(t *testing.T) {
+			c := f.drawn(t, card)
+			c.Kind = kind
+			must(t, c.Start())
+			must(t, c.Until("card"))
+			page, err := c.Get("/enrol/card")
+			if must(t, err); !strings.Contains(page.Body, `id="bridge"`) {
+				t.Fatal("the page does not offer the reader")
+			}
+			program := beside(t, f.house.Data, card)
+			evidence := program(t, c, map[string]any{"challenge": challenge(t, c)})
+			a, err := c.Post("/enrol/card", url.Values{"evidence": {evidence}})
+			if must(t, err); a.Leads() != "/enrol/face-consent" {
+				t.Fatalf("%d %s", a.Status, a.Reason())
+			}
+		})
+	}
+}
+
+func challenge(t *testing.T, c *visitor.Citizen) string {
+	t.Helper()
+	a, err := c.Call(http.MethodPost, "/enrol/challenge", "")
+	must(t, err)
+	var got struct{ Challenge string }
+	must(t, json.Unmarshal([]byte(a.Body), &got))
+	return got.Challenge
+}
+
+// beside is netid reader --virtual with its page's questions: what is printed on
+// the card and the code go with each.
+func beside(t *testing.T, data, card string) func(*testing.T, *visitor.Citizen, map[string]any) string {
+	t.Helper()
+	people, err := sandbox.Found(data, time.Now)
+	must(t, err)
+	number, birth, expires := onPaper(t, people, card)
+	open, err := (&readerCmd{Virtual: card, Data: data}).opens()
+	must(t, err)
+	var code string
+	const host = "127.0.0.1:9303"
+	b, err := reader.New(reader.Config{Origin: "https://netid.example", Host: host, Open: open, Random: randomness{}, Tell: func(e reader.Event) {
+		if e.Name == "code" {
+			code = e.Word
+		}
+	}})
+	must(t, err)
+	return func(t *testing.T, c *visitor.Citizen, what map[string]any) string {
+		t.Helper()
+		maps.Copy(what, map[string]any{"code": code, "number": number, "birth": birth.String(), "expires": expires.String()})
+		body, err := json.Marshal(what)
+		must(t, err)
+		r := httptest.NewRequest(http.MethodPost, "http://"+host+"/read", bytes.NewReader(body))
+		r.Header.Set("Origin", "https://netid.example")
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			t.Fatalf("the reader says %d %s", w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
 }
 
 // Each of the seven documents leads through the pages of a whole server to a

@@ -276,12 +276,27 @@ func TestAnExchangeIsSingleUse(t *testing.T) {
 	if err := steps[3].Do(); err != nil { // another question: the seed is forgotten
 		t.Fatal(err)
 	}
+	k.Enrol.Desk = unseeded{k.Desk}
+	if err := k.Enrol.Present(ctx, c.Draft, []byte("not evidence")); !fault.Because(err, "document_malformed") {
+		t.Fatalf("the answer to a challenge is taken for an exchange's: %v", err)
+	}
+	k.Enrol.Desk = k.Desk
+	if err := steps[3].Do(); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := exchange(); err != nil {
 		t.Fatal(err)
 	}
 	if err := steps[4].Do(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// unseeded is a desk to which nobody comes with the answer to an exchange.
+type unseeded struct{ *kit.Desk }
+
+func (unseeded) Finish(context.Context, identity.DocumentKind, []byte, []byte) (identity.Document, identity.PersonHandle, error) {
+	return identity.Document{}, "", fault.New("test", fault.Invalid, "chip_downgraded")
 }
 
 func TestPhoneCode(t *testing.T) {

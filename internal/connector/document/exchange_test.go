@@ -2,8 +2,10 @@ package document_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -165,8 +167,14 @@ func TestACopyOfAChipThatAgreesOnKeys(t *testing.T) {
 			t.Errorf("an exchange begun, %s: %v, want %s", name, err, c.want)
 		}
 	}
-	if _, err := desk.Begin(t.Context(), identity.ResidentCard, []byte(cardEvidence), seed(1)); !fault.Because(err, emrtd.Malformed) {
-		t.Errorf("an exchange with a card of the state's: %v", err)
+	if _, _, err := desk.Finish(t.Context(), identity.ResidentCard, text(t, document.Evidence{SOD: e.SOD, DG1: e.DG1, DG14: e.DG14, Response: good}), seed(1)); !fault.Because(err, emrtd.Malformed) {
+		t.Errorf("a passport for a card that the state reads: %v", err)
+	}
+	key := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	numbered := app(14, setOf(seq(oid(t, 0, 4, 0, 127, 0, 7, 2, 2, 3, 2, 2), number(t, 1), number(t, 0)),
+		seq(oid(t, 0, 4, 0, 127, 0, 7, 2, 2, 1, 2), must[[]byte](t)(x509.MarshalPKIXPublicKey(&key.PublicKey)), number(t, 0))))
+	if x, err := desk.Begin(t.Context(), a.kind, text(t, document.Evidence{SOD: s.signGroups(t, e.DG1, 14, numbered), DG1: e.DG1, DG14: numbered}), seed(1)); err != nil || !bytes.Equal(carried(t, x).KeyID, []byte{0}) {
+		t.Errorf("a key with the number 0: %s %v", x, err)
 	}
 	if _, err := desk.Begin(t.Context(), a.kind, text(t, e), seed(1)[1:]); !fault.Is(err, fault.Internal) {
 		t.Errorf("a seed that is short: %v", err)
@@ -191,6 +199,7 @@ func TestOnlyTheOneCommandIsCarried(t *testing.T) {
 		"further on":      func(x *terminal.Exchange) { x.Command[3] = 8 },
 		"more of it":      func(x *terminal.Exchange) { x.Command[7] = 0 },
 		"another command": func(x *terminal.Exchange) { x.Command[1] = 0xA4 },
+		"another length":  func(x *terminal.Exchange) { x.Command[18] = 1 },
 		"in the clear":    func(x *terminal.Exchange) { x.Command[0] = 0 },
 		"longer":          func(x *terminal.Exchange) { x.Command = append(x.Command, 0) },
 		"nothing":         func(x *terminal.Exchange) { x.Command = nil },

@@ -245,6 +245,9 @@ func FuzzEvidence(f *testing.F) {
 			if err == nil || fault.Of(err) == fault.Internal {
 				t.Fatalf("%s %q: %v", k, j, err)
 			}
+			if _, _, err := d.Finish(context.Background(), k, j, seed(1)); err == nil || fault.Of(err) == fault.Internal {
+				t.Fatalf("%s %q: %v", k, j, err)
+			}
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/asn1"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -127,6 +128,32 @@ func TestAPageReadsAChip(t *testing.T) {
 	if h := w.Header(); w.Code != 204 || h.Get("Access-Control-Allow-Origin") != origin || h.Get("Access-Control-Allow-Methods") != "POST" ||
 		h.Get("Access-Control-Allow-Headers") != "Content-Type" || h.Get("Access-Control-Allow-Private-Network") != "true" || h.Get("Access-Control-Allow-Credentials") != "" {
 		t.Error(w.Code, h)
+	}
+}
+
+// A page has an exchange carried; what comes back is the chip's answer and no file.
+// This one's is no: the command's MAC is nobody's.
+func TestAPageHasAnExchangeCarried(t *testing.T) {
+	b := newBench(t)
+	key := make([]byte, 32)
+	rand.Read(key)
+	g := &chip.Agreement{Cipher: chip.AES128, Parameter: 12, Key: key}
+	dg14, err := asn1.Marshal(asn1.RawValue{Class: asn1.ClassApplication, Tag: 14, IsCompound: true, Bytes: chip.Infos(nil, g)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.card.Chip = chip.New(chip.Content{Agreement: g, Files: map[int][]byte{chip.EFSOD: []byte("\x77\x03sod"), chip.EFDG1: append([]byte{0x61, 0x5B, 0x5F, 0x1F, 88}, zone...),
+		chip.EFDG14: dg14}}, rand.Reader)
+	p := elliptic.P256().Params()
+	public := append(append([]byte{4}, p.Gx.Bytes()...), p.Gy.Bytes()...)
+	command := append([]byte{0x0C, 0xB0, 0x8E, 0, 13, 0x97, 1, 8, 0x8E, 8}, make([]byte, 9)...)
+	exchange, _ := json.Marshal(map[string]any{"cipher": "2.2", "public": public, "command": command})
+	w := b.ask(strings.Replace(b.question(func(q map[string]string) { delete(q, "challenge") }), "{", `{"exchange":`+string(exchange)+`,`, 1), nil)
+	if w.Code != 200 || w.Body.String() != `{"response":"aYg="}` || b.card.closed != 1 {
+		t.Errorf("%d %s, closed %d times", w.Code, w.Body, b.card.closed)
+	}
+	if w := b.ask(strings.Replace(b.question(func(q map[string]string) { delete(q, "challenge"); q["code"] = "x" }), "{", `{"exchange":`+string(exchange)+`,`, 1), nil); w.Code != 401 {
+		t.Errorf("without the code: %d %s", w.Code, w.Body)
 	}
 }
 
@@ -264,6 +291,7 @@ func FuzzQuestion(f *testing.F) {
 	b := newBench(f)
 	f.Add(b.question(nil))
 	f.Add(`{"code":null}`)
+	f.Add(strings.Replace(b.question(func(q map[string]string) { delete(q, "challenge") }), "{", `{"exchange":{"cipher":"2.2","public":"BAQE","command":""},`, 1))
 	f.Fuzz(func(t *testing.T, body string) {
 		w := b.ask(body, nil)
 		if w.Code == 500 || !json.Valid(w.Body.Bytes()) {
