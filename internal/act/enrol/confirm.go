@@ -15,20 +15,36 @@ func (a *Act) Passcode(ctx context.Context, h identity.Handle, digits, again str
 	if digits != again {
 		return fault.New(op, fault.Invalid, "passcode_differs")
 	}
-	return a.step(ctx, op, h, func(d *draft) error {
-		if err := d.expects(StepPasscode); err != nil {
-			return err
-		}
-		p, err := identity.ChoosePasscode(digits, d.Document.Birth)
-		if err != nil {
-			return err
-		}
-		if d.Known, err = a.knows(ctx, *d, p); err != nil {
-			return err
-		}
-		d.Verifier = a.Vault.NewVerifier(p)
-		return nil
-	})
+	d, _, err := a.load(ctx, h)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	if err := d.expects(StepPasscode); err != nil {
+		return fault.At(op, err)
+	}
+	p, err := identity.ChoosePasscode(digits, d.Document.Birth)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	known, err := a.knows(ctx, d, p)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	verifier := a.Vault.NewVerifier(p)
+	keep := func(known []byte, with ...identity.Note) error {
+		return a.step(ctx, op, h, func(d *draft) error {
+			if err := d.expects(StepPasscode); err != nil {
+				return err
+			}
+			d.Known, d.Verifier = known, verifier
+			return nil
+		}, with...)
+	}
+	err = keep(known, identity.Count{Index: a.Vault.CounterIndex("passcode-again", []byte(d.Handle)), Limit: knownTries, Window: knownWindow, Now: a.Now()})
+	if fault.Is(err, fault.TooMany) {
+		err = keep(nil)
+	}
+	return err
 }
 
 // Confirm ends the enrolment: the device shows that it holds its key by

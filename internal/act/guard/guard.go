@@ -13,6 +13,7 @@ package guard
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"netid/internal/fault"
@@ -90,22 +91,34 @@ type Act struct {
 
 func (a *Act) today() identity.Date { return identity.Today(a.Now()) }
 
-// guardians are those of a minor who are enrolled here. Of whom the register
-// says that they are their own guardian, it says nothing.
-func (a *Act) guardians(ctx context.Context, ward identity.PersonHandle) (all []identity.Opened, err error) {
+// guardians are those of a minor who are enrolled here, and how many are not. Of
+// whom the register says that they are their own guardian, it says nothing.
+func (a *Act) guardians(ctx context.Context, ward identity.PersonHandle) (all []identity.Opened, strangers int, err error) {
 	if ward == "" {
-		return nil, nil
+		return nil, 0, nil
 	}
 	handles, err := a.Register.Guardians(ctx, ward)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return all, a.each(ctx, handles, func(h identity.PersonHandle, o identity.Opened) error {
-		if h != ward {
-			all = append(all, o)
+	handles = slices.DeleteFunc(slices.Clone(handles), func(h identity.PersonHandle) bool { return h == ward })
+	err = a.each(ctx, handles, func(_ identity.PersonHandle, o identity.Opened) error { all = append(all, o); return nil })
+	return all, len(handles) - len(all), err
+}
+
+// strange reads for guardians who are not enrolled what is read for those who
+// are: how long an application takes does not tell which they are (K14).
+func (a *Act) strange(ctx context.Context, strangers int) error {
+	for range strangers {
+		o := identity.Opened{ID: identity.NewPersonID()}
+		if _, err := a.Vault.Open(ctx, o.ID); !fault.Is(err, fault.NotFound) {
+			return err
 		}
-		return nil
-	})
+		if _, _, err := a.places(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // each opens those of the people who are enrolled here.

@@ -80,7 +80,7 @@ func (a *Act) froze(ctx context.Context, child identity.Opened) (froze map[strin
 	if err != nil {
 		return nil, 0, err
 	}
-	guardians, err := a.guardians(ctx, h)
+	guardians, _, err := a.guardians(ctx, h)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -42,8 +42,11 @@ func (a *Act) over(h held) bool { return !a.Now().Before(h.Until) }
 // Whether there is any, nobody is told. The same matter lies before each once.
 func (a *Act) Ask(ctx context.Context, m identity.Matter) error {
 	const op = "guard.Ask"
-	guardians, err := a.guardians(ctx, m.Ward)
+	guardians, strangers, err := a.guardians(ctx, m.Ward)
 	if err != nil {
+		return fault.At(op, err)
+	}
+	if err := a.strange(ctx, strangers); err != nil {
 		return fault.At(op, err)
 	}
 	m.Asked = a.Now().UTC().Truncate(1e9)
@@ -104,8 +107,11 @@ func (a *Act) Answered(ctx context.Context, ward identity.PersonHandle, key []by
 	const op = "guard.Answered"
 	var yes identity.Agreed
 	var take []identity.Verb
-	guardians, err := a.guardians(ctx, ward)
+	guardians, strangers, err := a.guardians(ctx, ward)
 	if err != nil {
+		return yes, fault.At(op, err)
+	}
+	if err := a.strange(ctx, strangers); err != nil {
 		return yes, fault.At(op, err)
 	}
 	for _, o := range guardians {
@@ -138,7 +144,7 @@ func (a *Act) Answered(ctx context.Context, ward identity.PersonHandle, key []by
 // still, and guards that they are in good standing. Conflict "guardian_waits" if not.
 func (a *Act) Stands(ctx context.Context, ward identity.PersonHandle, by identity.PersonID) (identity.Agreed, error) {
 	const op = "guard.Stands"
-	guardians, err := a.guardians(ctx, ward)
+	guardians, _, err := a.guardians(ctx, ward)
 	if err != nil {
 		return identity.Agreed{}, fault.At(op, err)
 	}

@@ -119,6 +119,9 @@ func (a *Act) Lost(ctx context.Context, number, code string, gone bool) error {
 		return unknown(err)
 	}
 	id, err := a.Vault.Find(ctx, a.Vault.NumberIndex(n))
+	if fault.Is(err, fault.NotFound) {
+		err = a.nobody(ctx, c)
+	}
 	for again := 0; err == nil; again++ {
 		if err = a.lose(ctx, id, c, gone); again == 7 || !beaten(err) {
 			break
@@ -129,6 +132,21 @@ func (a *Act) Lost(ctx context.Context, number, code string, gone bool) error {
 		return unknown(err)
 	}
 	return fault.At(op, err)
+}
+
+// nobody reads and computes for a number that is nobody's what a wrong code of
+// somebody's takes, so that no stranger can time which numbers there are (K14).
+func (a *Act) nobody(ctx context.Context, c identity.RecoveryCode) error {
+	o := identity.Opened{ID: identity.NewPersonID()}
+	_, err := a.Vault.Open(ctx, o.ID)
+	if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if _, err = a.Vault.Identity(ctx, o); !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	without(make([]byte, codeCount*keptCode), a.kept(o, c), a.Cover.Equal)
+	return err
 }
 
 // beaten: something else about the person was quicker; look again.
