@@ -75,15 +75,22 @@ func (v *Vault) Claim(o identity.Opened, names [][]byte) identity.ClaimIndex {
 
 // Find gives the person behind a blind index, whichever version they were
 // claimed under. NotFound "person_unknown" when nobody claimed it or who did is
-// erased: to enrol again is to be a new person.
-func (v *Vault) Find(ctx context.Context, names [][]byte) (identity.PersonID, error) {
+// erased: to enrol again is to be a new person. Every version is looked up,
+// also behind the one that is found: how long it takes tells nobody whether
+// anybody was.
+func (v *Vault) Find(ctx context.Context, names [][]byte) (found identity.PersonID, err error) {
+	const op = "vault.Find"
+	missing := fault.New(op, fault.NotFound, "person_unknown")
 	for _, index := range names {
 		id, err := v.find(ctx, index)
-		if !fault.Is(err, fault.NotFound) {
-			return id, fault.At("vault.Find", err)
+		switch {
+		case err == nil && missing != nil:
+			found, missing = id, nil
+		case err != nil && !fault.Is(err, fault.NotFound):
+			return identity.PersonID{}, fault.At(op, err)
 		}
 	}
-	return identity.PersonID{}, fault.New("vault.Find", fault.NotFound, "person_unknown")
+	return found, missing
 }
 
 func (v *Vault) find(ctx context.Context, index []byte) (identity.PersonID, error) {

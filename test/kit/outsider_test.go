@@ -15,6 +15,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/suite"
 	"netid/test/kit"
 )
 
@@ -282,16 +283,83 @@ func TestALostPhoneTellsAnOutsiderNothing(t *testing.T) {
 	if err := c.SignIn(ctx); err != nil {
 		t.Fatal(err)
 	}
-	number, _, err := k.Signin.Codes(ctx, c.Session, c.Passcode)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, change := range map[string]func() error{"of somebody": func() error { return nil }, "frozen": func() error { return k.Issue.Freeze(ctx, c.Session) }} {
-		if err := change(); err != nil {
-			t.Fatal(err)
+	number := c.Grant.Number
+	var codes []identity.RecoveryCode
+	for _, change := range []struct {
+		name string
+		do   func() error
+	}{
+		{"without codes", func() error { return nil }},
+		{"with codes", func() (err error) { _, codes, err = k.Signin.Codes(ctx, c.Session, c.Passcode); return err }},
+		{"frozen", func() error { return k.Issue.Freeze(ctx, c.Session) }},
+		{"with a code that was used", func() error { return k.Signin.Lost(ctx, string(number), codes[0].Digits(), false) }},
+	} {
+		if err := change.do(); err != nil {
+			t.Fatal(change.name, err)
 		}
 		if did, err := lost(number); !reflect.DeepEqual(did, none) || fault.Public(err) != fault.Public(refusal) {
-			t.Errorf("a number %s: %v %v\nof nobody: %v %v", name, did, err, none, refusal)
+			t.Errorf("a number %s: %v %v\nof nobody: %v %v", change.name, did, err, none, refusal)
 		}
+	}
+}
+
+// An index key is never retired: who was claimed under the newest is looked for
+// under the others, too, as nobody is.
+func TestAfterARotationNobodyIsFoundSlower(t *testing.T) {
+	k := kit.New(t, law.New())
+	k.Enrol = node(k, suite.Version{Turn: 1, Key: suite.NewSecret(identity.ES256)}, suite.Version{Key: suite.NewSecret(identity.ES256)})
+	k.Enrol.Guardians = k.Guard
+	c := k.Adult(1)
+	if err := c.Until(t.Context(), "issue"); err != nil {
+		t.Fatal(err)
+	}
+	reads := func(h identity.PersonHandle) uint64 {
+		before := k.Store.Reads()
+		if _, err := k.Enrol.Vault.Find(t.Context(), k.Enrol.Vault.HandleIndex(h)); (err == nil) != (h == c.Handle) {
+			t.Errorf("%s: %v", h, err)
+		}
+		return k.Store.Reads() - before
+	}
+	if found, missing := reads(c.Handle), reads("nobody's"); found != missing || found != 2 {
+		t.Errorf("%d queries for who is there, %d for nobody", found, missing)
+	}
+}
+
+// BenchmarkOutsider compares by the clock what the tests above compare by count:
+// go test -run - -bench Outsider -benchtime 8x ./test/kit (a passcode is tried ten
+// times a month).
+func BenchmarkOutsider(b *testing.B) {
+	for _, enrolled := range []bool{false, true} {
+		name := map[bool]string{false: "nobody", true: "enrolled"}[enrolled]
+		k := kit.New(b, law.New())
+		k.Enrol.Pace = enrol.Pace{Hourly: 1 << 20, Daily: 1 << 20}
+		c, number := k.Adult(1), identity.NewNumber()
+		if enrolled {
+			if err := c.Enrol(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			number = c.Grant.Number
+		}
+		b.Run("passcode/"+name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				o := *c
+				o.Passcode = "58213649"
+				if err := o.Until(b.Context(), "passcode"); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				if err := k.Enrol.Passcode(b.Context(), o.Draft, o.Passcode, o.Passcode); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run("lost/"+name, func(b *testing.B) {
+			for b.Loop() {
+				if err := k.Signin.Lost(b.Context(), string(number), identity.NewRecoveryCode().Digits(), true); err == nil {
+					b.Fatal("a guess")
+				}
+			}
+		})
 	}
 }
