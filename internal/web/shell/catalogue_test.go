@@ -94,6 +94,7 @@ func families() map[string][]string {
 		"children.turned.": {"ward", "adult"},
 		"matter.":          {"apply.child", "apply.ward", "use.child", "apply.child.says", "apply.ward.says", "use.child.says"},
 		"matter.yes.":      {"apply", "use"},
+		"card.simulated.":  {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
 		"error.":           {"start", "enrol", "signin", "home"},
 	}
 	for _, o := range identity.Offlines() {
