@@ -79,6 +79,50 @@ func (f *flow) byReader(t *testing.T) {
 			}
 		})
 	}
+	t.Run("agreeing-passport", f.byExchange)
+}
+
+// A chip that signs nothing is asked a second time, with the service's exchange; by
+// its files alone it is refused, and so is a copy by whoever reads it.
+func (f *flow) byExchange(t *testing.T) {
+	c := f.drawn(t, "agreeing-passport")
+	must(t, c.Start())
+	must(t, c.Until("card"))
+	if a, err := c.Step("card"); err != nil || a.Reason() != "chip_downgraded" { // from the drawer: the files and no answer
+		t.Fatalf("by its files alone: %v", err)
+	}
+	genuine, copied := beside(t, f.house.Data, "agreeing-passport"), beside(t, f.house.Data, "copied-passport")
+	var files map[string][]byte
+	ask := func() (exchange json.RawMessage) {
+		t.Helper()
+		evidence := genuine(t, c, map[string]any{"challenge": challenge(t, c)})
+		must(t, json.Unmarshal([]byte(evidence), &files))
+		a, err := c.Post("/enrol/exchange", url.Values{"evidence": {evidence}})
+		if must(t, err); a.Status != http.StatusOK {
+			t.Fatalf("%d %s", a.Status, a.Reason())
+		}
+		return json.RawMessage(a.Body)
+	}
+	show := func(program func(*testing.T, *visitor.Citizen, map[string]any) string, exchange json.RawMessage) *visitor.Answer {
+		t.Helper()
+		must(t, json.Unmarshal([]byte(program(t, c, map[string]any{"exchange": exchange})), &files))
+		evidence, err := json.Marshal(files)
+		must(t, err)
+		a, err := c.Post("/enrol/card", url.Values{"evidence": {string(evidence)}})
+		must(t, err)
+		return a
+	}
+	if a := show(copied, ask()); a.Reason() != "chip_authentication_failed" {
+		t.Errorf("a copy's answer: %d %s", a.Status, a.Reason())
+	}
+	old := ask()
+	ask()
+	if a := show(genuine, old); a.Reason() != "chip_authentication_failed" {
+		t.Errorf("the answer to another exchange: %d %s", a.Status, a.Reason())
+	}
+	if a := show(genuine, ask()); a.Leads() != "/enrol/face-consent" {
+		t.Errorf("the chip's own answer: %d %s", a.Status, a.Reason())
+	}
 }
 
 func challenge(t *testing.T, c *visitor.Citizen) string {

@@ -17,14 +17,17 @@ import (
 type chip struct {
 	SOD  []byte `json:"sod"`
 	DG1  []byte `json:"dg1"`
+	DG14 []byte `json:"dg14,omitempty"`
 	DG15 []byte `json:"dg15"`
 	Key  []byte `json:"key,omitempty"`
+
+	Scalar []byte `json:"scalar,omitempty"` // of a chip that agrees on keys
 }
 
 // passport answers INTERNAL AUTHENTICATE and gives the files (9303-11 §6.1).
 // The copy knows no answer; it gives what it has.
 func passport(c card, challenge []byte) ([]byte, error) {
-	e := document.Evidence{SOD: c.Chip.SOD, DG1: c.Chip.DG1}
+	e := document.Evidence{SOD: c.Chip.SOD, DG1: c.Chip.DG1, DG14: c.Chip.DG14}
 	if c.Chip.Key != nil {
 		signature, err := c.Chip.answer(challenge)
 		if err != nil {
@@ -55,6 +58,11 @@ func (c *chip) signer() (crypto.Signer, error) {
 	return signer, nil
 }
 
+// agreement is by AES-128 over P-256.
+func agreement(scalar []byte) *software.Agreement {
+	return &software.Agreement{Cipher: software.AES128, Parameter: 12, Key: scalar}
+}
+
 // Chip is a passport's as a reader meets it: command by command. NotFound
 // "card_unknown" for what has no such chip.
 func (p *Population) Chip(id string) (*software.Chip, error) {
@@ -66,6 +74,9 @@ func (p *Population) Chip(id string) (*software.Chip, error) {
 	content := software.Content{Files: map[int][]byte{software.EFSOD: c.Chip.SOD, software.EFDG1: c.Chip.DG1}}
 	if c.Chip.DG15 != nil {
 		content.Files[software.EFDG15] = c.Chip.DG15
+	}
+	if c.Chip.DG14 != nil {
+		content.Files[software.EFDG14], content.Agreement = c.Chip.DG14, agreement(c.Chip.Scalar)
 	}
 	if c.Chip.Key != nil { // a copy has none
 		key, err := c.Chip.signer()

@@ -6,12 +6,14 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
 	"strings"
 	"time"
+
+	software "netid/internal/emrtd/chip"
+	"netid/internal/suite"
 )
 
 // issuer is a passport authority: a country signing CA and one document
@@ -72,16 +74,26 @@ func (i *issuer) passport(zone string, f flavor) (*chip, error) {
 		return nil, err
 	}
 	c := &chip{DG1: dg1(zone), DG15: dg15(public)}
-	dg2 := sha256.Sum256([]byte("there is no photo of somebody who is not there"))
-	if f == cloned { // of a chip that was made without a key: of one with a key, the missing answer would show
+	switch f {
+	case cloned: // of a chip that was made without a key: of one with a key, the missing answer would show
 		c.DG15 = nil
+	case agreed, copied:
+		c.DG15, c.Scalar = nil, suite.Random(32)
+		if c.DG14, err = framed(14, software.Infos(nil, agreement(c.Scalar))); err != nil {
+			return nil, err
+		}
 	}
-	if c.SOD, err = i.sod(c.DG1, dg2[:], c.DG15); err != nil {
+	if c.SOD, err = i.sod(c.DG1, c.DG14, c.DG15); err != nil {
 		return nil, err
 	}
 	switch f {
-	case cloned:
-		return c, nil // who copies a chip gets its files, not its key
+	case agreed:
+		return c, nil
+	case cloned, copied: // who copies a chip gets its files, not its key
+		if f == copied {
+			c.Scalar = suite.Random(32)
+		}
+		return c, nil
 	case altered:
 		c.DG1 = dg1(strings.Replace(zone, "SANDBOX<<", "SANDBOX<<FALSE<", 1)[:44] + zone[44:])
 	}

@@ -65,6 +65,8 @@ const (
 	altered flavor = "altered" // DG1 was changed after it was signed
 	foreign flavor = "foreign" // signed under a root that nobody configured
 	cloned  flavor = "cloned"  // a copy of a chip without active authentication: nothing tells them apart
+	agreed  flavor = "agreed"  // proves itself by agreeing on keys, and has none to sign with
+	copied  flavor = "copied"  // the files of such a chip, and not its key
 )
 
 // plans is everybody. The order gives the numbers; do not reorder.
@@ -120,7 +122,12 @@ func plans() []plan {
 		p.cards = cards(id(p.word+"-card", 8))
 		all = append(all, p)
 	}
-	return append(append(all, moved()...), families()...)
+	all = append(append(all, moved()...), families()...)
+	return append(all,
+		plan{word: "agreeing", zh: "林钥", en: "Lin Yao", years: 37, cards: cards(book("agreeing-passport", 6, agreed)),
+			note: text("芯片不签名，靠协商密钥证明自己：请用 netid reader 读取。", "A chip that signs nothing and proves itself by agreeing on keys: read it with netid reader.")},
+		plan{word: "copied-passport", zh: "仿制", en: "Fang Zhi", years: 41, cards: cards(book("copied-passport", 5, copied)),
+			note: text("复制了这种芯片的文件，没有它的密钥：会被拒绝。", "A copy of such a chip's files without its key: refused.")})
 }
 
 // families are minors and those who answer for them.

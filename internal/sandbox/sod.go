@@ -53,12 +53,18 @@ type (
 	}
 )
 
-// sod signs the hashes of the files: ECDSA on P-256 with SHA-256.
-func (i *issuer) sod(dg1, dg2Hash, dg15 []byte) ([]byte, error) {
-	h1, h15 := sha256.Sum256(dg1), sha256.Sum256(dg15)
-	groups := []groupHash{{1, h1[:]}, {2, dg2Hash}}
-	if dg15 != nil {
-		groups = append(groups, groupHash{15, h15[:]})
+// sod signs the hashes of the files that there are, and of a photo: ECDSA on P-256
+// with SHA-256.
+func (i *issuer) sod(dg1, dg14, dg15 []byte) ([]byte, error) {
+	var groups []groupHash
+	for _, f := range []struct {
+		group int
+		file  []byte
+	}{{1, dg1}, {2, []byte("there is no photo of somebody who is not there")}, {14, dg14}, {15, dg15}} {
+		if f.file != nil {
+			h := sha256.Sum256(f.file)
+			groups = append(groups, groupHash{f.group, h[:]})
+		}
 	}
 	sha := pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}}
 	object, err := asn1.Marshal(securityObject{0, sha, groups})

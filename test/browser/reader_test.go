@@ -67,6 +67,28 @@ func TestReader(t *testing.T) {
 	}
 }
 
+// TestReaderAsksTwice: a chip that signs nothing is asked a second time by the page,
+// with what the service made of its files.
+func TestReaderAsksTwice(t *testing.T) {
+	engine(t)
+	site := sandboxtest.Start(t)
+	c := citizen{tab: newTab(t, site, "en"), words: inWords["en"], kind: "passport", card: "agreeing-passport"}
+	c.glance = true
+	c.watch.beside = "http://127.0.0.1:9303/"
+	c.open(site.URL+"/", "start")
+	c.follow("main a[href='/enrol']", "kind")
+	c.chooses()
+	c.follow(".ways a.button", "notice")
+	c.follow("button[value=agree]", "document-consent")
+	c.follow("button[value=agree]", "card")
+	c.press("details summary")
+	p := printed(t, site.Data, c.card)
+	for id, text := range map[string]string{"#pair": started(t, site, "--virtual", c.card, "--data", site.Data), "#number": p.number, "#birth": p.birth, "#expires": p.expires} {
+		c.fill(id, text)
+	}
+	c.follow("#bridge button", "face-consent")
+}
+
 // complains presses the button and waits for the one sentence that says why not.
 func (c *citizen) complains(reason string) {
 	c.t.Helper()
@@ -192,10 +214,16 @@ func lay(t *testing.T, site *sandboxtest.Sandbox, at daemon, card string) {
 	run(t, found("nsenter"), "--net", "--target", strconv.Itoa(at.pid), sandboxtest.Binary(t), "simulator", "passport", card, "--data", site.Data)
 }
 
-// bridge starts netid reader and reads the code off its screen.
+// bridge is netid reader at a pcscd.
 func bridge(t *testing.T, site *sandboxtest.Sandbox, at daemon) string {
 	t.Helper()
-	cmd := exec.Command(sandboxtest.Binary(t), "reader", "--server", site.URL, "--pcscd", at.socket)
+	return started(t, site, "--pcscd", at.socket)
+}
+
+// started starts netid reader and reads the code off its screen.
+func started(t *testing.T, site *sandboxtest.Sandbox, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(sandboxtest.Binary(t), append([]string{"reader", "--server", site.URL}, args...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

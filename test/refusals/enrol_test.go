@@ -24,6 +24,7 @@ func (w *world) documents(t *testing.T) {
 		"altered-passport": {400, "document_data_mismatch"},
 		"foreign-passport": {400, "document_signature_invalid"},
 		"cloned-passport":  {400, "chip_not_authentic"},
+		"copied-passport":  {400, "chip_downgraded"},
 		"at-home-passport": {400, "document_not_listed"},
 		"lost-card":        {400, "document_not_valid"},
 		"child-card":       {403, "guardian_needed"},
