@@ -68,8 +68,10 @@ func (i *Issuer) Issue(claims Object) (string, error) {
 		return "", fault.At(op, err)
 	}
 	text := jwt + "~" + strings.Join(append(w.texts, ""), "~")
-	_, err = split(text)
-	return text, fault.Wrap(op, fault.Internal, "", err)
+	if _, err := split(text); err != nil {
+		return "", fault.Wrap(op, fault.Internal, "", err)
+	}
+	return text, nil
 }
 
 // writer collects the disclosures of one token.

@@ -219,7 +219,7 @@ func TestIssuerRefuses(t *testing.T) {
 		"what JSON does not know": {"a": func() {}},
 	} {
 		if text, err := i.Issue(o); !fault.Is(err, fault.Internal) || text != "" {
-			t.Errorf("%s: %q, %v", name, text, err)
+			t.Errorf("%s: %.60q, %v", name, text, err)
 		}
 	}
 	good := sdjwt.Credential{Kind: kind, Issuer: issuer, Issued: day, Expires: day.Add(time.Hour), Holder: public(t, key)}
@@ -236,7 +236,7 @@ func TestIssuerRefuses(t *testing.T) {
 		c := good
 		change(&c)
 		if text, err := i.Credential(c); !fault.Is(err, fault.Internal) {
-			t.Errorf("%s: %q, %v", name, text, err)
+			t.Errorf("%s: %.60q, %v", name, text, err)
 		}
 	}
 	if _, err := sdjwt.NewIssuer(nil, identity.ES256, 0); err == nil {
