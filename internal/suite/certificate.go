@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -135,14 +136,41 @@ func ParseRoots(text []byte) (Roots, error) {
 // authentication of a client (RFC 5280 §6, §4.2.1.12). Without roots nothing is
 // good. Reason "certificate_untrusted".
 func (r Roots) Verify(c Certificate, between []Certificate, now time.Time) error {
-	const op = "suite.Roots.Verify"
+	_, err := r.chains(c, between, now, x509.ExtKeyUsageClientAuth)
+	return fault.At("suite.Roots.Verify", err)
+}
+
+// VerifySigner checks the chain of a certificate that came with what its key
+// signed (`x5c`), for any purpose but certification: below a root, and not one
+// itself; and no certificate on the way is its own issuer, since the anchor is
+// what the reader has and never what the token brings (HAIP 1.0 §6.1.1).
+// Reason "certificate_untrusted".
+func (r Roots) VerifySigner(c Certificate, between []Certificate, now time.Time) error {
+	const op = "suite.Roots.VerifySigner"
+	for _, on := range append([]Certificate{c}, between...) {
+		if bytes.Equal(on.x.RawSubject, on.x.RawIssuer) {
+			return fault.Newf(op, fault.Unauthenticated, "certificate_untrusted", "it brings its own anchor")
+		}
+	}
+	if c.x.IsCA || c.x.KeyUsage != 0 && c.x.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+		return fault.Newf(op, fault.Unauthenticated, "certificate_untrusted", "its key is not for signatures")
+	}
+	chains, err := r.chains(c, between, now, x509.ExtKeyUsageAny)
+	if err == nil && len(chains[0]) < 2 { // listed as a root though another issued it
+		err = fault.Newf(op, fault.Unauthenticated, "certificate_untrusted", "an anchor signs no token")
+	}
+	return fault.At(op, err)
+}
+
+func (r Roots) chains(c Certificate, between []Certificate, now time.Time, purpose x509.ExtKeyUsage) ([][]*x509.Certificate, error) {
+	const op = "suite.Roots.chains"
 	if r.pool == nil || len(between) > maxBetween {
-		return fault.Newf(op, fault.Unauthenticated, "certificate_untrusted", "no roots, or %d certificates on the way", len(between))
+		return nil, fault.Newf(op, fault.Unauthenticated, "certificate_untrusted", "no roots, or %d certificates on the way", len(between))
 	}
 	way := x509.NewCertPool()
 	for _, b := range between {
 		way.AddCert(b.x)
 	}
-	_, err := c.x.Verify(x509.VerifyOptions{Roots: r.pool, Intermediates: way, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
-	return fault.Wrap(op, fault.Unauthenticated, "certificate_untrusted", err)
+	chains, err := c.x.Verify(x509.VerifyOptions{Roots: r.pool, Intermediates: way, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{purpose}})
+	return chains, fault.Wrap(op, fault.Unauthenticated, "certificate_untrusted", err)
 }

@@ -147,6 +147,43 @@ func TestCertificateKeys(t *testing.T) {
 	}
 }
 
+// What signs tokens has a chain that ends at the reader's root and does not bring
+// it; it is for signatures, and no authority.
+func TestVerifySigner(t *testing.T) {
+	root := issueTo(t, nil, authority)
+	middle := issueTo(t, root, func(x *x509.Certificate) { authority(x); x.Subject.CommonName = "middle" })
+	leaf := issueTo(t, middle, nil)
+	trusting := func(i *issued) suite.Roots {
+		r, err := suite.ParseRoots(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.x.Raw}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	roots := trusting(root)
+	between := []suite.Certificate{middle.read(t)}
+	if err := roots.VerifySigner(leaf.read(t), between, springtime); err != nil {
+		t.Fatal(err)
+	}
+	own := issueTo(t, nil, nil)
+	for name, err := range map[string]error{
+		"brings the root":         roots.VerifySigner(leaf.read(t), append(between, root.read(t)), springtime),
+		"lacks a link":            roots.VerifySigner(leaf.read(t), nil, springtime),
+		"is the root":             roots.VerifySigner(root.read(t), nil, springtime),
+		"is an authority":         roots.VerifySigner(middle.read(t), nil, springtime),
+		"vouches for itself":      trusting(own).VerifySigner(own.read(t), nil, springtime),
+		"is a root of the reader": trusting(leaf).VerifySigner(leaf.read(t), between, springtime),
+		"is not for signatures":   roots.VerifySigner(issueTo(t, middle, func(x *x509.Certificate) { x.KeyUsage = x509.KeyUsageKeyAgreement }).read(t), between, springtime),
+		"is early":                roots.VerifySigner(leaf.read(t), between, springtime.AddDate(-20, 0, 0)),
+		"is late":                 roots.VerifySigner(leaf.read(t), between, springtime.AddDate(99, 0, 0)),
+		"has no roots":            suite.Roots{}.VerifySigner(leaf.read(t), between, springtime),
+	} {
+		if !fault.Because(err, "certificate_untrusted") {
+			t.Errorf("what %s: %v", name, err)
+		}
+	}
+}
+
 func FuzzCertificate(f *testing.F) {
 	f.Add(issueTo(f, nil, nil).x.Raw)
 	f.Fuzz(func(t *testing.T, der []byte) {

@@ -56,6 +56,10 @@ func DigestIn(s identity.Suite, parts ...[]byte) [32]byte {
 	return sm3.Sum(framed(room[:0], parts))
 }
 
+// HashOf is SHA-256 or SM3 over the text alone, unframed: for formats that others
+// define and that hash one text (SD-JWT, RFC 9901 §4.2.3). Inside, DigestIn.
+func HashOf(s identity.Suite, text []byte) [32]byte { return digest(s, text) }
+
 // small is what a digest frames without asking for memory; what is longer is
 // not copied.
 const small = 256

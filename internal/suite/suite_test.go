@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"strings"
 	"testing"
@@ -164,6 +165,18 @@ func TestHMACIsTheLibrarys(t *testing.T) {
 		h.Write(append(framed, long[:n]...))
 		if got := suite.MAC(key, "label", long[:n]); !bytes.Equal(got[:], h.Sum(nil)) {
 			t.Fatalf("MAC of %d bytes", n)
+		}
+	}
+}
+
+// The text alone, as the standards' own samples have it: FIPS 180-4, GB/T 32905 A.1.
+func TestHashOf(t *testing.T) {
+	for s, want := range map[identity.Suite]string{
+		identity.ES256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+		identity.SM:    "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0",
+	} {
+		if got := fmt.Sprintf("%x", suite.HashOf(s, []byte("abc"))); got != want {
+			t.Errorf("%s: %s", s, got)
 		}
 	}
 }

@@ -32,6 +32,7 @@ type Coder struct {
 	alg     string
 	signers func() []Signer // newest first
 	typ     string
+	chains  Chains // nil: no token carries one
 	last    atomic.Pointer[headed]
 }
 
@@ -67,11 +68,16 @@ func (c *Coder) current() (s Signer, header string, err error) {
 	if h := c.last.Load(); h != nil && h.kid == s.KeyID() {
 		return s, h.header, nil
 	}
+	chain, err := c.chain(s)
+	if err != nil {
+		return s, "", err
+	}
 	b, err := json.Marshal(struct {
-		Alg string `json:"alg"`
-		Kid string `json:"kid"`
-		Typ string `json:"typ"`
-	}{c.alg, s.KeyID(), c.typ})
+		Alg   string   `json:"alg"`
+		Kid   string   `json:"kid"`
+		Typ   string   `json:"typ"`
+		Chain [][]byte `json:"x5c,omitempty"` // base64, not base64url (RFC 7515 §4.1.6)
+	}{c.alg, s.KeyID(), c.typ, chain})
 	if err != nil {
 		return s, "", fault.Wrap("jose.Coder", fault.Internal, "", err)
 	}

@@ -22,15 +22,33 @@ type Object map[string]json.RawMessage
 // readers could disagree on which counts, RFC 8725 §2.4), deep nesting,
 // invalid UTF-8 and anything after the object. Reason "json_invalid".
 func ParseObject(b []byte, limit int) (Object, error) {
-	const op = "jose.ParseObject"
+	w, err := walk(b, limit, '{')
+	if err != nil {
+		return nil, err
+	}
+	return w.object(1)
+}
+
+// ParseArray reads exactly one JSON array as strictly, and gives its elements,
+// still encoded.
+func ParseArray(b []byte, limit int) ([]json.RawMessage, error) {
+	w, err := walk(b, limit, '[')
+	if err != nil {
+		return nil, err
+	}
+	return w.array(1)
+}
+
+func walk(b []byte, limit int, first byte) (*walker, error) {
+	const op = "jose.walk"
 	if len(b) > limit || !utf8.Valid(b) {
 		return nil, fault.New(op, fault.Invalid, "json_invalid")
 	}
-	w := walker{in: b}
-	if !json.Valid(b) || w.next() != '{' {
-		return nil, fault.Newf(op, fault.Invalid, "json_invalid", "not one object")
+	w := &walker{in: b}
+	if !json.Valid(b) || w.next() != first {
+		return nil, fault.Newf(op, fault.Invalid, "json_invalid", "it does not begin with %q, or is no JSON", first)
 	}
-	return w.object(1)
+	return w, nil
 }
 
 // Has reports whether the member is there, whatever its value.

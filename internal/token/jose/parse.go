@@ -31,8 +31,7 @@ type Token struct {
 // Parse reads a compact JWS strictly (RFC 7515 §7.1): three parts, base64url
 // without padding or loose bits, a header with the accepted `alg`, an accepted `typ` and
 // no `crit` (none is understood, §4.1.11), a JSON object as payload. Addresses
-// and certificates in the header (`jku`, `x5c`, `x5u`) are never looked at, and
-// `jwk` in VerifyOwn alone.
+// in the header (`jku`, `x5u`) are never looked at, `jwk` in VerifyOwn alone, `x5c` in Chain.
 // Reason "jws_invalid".
 func (p Place) Parse(compact string) (*Token, error) {
 	t, body, err := p.read(compact)
