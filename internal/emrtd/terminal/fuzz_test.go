@@ -51,3 +51,26 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// FuzzCarry lets a chip say anything to an exchange, and a page ask for anything.
+func FuzzCarry(f *testing.F) {
+	in := offers(content(f), agreement(f, chip.AES128, 12))
+	public := append([]byte{4}, make([]byte, 64)...)
+	command := append([]byte{0x0C, 0xB0, 0x8E, 0, 13, 0x97, 1, 8, 0x8E, 8}, make([]byte, 9)...)
+	f.Add("2.2", []byte(nil), public, command, uint8(8), []byte("\x90\x00"))
+	f.Add("2.1", []byte{1}, public, command, uint8(20), bytes.Repeat([]byte{1}, 70))
+	f.Fuzz(func(t *testing.T, cipher string, id, public, command []byte, n uint8, b []byte) {
+		asked := false
+		card := &between{Card: chip.New(in, rand.Reader), answer: func(i int, a []byte) []byte {
+			asked = true
+			if i == int(n) {
+				return b
+			}
+			return a
+		}}
+		answer, err := terminal.Carry(card, mrz(t), terminal.Exchange{Cipher: cipher, KeyID: id, Public: public, Command: command}, rand.Reader)
+		if err == nil && len(answer) > 64 || err != nil && answer != nil || asked && !bytes.HasPrefix(command, []byte{0x0C, 0xB0, 0x8E, 0, 13, 0x97, 1, 8}) {
+			t.Fatalf("%x %v", answer, err)
+		}
+	})
+}
