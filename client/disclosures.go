@@ -39,7 +39,7 @@ type disclosing struct {
 
 // neverHidden decide whether a credential counts; a disclosure of one, or of anything below it, is refused.
 func neverHidden() []string {
-	return []string{"iss", "aud", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status", "_sd_alg"}
+	return []string{"iss", "aud", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"}
 }
 
 // disclose puts the disclosures where their digests stand, all of them or none.

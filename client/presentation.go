@@ -253,12 +253,9 @@ func readStatus(raw json.RawMessage) (*StatusReference, error) {
 
 // proven checks the holder's proof (RFC 9901 §7.3 step 5).
 func proven(a algorithm, payload object, proof, over string, e Expect, now time.Time) error {
-	if proof == "" {
-		return refuseCredential("no holder's proof")
-	}
 	parts := strings.Split(proof, ".")
 	if len(parts) != 3 {
-		return refuseCredential("holder's proof: not three parts")
+		return refuseCredential("no holder's proof, or not three parts of one")
 	}
 	holder, key, err := holderOf(a, payload)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,46 @@ func TestCheckPresentation(t *testing.T) {
 	}
 }
 
+// The credential that RFC 9901 has in A.3, by its own keys; the other examples are no credentials.
+func TestCheckPresentationRFC9901(t *testing.T) {
+	b, err := os.ReadFile("../internal/token/sdjwt/testdata/vectors/rfc9901.json")
+	var v struct {
+		Issuer   json.RawMessage
+		Examples []struct {
+			Section, Presented string
+			Processed          map[string]any
+		}
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := client.Expect{Kind: "urn:eudi:pid:de:1", Issuer: "https://pid-issuer.bund.de.example", Keys: fmt.Appendf(nil, `{"keys":[%s]}`, v.Issuer), Audience: "https://verifier.example.org", Nonce: "1234567890"}
+	at := time.Unix(1748536865, 0)
+	for _, x := range v.Examples {
+		got, err := client.CheckPresentation(x.Presented, e, at)
+		if x.Section != "A.3" {
+			if !errors.Is(err, client.ErrCredential) {
+				t.Errorf("%s: %+v, %v", x.Section, got, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(got.Claims)
+		var claims map[string]any
+		if err == nil {
+			err = json.Unmarshal(b, &claims)
+		}
+		if err != nil || !reflect.DeepEqual(claims, x.Processed) {
+			t.Errorf("%v is not %v: %v", claims, x.Processed, err)
+		}
+	}
+}
+
 func TestCheckPresentationExpects(t *testing.T) {
 	p := present(t, identity.ES256, identity.ES256, credentialKey(t, identity.ES256), nil)
 	text := p.show(t, "/over18")
@@ -186,11 +227,11 @@ func TestCheckPresentationExpects(t *testing.T) {
 	}
 }
 
-// Every byte of a presentation counts, for both readers.
-func TestEveryByteOfAPresentationCounts(t *testing.T) {
+// Wherever a presentation is changed, neither reader takes it.
+func TestChangedPresentations(t *testing.T) {
 	p := present(t, identity.ES256, identity.ES256, credentialKey(t, identity.ES256), nil)
 	text := []byte(p.show(t, "/over18", "/marks/0"))
-	for i := 0; i < len(text); i += 3 {
+	for i := 0; i < len(text); i += 11 {
 		changed := bytes.Clone(text)
 		if changed[i] ^= 1; changed[i] == '~' {
 			continue
@@ -211,8 +252,8 @@ func TestEveryByteOfAPresentationCounts(t *testing.T) {
 	}
 }
 
-// forgePresentation signs any payload, with any disclosures behind, and proves the holder's key over it.
-func forgePresentation(t testing.TB, key, holder suite.Signer, payload json.RawMessage, disclosures ...string) string {
+// forgePresentation signs any payload, with any disclosures behind, and proves the holder's key over it, with more in the proof.
+func forgePresentation(t testing.TB, key, holder suite.Signer, proven string, payload json.RawMessage, disclosures ...string) string {
 	t.Helper()
 	sign := func(key suite.Signer, typ string, b []byte) string {
 		enc := base64.RawURLEncoding.EncodeToString
@@ -225,7 +266,7 @@ func forgePresentation(t testing.TB, key, holder suite.Signer, payload json.RawM
 	}
 	text := sign(key, "dc+sd-jwt", payload) + "~" + strings.Join(append(disclosures, ""), "~")
 	d := suite.HashOf(identity.ES256, []byte(text))
-	return text + sign(holder, "kb+jwt", fmt.Appendf(nil, `{"iat":%d,"aud":"%s","nonce":"%s","sd_hash":"%s"}`, presentedAt.Unix(), theShop, theNonce, base64.RawURLEncoding.EncodeToString(d[:])))
+	return text + sign(holder, "kb+jwt", fmt.Appendf(nil, `{"iat":%d,"aud":"%s","nonce":"%s","sd_hash":"%s"`+proven+`}`, presentedAt.Unix(), theShop, theNonce, base64.RawURLEncoding.EncodeToString(d[:])))
 }
 
 // What must be refused is refused by this package as by netid's own reader.
@@ -238,9 +279,10 @@ func TestPresentationsThatAreNone(t *testing.T) {
 		return text, base64.RawURLEncoding.EncodeToString(d[:])
 	}
 	base := `"vct":"` + credentialKind + `","iss":"` + credentialsBy + `","cnf":{"jwk":` + string(p.holder.PublicJWK()) + `}`
+	proven := ""
 	try := func(name string, good bool, more string, disclosures ...string) {
 		t.Helper()
-		got, err, theirs := p.both(forgePresentation(t, key, p.holder, json.RawMessage(`{`+base+more+`}`), disclosures...))
+		got, err, theirs := p.both(forgePresentation(t, key, p.holder, proven, json.RawMessage(`{`+base+more+`}`), disclosures...))
 		if (err == nil) != good || (theirs == nil) != good {
 			t.Errorf("%s: %+v, %v, %v", name, got, err, theirs)
 		}
@@ -250,6 +292,31 @@ func TestPresentationsThatAreNone(t *testing.T) {
 	try("plain", true, ``)
 	try("a member", true, `,"_sd":["`+memberDigest+`","x"]`, member)
 	try("an element", true, `,"l":[{"...":"`+elementDigest+`"},{"...":"y"},{}]`, element)
+	for _, proven = range []string{`,"exp":1795852800`, `,"nbf":1795852801`, `,"exp":"x"`, `,"aud":"x"`} {
+		try("a proof with "+proven, false, ``)
+	}
+	proven = ""
+	large, largeDigest := conceal(`["s","a","` + strings.Repeat("x", 100_000) + `"]`)
+	try("larger than all may be", false, `,"_sd":["`+largeDigest+`"]`, large)
+	var many, manyDigests []string
+	for i := range 257 {
+		text, digest := conceal(fmt.Sprintf(`["s","m%d",1]`, i))
+		many, manyDigests = append(many, text), append(manyDigests, digest)
+	}
+	try("as many as may be", true, `,"_sd":["`+strings.Join(manyDigests[1:], `","`)+`"]`, many[1:]...)
+	try("one too many", false, `,"_sd":["`+strings.Join(manyDigests, `","`)+`"]`, many...)
+	var chain []string
+	inner, innerDigest := conceal(`["s","a",1]`)
+	for range 250 { // each inside the next
+		chain = append(chain, inner)
+		inner, innerDigest = conceal(`["s","a",{"_sd":["` + innerDigest + `"],"x":"` + strings.Repeat("x", 150) + `"}]`)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	try("disclosures in each other", false, `,"_sd":["`+innerDigest+`"]`, append(chain, inner)...)
+	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 6<<20 {
+		t.Errorf("%d bytes for nothing", after.TotalAlloc-before.TotalAlloc)
+	}
 	try("nothing answers for it", false, ``, member)
 	try("a digest twice", false, `,"_sd":["`+memberDigest+`","`+memberDigest+`"]`, member)
 	try("a decoy twice", false, `,"_sd":["x"],"o":{"_sd":["x"]}`)
@@ -262,7 +329,7 @@ func TestPresentationsThatAreNone(t *testing.T) {
 		try(more, false, more)
 	}
 	for _, status := range []string{`{}`, `null`, `"x"`, `{"status_list":{"idx":-1,"uri":"u"}}`, `{"status_list":{"idx":null,"uri":"u"}}`, `{"status_list":{"idx":1}}`, `{"status_list":{"idx":1,"uri":1}}`} { // sdjwt says so when it is asked for the status
-		if got, err := client.CheckPresentation(forgePresentation(t, key, p.holder, json.RawMessage(`{`+base+`,"status":`+status+`}`)), p.expect, presentedAt); err == nil {
+		if got, err := client.CheckPresentation(forgePresentation(t, key, p.holder, "", json.RawMessage(`{`+base+`,"status":`+status+`}`)), p.expect, presentedAt); err == nil {
 			t.Errorf("status %s: %+v", status, got)
 		}
 	}
@@ -405,6 +472,7 @@ func FuzzPresentation(f *testing.F) {
 	key := credentialKey(f, identity.ES256)
 	p := present(f, identity.ES256, identity.ES256, key, nil)
 	base := `"vct":"` + credentialKind + `","iss":"` + credentialsBy + `","cnf":{"jwk":` + string(p.holder.PublicJWK()) + `}`
+	f.Add(`"_sd":["x"],"l":[{"...":"y"}],"o":{"_sd":[]}`, "WyJzIiwxXQ", "WyJzIiwiYSIsMV0")
 	b, err := os.ReadFile("../internal/token/sdjwt/testdata/vectors/rfc9901.json") // the RFC's payloads and disclosures
 	var v struct {
 		Examples []struct {
@@ -433,7 +501,7 @@ func FuzzPresentation(f *testing.F) {
 		if !json.Valid(payload) || strings.Contains(one+two, "~") {
 			return
 		}
-		text := forgePresentation(t, key, p.holder, payload, one, two)
+		text := forgePresentation(t, key, p.holder, "", payload, one, two)
 		ours, err, theirs := p.both(text)
 		if err != nil {
 			return // netid's may take a status that it was not asked about, and other times

@@ -111,6 +111,7 @@ func TestI06ValidityIsNeverHidden(t *testing.T) {
 	for _, name := range []string{"_sd", "...", "_sd_alg"} {
 		text, digest := conceal(`["s","` + name + `",["x"]]`)
 		refused(t, name, "credential_invalid", claims{"_sd": []string{digest}}, text)
+		refused(t, name+" inside", "credential_invalid", claims{"o": claims{"_sd": []string{digest}}}, text)
 	}
 }
 
@@ -165,6 +166,10 @@ func TestI07DepthAndNumber(t *testing.T) {
 		"inside an object": claims{"a": claims{"...": "x"}},
 	} {
 		refused(t, "digests that are "+name, "credential_invalid", payload)
+	}
+	for _, content := range []string{`["s"]`, `["s","a",1,2]`, `[1,"a",1]`, `["s",1,1]`, `{"s":"a"}`, `s`, `["s","a",{"b":1,"b":2}]`} {
+		text, digest := conceal(content)
+		refused(t, content, "credential_invalid", claims{"_sd": []string{digest}}, text)
 	}
 	large, largeDigest := conceal(`["s","a","` + strings.Repeat("x", 100_000) + `"]`)
 	refused(t, "one that is larger than all may be", "credential_invalid", claims{"_sd": []string{largeDigest}}, large)
