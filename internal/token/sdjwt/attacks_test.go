@@ -177,6 +177,8 @@ func TestI07DepthAndNumber(t *testing.T) {
 	refused(t, "one in two lines", "credential_invalid", claims{"_sd": []string{digestOf(identity.ES256, broken)}}, broken)
 	member, memberDigest := conceal(`["s","a",1]`)
 	element, elementDigest := conceal(`["s",1]`)
+	four, fourDigest := conceal(`["s",1,2,3]`)
+	refused(t, "four for an element", "credential_invalid", claims{"l": []any{claims{"...": fourDigest}}}, four)
 	refused(t, "a member for an element", "credential_invalid", claims{"l": []any{claims{"...": memberDigest}}}, member)
 	refused(t, "an element for a member", "credential_invalid", claims{"_sd": []string{elementDigest}}, element)
 	refused(t, "a claim that is there already", "credential_invalid", claims{"a": 0, "_sd": []string{memberDigest}}, member)
