@@ -1,5 +1,6 @@
 // Package client checks what netid says, for everybody who does not want to
-// believe it: a relying party checks a signed answer, a citizen or an auditor
+// believe it: a relying party checks a signed answer or a
+// credential that its holder presents, a citizen or an auditor
 // checks that an approval was given over these very words and that an event
 // stands in the ledger, unchanged and in its place.
 //
@@ -12,8 +13,8 @@
 // the algorithm that checks it: the caller does, by the check that it calls.
 //
 // Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), GB/T 32918 and
-// GB/T 35276 (SM2, under private names: AlgSM2), RFC 7516 (JWE), OpenID Connect Core 1.0 (ID
-// token), RFC 6962 §2.1 (tree hash and proofs), C2SP tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
+// GB/T 35276 (SM2, under private names: AlgSM2), RFC 7516 (JWE), OpenID Connect Core 1.0 (ID token),
+// RFC 9901 (SD-JWT), draft-ietf-oauth-sd-jwt-vc-24 (credentials), RFC 6962 §2.1 (tree hash and proofs), C2SP tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
 // tlog-cosignature v1 (witnesses).
 package client
 
@@ -23,15 +24,16 @@ type Reason string
 func (r Reason) Error() string { return string(r) }
 
 const (
-	ErrStatement Reason = "statement_invalid"  // not a statement that may be shown or signed
-	ErrSignature Reason = "signature_invalid"  // the signature does not cover these bytes under this key
-	ErrKey       Reason = "key_invalid"        // not a key of the one accepted kind
-	ErrToken     Reason = "token_invalid"      // an ID token that is malformed, or for somebody else, or at another time
-	ErrReceipt   Reason = "receipt_invalid"    // not a receipt with exactly the two signatures that it must have
-	ErrHead      Reason = "head_invalid"       // not a ledger head, or not signed by this key
-	ErrProof     Reason = "proof_invalid"      // the event does not stand there, or the ledger was rewritten
-	ErrRollback  Reason = "ledger_rolled_back" // the ledger is shorter than it was
-	ErrFork      Reason = "ledger_forked"      // the ledger shows another history than it did
+	ErrStatement  Reason = "statement_invalid"  // not a statement that may be shown or signed
+	ErrSignature  Reason = "signature_invalid"  // the signature does not cover these bytes under this key
+	ErrKey        Reason = "key_invalid"        // not a key of the one accepted kind
+	ErrToken      Reason = "token_invalid"      // an ID token that is malformed, or for somebody else, or at another time
+	ErrReceipt    Reason = "receipt_invalid"    // not a receipt with exactly the two signatures that it must have
+	ErrCredential Reason = "credential_invalid" // a credential that is malformed, of another kind or time, or whose disclosures or holder's proof do not fit
+	ErrHead       Reason = "head_invalid"       // not a ledger head, or not signed by this key
+	ErrProof      Reason = "proof_invalid"      // the event does not stand there, or the ledger was rewritten
+	ErrRollback   Reason = "ledger_rolled_back" // the ledger is shorter than it was
+	ErrFork       Reason = "ledger_forked"      // the ledger shows another history than it did
 	// a change of the ledger's key that is not what it must be, or leads from another key
 	ErrSuccession Reason = "succession_invalid"
 	ErrExport     Reason = "export_invalid" // an export that is malformed, incomplete or altered

@@ -26,6 +26,15 @@ func parseObject(b []byte) (object, error) {
 	return w.object(1)
 }
 
+// parseArray reads exactly one JSON array as strictly.
+func parseArray(b []byte) ([]json.RawMessage, error) {
+	w := walker{in: b}
+	if !utf8.Valid(b) || !json.Valid(b) || w.next() != '[' {
+		return nil, errors.New("not one array in UTF-8")
+	}
+	return w.array(1)
+}
+
 // text gives a member that must be a string if it is there; absent is "".
 func (o object) text(name string) (string, error) {
 	raw, ok := o[name]

@@ -51,6 +51,23 @@ func (w *walker) object(depth int) (object, error) {
 	return all, nil
 }
 
+// array reads the array that starts here.
+func (w *walker) array(depth int) (all []json.RawMessage, err error) {
+	for w.at++; w.next() != ']'; {
+		if w.in[w.at] == ',' {
+			w.at++
+			w.next()
+		}
+		start := w.at
+		if err := w.value(depth); err != nil {
+			return nil, err
+		}
+		all = append(all, w.in[start:w.at:w.at])
+	}
+	w.at++
+	return all, nil
+}
+
 func (w *walker) value(depth int) (err error) {
 	c := w.next()
 	if (c == '{' || c == '[') && depth >= maxDepth {
@@ -60,17 +77,11 @@ func (w *walker) value(depth int) (err error) {
 	case '{':
 		_, err = w.object(depth + 1)
 	case '[':
-		for w.at++; err == nil && w.next() != ']'; {
-			if w.in[w.at] == ',' {
-				w.at++
-			}
-			err = w.value(depth + 1)
-		}
-		w.at++
+		_, err = w.array(depth + 1)
 	case '"':
 		w.text()
 	default: // a number, true, false, null
-		w.at += bytes.IndexAny(w.in[w.at:], ",]} \t\r\n") // an object holds it, so one of them follows
+		w.at += bytes.IndexAny(w.in[w.at:], ",]} \t\r\n") // an object or array holds it, so one of them follows
 	}
 	return err
 }

@@ -167,10 +167,13 @@ func TestVerifySigner(t *testing.T) {
 	}
 	own := issueTo(t, nil, nil)
 	for name, err := range map[string]error{
-		"brings the root":         roots.VerifySigner(leaf.read(t), append(between, root.read(t)), springtime),
-		"lacks a link":            roots.VerifySigner(leaf.read(t), nil, springtime),
-		"is the root":             roots.VerifySigner(root.read(t), nil, springtime),
-		"is an authority":         roots.VerifySigner(middle.read(t), nil, springtime),
+		"brings the root": roots.VerifySigner(leaf.read(t), append(between, root.read(t)), springtime),
+		"lacks a link":    roots.VerifySigner(leaf.read(t), nil, springtime),
+		"is the root":     roots.VerifySigner(root.read(t), nil, springtime),
+		"is an authority": roots.VerifySigner(issueTo(t, root, func(x *x509.Certificate) {
+			authority(x)
+			x.Subject.CommonName, x.KeyUsage = "netid", x509.KeyUsageCertSign|x509.KeyUsageDigitalSignature
+		}).read(t), nil, springtime),
 		"vouches for itself":      trusting(own).VerifySigner(own.read(t), nil, springtime),
 		"is a root of the reader": trusting(leaf).VerifySigner(leaf.read(t), between, springtime),
 		"is not for signatures":   roots.VerifySigner(issueTo(t, middle, func(x *x509.Certificate) { x.KeyUsage = x509.KeyUsageKeyAgreement }).read(t), between, springtime),

@@ -8,9 +8,6 @@ import (
 	"netid/internal/suite"
 )
 
-// maxChain is how many certificates a token may bring.
-const maxChain = 5
-
 // Chains gives the certificates of a signing key by its id, DER, its own first
 // and the root left out (RFC 7515 §4.1.6, HAIP 1.0 §6.1.1).
 type Chains func(kid string) [][]byte
@@ -34,8 +31,8 @@ func (c *Coder) chain(s Signer) ([][]byte, error) {
 		return nil, nil
 	}
 	chain := c.chains(s.KeyID())
-	if len(chain) == 0 || len(chain) > maxChain {
-		return nil, fault.Newf(op, fault.Internal, "", "%d certificates for the key %s", len(chain), s.KeyID())
+	if len(chain) == 0 {
+		return nil, fault.Newf(op, fault.Internal, "", "no certificate for the key %s", s.KeyID())
 	}
 	own, err := suite.ParseCertificate(chain[0])
 	if err != nil {
@@ -53,8 +50,8 @@ func (c *Coder) chain(s Signer) ([][]byte, error) {
 func (t *Token) Chain() (own suite.Certificate, between []suite.Certificate, err error) {
 	const op = "jose.Chain"
 	var all []string
-	if err := json.Unmarshal(t.header["x5c"], &all); err != nil || len(all) == 0 || len(all) > maxChain {
-		return own, nil, fault.Newf(op, fault.Invalid, "certificate_invalid", "not 1 to %d certificates", maxChain)
+	if err := json.Unmarshal(t.header["x5c"], &all); err != nil || len(all) == 0 {
+		return own, nil, fault.Newf(op, fault.Invalid, "certificate_invalid", "no certificates")
 	}
 	for i, text := range all {
 		der, err := base64.StdEncoding.Strict().DecodeString(text)

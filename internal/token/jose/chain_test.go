@@ -53,7 +53,7 @@ func FuzzArray(f *testing.F) {
 // A token's certificates are read in the form that RFC 7515 §4.1.6 gives them, or not at all.
 func TestChainIsReadStrictly(t *testing.T) {
 	s := signer(t)
-	for _, x5c := range []string{``, `,"x5c":null`, `,"x5c":[]`, `,"x5c":"AA"`, `,"x5c":[1]`, `,"x5c":["!"]`, `,"x5c":["AA"]`, `,"x5c":["A_-_"]`, `,"x5c":["AA==","AA==","AA==","AA==","AA==","AA=="]`} {
+	for _, x5c := range []string{``, `,"x5c":null`, `,"x5c":[]`, `,"x5c":"AA"`, `,"x5c":[1]`, `,"x5c":["!"]`, `,"x5c":["AA"]`, `,"x5c":["A_-_"]`} {
 		token, err := place.Parse(forge(t, s, `{"alg":"ES256"`+x5c+`}`, `{}`))
 		if err != nil {
 			t.Fatal(err)

@@ -28,6 +28,7 @@ func TestJSONSerializationRefuses(t *testing.T) {
 		`{` + jws + `,"header":{"disclosures":"YQ"}}`, `{` + jws + `,"header":{"disclosures":[1]}}`, `{` + jws + `,"header":{"disclosures":[null]}}`,
 		`{` + jws + `,"header":{"disclosures":["a~b"]}}`, `{` + jws + `,"header":{"kb_jwt":1}}`, `{` + jws + `,"header":[]}`,
 		`{"payload":"e30~","protected":"e30","signature":"AA"}`, `{` + jws + `,"payload":"e31"}`,
+		`{"payload":"e30","signature":"AA","signatures":[{"protected":"e30","signature":"AA"}]}`, `{"payload":"e30","protected":"e30","signatures":[{"protected":"e30","signature":"AA"}]}`, `{"payload":"e30","header":{},"signatures":[{"protected":"e30","signature":"AA"}]}`,
 		`{"payload":"e30","signatures":[]}`, `{"payload":"e30","signatures":[1]}`, `{` + jws + `,"signatures":[{"protected":"e30","signature":"AA"}]}`,
 		`{"payload":"e30","signatures":[{"protected":"e30","signature":"AA"},{"protected":"e30","signature":"AA","header":{"disclosures":["YQ"]}}]}`,
 		`{"payload":"e30","signatures":[{"protected":"e30","signature":"AA"},{"protected":"e30","signature":"AA","header":{"kb_jwt":"a"}}]}`,

@@ -71,11 +71,7 @@ func resolve(s identity.Suite, payload jose.Object, texts []string, visit func(*
 		if err != nil {
 			return nil, nil, err
 		}
-		key := digest(s, text)
-		if r.by[key] != nil {
-			return nil, nil, invalid(op, "a disclosure is there twice")
-		}
-		r.by[key] = d
+		r.by[digest(s, text)] = d
 		all = append(all, d)
 	}
 	bare := make(jose.Object, len(payload))
@@ -89,7 +85,7 @@ func resolve(s identity.Suite, payload jose.Object, texts []string, visit func(*
 		return nil, nil, err
 	}
 	for _, d := range all {
-		if d.at == nil { // step 5
+		if d.at == nil { // step 5; also where one is there twice
 			return nil, nil, invalid(op, "a disclosure that no digest answers for")
 		}
 		for _, never := range validity {

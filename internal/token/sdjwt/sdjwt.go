@@ -46,8 +46,8 @@ const (
 
 // validity are the claims that decide whether a token counts, and for whom: never
 // disclosable, nor what is below them (draft-ietf-oauth-sd-jwt-vc §2.2.2.3, RFC
-// 9901 §9.7). `aud` and `_sd_alg` are ours to add.
-var validity = [...]string{"iss", "aud", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status", hashName}
+// 9901 §9.7). `aud` is ours to add.
+var validity = [...]string{"iss", "aud", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"}
 
 // Names that the format keeps for itself (RFC 9901 §4.1).
 const (

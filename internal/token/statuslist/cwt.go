@@ -185,7 +185,7 @@ func readPayload(dec cbor.DecMode, b []byte) (c raw, err error) {
 	if err := dec.Unmarshal(b, &p); err != nil {
 		return c, fault.Wrap(op, fault.Invalid, "status_unknown", err)
 	}
-	if p.URI == nil || p.Issued == nil || p.List == nil || p.List.List == nil {
+	if p.URI == nil || p.Issued == nil || p.List == nil {
 		return c, unknown(op, "no address, time or list")
 	}
 	const last = 253402300799 // the end of the year 9999

@@ -1,0 +1,315 @@
+package client
+
+import (
+	"crypto/ecdsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Presentation is what a reader learns from a credential (SD-JWT VC) that its
+// holder presented: what the holder chose to disclose, and what is open in it.
+type Presentation struct {
+	Kind    string // `vct`
+	Issuer  string // `iss`; "" where the certificate alone names the issuer
+	Issued  time.Time
+	Expires time.Time
+	Claims  map[string]json.RawMessage // everything, as JSON, the above too
+	Status  *StatusReference           // nil: it has none, and is good until it expires
+}
+
+// StatusReference is where the status of a credential stands (Token Status List): a place in a list.
+type StatusReference struct {
+	Index uint64
+	URI   string
+}
+
+// Expect is what a reader knows without the presentation.
+type Expect struct {
+	Kind     string        // the only `vct`
+	Roots    []byte        // PEM: whose certificates count. The credential brings the chain, without the root
+	Issuer   string        // with Keys, where no chain is brought: the issuer, and
+	Keys     []byte        // its JWK Set
+	Audience string        // what the holder's proof must be for: this reader
+	Nonce    string        // and this transaction; that it serves once is the reader's to see to
+	Window   time.Duration // how far the proof's time may lie from now; 0 is five minutes
+}
+
+const (
+	maxPresentation = 128 << 10
+	maxDisclosures  = 256
+	maxCertificates = 5
+	proofWindow     = 5 * time.Minute
+)
+
+// CheckPresentation checks a credential that its holder presented (RFC 9901 §7.3,
+// draft-ietf-oauth-sd-jwt-vc-24): the issuer's signature, by a certificate below
+// one of the roots or by one of the issuer's keys; its kind and its time; every
+// disclosure against its digest; and the holder's proof for this reader and this
+// transaction over exactly what was disclosed. Algorithms are ES256 and SHA-256, and no
+// others. Nothing is fetched; the status, where there is one, is the reader's to look
+// up. Fails with ErrCredential, ErrKey or ErrSignature.
+func CheckPresentation(presentation string, e Expect, now time.Time) (Presentation, error) {
+	return checkPresentation(es256(), presentation, e, now)
+}
+
+// CheckPresentationSM is CheckPresentation for credentials of the suite sm: AlgSM2
+// and SM3, by one of the issuer's keys (its address with /jwks-sm). The holder's
+// key may be of either kind, as the issuer named it: browsers have no SM2.
+func CheckPresentationSM(presentation string, e Expect, now time.Time) (Presentation, error) {
+	return checkPresentation(sm2P256(), presentation, e, now)
+}
+
+func checkPresentation(a algorithm, presentation string, e Expect, now time.Time) (p Presentation, err error) {
+	if e.Kind == "" || e.Audience == "" || e.Nonce == "" || (e.Roots == nil) == (e.Keys == nil) || e.Keys != nil && e.Issuer == "" {
+		return p, refuseCredential("nothing to compare with")
+	}
+	if len(presentation) > maxPresentation {
+		return p, refuseCredential("too long")
+	}
+	if n := strings.Count(presentation, "~"); n < 1 || n > maxDisclosures+1 {
+		return p, refuseCredential("no disclosures, or too many")
+	}
+	parts := strings.Split(presentation, "~")
+	jwt, disclosures, proof := parts[0], parts[1:len(parts)-1], parts[len(parts)-1]
+	payload, err := issued(a, jwt, e, now)
+	if err != nil {
+		return p, err
+	}
+	claims, err := disclose(a, payload, disclosures)
+	if err != nil {
+		return p, refuseCredential(err.Error())
+	}
+	if err := p.read(claims, e.Kind, now); err != nil {
+		return p, err
+	}
+	return p, proven(a, payload, proof, strings.TrimSuffix(presentation, proof), e, now)
+}
+
+// issued checks the issuer's signature and gives the payload.
+func issued(a algorithm, jwt string, e Expect, now time.Time) (object, error) {
+	parts := strings.Split(jwt, ".")
+	if len(parts) != 3 {
+		return nil, refuseCredential("not three parts")
+	}
+	kid, err := a.header(parts[0], "dc+sd-jwt")
+	if err != nil {
+		return nil, refuseCredential(err.Error())
+	}
+	payload, err := decodeObject(parts[1])
+	if err != nil {
+		return nil, refuseCredential("payload")
+	}
+	signature, err := decode64(parts[2])
+	if err != nil {
+		return nil, refuseCredential("signature")
+	}
+	issuer, err := payload.text("iss")
+	if err != nil {
+		return nil, refuseCredential("iss")
+	}
+	var key *ecdsa.PublicKey
+	if e.Keys != nil {
+		if issuer != e.Issuer {
+			return nil, refuseCredential("another issuer")
+		}
+		key, err = keyOf(e.Keys, kid, a)
+	} else {
+		key, err = certified(a, parts[0], issuer, e.Roots, now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return payload, a.verify(key, []byte(parts[0]+"."+parts[1]), signature)
+}
+
+// certified gives the key of the certificate that the header brings first
+// (`x5c`), if one of the roots vouches for it, over the others, and it is for this
+// issuer. A root is the reader's own: one in the chain is refused (HAIP 1.0 §6.1.1).
+func certified(a algorithm, header, issuer string, roots []byte, now time.Time) (*ecdsa.PublicKey, error) {
+	if a.name != "ES256" {
+		return nil, fmt.Errorf("%w: certificates are of ES256 alone", ErrKey)
+	}
+	h, err := decodeObject(header)
+	if err != nil {
+		return nil, refuseCredential("header")
+	}
+	var texts []string
+	if err := json.Unmarshal(h["x5c"], &texts); err != nil || len(texts) == 0 || len(texts) > maxCertificates {
+		return nil, fmt.Errorf("%w: no certificates, or too many", ErrKey)
+	}
+	var own *x509.Certificate
+	way := x509.NewCertPool()
+	for i, text := range texts {
+		der, err := base64.StdEncoding.Strict().DecodeString(text)
+		if err != nil {
+			return nil, fmt.Errorf("%w: certificate", ErrKey)
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil || string(c.RawSubject) == string(c.RawIssuer) {
+			return nil, fmt.Errorf("%w: not a certificate, or one that vouches for itself", ErrKey)
+		}
+		if i == 0 {
+			own = c
+		} else {
+			way.AddCert(c)
+		}
+	}
+	if own.IsCA || own.KeyUsage != 0 && own.KeyUsage&x509.KeyUsageDigitalSignature == 0 || !names(own, issuer) {
+		return nil, fmt.Errorf("%w: not for the signatures of this issuer", ErrKey)
+	}
+	pool := x509.NewCertPool()
+	for block, rest := pem.Decode(roots); block != nil; block, rest = pem.Decode(rest) {
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("%w: root", ErrKey)
+		}
+		pool.AddCert(c)
+	}
+	chains, err := own.Verify(x509.VerifyOptions{Roots: pool, Intermediates: way, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	if err != nil || len(chains[0]) < 2 {
+		return nil, fmt.Errorf("%w: no root vouches for the certificate", ErrKey)
+	}
+	key, ok := own.PublicKey.(*ecdsa.PublicKey)
+	if !ok || key.Curve.Params().Name != a.curve {
+		return nil, fmt.Errorf("%w: a certificate for a key of another kind", ErrKey)
+	}
+	return key, nil
+}
+
+// names reports whether a certificate is for an issuer: its URI, or the host of
+// its https URI. Where the credential names none, the certificate's subject is it.
+func names(c *x509.Certificate, issuer string) bool {
+	for _, u := range c.URIs {
+		if u.String() == issuer {
+			return true
+		}
+	}
+	u, err := url.Parse(issuer)
+	if err != nil || issuer != "" && (u.Scheme != "https" || u.Host == "") {
+		return false
+	}
+	for _, name := range c.DNSNames {
+		if strings.EqualFold(name, u.Host) {
+			return true
+		}
+	}
+	return issuer == ""
+}
+
+// read takes the claims that every credential has.
+func (p *Presentation) read(claims object, kind string, now time.Time) (err error) {
+	p.Claims = claims
+	if p.Kind, err = claims.text("vct"); err != nil || p.Kind != kind {
+		return refuseCredential("of another kind")
+	}
+	p.Issuer, _ = claims.text("iss") // its form was seen
+	if p.Issued, err = claims.date("iat"); err != nil {
+		return refuseCredential("iat")
+	}
+	if p.Expires, err = claims.inTime(now); err != nil {
+		return refuseCredential(err.Error())
+	}
+	if raw, there := claims["status"]; there {
+		if p.Status, err = readStatus(raw); err != nil {
+			return refuseCredential("a status that is not understood")
+		}
+	}
+	return nil
+}
+
+// inTime checks `exp` and `nbf` where they are, without slack: good from nbf, and until the second before exp.
+func (o object) inTime(now time.Time) (expires time.Time, err error) {
+	if expires, err = o.date("exp"); err != nil || o["exp"] != nil && !now.Before(expires) {
+		return expires, errors.New("past its time")
+	}
+	if nbf, err := o.date("nbf"); err != nil || o["nbf"] != nil && now.Before(nbf) {
+		return expires, errors.New("before its time")
+	}
+	return expires, nil
+}
+
+func readStatus(raw json.RawMessage) (*StatusReference, error) {
+	status, err := parseObject(raw)
+	if err != nil {
+		return nil, err
+	}
+	list, err := parseObject(status["status_list"])
+	if err != nil {
+		return nil, err
+	}
+	var s StatusReference
+	if s.URI, err = list.text("uri"); err != nil || s.URI == "" || string(list["idx"]) == "null" {
+		return nil, errors.New("no address or place")
+	}
+	return &s, json.Unmarshal(list["idx"], &s.Index)
+}
+
+// proven checks the holder's proof (RFC 9901 §7.3 step 5).
+func proven(a algorithm, payload object, proof, over string, e Expect, now time.Time) error {
+	parts := strings.Split(proof, ".")
+	if len(parts) != 3 {
+		return refuseCredential("no holder's proof, or not three parts of one")
+	}
+	holder, key, err := holderOf(a, payload)
+	if err != nil {
+		return err
+	}
+	if _, err := holder.header(parts[0], "kb+jwt"); err != nil {
+		return refuseCredential("holder's proof: " + err.Error())
+	}
+	signature, err := decode64(parts[2])
+	if err != nil {
+		return refuseCredential("holder's proof: signature")
+	}
+	if err := holder.verify(key, []byte(parts[0]+"."+parts[1]), signature); err != nil {
+		return err
+	}
+	claims, err := decodeObject(parts[1])
+	if err != nil {
+		return refuseCredential("holder's proof: claims")
+	}
+	for name, want := range map[string]string{"aud": e.Audience, "nonce": e.Nonce, "sd_hash": a.digest(over)} {
+		if got, err := claims.text(name); err != nil || got != want {
+			return refuseCredential("holder's proof: it is for another " + name)
+		}
+	}
+	window := e.Window
+	if window == 0 {
+		window = proofWindow
+	}
+	made, err := claims.date("iat")
+	if err != nil || made.Before(now.Add(-window)) || made.After(now.Add(window)) {
+		return refuseCredential("holder's proof: iat")
+	}
+	if _, err := claims.inTime(now); err != nil {
+		return refuseCredential("holder's proof: " + err.Error())
+	}
+	return nil
+}
+
+// holderOf is the key that the issuer named, and its algorithm: ES256, or where
+// the issuer signs with SM2 that too.
+func holderOf(a algorithm, payload object) (algorithm, *ecdsa.PublicKey, error) {
+	cnf, err := parseObject(payload["cnf"])
+	if err != nil {
+		return a, nil, refuseCredential("the issuer named no key of the holder")
+	}
+	jwk, err := parseObject(cnf["jwk"])
+	if err != nil {
+		return a, nil, refuseCredential("the issuer named no key of the holder")
+	}
+	if curve, err := jwk.text("crv"); err != nil || curve != a.curve {
+		a = es256()
+	}
+	key, err := jwk.key(a)
+	return a, key, err
+}
+
+func refuseCredential(what string) error { return fmt.Errorf("%w: %s", ErrCredential, what) }
