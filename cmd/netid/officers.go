@@ -40,7 +40,7 @@ func (c *officersKeyCmd) Run(s *surroundings) error {
 	}
 	var word []byte
 	if !c.Plain {
-		if word, err = ask("the officer's key", quorum.ShortestPassphrase, true); err != nil {
+		if word, err = ask("the officer's key", suite.ShortestPassphrase, true); err != nil {
 			return fmt.Errorf("%w; or --plain", err)
 		}
 		if len(word) == 0 {
