@@ -33,6 +33,7 @@ import (
 	"netid/internal/law"
 	"netid/internal/ledger"
 	"netid/internal/quorum"
+	"netid/internal/roster"
 	"netid/internal/store"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
@@ -56,6 +57,7 @@ type settings struct {
 	Master     keyring.Master
 	Profile    suite.Profile // empty: the data directory's own
 	Operator   law.Operator
+	Operators  map[string]string // public keys, by name, of those two of whom approve each party
 	CSCA       emrtd.Trust
 	Authority  *authority.Client
 	News       *authority.Feed // nil: the authority tells nothing by itself
@@ -79,6 +81,7 @@ type house struct {
 	shelf      shelf
 	keeper     *ledger.Keeper
 	quorum     *quorum.Quorum
+	roster     *roster.Roster
 	admit      *admit.Act
 	erase      *erase.Act
 	deliver    *deliver.Act
@@ -109,6 +112,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	}
 	s.Site.data = s.Data
 	h := &house{settings: s}
+	if h.roster, err = roster.New(s.Issuer, s.Operators); err != nil {
+		return nil, err
+	}
 	if h.lock, err = s.Site.lock(); err != nil {
 		return nil, err
 	}
@@ -209,6 +215,9 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
 	outside := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), use) } // what is good after a restore too
 	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Invitations: box("invitation"), Fetch: h.sectors(), Book: book, Law: rules, Now: h.Now}
+	if !h.Sandbox {
+		h.admit.Operators = h.roster
+	}
 	h.deliver = h.outbox()
 	parting := &logout.Act{Sids: outside("sid"), Goodbyes: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("goodbye")), Store: h.store, Vault: v, Post: h.deliver,
 		Digest: suite.Digest, Book: book, Law: rules, Now: h.Now}

@@ -54,18 +54,28 @@ func (c *serveCmd) Run(s *surroundings) error {
 		defer side.Close()
 		doors = append(doors, listening{side, forMachines(h.server)})
 	}
+	if err := h.admit.Seat(s.ctx); err != nil {
+		return fmt.Errorf("operators: %w", err)
+	}
 	for _, p := range conf.Parties {
 		in, err := p.application()
 		if err != nil {
 			return fmt.Errorf("party %s: %w", p.ID, err)
 		}
-		_, _, err = h.admit.Keep(s.ctx, in)
+		kept, _, err := h.admit.Keep(s.ctx, in)
 		if fault.Because(err, "party_removed") {
 			log.Warn("the configuration names a party that was removed, which stays so", "party", p.ID)
 			continue
 		}
+		if fault.Because(err, "party_unapproved") {
+			log.Warn("the configuration changes a party without two operators' endorsements of the change: what they approved stays in force", "party", p.ID)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("party %s: %w", p.ID, err)
+		}
+		if !kept.Countersigned() {
+			log.Warn("a party waits for two operators to approve it", "party", p.ID)
 		}
 	}
 	if door, err := h.openOperatorDoor(); err != nil {
@@ -130,8 +140,8 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 		return none, err
 	}
 	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register, News: news, NewsName: newsName,
-		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
-		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
+		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact}, Operators: c.Operators,
+		Post: sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
 }
 
 func (c config) listen() (net.Listener, error) {

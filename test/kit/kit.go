@@ -36,6 +36,7 @@ import (
 	"netid/internal/law"
 	"netid/internal/ledger"
 	"netid/internal/quorum"
+	"netid/internal/roster"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
 	"netid/internal/suite"
@@ -77,6 +78,8 @@ type Kit struct {
 	Deaf      func(phone string) error // what the telephone network answers; nil: it takes everything
 	Profile   suite.Profile
 
+	operators []roster.Key
+
 	t      testing.TB
 	mu     sync.Mutex
 	now    time.Time
@@ -109,7 +112,7 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 // may have something go wrong; then what an erasure left is not finished here.
 func (k *Kit) Again(t testing.TB, dir string, rules *law.Book, writes *Writes) *Kit {
 	t.Helper()
-	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes), News: k.News.copy()}
+	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes), News: k.News.copy(), operators: k.operators}
 	other.open(rules, "", writes)
 	other.Desk.Kin = k.Desk.Kin
 	return other
@@ -165,7 +168,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	book := ledger.NewBook(k.Store, k.Escrow, k.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(ring.Secrets(use), use) }
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
-	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Book: book, Law: rules, Now: k.Now}
+	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Operators: k.roster(), Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
 	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}}, Random: c.Random, Now: k.Now}
 	k.Logout = &logout.Act{Sids: box("sid"), Goodbyes: suite.NewRotatingBox(ring.Secrets("request"), "goodbye"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}

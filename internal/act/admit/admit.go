@@ -114,6 +114,12 @@ func (a *Act) Register(ctx context.Context, in Application) (identity.Party, str
 	return p, secret, fault.At(op, err)
 }
 
+// Judge says how an application would be registered, and registers nothing.
+func (a *Act) Judge(in Application) (identity.Party, error) {
+	p, _, _, err := a.judge(in)
+	return p, fault.At("admit.Judge", err)
+}
+
 // judge checks an application's shape, settles how the party authenticates,
 // and asks the law about what it declares.
 func (a *Act) judge(in Application) (identity.Party, string, []identity.Ground, error) {

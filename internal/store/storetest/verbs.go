@@ -35,7 +35,6 @@ func enrolled(t *testing.T, open Open) (*store.Store, *Person) {
 	t.Helper()
 	s, p := open(t), NewPerson(7)
 	verbs := append(p.Open(), identity.AdmitParty{Party: party("shop")})
-	verbs = append(verbs, identity.AdmitParty{Party: endorsed("two", "a", "b")})
 	suspended := party("closed")
 	suspended.Standing = identity.PartySuspended
 	verbs = append(verbs, identity.AdmitParty{Party: suspended})
@@ -87,7 +86,7 @@ func verbs(t *testing.T, open Open) {
 	}
 
 	profile, second := []byte("another profile"), suite.Random(2000)
-	amended, renamed := party("shop"), p.Certs[0]
+	amended, renamed := endorsed("shop", "a", "b"), p.Certs[0]
 	renamed.Body = []byte("another body")
 	amended.Domain = "another.invalid"
 	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{
