@@ -54,29 +54,8 @@ func (c *serveCmd) Run(s *surroundings) error {
 		defer side.Close()
 		doors = append(doors, listening{side, forMachines(h.server)})
 	}
-	if err := h.admit.Seat(s.ctx); err != nil {
-		return fmt.Errorf("operators: %w", err)
-	}
-	for _, p := range conf.Parties {
-		in, err := p.application()
-		if err != nil {
-			return fmt.Errorf("party %s: %w", p.ID, err)
-		}
-		kept, _, err := h.admit.Keep(s.ctx, in)
-		if fault.Because(err, "party_removed") {
-			log.Warn("the configuration names a party that was removed, which stays so", "party", p.ID)
-			continue
-		}
-		if fault.Because(err, "party_unapproved") {
-			log.Warn("the configuration changes a party without two operators' endorsements of the change: what they approved stays in force", "party", p.ID)
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("party %s: %w", p.ID, err)
-		}
-		if !kept.Countersigned() {
-			log.Warn("a party waits for two operators to approve it", "party", p.ID)
-		}
+	if err := h.admitParties(s.ctx, conf); err != nil {
+		return err
 	}
 	if door, err := h.openOperatorDoor(); err != nil {
 		log.Warn("no door for the operator in the data directory", "err", err)
@@ -85,6 +64,36 @@ func (c *serveCmd) Run(s *surroundings) error {
 	}
 	log.Info("ready", "issuer", conf.Issuer, "listen", front.Addr().String())
 	return h.serve(s.ctx, doors...)
+}
+
+// admitParties says in the ledger whose endorsements count, and registers what
+// the file declares, as far as two operators endorsed it.
+func (h *house) admitParties(ctx context.Context, conf config) error {
+	if err := h.admit.Seat(ctx); err != nil {
+		return fmt.Errorf("operators: %w", err)
+	}
+	for _, p := range conf.Parties {
+		in, err := p.application()
+		if err != nil {
+			return fmt.Errorf("party %s: %w", p.ID, err)
+		}
+		kept, _, err := h.admit.Keep(ctx, in)
+		if fault.Because(err, "party_removed") {
+			h.Log.Warn("the configuration names a party that was removed, which stays so", "party", p.ID)
+			continue
+		}
+		if fault.Because(err, "party_unapproved") {
+			h.Log.Warn("the configuration changes a party without two operators' endorsements of the change: what they approved stays in force", "party", p.ID)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("party %s: %w", p.ID, err)
+		}
+		if !kept.Countersigned() {
+			h.Log.Warn("a party waits for two operators to approve it", "party", p.ID)
+		}
+	}
+	return nil
 }
 
 // settings checks that nothing of a sandbox is in what the file names.

@@ -112,7 +112,7 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 // may have something go wrong; then what an erasure left is not finished here.
 func (k *Kit) Again(t testing.TB, dir string, rules *law.Book, writes *Writes) *Kit {
 	t.Helper()
-	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes), News: k.News.copy(), operators: k.operators}
+	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes), News: k.News.copy(), operators: k.operators, Published: maps.Clone(k.Published)}
 	other.open(rules, "", writes)
 	other.Desk.Kin = k.Desk.Kin
 	return other

@@ -110,8 +110,7 @@ func (a *Act) Seat(ctx context.Context) error {
 	return fault.At("admit.Seat", err)
 }
 
-// vouched puts behind a party those endorsements of the operator's file that are
-// good for it, and makes it wait where they are not enough.
+// vouched puts behind a party those endorsements that are good for it, and makes it wait where they are not enough.
 func (a *Act) vouched(p *identity.Party, by []identity.Endorsement) {
 	if p.Sandbox {
 		return
@@ -119,7 +118,9 @@ func (a *Act) vouched(p *identity.Party, by []identity.Endorsement) {
 	p.Endorsed = nil
 	for _, e := range by {
 		if a.Operators != nil && !p.EndorsedBy(e.Operator) && a.Operators.Check(e, endorsed, string(p.ID), p.Record()) == nil {
-			e.Time = a.Now().UTC().Truncate(time.Second)
+			if e.Time.IsZero() { // new in the file
+				e.Time = a.Now().UTC().Truncate(time.Second)
+			}
 			p.Endorsed = append(p.Endorsed, e)
 		}
 	}

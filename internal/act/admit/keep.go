@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"reflect"
+	"slices"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -42,8 +43,12 @@ func (a *Act) keep(ctx context.Context, in Application) (identity.Party, string,
 	if err := a.stays(ctx, &p, known, in); err != nil {
 		return p, "", err
 	}
-	if !p.Sandbox && !bytes.Equal(p.Record(), known.Record()) {
-		if err := a.anew(&p, known, in.Endorsed); err != nil {
+	same, by := bytes.Equal(p.Record(), known.Record()), in.Endorsed
+	if same {
+		by = append(slices.Clone(known.Endorsed), by...)
+	}
+	if !p.Sandbox && !(same && known.Countersigned()) {
+		if err := a.anew(&p, known, by); err != nil {
 			return known, "", err
 		}
 	}
@@ -53,7 +58,7 @@ func (a *Act) keep(ctx context.Context, in Application) (identity.Party, string,
 	return p, secret, a.amend(ctx, &p, known, grounds)
 }
 
-// anew is an amendment of the file's: with two operators' endorsements it is in
+// anew is what the file says and nobody approved yet: with two operators' endorsements it is in
 // force as it is written. Without, what was approved before stays in force
 // ("party_unapproved"), and what never was waits as it now reads.
 func (a *Act) anew(p *identity.Party, known identity.Party, by []identity.Endorsement) error {
