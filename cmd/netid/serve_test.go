@@ -193,8 +193,10 @@ func TestM09TheReviewedFileHasTwoSignatures(t *testing.T) {
 	}
 	li, wang := sign("li"), sign("wang")
 	write("Some Shop", "    endorsements: ["+li+", "+li+"]\n")
-	if p, _ := started(); p.Standing == identity.PartyActive {
-		t.Fatal("one operator signed twice")
+	for range 2 {
+		if p, _ := started(); p.Standing == identity.PartyActive || len(p.Endorsed) != 1 {
+			t.Fatalf("one operator signed twice: %+v", p)
+		}
 	}
 	write("Some Shop", "    endorsements: ["+li+", "+wang+"]\n")
 	for range 2 {

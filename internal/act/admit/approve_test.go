@@ -179,8 +179,17 @@ func TestM09AnAmendmentIsApprovedAnew(t *testing.T) {
 			t.Fatalf("%s: in force unapproved", what)
 		}
 	}
+	if _, err := k.Admit.Suspend(ctx, "shop", "complaints"); err != nil {
+		t.Fatal(err)
+	}
 	in := keyed
 	in.Name = "Shop, renamed"
+	if _, _, err := k.Admit.Keep(ctx, in); !fault.Because(err, "party_unapproved") || standing(t, k, "shop").Name.EN != "Shop" {
+		t.Errorf("while it is suspended: %v", err)
+	}
+	if _, err := k.Admit.Resume(ctx, "shop", false); err != nil {
+		t.Fatal(err)
+	}
 	draft, err := k.Admit.Judge(in)
 	if err != nil {
 		t.Fatal(err)

@@ -20,16 +20,13 @@ func (a *Act) Suspend(ctx context.Context, id identity.PartyID, reason string) (
 }
 
 // Resume lets a party take part again: outside of a sandbox one which two
-// operators endorsed as it stands ("party_unapproved"). join approves that it
+// operators endorsed as it stands (the commit's "party_unapproved"). join approves that it
 // knows people by the names that another party of its sector has.
 func (a *Act) Resume(ctx context.Context, id identity.PartyID, join bool) (identity.Party, error) {
 	const op = "admit.Resume"
 	return a.stand(ctx, op, id, identity.PartyResumed, identity.PartyActive, "", func(p *identity.Party) error {
-		switch {
-		case p.Joins && !join:
+		if p.Joins && !join {
 			return fault.New(op, fault.Conflict, "sector_shared")
-		case !p.Sandbox && !p.Countersigned():
-			return fault.New(op, fault.Forbidden, "party_unapproved")
 		}
 		p.Joins = false
 		return nil
