@@ -35,12 +35,13 @@ type config struct {
 		NameEN  string `yaml:"name_en"`
 		Contact string `yaml:"contact"`
 	} `yaml:"operator"` // who answers for the service (Art. 11)
-	Operators map[string]string `yaml:"operators"` // their public keys (netid operator key), by name: two of them approve each party
-	Authority remote            `yaml:"authority"` // the state's card decoder and population register
-	NewsKeys  string            `yaml:"news_keys"` // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
-	SMS       remote            `yaml:"sms"`       // the gateway that sends codes
-	CSCA      string            `yaml:"csca"`      // PEM file: the passport authorities that are trusted (netid csca)
-	Parties   []partyEntry      `yaml:"parties"`   // relying parties, reviewed with this file
+	Operators map[string]string `yaml:"operators"`  // their public keys (netid operator key), by name: two of them approve each party
+	Authority remote            `yaml:"authority"`  // the state's card decoder and population register
+	NewsKeys  string            `yaml:"news_keys"`  // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
+	SMS       remote            `yaml:"sms"`        // the gateway that sends codes
+	Codes     int               `yaml:"sms_hourly"` // codes by short message, an hour, to all telephones together; 0: 3600
+	CSCA      string            `yaml:"csca"`       // PEM file: the passport authorities that are trusted (netid csca)
+	Parties   []partyEntry      `yaml:"parties"`    // relying parties, reviewed with this file
 }
 
 type tlsFiles struct {
@@ -140,6 +141,7 @@ func (c config) check() error {
 	need(err == nil, fmt.Sprintf("operators: %v", err))
 	need(c.Authority.good(), "authority needs an https url (or loopback) and a token_file")
 	need(c.SMS.good(), "sms needs an https url (or loopback) and a token_file")
+	need(c.Codes >= 0, "sms_hourly is a number of messages")
 	need(c.CSCA != "", "csca is missing")
 	for _, p := range c.Parties {
 		n := 0

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,7 @@ type settings struct {
 	NewsName   string
 	Faces      enrol.Face // nil: the face step is not served, its twin is
 	Post       sms.Sender
+	Codes      int    // by short message, an hour, at most; 0: codesHourly
 	AdminToken string // empty: the admission door answers 401 to everybody
 	Sandbox    bool
 	Drawer     drawers
@@ -85,6 +87,7 @@ type house struct {
 	admit      *admit.Act
 	erase      *erase.Act
 	deliver    *deliver.Act
+	sent       func(context.Context) (n, most int, err error) // codes of this hour
 	respond    *respond.Act
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
@@ -240,6 +243,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
 		logout: parting,
 	}
+	h.sent = a.enrol.Sent
 	a.guard = &guard.Act{Store: h.store, Register: h.Authority, Vault: v, Verifier: h.cover(), Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
@@ -247,13 +251,16 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	return a
 }
 
+// codesHourly is how many codes go out an hour where the configuration says nothing.
+const codesHourly = 3600
+
 // pace of codes to one telephone. In a sandbox one synthetic telephone serves
 // many trials.
 func (h *house) pace() enrol.Pace {
 	if h.Sandbox {
-		return enrol.Pace{Hourly: 200, Daily: 1000}
+		return enrol.Pace{Hourly: 200, Daily: 1000, Budget: 100_000}
 	}
-	return enrol.Pace{Hourly: 5, Daily: 10}
+	return enrol.Pace{Hourly: 5, Daily: 10, Budget: cmp.Or(h.Codes, codesHourly)}
 }
 
 // minter signs net certificates with the key of that one use, in the suite of
@@ -295,6 +302,7 @@ func (h *house) upkeep(ctx context.Context) {
 			if err := h.erase.Resume(ctx); err != nil {
 				h.Log.Error("finish erasures", "err", err)
 			}
+			h.watchCodes(ctx)
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
 			said = h.remindOfBases(ctx, said)
