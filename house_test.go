@@ -46,6 +46,7 @@ func house() []room {
 		{"internal/ledger", 3, append([]string{"internal/pack"}, trust...), []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
 		{"internal/vault", 3, append([]string{"internal/pack"}, files...), []string{"github.com/fxamacker/cbor/v2"}},
 		{"internal/quorum", 3, files, nil},
+		{"internal/roster", 3, trust, nil},
 		{"internal/archive", 3, files, []string{"filippo.io/age"}}, // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/*", 3, append([]string{"client"}, trust...), []string{"github.com/go-jose/go-jose/v4", "rsc.io/qr"}}, // JWE alone: our JWS is read by it in tests
 		{"internal/connector/*", 3, append([]string{"internal/emrtd"}, trust...), nil},
