@@ -46,8 +46,9 @@ func house() []room {
 		{"internal/ledger", 3, append([]string{"internal/pack"}, trust...), []string{"golang.org/x/mod", "github.com/transparency-dev/merkle"}},
 		{"internal/vault", 3, append([]string{"internal/pack"}, files...), []string{"github.com/fxamacker/cbor/v2"}},
 		{"internal/quorum", 3, files, nil},
-		{"internal/archive", 3, files, []string{"filippo.io/age"}},                                                                    // the form of an archive alone: what it holds and what follows is the act's and cmd's
-		{"internal/token/sdjwt", 3, append([]string{"internal/token/jose"}, trust...), nil},                                           // its JWTs are jose's, which is one step below
+		{"internal/roster", 3, trust, nil},
+		{"internal/archive", 3, files, []string{"filippo.io/age"}},                          // the form of an archive alone: what it holds and what follows is the act's and cmd's
+		{"internal/token/sdjwt", 3, append([]string{"internal/token/jose"}, trust...), nil}, // its JWTs are jose's, which is one step below
 		{"internal/token/statuslist", 3, append([]string{"internal/token/jose"}, trust...), []string{"github.com/fxamacker/cbor/v2"}}, // as above; and the CWT form
 		{"internal/token/*", 3, append([]string{"client"}, trust...), []string{"github.com/go-jose/go-jose/v4", "rsc.io/qr"}},         // JWE alone: our JWS is read by it in tests
 		{"internal/connector/*", 3, append([]string{"internal/emrtd"}, trust...), nil},

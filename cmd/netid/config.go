@@ -15,6 +15,7 @@ import (
 
 	"netid/internal/act/admit"
 	"netid/internal/identity"
+	"netid/internal/roster"
 )
 
 // config is the production form's one file (docs/operations.md shows it).
@@ -34,11 +35,13 @@ type config struct {
 		NameEN  string `yaml:"name_en"`
 		Contact string `yaml:"contact"`
 	} `yaml:"operator"` // who answers for the service (Art. 11)
-	Authority remote       `yaml:"authority"` // the state's card decoder and population register
-	NewsKeys  string       `yaml:"news_keys"` // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
-	SMS       remote       `yaml:"sms"`       // the gateway that sends codes
-	CSCA      string       `yaml:"csca"`      // PEM file: the passport authorities that are trusted (netid csca)
-	Parties   []partyEntry `yaml:"parties"`   // relying parties, reviewed with this file
+	Operators map[string]string `yaml:"operators"`  // their public keys (netid operator key), by name: two of them approve each party
+	Authority remote            `yaml:"authority"`  // the state's card decoder and population register
+	NewsKeys  string            `yaml:"news_keys"`  // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
+	SMS       remote            `yaml:"sms"`        // the gateway that sends codes
+	Codes     int               `yaml:"sms_hourly"` // codes by short message, an hour, to all telephones together; 0: 3600
+	CSCA      string            `yaml:"csca"`       // PEM file: the passport authorities that are trusted (netid csca)
+	Parties   []partyEntry      `yaml:"parties"`    // relying parties, reviewed with this file
 }
 
 type tlsFiles struct {
@@ -83,6 +86,7 @@ type partyEntry struct {
 	BasesUntil   map[string]string `yaml:"bases_until"`                     // the last day of a basis that ends by itself: 2027-06-30
 	KeepDays     int               `yaml:"plain_keep_days"`                 // with bases: how long it keeps them, at most
 	Sealed       string            `yaml:"id_token_encrypted_response_alg"` // with bases: ECDH-ES, ECDH-ES+A256KW or RSA-OAEP-256, to a key of jwks or jwks_uri
+	Endorsements []string          `yaml:"endorsements"`                    // two operators' (netid party sign)
 	Otherwise    []struct {
 		ZH string `yaml:"zh"`
 		EN string `yaml:"en"`
@@ -133,8 +137,11 @@ func (c config) check() error {
 	_, err = chosen(c.Profile)
 	need(err == nil, "profile must be international, guomi or dual")
 	need(c.Operator.NameZH != "" && c.Operator.NameEN != "" && c.Operator.Contact != "", "operator needs name_zh, name_en and contact (Art. 11)")
+	_, err = roster.New(c.Issuer, c.Operators)
+	need(err == nil, fmt.Sprintf("operators: %v", err))
 	need(c.Authority.good(), "authority needs an https url (or loopback) and a token_file")
 	need(c.SMS.good(), "sms needs an https url (or loopback) and a token_file")
+	need(c.Codes >= 0, "sms_hourly is a number of messages")
 	need(c.CSCA != "", "csca is missing")
 	for _, p := range c.Parties {
 		n := 0
@@ -169,6 +176,13 @@ func (p partyEntry) application() (admit.Application, error) {
 		Pushes: p.Pushes, Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Offline: p.Offline, SectorURI: p.SectorURI, Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, KeepDays: p.KeepDays, Sealed: p.Sealed}
 	for _, o := range p.Otherwise {
 		in.Otherwise = append(in.Otherwise, identity.Text{ZH: o.ZH, EN: o.EN})
+	}
+	for _, text := range p.Endorsements {
+		e, err := identity.ParseEndorsement(text)
+		if err != nil {
+			return in, fmt.Errorf("endorsements: %q is not what netid party sign prints", text)
+		}
+		in.Endorsed = append(in.Endorsed, e)
 	}
 	for kind := range p.Certificate {
 		if !slices.Contains([]string{"subject_dn", "dns", "uri", "ip", "email"}, kind) {

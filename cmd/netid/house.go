@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ import (
 	"netid/internal/law"
 	"netid/internal/ledger"
 	"netid/internal/quorum"
+	"netid/internal/roster"
 	"netid/internal/store"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
@@ -56,12 +58,14 @@ type settings struct {
 	Master     keyring.Master
 	Profile    suite.Profile // empty: the data directory's own
 	Operator   law.Operator
+	Operators  map[string]string // public keys, by name, of those two of whom approve each party
 	CSCA       emrtd.Trust
 	Authority  *authority.Client
 	News       *authority.Feed // nil: the authority tells nothing by itself
 	NewsName   string
 	Faces      enrol.Face // nil: the face step is not served, its twin is
 	Post       sms.Sender
+	Codes      int    // by short message, an hour, at most; 0: codesHourly
 	AdminToken string // empty: the admission door answers 401 to everybody
 	Sandbox    bool
 	Drawer     drawers
@@ -79,9 +83,11 @@ type house struct {
 	shelf      shelf
 	keeper     *ledger.Keeper
 	quorum     *quorum.Quorum
+	roster     *roster.Roster
 	admit      *admit.Act
 	erase      *erase.Act
 	deliver    *deliver.Act
+	sent       func(context.Context) (n, most int, err error) // codes of this hour
 	respond    *respond.Act
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
@@ -109,6 +115,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	}
 	s.Site.data = s.Data
 	h := &house{settings: s}
+	if h.roster, err = roster.New(s.Issuer, s.Operators); err != nil {
+		return nil, err
+	}
 	if h.lock, err = s.Site.lock(); err != nil {
 		return nil, err
 	}
@@ -209,6 +218,9 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
 	outside := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), use) } // what is good after a restore too
 	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Invitations: box("invitation"), Fetch: h.sectors(), Book: book, Law: rules, Now: h.Now}
+	if !h.Sandbox {
+		h.admit.Operators = h.roster
+	}
 	h.deliver = h.outbox()
 	parting := &logout.Act{Sids: outside("sid"), Goodbyes: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("goodbye")), Store: h.store, Vault: v, Post: h.deliver,
 		Digest: suite.Digest, Book: book, Law: rules, Now: h.Now}
@@ -231,6 +243,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
 		logout: parting,
 	}
+	h.sent = a.enrol.Sent
 	a.guard = &guard.Act{Store: h.store, Register: h.Authority, Vault: v, Verifier: h.cover(), Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
@@ -238,13 +251,16 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	return a
 }
 
+// codesHourly is how many codes go out an hour where the configuration says nothing.
+const codesHourly = 3600
+
 // pace of codes to one telephone. In a sandbox one synthetic telephone serves
 // many trials.
 func (h *house) pace() enrol.Pace {
 	if h.Sandbox {
-		return enrol.Pace{Hourly: 200, Daily: 1000}
+		return enrol.Pace{Hourly: 200, Daily: 1000, Budget: 100_000}
 	}
-	return enrol.Pace{Hourly: 5, Daily: 10}
+	return enrol.Pace{Hourly: 5, Daily: 10, Budget: cmp.Or(h.Codes, codesHourly)}
 }
 
 // minter signs net certificates with the key of that one use, in the suite of
@@ -286,6 +302,7 @@ func (h *house) upkeep(ctx context.Context) {
 			if err := h.erase.Resume(ctx); err != nil {
 				h.Log.Error("finish erasures", "err", err)
 			}
+			h.watchCodes(ctx)
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
 			said = h.remindOfBases(ctx, said)

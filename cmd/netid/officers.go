@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -38,24 +37,7 @@ func (c *officersKeyCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	var word []byte
-	if !c.Plain {
-		if word, err = ask("the officer's key", quorum.ShortestPassphrase, true); err != nil {
-			return fmt.Errorf("%w; or --plain", err)
-		}
-		if len(word) == 0 {
-			return errors.New("an empty passphrase seals nothing: give one, or --plain")
-		}
-	}
-	b, err := o.File(word, officerNote)
-	if err == nil {
-		err = writeNew(c.Out, b)
-	}
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(s.out, o.Public().Text())
-	return nil
+	return writeKey(s, c.Out, c.Plain, "the officer's key", func(word []byte) ([]byte, error) { return o.File(word, officerNote) }, o.Public().Text())
 }
 
 type officersFoundCmd struct {

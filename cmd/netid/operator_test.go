@@ -114,8 +114,27 @@ func TestTheOperatorOfAProductionServer(t *testing.T) {
 	if out, code := operate("party", "show", id, "--data", h.Data); code != 0 || !strings.Contains(out, "review") || !strings.Contains(out, "Counter / 柜台") {
 		t.Fatalf("%d %s", code, out)
 	}
-	if out, code := operate("party", "resume", id, "--data", h.Data); code != 1 || !strings.Contains(out, "domain_unproven: https://HOST/.well-known/netid-party.txt") {
+	approve := func(by string, more ...string) (string, int) {
+		args := []string{"party", "approve", id, "--data", h.Data}
+		if by != "" {
+			args = append(args, "--key", filepath.Join(h.Data, by+".key"))
+		}
+		return operate(append(args, more...)...)
+	}
+	out, code = approve("")
+	_, digest, _ := strings.Cut(out, "--record ")
+	digest, _, _ = strings.Cut(digest, " ")
+	if code != 0 || len(digest) != 64 || !strings.Contains(out, "+ name.en: Shop\n") || !strings.Contains(out, "+ redirect_uris[]: https://shop.example/cb") {
 		t.Fatalf("%d %s", code, out)
+	}
+	for _, c := range []struct{ by, record, want string }{
+		{"", digest, "whose approval?"},
+		{"li", strings.Repeat("0", 64), "is registered otherwise than what you read"},
+		{"li", digest, "domain_unproven: https://HOST/.well-known/netid-party.txt"},
+	} {
+		if out, code := approve(c.by, "--record", c.record); code != 1 || !strings.Contains(out, c.want) {
+			t.Fatalf("%+v: %d %s", c, code, out)
+		}
 	}
 	h.admit.Fetch = func(_ context.Context, address string) ([]byte, error) {
 		if address != "https://shop.example/.well-known/netid-party.txt" {
@@ -123,7 +142,40 @@ func TestTheOperatorOfAProductionServer(t *testing.T) {
 		}
 		return []byte(id + "\n"), nil
 	}
-	if out, code := operate("party", "resume", id, "--data", h.Data); code != 0 || !strings.Contains(out, "active") {
-		t.Fatalf("%d %s", code, out)
+	for _, c := range []struct {
+		do   func() (string, int)
+		code int
+		want string
+	}{
+		{func() (string, int) { return approve("li", "--record", digest) }, 0, "proposed by       li ("},
+		{func() (string, int) { return approve("li", "--record", digest) }, 1, "endorsed_already: this operator"},
+		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 1, "party_unapproved: two operators"},
+		{func() (string, int) {
+			return operate("party", "reject", id, "--data", h.Data, "--reason", "no licence")
+		}, 0, "no licence"},
+		{func() (string, int) { return approve("wang", "--record", digest) }, 0, "proposed by       wang ("},
+		{func() (string, int) { return approve("") }, 0, "endorsed by wang"},
+		{func() (string, int) { return approve("li", "--record", digest) }, 0, "approved by       li ("},
+		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 0, "active"},
+		{func() (string, int) { return operate("party", "show", id, "--data", h.Data) }, 0, "proposed by       wang ("},
+	} {
+		if out, code := c.do(); code != c.code || !strings.Contains(out, c.want) {
+			t.Fatalf("%s: %d %s", c.want, code, out)
+		}
+	}
+}
+
+// What changed is shown line by line, and nothing of a record is left out or can
+// move the cursor of who reads it.
+func TestM09AnOperatorSeesWhatChanges(t *testing.T) {
+	var out bytes.Buffer
+	if err := compare(&out, `{"name":{"en":"Shop"},"uris":["a","b"],"days":7}`, `{"name":{"en":"Ministry\u001b[2K"},"uris":["b","c"],"days":7}`); err != nil {
+		t.Fatal(err)
+	}
+	if want := "- name.en: Shop\n- uris[]: a\n  days: 7\n+ name.en: Ministry?[2K\n  uris[]: b\n+ uris[]: c\n"; out.String() != want {
+		t.Errorf("%q", out.String())
+	}
+	if compare(&out, "", "x") == nil {
+		t.Error("no record")
 	}
 }

@@ -16,7 +16,10 @@ type partyCmd struct {
 	List    partyListCmd    `cmd:"" help:"All parties that ever were, with their standing."`
 	Show    partyShowCmd    `cmd:"" help:"One party: all that it registered."`
 	Suspend partySuspendCmd `cmd:"" help:"End a party's part until it is resumed: nobody is asked, and its tokens say nothing, within a second on every node."`
-	Resume  partyResumeCmd  `cmd:"" help:"Let a party take part again; or for the first time, once what it registered by an invitation was read."`
+	Approve partyApproveCmd `cmd:"" help:"Read what a party registered, and endorse it by your operator's key. With a second operator's endorsement it takes part."`
+	Reject  partyRejectCmd  `cmd:"" help:"End a review with a no: what was endorsed so far counts no more."`
+	Sign    partySignCmd    `cmd:"" help:"Print your endorsement of a party in the configuration file, which belongs into its entry."`
+	Resume  partyResumeCmd  `cmd:"" help:"Let a suspended party take part again."`
 	Remove  partyRemoveCmd  `cmd:"" help:"End a party for good. Records keep its name, and nobody takes its identifier."`
 	Invite  partyInviteCmd  `cmd:"" help:"Make an initial access token, with which one party registers itself once."`
 }
@@ -132,12 +135,17 @@ var hints = map[string]string{
 
 	"party_unknown":           "there is no party of this identifier; netid party list names them",
 	"party_removed":           "this party was removed, which is for good",
+	"party_unapproved":        "two operators have to endorse it as it now stands: netid party approve",
+	"party_approved":          "two operators endorsed it already as it stands",
+	"endorsed_already":        "this operator endorsed it already: it takes another",
+	"endorsement_invalid":     "this is no signature of one of the operators in the configuration over what is now registered",
+	"approval_unneeded":       "a sandbox's parties need nobody's approval",
 	"reason_invalid":          "--reason and --for take 1 to 200 characters that can be read",
 	"invitation_life_invalid": "--life takes 1m to 168h",
 	"domain_unproven":         "https://HOST/.well-known/netid-party.txt of a redirect URI's host has no line with this party's identifier: the party has to put one there",
 	"key_shared":              "another party has this key, this address of keys or this certificate's name, or had it within the last minute: each has its own, unless both name the same --organisation",
 	"organisation_invalid":    "--organisation takes a unified social credit code: 18 characters, the last of which checks the others",
-	"sector_shared":           "another party has this sector already, and both would know people by the same names: netid party resume --join-sector approves that",
+	"sector_shared":           "another party has this sector already, and both would know people by the same names: --join-sector approves that",
 	"sector_missing":          "redirect URIs at several hosts need --sector-identifier-uri",
 	"sector_mismatch":         "the document at --sector-identifier-uri does not list every redirect URI",
 	"sector_uri_invalid":      "--sector-identifier-uri takes https and a full host name, on port 443 or 8443",

@@ -18,6 +18,10 @@ import (
 
 // partyShown is what the door says of a party, as far as it is shown.
 type partyShown struct {
+	Issuer       string            `json:"issuer"`
+	Record       string            `json:"record"`
+	Before       string            `json:"record_before"`
+	Endorsed     []endorsedShown   `json:"endorsed"`
 	ID           string            `json:"client_id"`
 	Name         identity.Text     `json:"name"`
 	Domain       string            `json:"domain"`
@@ -43,6 +47,13 @@ type partyShown struct {
 	Sealed       string            `json:"id_token_encrypted_response_alg"`
 	Unsealed     bool              `json:"plain_unencrypted"`
 	Otherwise    []identity.Text   `json:"otherwise"`
+}
+
+// endorsedShown is who stands behind a party, the first of whom proposed it.
+type endorsedShown struct {
+	Operator string    `json:"operator"`
+	Name     string    `json:"name"`
+	Time     time.Time `json:"time"`
 }
 
 type partyListCmd struct {
@@ -156,6 +167,13 @@ func (p partyShown) lines() [][2]string {
 	all := [][2]string{{"id", p.ID}, {"standing", p.Standing}, {"reason", p.Reason}, {"since", p.Since.Format(time.DateOnly)}, {"sandbox", yes[p.Sandbox]},
 		{"name", p.Name.EN}, {"name (zh)", p.Name.ZH}, {"domain", p.Domain}, {"organisation", p.Organisation}, {"purpose", p.Purpose.EN}, {"purpose (zh)", p.Purpose.ZH}, {"proves itself by", p.Method}, {"FAPI 2.0", yes[p.FAPI]},
 		{"sector", p.Sector}, {"sector document", p.SectorURI}, {"sector waits for approval", yes[p.Joins]}}
+	for i, e := range p.Endorsed {
+		by := [2]string{"approved by", cmp.Or(e.Name, e.Operator) + " (" + e.Time.Format(time.DateOnly) + ")"}
+		if i == 0 {
+			by[0] = "proposed by"
+		}
+		all = append(all, by)
+	}
 	for _, uri := range p.RedirectURIs {
 		all = append(all, [2]string{"redirect URI", uri})
 	}

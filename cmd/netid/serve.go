@@ -54,19 +54,8 @@ func (c *serveCmd) Run(s *surroundings) error {
 		defer side.Close()
 		doors = append(doors, listening{side, forMachines(h.server)})
 	}
-	for _, p := range conf.Parties {
-		in, err := p.application()
-		if err != nil {
-			return fmt.Errorf("party %s: %w", p.ID, err)
-		}
-		_, _, err = h.admit.Keep(s.ctx, in)
-		if fault.Because(err, "party_removed") {
-			log.Warn("the configuration names a party that was removed, which stays so", "party", p.ID)
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("party %s: %w", p.ID, err)
-		}
+	if err := h.admitParties(s.ctx, conf); err != nil {
+		return err
 	}
 	if door, err := h.openOperatorDoor(); err != nil {
 		log.Warn("no door for the operator in the data directory", "err", err)
@@ -75,6 +64,36 @@ func (c *serveCmd) Run(s *surroundings) error {
 	}
 	log.Info("ready", "issuer", conf.Issuer, "listen", front.Addr().String())
 	return h.serve(s.ctx, doors...)
+}
+
+// admitParties says in the ledger whose endorsements count, and registers what
+// the file declares, as far as two operators endorsed it.
+func (h *house) admitParties(ctx context.Context, conf config) error {
+	if err := h.admit.Seat(ctx); err != nil {
+		return fmt.Errorf("operators: %w", err)
+	}
+	for _, p := range conf.Parties {
+		in, err := p.application()
+		if err != nil {
+			return fmt.Errorf("party %s: %w", p.ID, err)
+		}
+		kept, _, err := h.admit.Keep(ctx, in)
+		if fault.Because(err, "party_removed") {
+			h.Log.Warn("the configuration names a party that was removed, which stays so", "party", p.ID)
+			continue
+		}
+		if fault.Because(err, "party_unapproved") {
+			h.Log.Warn("the configuration changes a party without two operators' endorsements of the change: what they approved stays in force", "party", p.ID)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("party %s: %w", p.ID, err)
+		}
+		if !kept.Countersigned() {
+			h.Log.Warn("a party waits for two operators to approve it", "party", p.ID)
+		}
+	}
+	return nil
 }
 
 // settings checks that nothing of a sandbox is in what the file names.
@@ -130,8 +149,8 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 		return none, err
 	}
 	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register, News: news, NewsName: newsName,
-		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
-		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
+		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact}, Operators: c.Operators,
+		Post: sms.NewGateway(c.SMS.URL, smsToken), Codes: c.Codes, Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
 }
 
 func (c config) listen() (net.Listener, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -44,6 +45,7 @@ func builtIn(t *testing.T, inSandbox bool, profile suite.Profile) *house {
 		s.Sandbox, s.Faces, s.Post, s.AdminToken, s.Drawer = true, face.Simulator{}, outbox, sandboxToken, drawers{people, nil, outbox}
 	}
 	if !inSandbox {
+		s.Operators = operatorsIn(t, dir)
 		officered(t, dir, s.Master, s.Profile)
 	}
 	h, err := build(context.Background(), s)
@@ -52,6 +54,20 @@ func builtIn(t *testing.T, inSandbox bool, profile suite.Profile) *house {
 	}
 	t.Cleanup(h.Close)
 	return h
+}
+
+// operatorsIn makes two operators' keys, li.key and wang.key, by the command.
+func operatorsIn(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	named := map[string]string{}
+	for _, name := range []string{"li", "wang"} {
+		out, code := operate("operator", "key", "--plain", "--out", filepath.Join(dir, name+".key"))
+		if code != 0 {
+			t.Fatal(out)
+		}
+		named[name] = strings.TrimSpace(out)
+	}
+	return named
 }
 
 // officered names officers in a data directory and makes this month and the next.
@@ -115,6 +131,85 @@ func TestRoutesDifferByTheDrawerAlone(t *testing.T) {
 	}
 	if len(more) < 3 {
 		t.Errorf("the drawer is missing: %v", more)
+	}
+}
+
+// The file of a production server takes two operators' endorsements beside each
+// entry: printed by a command that asks no server, and good for the entry as it
+// stands. A changed entry without them leaves in force what was approved.
+func TestM09TheReviewedFileHasTwoSignatures(t *testing.T) {
+	t.Setenv(masterEnv, hex.EncodeToString(bytes.Repeat([]byte{7}, 32)))
+	path := officeredBy(t, written(t, state(t, false)))
+	dir := filepath.Dir(path)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := "    redirect_uris: [https://shop.example/cb]\n"
+	named := operatorsIn(t, dir)
+	text := strings.Replace(string(b), "parties:\n", fmt.Sprintf("operators: {li: %s, wang: %s}\nparties:\n", named["li"], named["wang"]), 1)
+	write := func(name, endorsements string) {
+		t.Helper()
+		changed := strings.NewReplacer("Some Shop", name, entry, entry+endorsements).Replace(text)
+		if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sign := func(by string) string {
+		t.Helper()
+		var out, read bytes.Buffer
+		if code := run(context.Background(), []string{"party", "sign", "shop", "--config", path, "--key", filepath.Join(dir, by+".key")}, nil, &out, &read); code != 0 || !strings.Contains(read.String(), "+ redirect_uris[]: https://shop.example/cb") {
+			t.Fatalf("%s %s", &out, &read)
+		}
+		return strings.TrimSpace(out.String())
+	}
+	started := func() (p identity.Party, said string) {
+		t.Helper()
+		conf, err := readConfig(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		set, err := conf.settings(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := build(t.Context(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		if err := h.admitParties(t.Context(), conf); err != nil {
+			t.Fatal(err)
+		}
+		if p, err = h.store.PartyNow(t.Context(), "shop"); err != nil {
+			t.Fatal(err)
+		}
+		return p, log.String()
+	}
+	write("Some Shop", "")
+	if p, said := started(); p.Standing != identity.PartySuspended || p.Reason != identity.PartyReview || !strings.Contains(said, "a party waits for two operators") {
+		t.Fatalf("nobody signed: %+v %s", p, said)
+	}
+	li, wang := sign("li"), sign("wang")
+	write("Some Shop", "    endorsements: ["+li+", "+li+"]\n")
+	for range 2 {
+		if p, _ := started(); p.Standing == identity.PartyActive || len(p.Endorsed) != 1 {
+			t.Fatalf("one operator signed twice: %+v", p)
+		}
+	}
+	write("Some Shop", "    endorsements: ["+li+", "+wang+"]\n")
+	for range 2 {
+		if p, said := started(); p.Standing != identity.PartyActive || len(p.Endorsed) != 2 || strings.Contains(said, "operators") {
+			t.Fatalf("%+v %s", p, said)
+		}
+	}
+	write("Ministry", "    endorsements: ["+li+", "+wang+"]\n")
+	if p, said := started(); p.Standing != identity.PartyActive || p.Name.EN != "Some Shop" || !strings.Contains(said, "what they approved stays in force") {
+		t.Fatalf("%+v %s", p, said)
+	}
+	if out, code := operate("party", "sign", "nobody", "--config", path); code != 1 || !strings.Contains(out, "names no party nobody") {
+		t.Errorf("%d %s", code, out)
 	}
 }
 
@@ -204,6 +299,8 @@ func TestServeRefuses(t *testing.T) {
 		"shelf without a store": {edits: []string{"listen:", "shelf: postgres://u:PassWord@localhost/shelf\nlisten:"}, want: "needs the store there too"},
 		"shelf in the store":    {edits: []string{"listen:", "store: postgres://u:PassWord@localhost/netid\nshelf: postgres://v@localhost/netid?search_path=s\nlisten:"}, want: "a database of its own"},
 		"store in the clear":    {edits: []string{"listen:", "store: postgres://u:PassWord@db.example/netid\nshelf: postgres://u@localhost/shelf\nlisten:"}, want: "sslmode=verify-full"},
+		"no operator's key":     {edits: []string{"csca:", "operators: {li: x}\ncsca:"}, want: "operators: roster.New: invalid (operator_key_invalid)"},
+		"no endorsement":        {edits: []string{"public: true", "public: true\n    endorsements: [x]"}, want: "is not what netid party sign prints"},
 		"no roots":              {edits: []string{"csca.pem", "token"}, want: "no certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {

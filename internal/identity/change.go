@@ -121,11 +121,12 @@ type (
 	}
 	// GuardParty fails ("party_suspended") unless the party is active.
 	GuardParty struct{ ID PartyID }
-	// AdmitParty stores a party. Guard: the id is new ("party_exists").
+	// AdmitParty stores a party. Guards: the id is new ("party_exists"); one that
+	// takes part outside of a sandbox is Countersigned ("party_unapproved").
 	AdmitParty struct{ Party Party }
 	// AmendParty replaces a party's declaration and standing. Guards: the id is
 	// known ("party_unknown"), and stands as it was read ("party_moved"): else an
-	// amendment could undo a suspension that it never saw.
+	// amendment could undo a suspension that it never saw. And as AdmitParty's second.
 	AmendParty struct {
 		Party Party
 		From  uint64 // the version that was read

@@ -31,6 +31,9 @@ const (
 	Erased          EventKind = "erased"           // public, about nobody: a tombstone
 	SessionEnded    EventKind = "session-ended"    // at a party: that of the record named in Detail, or all
 	PartyAdmitted   EventKind = "party-admitted"
+	PartyProposed   EventKind = "party-proposed"  // public: a first operator endorsed what it registered
+	PartyApproved   EventKind = "party-approved"  // public: a second one did
+	OperatorsNamed  EventKind = "operators-named" // public: whose endorsements count from now on
 	PartyInvited    EventKind = "party-invited"   // public: the operator let somebody register a party
 	PartyHalted     EventKind = "party-suspended" // public, as are the next two
 	PartyResumed    EventKind = "party-resumed"
@@ -55,26 +58,27 @@ type Ground struct {
 // form is its JSON with the fields in this order. It is readable only with
 // the person's record key (or, when Public, holds nothing personal).
 type Event struct {
-	ID       string     `json:"id"` // the EventID in hexadecimal
-	Kind     EventKind  `json:"kind"`
-	Time     time.Time  `json:"time"` // UTC, whole seconds
-	Party    PartyID    `json:"party,omitempty"`
-	Name     *Text      `json:"name,omitempty"` // the party's legal name on that day
-	Purpose  *Text      `json:"purpose,omitempty"`
-	Intent   Intent     `json:"intent,omitempty"`   // what the party said that it is for
-	Given    []string   `json:"given,omitempty"`    // what left: "result", "age_over_18=true", "name=plaintext"
-	Withheld []string   `json:"withheld,omitempty"` // what was asked and refused
-	Mode     Mode       `json:"mode,omitempty"`
-	Detail   string     `json:"detail,omitempty"`  // a word of this kind's own: the document kind, the reason, the record of the consents
-	Until    *time.Time `json:"until,omitempty"`   // Verified: until when the party may be answered again; StandingGiven: until when it need not ask
-	Session  string     `json:"session,omitempty"` // Verified: the session that began, by its party's name for it
-	Consents []Consent  `json:"consents,omitempty"`
-	Approval *Approval  `json:"approval,omitempty"`
-	Standing string     `json:"standing,omitempty"` // the standing consent on which it was answered, or which ended: the id of its record
-	Grounds  []Ground   `json:"grounds"`
-	Set      *ErasedSet `json:"set,omitempty"`  // Erased, Restored and Expired only
-	Seq      uint64     `json:"seq,omitempty"`  // the person's own numbering, from 1
-	Prev     []byte     `json:"prev,omitempty"` // leaf of the person's previous event
+	ID       string        `json:"id"` // the EventID in hexadecimal
+	Kind     EventKind     `json:"kind"`
+	Time     time.Time     `json:"time"` // UTC, whole seconds
+	Party    PartyID       `json:"party,omitempty"`
+	Name     *Text         `json:"name,omitempty"` // the party's legal name on that day
+	Purpose  *Text         `json:"purpose,omitempty"`
+	Intent   Intent        `json:"intent,omitempty"`   // what the party said that it is for
+	Given    []string      `json:"given,omitempty"`    // what left: "result", "age_over_18=true", "name=plaintext"
+	Withheld []string      `json:"withheld,omitempty"` // what was asked and refused
+	Mode     Mode          `json:"mode,omitempty"`
+	Detail   string        `json:"detail,omitempty"`  // a word of this kind's own: the document kind, the reason, the record of the consents
+	Until    *time.Time    `json:"until,omitempty"`   // Verified: until when the party may be answered again; StandingGiven: until when it need not ask
+	Session  string        `json:"session,omitempty"` // Verified: the session that began, by its party's name for it
+	Consents []Consent     `json:"consents,omitempty"`
+	Approval *Approval     `json:"approval,omitempty"`
+	Standing string        `json:"standing,omitempty"` // the standing consent on which it was answered, or which ended: the id of its record
+	Grounds  []Ground      `json:"grounds"`
+	Endorsed []Endorsement `json:"endorsed,omitempty"` // of a party: by operators, over the record whose digest is in Detail
+	Set      *ErasedSet    `json:"set,omitempty"`      // Erased, Restored and Expired only
+	Seq      uint64        `json:"seq,omitempty"`      // the person's own numbering, from 1
+	Prev     []byte        `json:"prev,omitempty"`     // leaf of the person's previous event
 }
 
 // ErasedSet commits an erasure to the bodies it dropped without listing them:

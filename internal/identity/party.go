@@ -146,10 +146,12 @@ type Party struct {
 	Unsealed     bool               `json:"unsealed,omitempty"`    // a sandbox party that tries plain text without encryption
 	Otherwise    []Text             `json:"otherwise"`             // its other lawful ways to verify (Arts 6, 7)
 	Standing     PartyStanding      `json:"standing"`
-	Reason       string             `json:"reason,omitempty"`  // why it is suspended or removed
-	Access       []byte             `json:"access,omitempty"`  // digest of the word by which it changes its registration (RFC 7592)
-	Version      uint64             `json:"version,omitempty"` // raised by each amendment, which names the one that it knew
-	Sandbox      bool               `json:"sandbox,omitempty"` // registered with labelled defaults
+	Reason       string             `json:"reason,omitempty"`   // why it is suspended or removed
+	Access       []byte             `json:"access,omitempty"`   // digest of the word by which it changes its registration (RFC 7592)
+	Endorsed     []Endorsement      `json:"endorsed,omitempty"` // operators' signatures over Record; none in a sandbox
+	Before       []byte             `json:"before,omitempty"`   // the Record that was in force, while another waits
+	Version      uint64             `json:"version,omitempty"`  // raised by each amendment, which names the one that it knew
+	Sandbox      bool               `json:"sandbox,omitempty"`  // registered with labelled defaults
 	Since        time.Time          `json:"since"`
 }
 

@@ -79,7 +79,19 @@ func (g *group) partyCode(p identity.Party, body []byte) []byte {
 	return g.store.code("party", string(p.ID), body, string(p.Standing))
 }
 
+// unapproved refuses a party that would take part without two operators behind
+// it, whichever act writes it and whatever that one read. A sandbox has none.
+func unapproved(p identity.Party) error {
+	if p.Standing == identity.PartyActive && !p.Sandbox && !p.Countersigned() {
+		return refuse("party_unapproved")
+	}
+	return nil
+}
+
 func (g *group) admitParty(v identity.AdmitParty) error {
+	if err := unapproved(v.Party); err != nil {
+		return err
+	}
 	body, err := json.Marshal(v.Party)
 	if err != nil {
 		return fault.Wrap("store.Commit", fault.Internal, "internal", err)
@@ -92,6 +104,9 @@ func (g *group) admitParty(v identity.AdmitParty) error {
 // amendParty writes over the row that the act read, and over no other. Who has
 // the turn has the row: nothing comes between reading and writing it.
 func (g *group) amendParty(v identity.AmendParty) error {
+	if err := unapproved(v.Party); err != nil {
+		return err
+	}
 	var there identity.Party
 	found, err := g.one(partyColumns+"WHERE id = ?", func(r Row) (err error) {
 		there, err = g.store.readParty(r)

@@ -64,8 +64,8 @@ type act struct {
 
 // reading acts write nothing: there is no write at which they could be cut.
 func reading() []string {
-	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
-		"enrol.Agreed", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
+	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
+		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine",
 		"deliver.Run"} // Round, again and again
@@ -388,6 +388,20 @@ func invited(ctx context.Context, s *scene) (err error) {
 	return err
 }
 
+// published says at the host of the party that registered itself whose it is.
+func published(_ context.Context, s *scene) error {
+	s.Published = map[string]string{"https://newcomer.example/.well-known/netid-party.txt": string(s.registered)}
+	return nil
+}
+
+// endorsed is the n-th operator's endorsement of that party.
+func endorsed(n int) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		_, err := s.Admit.Approve(ctx, s.registered, s.Endorse(ctx, n, s.registered), false)
+		return err
+	}
+}
+
 func newcomer(name string) admit.Application {
 	return admit.Application{Name: name, Purpose: "Sign you in", RedirectURIs: []string{"https://newcomer.example/cb"}, Otherwise: []identity.Text{{EN: "Counter"}}}
 }
@@ -541,6 +555,13 @@ func acts() []act {
 		}},
 		{name: "admit.Leave", ready: ready(invited, entered), do: func(ctx context.Context, s *scene) error { return s.Admit.Leave(ctx, s.registered, s.word) },
 			heard: []string{"registration_token_invalid"}},
+		{name: "admit.Approve", ready: ready(invited, entered, published), do: endorsed(0), heard: []string{"endorsed_already"}},
+		{name: "admit.Approve, the second", ready: ready(invited, entered, published, endorsed(0)), do: endorsed(1), heard: []string{"endorsed_already"}},
+		{name: "admit.Reject", ready: ready(invited, entered, published, endorsed(0)), do: func(ctx context.Context, s *scene) error {
+			_, err := s.Admit.Reject(ctx, s.registered, "no licence")
+			return err
+		}},
+		{name: "admit.Seat", do: func(ctx context.Context, s *scene) error { return s.Admit.Seat(ctx) }},
 		{name: "admit.Suspend", do: suspended},
 		{name: "admit.Resume", ready: suspended, do: func(ctx context.Context, s *scene) error { _, err := s.Admit.Resume(ctx, "shop", false); return err }},
 		{name: "admit.Remove", do: func(ctx context.Context, s *scene) error { _, err := s.Admit.Remove(ctx, "shop", "over"); return err }},

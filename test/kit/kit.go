@@ -36,6 +36,7 @@ import (
 	"netid/internal/law"
 	"netid/internal/ledger"
 	"netid/internal/quorum"
+	"netid/internal/roster"
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
 	"netid/internal/suite"
@@ -77,6 +78,8 @@ type Kit struct {
 	Deaf      func(phone string) error // what the telephone network answers; nil: it takes everything
 	Profile   suite.Profile
 
+	operators []roster.Key
+
 	t      testing.TB
 	mu     sync.Mutex
 	now    time.Time
@@ -109,7 +112,7 @@ func OpenAs(t testing.TB, dir string, rules *law.Book, profile suite.Profile) *K
 // may have something go wrong; then what an erasure left is not finished here.
 func (k *Kit) Again(t testing.TB, dir string, rules *law.Book, writes *Writes) *Kit {
 	t.Helper()
-	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes), News: k.News.copy()}
+	other := &Kit{Dir: dir, t: t, now: k.Now(), codes: maps.Clone(k.codes), News: k.News.copy(), operators: k.operators, Published: maps.Clone(k.Published)}
 	other.open(rules, "", writes)
 	other.Desk.Kin = k.Desk.Kin
 	return other
@@ -165,14 +168,14 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	book := ledger.NewBook(k.Store, k.Escrow, k.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(ring.Secrets(use), use) }
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
-	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Book: book, Law: rules, Now: k.Now}
+	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Operators: k.roster(), Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
 	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}}, Random: c.Random, Now: k.Now}
 	k.Logout = &logout.Act{Sids: box("sid"), Goodbyes: suite.NewRotatingBox(ring.Secrets("request"), "goodbye"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
 	k.Erase.Parting = k.Logout
 	k.Respond = &respond.Act{Feed: k.News, Store: k.Store, Vault: k.Vault, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
-		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Now: k.Now}
+		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10, Budget: 1000}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Now: k.Now}
 	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},

@@ -49,7 +49,8 @@ type Act struct {
 	Store       Store
 	Keys        Keys
 	Invitations Box
-	Fetch       Fetch // nil: no party has a sector of several hosts
+	Fetch       Fetch     // nil: no party has a sector of several hosts
+	Operators   Operators // nil in a sandbox
 	Book        *ledger.Book
 	Law         *law.Book
 	Now         func() time.Time
@@ -86,6 +87,8 @@ type Application struct {
 	SectorURI   string            `json:"sector_identifier_uri,omitempty"`
 	Sandbox     bool              `json:"-"` // fill what is missing with labelled defaults
 	Secret      string            `json:"-"` // the demonstration party's own, never from outside
+
+	Endorsed []identity.Endorsement `json:"-"` // of the operator's file, never from outside
 }
 
 // Proof is what a party says of how it proves itself and what it holds, in the
@@ -109,6 +112,12 @@ func (a *Act) Register(ctx context.Context, in Application) (identity.Party, str
 	const op = "admit.Register"
 	p, secret, err := a.admit(ctx, in, func(*identity.Party) {})
 	return p, secret, fault.At(op, err)
+}
+
+// Judge says how an application would be registered, and registers nothing.
+func (a *Act) Judge(in Application) (identity.Party, error) {
+	p, _, _, err := a.judge(in)
+	return p, fault.At("admit.Judge", err)
 }
 
 // judge checks an application's shape, settles how the party authenticates,
@@ -183,7 +192,11 @@ func (a *Act) asks(p *identity.Party, in Application) error {
 }
 
 func (a *Act) record(ctx context.Context, p identity.Party, grounds []identity.Ground, verbs ...identity.Verb) error {
-	_, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.PartyAdmitted, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text, Grounds: grounds}, verbs...)
+	event := identity.Event{Kind: identity.PartyAdmitted, Party: p.ID, Name: &p.Name, Purpose: &p.Purpose.Text, Endorsed: p.Endorsed, Grounds: grounds}
+	if a.Operators != nil {
+		event.Detail = a.Operators.Digest(p.Record())
+	}
+	_, err := a.Book.RecordPublic(ctx, event, verbs...)
 	return err
 }
 

@@ -53,7 +53,7 @@ func (a *Act) Invite(ctx context.Context, whom string, life time.Duration) (stri
 
 // Enter is a party that registers itself. A sandbox lets in whoever comes, so
 // many an hour; elsewhere an invitation is taken with the party's own row, and
-// the party takes part when the operator has read what it says of itself.
+// the party takes part when two operators have endorsed what it says of itself.
 func (a *Act) Enter(ctx context.Context, sealed string, in Application) (identity.Party, Told, error) {
 	const op = "admit.Enter"
 	verbs, err := a.may(ctx, sealed, in.Sandbox)
@@ -64,9 +64,6 @@ func (a *Act) Enter(ctx context.Context, sealed string, in Application) (identit
 	access := identity.Handle(a.Keys.Random(32)).Text()
 	p, secret, err := a.admit(ctx, in, func(p *identity.Party) {
 		p.Access = a.access(p.ID, access)
-		if !p.Sandbox {
-			p.Standing, p.Reason = identity.PartySuspended, identity.PartyReview
-		}
 	}, verbs...)
 	switch {
 	case fault.Because(err, "already_used"):
@@ -117,6 +114,7 @@ func (a *Act) admit(ctx context.Context, in Application, also func(*identity.Par
 			p.Standing, p.Reason = identity.PartySuspended, identity.PartyReview
 		}
 		also(&p)
+		a.vouched(&p, in.Endorsed)
 		alone, err := a.alone(ctx, p, identity.Party{})
 		if err != nil {
 			return identity.Party{}, "", err

@@ -56,7 +56,7 @@ func TestM09AHostNamesItsParty(t *testing.T) {
 	at := "https://shop.example/.well-known/netid-party.txt"
 	unproven := func(why string) {
 		t.Helper()
-		if _, err := k.Admit.Resume(ctx, p.ID, false); !fault.Because(err, "domain_unproven") {
+		if _, err := k.Approve(ctx, p.ID, false); !fault.Because(err, "domain_unproven") {
 			t.Errorf("%s: %v", why, err)
 		}
 		if now, err := k.Admit.Store.PartyNow(ctx, p.ID); err != nil || now.Standing != identity.PartySuspended {
@@ -73,6 +73,9 @@ func TestM09AHostNamesItsParty(t *testing.T) {
 	}
 	unproven("suspended for something else")
 	k.Published[at] = "somebody\r\n" + string(p.ID) + "\r\n"
+	if _, err := k.Approve(ctx, p.ID, false); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := k.Admit.Resume(ctx, p.ID, false); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +84,7 @@ func TestM09AHostNamesItsParty(t *testing.T) {
 	if _, _, err := k.Admit.Change(ctx, p.ID, told.Access, in); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Admit.Resume(ctx, p.ID, false); err != nil {
+	if _, err := k.Approve(ctx, p.ID, false); err != nil {
 		t.Errorf("asked again of the same host: %v", err)
 	}
 	in.RedirectURIs = []string{"https://bank.example/cb"}
@@ -114,14 +117,14 @@ func TestAPartyRegistersItself(t *testing.T) {
 	if _, err := k.Admit.Managed(ctx, p.ID, told.Access); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Admit.Resume(ctx, p.ID, false); !fault.Because(err, "domain_unproven") {
+	if _, err := k.Approve(ctx, p.ID, false); !fault.Because(err, "domain_unproven") {
 		t.Fatalf("takes part at a host that nobody showed to be its own: %v", err)
 	}
 	k.Published = map[string]string{}
 	for _, host := range []string{"shop.example", "other.example"} {
 		k.Published["https://"+host+"/.well-known/netid-party.txt"] = "another\n" + string(p.ID) + "\n"
 	}
-	if p, err = k.Admit.Resume(ctx, p.ID, false); err != nil || p.Standing != identity.PartyActive || p.Reason != "" {
+	if p, err = k.Approve(ctx, p.ID, false); err != nil || p.Standing != identity.PartyActive || p.Reason != "" {
 		t.Fatalf("%+v %v", p, err)
 	}
 	same := good()
@@ -148,13 +151,13 @@ func TestAPartyRegistersItself(t *testing.T) {
 		if p, _, err := k.Admit.Change(ctx, p.ID, told.Access, in); err != nil || p.Standing != identity.PartySuspended || p.Reason != identity.PartyReview {
 			t.Errorf("%s: goes on without review: %+v %v", what, p, err)
 		}
-		if _, err := k.Admit.Resume(ctx, p.ID, false); err != nil {
+		if _, err := k.Approve(ctx, p.ID, false); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := k.Admit.Change(ctx, p.ID, told.Access, good()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := k.Admit.Resume(ctx, p.ID, false); err != nil {
+		if _, err := k.Approve(ctx, p.ID, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -172,7 +175,7 @@ func TestAPartyRegistersItself(t *testing.T) {
 		t.Error(err)
 	}
 	all := kinds(t, k)
-	if all[0] != "party-invited" || all[1] != "party-admitted" || all[2] != "party-resumed" || all[len(all)-1] != "party-removed" {
+	if all[0] != "party-invited" || all[1] != "party-admitted" || all[2] != "party-proposed" || all[3] != "party-approved" || all[len(all)-1] != "party-removed" {
 		t.Errorf("events %v", all)
 	}
 }

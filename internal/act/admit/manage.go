@@ -1,6 +1,7 @@
 package admit
 
 import (
+	"bytes"
 	"context"
 	"reflect"
 	"slices"
@@ -47,8 +48,8 @@ func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in
 	if p.Auth == identity.AuthSecret && known.Auth == identity.AuthSecret {
 		p.SecretDigest, secret = known.SecretDigest, ""
 	}
-	if !in.Sandbox && !alike(p, known) {
-		p.Standing, p.Reason = identity.PartySuspended, identity.PartyReview
+	if !in.Sandbox && !bytes.Equal(p.Record(), known.Record()) {
+		reviewed(&p, known)
 	}
 	if reflect.DeepEqual(p, known) {
 		return p, secret, nil
@@ -70,7 +71,7 @@ func (a *Act) Leave(ctx context.Context, id identity.PartyID, access string) err
 // looked at again only where they changed.
 func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party, in Application) error {
 	p.Since, p.Standing, p.Reason, p.Access, p.Version = known.Since, known.Standing, known.Reason, known.Access, known.Version
-	p.Proven = known.Proven
+	p.Proven, p.Endorsed, p.Before = known.Proven, known.Endorsed, known.Before
 	p.Sector, p.SectorURI, p.Joins = known.Sector, known.SectorURI, known.Joins
 	if in.SectorURI == known.SectorURI && slices.Equal(p.RedirectURIs, known.RedirectURIs) {
 		return nil
@@ -85,10 +86,10 @@ func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party
 	return nil
 }
 
-// alike reports whether all that citizens read and the law judges is the same.
-func alike(a, b identity.Party) bool {
-	read := func(p identity.Party) any {
-		return []any{p.Name, p.Domain, p.Organisation, p.RedirectURIs, p.Purpose, p.AgeMarks, p.Bases, p.BasesUntil, p.Otherwise, p.Details, p.Offline, p.KeepDays, p.Sealed, p.PostLogout, p.BackChannel, p.SectorURI, p.FAPI, p.Auth}
+// reviewed makes a party wait with what it now says, beside what was in force.
+func reviewed(p *identity.Party, known identity.Party) {
+	p.Endorsed, p.Standing, p.Reason = nil, identity.PartySuspended, identity.PartyReview
+	if known.Countersigned() {
+		p.Before = known.Record()
 	}
-	return reflect.DeepEqual(read(a), read(b))
 }

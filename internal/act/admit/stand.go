@@ -2,6 +2,7 @@ package admit
 
 import (
 	"context"
+	"reflect"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,24 +16,35 @@ const tries = 4 // of a change of standing, when somebody else changes the party
 // asked, no code is redeemed and no token says anything, on every node within
 // the second for which a party is remembered at most.
 func (a *Act) Suspend(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error) {
-	return a.stand(ctx, "admit.Suspend", id, identity.PartyHalted, identity.PartySuspended, reason, false)
+	return a.stand(ctx, "admit.Suspend", id, identity.PartyHalted, identity.PartySuspended, reason, nothing)
 }
 
-// Resume lets a party take part again, or for the first time: it is how the
-// operator approves what was registered by an invitation, once its hosts have said
-// that they are its own. join approves that
-// the party knows people by the names that another party of its sector has.
+// Resume lets a party take part again: outside of a sandbox one which two
+// operators endorsed as it stands (the commit's "party_unapproved"). join approves that it
+// knows people by the names that another party of its sector has.
 func (a *Act) Resume(ctx context.Context, id identity.PartyID, join bool) (identity.Party, error) {
-	return a.stand(ctx, "admit.Resume", id, identity.PartyResumed, identity.PartyActive, "", join)
+	const op = "admit.Resume"
+	return a.stand(ctx, op, id, identity.PartyResumed, identity.PartyActive, "", func(p *identity.Party) error {
+		if p.Joins && !join {
+			return fault.New(op, fault.Conflict, "sector_shared")
+		}
+		p.Joins = false
+		return nil
+	})
 }
 
 // Remove ends a party for good. Its row stays, with the name under which
 // records know it, so that nobody ever takes its identifier; its keys go.
 func (a *Act) Remove(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error) {
-	return a.stand(ctx, "admit.Remove", id, identity.PartyGone, identity.PartyRemoved, reason, false)
+	return a.stand(ctx, "admit.Remove", id, identity.PartyGone, identity.PartyRemoved, reason, func(p *identity.Party) error {
+		p.Auth, p.SecretDigest, p.JWKS, p.JWKSURI, p.Certificate, p.Access = identity.AuthNone, nil, nil, "", identity.CertificateName{}, nil
+		return nil
+	})
 }
 
-func (a *Act) stand(ctx context.Context, op string, id identity.PartyID, kind identity.EventKind, to identity.PartyStanding, reason string, join bool) (identity.Party, error) {
+func nothing(*identity.Party) error { return nil }
+
+func (a *Act) stand(ctx context.Context, op string, id identity.PartyID, kind identity.EventKind, to identity.PartyStanding, reason string, how func(*identity.Party) error) (identity.Party, error) {
 	if to != identity.PartyActive {
 		if err := said(op, reason); err != nil {
 			return identity.Party{}, err
@@ -43,29 +55,23 @@ func (a *Act) stand(ctx context.Context, op string, id identity.PartyID, kind id
 		if err != nil {
 			return identity.Party{}, fault.At(op, err)
 		}
-		from := p.Version
-		switch {
-		case p.Standing == to && p.Reason == reason:
-			return p, nil
-		case p.Standing == identity.PartyRemoved:
-			return p, fault.New(op, fault.Gone, "party_removed")
-		case to == identity.PartyActive && p.Joins && !join:
-			return p, fault.New(op, fault.Conflict, "sector_shared")
-		}
-		if to == identity.PartyActive && len(p.Access) > 0 && !p.Sandbox { // it registered itself
-			if err := a.owns(ctx, &p); err != nil {
-				return p, fault.At(op, err)
+		was := p
+		if p.Standing == identity.PartyRemoved {
+			if to == p.Standing && reason == p.Reason {
+				return p, nil
 			}
+			return p, fault.New(op, fault.Gone, "party_removed")
 		}
-		p.Standing, p.Reason, p.Version = to, reason, from+1
-		switch to {
-		case identity.PartyActive:
-			p.Joins = false
-		case identity.PartyRemoved:
-			p.Auth, p.SecretDigest, p.JWKS, p.JWKSURI, p.Certificate, p.Access = identity.AuthNone, nil, nil, "", identity.CertificateName{}, nil
+		if err := how(&p); err != nil {
+			return p, fault.At(op, err)
 		}
+		p.Standing, p.Reason = to, reason
+		if reflect.DeepEqual(p, was) {
+			return p, nil
+		}
+		p.Version++
 		_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: kind, Party: p.ID, Name: &p.Name, Detail: reason, Grounds: []identity.Ground{}},
-			identity.AmendParty{Party: p, From: from})
+			identity.AmendParty{Party: p, From: was.Version})
 		if try < tries && fault.Because(err, "party_moved") {
 			continue
 		}

@@ -24,6 +24,9 @@ func TestM10WhoIsStoppedIsStoppedEverywhere(t *testing.T) {
 		if _, _, err := k.Admit.Register(ctx, good()); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := k.Approve(ctx, "shop", false); err != nil {
+			t.Fatal(err)
+		}
 		if err := c.Enrol(ctx); err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,7 @@ type Store interface {
 	Draft(ctx context.Context, id []byte) (identity.DraftRow, error)
 	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
+	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
 }
 
 // Cover seals a draft under its handle and names its row by the handle's hash.

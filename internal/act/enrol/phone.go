@@ -15,9 +15,11 @@ const (
 	codeTries = 5
 )
 
-// Pace is how many codes go to one telephone an hour and a day: nobody's
-// telephone can be flooded through us.
-type Pace struct{ Hourly, Daily int }
+// Pace bounds the codes that go out. Hourly and Daily are of one telephone, and
+// apart from that of one person who asks, to whichever telephones: nobody's
+// telephone can be flooded through us, and nobody floods many. Budget is of all
+// together in an hour: what a gateway's bill can come to.
+type Pace struct{ Hourly, Daily, Budget int }
 
 // Phone sends a code to a telephone. Asking again replaces the code, and
 // withdraws its message if that still waits. When the message cannot be
@@ -37,23 +39,11 @@ func (a *Act) Phone(ctx context.Context, h identity.Handle, phone, locale string
 		return fault.At(op, err)
 	}
 	if d.Face == "twin" {
-		// Whoever found a card does not learn its owner's telephone by trying.
-		if err := a.Store.Jot(ctx, identity.Count{Index: a.Vault.CounterIndex("phone-on-file", []byte(d.Handle)),
-			Limit: a.Pace.Daily, Window: 24 * time.Hour, Now: a.Now()}); err != nil {
+		if err := a.onFile(ctx, d, phone); err != nil {
 			return fault.At(op, err)
-		}
-		known, err := a.Register.PhoneOnFile(ctx, d.Handle, phone)
-		if err != nil {
-			return fault.At(op, err)
-		}
-		if !known {
-			return fault.New(op, fault.Forbidden, "phone_not_on_file")
 		}
 	}
-	if err := a.Store.Jot(ctx,
-		identity.Count{Index: a.Vault.CounterIndex("phone-hour", []byte(phone)), Limit: a.Pace.Hourly, Window: time.Hour, Now: a.Now()},
-		identity.Count{Index: a.Vault.CounterIndex("phone-day", []byte(phone)), Limit: a.Pace.Daily, Window: 24 * time.Hour, Now: a.Now()},
-	); err != nil {
+	if err := a.paced(ctx, d, phone); err != nil {
 		return fault.At(op, err)
 	}
 	code, until := a.newCode(), a.Now().Add(codeLife)
@@ -71,6 +61,57 @@ func (a *Act) Phone(ctx context.Context, h identity.Handle, phone, locale string
 		return err
 	}
 	return fault.Wrap(op, fault.Unavailable, "sms_unavailable", a.Post.First(ctx, message))
+}
+
+// onFile fails ("phone_not_on_file") unless the register has the telephone as this
+// person's. Whoever found a card does not learn its owner's telephone by trying.
+func (a *Act) onFile(ctx context.Context, d draft, phone string) error {
+	const op = "enrol.onFile"
+	if err := a.Store.Jot(ctx, a.count("phone-on-file", d.Handle, a.Pace.Daily, 24*time.Hour)); err != nil {
+		return err
+	}
+	known, err := a.Register.PhoneOnFile(ctx, d.Handle, phone)
+	if err == nil && !known {
+		err = fault.New(op, fault.Forbidden, "phone_not_on_file")
+	}
+	return err
+}
+
+// paced counts one code more. What strangers used up of a telephone's share shuts
+// out strangers alone: whose telephone it is by the register has a share of their
+// own, which nobody else counts on.
+func (a *Act) paced(ctx context.Context, d draft, phone string) error {
+	const op = "enrol.paced"
+	number := identity.PersonHandle(phone)
+	mine := []identity.Note{a.count("phone-person-hour", d.Handle, a.Pace.Hourly, time.Hour), a.count("phone-person-day", d.Handle, a.Pace.Daily, 24*time.Hour), a.budget()}
+	err := a.Store.Jot(ctx, append([]identity.Note{a.count("phone-hour", number, a.Pace.Hourly, time.Hour), a.count("phone-day", number, a.Pace.Daily, 24*time.Hour)}, mine...)...)
+	if !fault.Because(err, "too_many_tries") {
+		return err
+	}
+	if n, most, counted := a.Sent(ctx); counted == nil && n >= most {
+		return fault.Newf(op, fault.Unavailable, "sms_unavailable", "all %d codes of this hour are used", most)
+	}
+	if a.onFile(ctx, d, phone) == nil {
+		err = a.Store.Jot(ctx, mine...)
+	}
+	return err
+}
+
+func (a *Act) count(kind string, of identity.PersonHandle, limit int, window time.Duration) identity.Count {
+	return identity.Count{Index: a.Vault.CounterIndex(kind, []byte(of)), Limit: limit, Window: window, Now: a.Now()}
+}
+
+func (a *Act) budget() identity.Count { return a.count("phone-all", "", a.Pace.Budget, time.Hour) }
+
+// Sent is how many codes went out in the hour that runs, and how many may: the
+// operator hears of it before nobody gets one.
+func (a *Act) Sent(ctx context.Context) (n, most int, err error) {
+	b := a.budget()
+	n, since, err := a.Store.Counted(ctx, b.Index)
+	if !since.After(b.Now.Add(-b.Window)) { // an hour that is over
+		n = 0
+	}
+	return n, b.Limit, fault.At("enrol.Sent", err)
 }
 
 // slot is the place of a draft's message in the outbox: one waits at a time.

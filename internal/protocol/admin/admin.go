@@ -38,6 +38,8 @@ type Admitter interface {
 	Suspend(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error)
 	Resume(ctx context.Context, id identity.PartyID, join bool) (identity.Party, error)
 	Remove(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error)
+	Approve(ctx context.Context, id identity.PartyID, e identity.Endorsement, join bool) (identity.Party, error)
+	Reject(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error)
 }
 
 // Config is what the door leans on.
@@ -46,6 +48,7 @@ type Config struct {
 	Token   string // the operator's; empty: always 401
 	Sandbox bool   // fill what an application leaves out with labelled defaults
 	Admit   Admitter
+	Name    func(operator string) string // what an operator is called; nil: by the key
 	Log     *slog.Logger
 }
 
@@ -55,6 +58,9 @@ type Door struct{ Config }
 func New(c Config) *Door {
 	if c.Log == nil {
 		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if c.Name == nil {
+		c.Name = func(operator string) string { return operator }
 	}
 	return &Door{c}
 }
@@ -76,6 +82,16 @@ func (d *Door) Register(m interface {
 	})))
 	m.Handle("POST /admin/parties/{id}/remove", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
 		return d.Admit.Remove(r.Context(), id, o.Reason)
+	})))
+	m.Handle("POST /admin/parties/{id}/approve", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
+		e, err := identity.ParseEndorsement(o.Endorsement)
+		if err != nil {
+			return identity.Party{}, err
+		}
+		return d.Admit.Approve(r.Context(), id, e, o.Join)
+	})))
+	m.Handle("POST /admin/parties/{id}/reject", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
+		return d.Admit.Reject(r.Context(), id, o.Reason)
 	})))
 	m.Handle("POST /admin/invitations", d.operator(d.invite))
 }
@@ -128,10 +144,12 @@ func (d *Door) list(w http.ResponseWriter, r *http.Request) {
 
 // order is what the operator says of one party, or of whom an invitation is for.
 type order struct {
-	Reason  string `json:"reason,omitempty"`
-	Join    bool   `json:"join_sector,omitempty"`
-	For     string `json:"for,omitempty"`
-	Seconds int64  `json:"seconds,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	Join   bool   `json:"join_sector,omitempty"`
+	For    string `json:"for,omitempty"`
+
+	Endorsement string `json:"endorsement,omitempty"` // an operator's
+	Seconds     int64  `json:"seconds,omitempty"`
 }
 
 // one answers with a party's settings after something was done about it.
@@ -229,6 +247,26 @@ type settings struct {
 	Reason       string                      `json:"reason,omitempty"`
 	Since        time.Time                   `json:"since,omitzero"`
 	Sandbox      bool                        `json:"sandbox,omitempty"`
+	Record       string                      `json:"record,omitempty"`        // what operators endorse, byte for byte
+	Before       string                      `json:"record_before,omitempty"` // what was in force, while this waits
+	Endorsed     []endorsed                  `json:"endorsed,omitempty"`      // by whom, the first of whom proposed it
+}
+
+type endorsed struct {
+	identity.Endorsement
+	Name string `json:"name"`
+}
+
+// review is what an operator reads before endorsing, and who did.
+func (d *Door) review(p identity.Party, s settings) settings {
+	if p.Sandbox {
+		return s
+	}
+	s.Record, s.Before = string(p.Record()), string(p.Before)
+	for _, e := range p.Endorsed {
+		s.Endorsed = append(s.Endorsed, endorsed{e, d.Name(e.Operator)})
+	}
+	return s
 }
 
 func (d *Door) settings(p identity.Party, secret string) settings {
@@ -240,9 +278,9 @@ func (d *Door) settings(p identity.Party, secret string) settings {
 	if p.Sealed != "" {
 		enc = jose.A256GCM
 	}
-	return settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, FAPI: p.FAPI, Pushes: p.MustPush(),
+	return d.review(p, settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, FAPI: p.FAPI, Pushes: p.MustPush(),
 		Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Name: p.Name,
-		Domain: p.Domain, Organisation: p.Organisation, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox}
+		Domain: p.Domain, Organisation: p.Organisation, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox})
 }
 
 func status(err error) int {

@@ -65,12 +65,27 @@ func (r *register) Resume(_ context.Context, id identity.PartyID, join bool) (id
 	return r.stand(id, identity.PartyActive, "")
 }
 
+func (r *register) Approve(_ context.Context, id identity.PartyID, e identity.Endorsement, join bool) (identity.Party, error) {
+	p, err := r.Resume(context.Background(), id, join)
+	p.Endorsed = []identity.Endorsement{e}
+	return p, err
+}
+
+func (r *register) Reject(_ context.Context, id identity.PartyID, reason string) (identity.Party, error) {
+	return r.stand(id, identity.PartySuspended, reason)
+}
+
 func (r *register) Remove(_ context.Context, id identity.PartyID, reason string) (identity.Party, error) {
 	return r.stand(id, identity.PartyRemoved, reason)
 }
 
 func (r *register) Invite(_ context.Context, whom string, life time.Duration) (string, time.Time, error) {
 	return "invitation-for-" + whom, time.Unix(0, 0).Add(life), nil
+}
+
+// someone's endorsement, by its form.
+func someone() string {
+	return identity.Endorsement{Operator: strings.Repeat("A", 43), Signature: make([]byte, 64)}.Text()
 }
 
 func TestWhatTheOperatorDoesAboutAParty(t *testing.T) {
@@ -84,6 +99,11 @@ func TestWhatTheOperatorDoesAboutAParty(t *testing.T) {
 		{"POST", "/admin/parties/known/suspend", `{"reason":"complaints"}`, 200, `"standing":"suspended","reason":"complaints"`},
 		{"POST", "/admin/parties/known/resume", `{}`, 409, "sector_shared"},
 		{"POST", "/admin/parties/known/resume", `{"join_sector":true}`, 200, `"standing":"active"`},
+		{"POST", "/admin/parties/known/approve", `{"join_sector":true,"endorsement":"` + someone() + `"}`, 200, `"endorsed":[{"operator":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"`},
+		{"POST", "/admin/parties/known/approve", `{"endorsement":"` + someone() + `"}`, 409, "sector_shared"},
+		{"POST", "/admin/parties/known/approve", `{}`, 400, "endorsement_invalid"},
+		{"POST", "/admin/parties/known/reject", `{"reason":"no licence"}`, 200, `"reason":"no licence"`},
+		{"GET", "/admin/parties/known", "", 200, `"record":"{\"id\":\"known\"`},
 		{"POST", "/admin/parties/known/remove", `{"reason":"x"}`, 200, `"standing":"removed"`},
 		{"POST", "/admin/parties/gone/remove", `{"reason":"x"}`, 410, "party_removed"},
 		{"POST", "/admin/parties/known/remove", `{"reson":"x"}`, 400, "application_invalid"},

@@ -70,7 +70,7 @@ func (d *desk) operator(word, id string) {
 	switch party := identity.PartyID(id); word {
 	case "suspends":
 		_, err = d.act().Suspend(context.Background(), party, "complaints")
-	case "resumes":
+	case "approves": // both of them
 		d.act()
 		p, _ := d.k.Admit.Party(context.Background(), party)
 		if d.k.Published == nil {
@@ -81,7 +81,7 @@ func (d *desk) operator(word, id string) {
 				d.k.Published["https://"+u.Hostname()+"/.well-known/netid-party.txt"] = id
 			}
 		}
-		_, err = d.act().Resume(context.Background(), party, false)
+		_, err = d.k.Approve(context.Background(), party, false)
 	case "removes":
 		_, err = d.act().Remove(context.Background(), party, "contract ended")
 	default:

@@ -16,8 +16,18 @@ func party(id string) identity.Party {
 	return identity.Party{
 		ID: identity.PartyID(id), Name: identity.Text{ZH: "测试", EN: "Test"}, Domain: id + ".invalid",
 		RedirectURIs: []string{"https://" + id + ".invalid/back"}, Auth: identity.AuthNone, Sector: id + ".invalid",
-		AgeMarks: map[identity.AgeMark]string{identity.Over18: "citation"}, Standing: identity.PartyActive,
+		AgeMarks: map[identity.AgeMark]string{identity.Over18: "citation"}, Standing: identity.PartyActive, Sandbox: true,
 	}
+}
+
+// endorsed is one outside of a sandbox, with these operators behind it.
+func endorsed(id string, by ...string) identity.Party {
+	p := party(id)
+	p.Sandbox = false
+	for _, operator := range by {
+		p.Endorsed = append(p.Endorsed, identity.Endorsement{Operator: operator, Signature: []byte("signed")})
+	}
+	return p
 }
 
 // enrolled is a store with one person, one party and one suspended one in it.
@@ -76,7 +86,7 @@ func verbs(t *testing.T, open Open) {
 	}
 
 	profile, second := []byte("another profile"), suite.Random(2000)
-	amended, renamed := party("shop"), p.Certs[0]
+	amended, renamed := endorsed("shop", "a", "b"), p.Certs[0]
 	renamed.Body = []byte("another body")
 	amended.Domain = "another.invalid"
 	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{
@@ -197,6 +207,11 @@ func refusals(t *testing.T, open Open) {
 		{"guard a suspended party", identity.GuardParty{ID: "closed"}, "party_suspended"},
 		{"guard no party", identity.GuardParty{ID: "nobody"}, "party_suspended"},
 		{"party again", identity.AdmitParty{Party: party("shop")}, "party_exists"},
+		{"party that nobody endorsed", identity.AdmitParty{Party: endorsed("alone")}, "party_unapproved"},
+		{"party of one operator", identity.AdmitParty{Party: endorsed("alone", "a")}, "party_unapproved"},
+		{"party of one operator twice", identity.AdmitParty{Party: endorsed("alone", "a", "a")}, "party_unapproved"},
+		{"party of an operator and nobody", identity.AdmitParty{Party: endorsed("alone", "a", "")}, "party_unapproved"},
+		{"party amended without a second", identity.AmendParty{Party: endorsed("shop", "a")}, "party_unapproved"},
 		{"party amended that never came", identity.AmendParty{Party: party("nobody")}, "party_unknown"},
 		{"erase nobody", other.Erase(), "person_gone"},
 		{"erase with other events than there are", tooFew, "events_moved"},

@@ -13,7 +13,7 @@ import (
 
 // ShortestPassphrase is how many bytes a new passphrase has at least. argon2id
 // makes each guess cost 64 MiB and a sixth of a second; length does the rest.
-const ShortestPassphrase = 12
+const ShortestPassphrase = suite.ShortestPassphrase
 
 // MasterPassphrase takes the master from a file that is sealed under a
 // passphrase (argon2id), which the first Open makes. ask is told whether the

@@ -1,0 +1,97 @@
+package identity_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"netid/internal/identity"
+)
+
+// Two operators are behind a party only where they are two.
+func TestCountersigned(t *testing.T) {
+	for by, want := range map[string]bool{"": false, "a": false, "a a": false, "a b": true, "a a b": true, "a b c": true} {
+		var p identity.Party
+		for _, operator := range strings.Fields(by) {
+			p.Endorsed = append(p.Endorsed, identity.Endorsement{Operator: operator})
+		}
+		if p.Endorsed = append(p.Endorsed, identity.Endorsement{}); p.Countersigned() != want { // and nobody
+			t.Errorf("%q: %v", by, !want)
+		}
+	}
+}
+
+// M09: every field of a party is endorsed, or is here with the reason why not. A
+// new field is in the record or in this list.
+func TestM09EveryFieldOfAPartyIsEndorsedOrNamed(t *testing.T) {
+	left := map[string]string{
+		"SecretDigest": "who reviews cannot read the secret", "Standing": "is not what is declared", "Reason": "as Standing", "Version": "as Standing", "Since": "as Standing", "Endorsed": "is the endorsements", "Before": "is the record of before",
+		"Access": "is the word of who registered itself", "Proven": "what its hosts said, asked before each approval", "Sandbox": "none is endorsed there", "Sector": "follows from SectorURI, or is its own", "Joins": "asked for apart from the record",
+		"DPoP": "how its tokens are bound: more than nothing", "CertBound": "as DPoP", "IDTokenAlg": "how it is answered", "UserInfoAlg": "as IDTokenAlg", "ResponseAlg": "as IDTokenAlg",
+		"Pushes": "how it asks", "Signs": "as Pushes", "BySession": "how it is told of log-outs",
+	}
+	base := string(identity.Party{}.Record())
+	kind := reflect.TypeFor[identity.Party]()
+	for i := range kind.NumField() {
+		name := kind.Field(i).Name
+		var p identity.Party
+		fill(t, reflect.ValueOf(&p).Elem().Field(i))
+		changed := string(p.Record()) != base
+		if _, named := left[name]; changed == named {
+			t.Errorf("%s: in the record: %v; in the list of what is not: %v", name, changed, named)
+		}
+	}
+	own := identity.Party{Access: []byte("word")}
+	keyed := own
+	keyed.JWKS, keyed.JWKSURI, keyed.Certificate.Name = []byte("{}"), "https://a.example", "a"
+	if string(own.Record()) != string(keyed.Record()) {
+		t.Error("the keys of who registered itself are its own business")
+	}
+}
+
+func fill(t *testing.T, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(7)
+	case reflect.Uint64:
+		v.SetUint(7)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			v.SetBytes([]byte("x"))
+		}
+	case reflect.Map:
+		one := reflect.New(v.Type().Key()).Elem()
+		fill(t, one)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(one, reflect.New(v.Type().Elem()).Elem())
+	case reflect.Struct:
+		if v.NumField() > 0 && v.Field(0).CanSet() {
+			fill(t, v.Field(0))
+			if v.NumField() > 1 && v.Field(1).CanSet() {
+				fill(t, v.Field(1))
+			}
+		}
+	default:
+		t.Fatalf("a field of the kind %s", v.Kind())
+	}
+}
+
+// Whatever stands where an endorsement should: it is refused, or reads the same
+// when it is written again.
+func FuzzEndorsement(f *testing.F) {
+	good := identity.Endorsement{Operator: strings.Repeat("A", 43), Signature: make([]byte, 64)}.Text()
+	for _, s := range []string{good, "", ".", good + ".", good + "A", strings.ToLower(good), good[:50] + "\n" + good[50:]} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		e, err := identity.ParseEndorsement(s)
+		if err == nil && e.Text() != s {
+			t.Fatalf("%q reads as %q", s, e.Text())
+		}
+	})
+}
