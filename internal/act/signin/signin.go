@@ -16,6 +16,7 @@ import (
 	"context"
 	"time"
 
+	"netid/client"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -60,6 +61,7 @@ type Vault interface {
 // two devices hold.
 type Cover interface {
 	VerifyES256(jwk, message, signature []byte) error
+	PasskeyOf(jwk []byte, origin string) ([]byte, error)
 	ParseDeviceKey(jwk []byte) (canonical []byte, thumbprint [32]byte, err error)
 	ID(identity.Handle) []byte
 	Seal(identity.Handle, any) ([]byte, error)
@@ -83,6 +85,7 @@ type Post interface {
 // Act signs in.
 type Act struct {
 	Challenges Box
+	Offers     Box // of places for passkeys
 	Sessions   Box
 	Store      Store
 	Vault      Vault
@@ -144,7 +147,7 @@ func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature [
 	if err != nil {
 		return refused(err)
 	}
-	if err := a.Cover.VerifyES256(cert.Device, []byte(a.Text(sealed)), signature); err != nil {
+	if err := client.CheckDevice([]byte(a.Text(sealed)), signature, cert.Device); err != nil {
 		return refused(err)
 	}
 	if cert.Revoked {
@@ -161,7 +164,7 @@ func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature [
 	if err != nil {
 		return identity.Session{}, fault.At(op, err)
 	}
-	return identity.Session{Person: o.ID, Certificate: id, Epoch: o.Epoch, At: a.Now().UTC().Truncate(time.Second)}, nil
+	return identity.Session{Person: o.ID, Certificate: id, Epoch: o.Epoch, At: a.Now().UTC().Truncate(time.Second), Passkey: cert.Passkey}, nil
 }
 
 // record takes the challenge in the same commit in which the citizen's own
