@@ -77,6 +77,9 @@ type Holder interface {
 	JoinText(invitation string) string
 	Offer(ctx context.Context, invitation identity.Handle, name string, device, signature []byte) (signin.Offered, error)
 	Accept(ctx context.Context, s identity.Session, invitation identity.Handle, match, passcode string) error
+	Place(ctx context.Context, s identity.Session, name, passcode string) (place string, id identity.CertificateID, err error)
+	PlaceText(place string) string
+	Put(ctx context.Context, s identity.Session, place string, device, signature []byte) error
 	Codes(ctx context.Context, s identity.Session, passcode string) (identity.Number, []identity.RecoveryCode, error)
 	Left(context.Context, identity.Session) (codes int, asked time.Time, err error)
 	Refuse(context.Context, identity.Session) error
@@ -249,11 +252,14 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /devices/add":        d.signedIn(d.invite),
 		"POST /devices/accept":     d.signedIn(d.accept),
 		"POST /devices/refuse":     d.signedIn(d.refuseDevice),
+		"POST /devices/passkey":    d.signedIn(d.placePasskey),
 		"POST /devices/codes":      d.signedIn(d.codes),
 		"GET /data":                d.signedIn(d.data),
 		"GET /data/export":         d.signedIn(d.export),
 		"GET /erase":               d.signedIn(d.eraseForm),
 		"POST /erase":              d.signedIn(d.erase),
+
+		"POST /devices/passkey/put": d.signedIn(d.putPasskey),
 
 		"GET /join":  d.join,
 		"POST /join": d.offer,

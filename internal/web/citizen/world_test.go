@@ -65,6 +65,7 @@ type world struct {
 	ends    identity.Date // of the document
 	named   identity.DeviceName
 	others  byte // devices beside this one
+	passkey bool // the session is a passkey's
 	invited identity.Handle
 	offered bool
 	claimed time.Time
