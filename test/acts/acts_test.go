@@ -67,7 +67,7 @@ type act struct {
 func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
-		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "signin.PlaceText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
+		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "signin.PlaceText", "enrol.Shown", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine",
 		"deliver.Run"} // Round, again and again
 }
@@ -496,6 +496,7 @@ func acts() []act {
 		}},
 		{name: "signin.Codes", ready: signedIn, do: coded, twice: "recovery-codes"},
 		{name: "signin.Lost", ready: ready(signedIn, coded, logsOut, inside), do: lost, heard: []string{"recovery_unknown"}},
+		{name: "signin.Shown", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Signin.Shown(ctx, s.Handle) }, twice: "frozen"},
 		{name: "authorize.Approve", ready: signedIn, do: withPasscode},
 		{name: "authorize.Approve, for longer", ready: ready(signedIn, asked), do: remembered},
 		{name: "authorize.Approve, for longer, of a pushed request", ready: ready(signedIn, pushed, recalled), do: remembered, heard: []string{"request_used"}},

@@ -48,6 +48,8 @@ type Vault interface {
 	Visit(context.Context, identity.Session) (identity.Opened, error)
 	Find(context.Context, [][]byte) (identity.PersonID, error)
 	NumberIndex(identity.Number) [][]byte
+	HandleIndex(identity.PersonHandle) [][]byte
+	CounterIndex(kind string, parts ...[]byte) []byte
 	Identity(context.Context, identity.Opened) (identity.Person, error)
 	AmendIdentity(context.Context, identity.Opened, func(*identity.Person)) (identity.KeepIdentity, error)
 	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
@@ -92,7 +94,7 @@ type Act struct {
 	Cover      Cover
 	Parting    Parting
 	Post       Post
-	Notice     func(change string) string // "added", "removed" or "stopped", in words for the owner's telephone
+	Notice     func(change string) string // "added", "removed", "stopped" or "shown", in words for the owner's telephone
 	Book       *ledger.Book
 	Law        *law.Book
 	Issuer     string

@@ -50,6 +50,7 @@ type Enroller interface {
 	AskGuardian(context.Context, identity.Handle) error
 	HearGuardian(context.Context, identity.Handle) error
 	Confirm(ctx context.Context, h identity.Handle, device, signature []byte) (identity.Grant, error)
+	Shown(context.Context, identity.Handle) (identity.PersonHandle, error)
 	Cancel(context.Context, identity.Handle) error
 }
 
@@ -84,6 +85,7 @@ type Holder interface {
 	Left(context.Context, identity.Session) (codes int, asked time.Time, err error)
 	Refuse(context.Context, identity.Session) error
 	Lost(ctx context.Context, number, code string, gone bool) error
+	Shown(context.Context, identity.PersonHandle) error
 }
 
 // Authorizer shows a party's request and takes the decision.
@@ -212,6 +214,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol/passcode":         d.passcode,
 		"POST /enrol/guardian":         d.guardian,
 		"POST /enrol/confirm":          d.confirm,
+		"POST /enrol/stop":             d.stop,
 		"POST /enrol/keep":             d.signedIn(d.keepDocument),
 
 		"GET /signin":   d.signin,

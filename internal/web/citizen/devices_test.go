@@ -140,6 +140,13 @@ func (w holder) Lost(_ context.Context, number, code string, gone bool) error {
 	return w.failing("Lost")
 }
 
+func (w holder) Shown(_ context.Context, who identity.PersonHandle) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.frozen = who == "handle"
+	return w.failing("Stop")
+}
+
 func TestTheDevicesPage(t *testing.T) {
 	w := newWorld()
 	w.others = 1
@@ -281,4 +288,24 @@ func TestLostPhone(t *testing.T) {
 	if a := anybody.post("/lost", good...).expect(t, 200, ""); a.data("data-page") != "stopped" || !w.frozen {
 		t.Error("nothing is stopped")
 	}
+}
+
+// Whoever comes from the page of lost telephones and shows a document stops
+// everything with it, on a page that does not say whether somebody is enrolled.
+func TestLostWithTheDocument(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w)
+	walk(t, b, "face-consent")
+	if strings.Contains(b.get("/enrol/face-consent").body, "/enrol/stop") {
+		t.Error("offered to whoever enrols")
+	}
+	b.get("/enrol?next=/lost")
+	if !strings.Contains(b.get("/enrol/face-consent").expect(t, 200, "").body, `action="/enrol/stop"`) {
+		t.Error("not offered")
+	}
+	a := b.post("/enrol/stop").expect(t, 200, "")
+	if a.data("data-page") != "stopped" || !strings.Contains(a.body, "If there is a net number with this document") || !w.frozen || len(w.drafts) > 0 {
+		t.Error(a.body)
+	}
+	b.post("/enrol/stop").expect(t, 410, "draft_unknown")
 }

@@ -324,6 +324,10 @@ func (w *world) Confirm(_ context.Context, h identity.Handle, device, signature 
 	return identity.Grant{Person: w.cert.Person, Number: w.number}, nil
 }
 
+func (w *world) Shown(_ context.Context, h identity.Handle) (identity.PersonHandle, error) {
+	return "handle", w.failing("Shown")
+}
+
 func (w *world) Cancel(_ context.Context, h identity.Handle) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
