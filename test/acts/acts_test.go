@@ -496,7 +496,7 @@ func acts() []act {
 		}},
 		{name: "signin.Codes", ready: signedIn, do: coded, twice: "recovery-codes"},
 		{name: "signin.Lost", ready: ready(signedIn, coded, logsOut, inside), do: lost, heard: []string{"recovery_unknown"}},
-		{name: "signin.Shown", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Signin.Shown(ctx, s.Handle) }, twice: "frozen"},
+		{name: "signin.Shown", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Signin.Shown(ctx, s.Handle) }},
 		{name: "authorize.Approve", ready: signedIn, do: withPasscode},
 		{name: "authorize.Approve, for longer", ready: ready(signedIn, asked), do: remembered},
 		{name: "authorize.Approve, for longer, of a pushed request", ready: ready(signedIn, pushed, recalled), do: remembered, heard: []string{"request_used"}},

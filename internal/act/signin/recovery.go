@@ -13,6 +13,8 @@ const (
 	keptCode  = 8 // bytes that are kept of each
 	shownMost = 3 // reports with one document
 	shownIn   = 24 * time.Hour
+
+	byDocument = "document" // the word of such a report in the event
 )
 
 // Codes makes a new set of recovery codes and voids the former. They are shown
@@ -176,7 +178,7 @@ func (a *Act) Shown(ctx context.Context, handle identity.PersonHandle) error {
 	}
 	id, err := a.Vault.Find(ctx, a.Vault.HandleIndex(handle))
 	for again := 0; err == nil; again++ {
-		err = a.lose(ctx, id, "document", false, func(identity.Opened, *identity.Person) bool { return true })
+		err = a.lose(ctx, id, byDocument, false, func(identity.Opened, *identity.Person) bool { return true })
 		if again == 7 || !beaten(err) {
 			break
 		}
@@ -199,6 +201,10 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, detail string, gon
 	ground := a.Law.Freezes(true)
 	if err := ground.Err(op); err != nil {
 		return err
+	}
+	shown := detail == byDocument
+	if shown && o.Standing.Has(identity.FrozenByOwner) {
+		return nil // nothing more ends by it, and nobody is told again
 	}
 	found := false
 	strike, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
@@ -225,7 +231,7 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, detail string, gon
 		}
 	}
 	told := "stopped"
-	if detail == "document" {
+	if shown {
 		told = "shown"
 	}
 	ends, err := a.ends(ctx, o, now, told)
