@@ -12,16 +12,17 @@ const maxKey = 4 << 10 // bytes of one JWK
 
 // parseKey reads a device's key, of the one kind that is accepted: a public JWK
 // of P-256 (RFC 7517, RFC 7518 §6.2.1), its point on the curve, nothing private
-// in it.
-func parseKey(jwk []byte) (*ecdsa.PublicKey, error) {
+// in it. It gives the other members too.
+func parseKey(jwk []byte) (object, *ecdsa.PublicKey, error) {
 	if len(jwk) > maxKey {
-		return nil, fmt.Errorf("%w: too long", ErrKey)
+		return nil, nil, fmt.Errorf("%w: too long", ErrKey)
 	}
 	o, err := parseObject(jwk)
 	if err != nil {
-		return nil, fmt.Errorf("%w: not one JSON object", ErrKey)
+		return nil, nil, fmt.Errorf("%w: not one JSON object", ErrKey)
 	}
-	return o.key(es256())
+	key, err := o.key(es256())
+	return o, key, err
 }
 
 // key reads a public key of the algorithm and of no other.

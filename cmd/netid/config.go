@@ -123,6 +123,7 @@ func (c config) check() error {
 	}
 	u, err := url.Parse(c.Issuer)
 	need(err == nil && u.Scheme == "https" && u.Host != "" && u.Path == "" && u.RawQuery == "" && u.User == nil, "issuer must be https://host[:port] with nothing after it")
+	need(u == nil || u.Host == strings.ToLower(u.Host) && u.Port() != "443", "issuer must be written as browsers write an origin, in small letters and without :443: passkeys are bound to it")
 	need(c.Listen != "", "listen is missing")
 	need((c.TLS.Certificate == "") == (c.TLS.Key == ""), "tls needs both certificate and key")
 	need(c.TLS.Certificate != "" || loopback(c.Listen), "without tls, listen must be a loopback address behind a proxy")

@@ -134,6 +134,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 		return nil, err
 	}
 	persons := vaultOf(h.ring, h.store, h.shelf)
+	persons.Origin = h.Issuer
 	rooms := h.acts(persons, minter)
 	if err := h.furnish(rooms); err != nil {
 		return nil, err
@@ -234,7 +235,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
 			Sandbox: h.Sandbox, Message: shell.CodeMessage, Warning: shell.DeviceMessage, Pace: h.pace(), Now: h.Now},
 		issue: &issue.Act{Store: h.store, Vault: v, Minter: minter, Keys: h.cover(), Parting: parting, Book: book, Law: rules, Now: h.Now},
-		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Cover: h.cover(), Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage, Book: book, Law: rules,
+		signin: &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("passkey")), Sessions: box("session"), Store: h.store, Vault: v, Cover: h.cover(), Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage, Book: book, Law: rules,
 			Issuer: h.Issuer, Now: h.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: h.cover(), Store: h.store, Vault: v,
 			Faces: faces, Digest: suite.Digest, Parting: parting, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
@@ -244,7 +245,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		logout: parting,
 	}
 	h.sent = a.enrol.Sent
-	a.guard = &guard.Act{Store: h.store, Register: h.Authority, Vault: v, Verifier: h.cover(), Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
+	a.guard = &guard.Act{Store: h.store, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
 	a.authorize.Waits = suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("guardian"))

@@ -11,7 +11,7 @@ type Code struct {
 	Person      PersonID      `json:"o"`
 	Epoch       uint64        `json:"e"`
 	Certificate CertificateID `json:"c"`
-	Device      []byte        `json:"d"` // the certificate's public key, a JWK
+	Device      []byte        `json:"d"` // the certificate's public key, a JWK; nil where nothing was signed now
 	Locale      string        `json:"l"`
 	Give        []string      `json:"g,omitempty"`
 	Mode        Mode          `json:"m"` // the one reached

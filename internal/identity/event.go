@@ -101,7 +101,7 @@ type Consent struct {
 // Approval is what the citizen's device signed: the bytes that were rendered.
 type Approval struct {
 	Statement   []byte `json:"statement"` // UTF-8, lines joined by "\n"
-	Signature   []byte `json:"signature"` // ES256, r||s
+	Signature   []byte `json:"signature"` // ES256, r||s, or a passkey's assertion (client.CheckDevice)
 	Device      []byte `json:"device"`    // the device's public key, a JWK
 	Certificate string `json:"certificate"`
 }

@@ -34,7 +34,8 @@ type Opened struct {
 type Certificate struct {
 	ID      CertificateID
 	Person  PersonID   `json:"person"`
-	Device  []byte     `json:"device"` // public key, a JWK (P-256)
+	Device  []byte     `json:"device"` // public key, a JWK (P-256); a passkey's names the origin that it is for
+	Passkey bool       `json:"-"`      // as the key says
 	Name    DeviceName `json:"name,omitempty"`
 	Issued  time.Time  `json:"issued"`
 	Expires time.Time  `json:"expires"`
@@ -51,7 +52,8 @@ type Session struct {
 	Certificate CertificateID `json:"c"`
 	Epoch       uint64        `json:"e"`
 	At          time.Time     `json:"t"`
-	Found       *Opened       `json:"-"` // the person as they were read when the cookie was opened
+	Passkey     bool          `json:"k,omitempty"` // the certificate's key lies in an authenticator: the pages ask it to sign
+	Found       *Opened       `json:"-"`           // the person as they were read when the cookie was opened
 }
 
 // Subject is the pairwise pseudonym (网络身份应用标识) of one person at one sector.

@@ -47,5 +47,8 @@ func (Cover) Equal(a, b []byte) bool                     { return Equal(a, b) }
 func (c Cover) Digest(parts ...[]byte) [32]byte          { return DigestIn(c.Suite, parts...) }
 func (Cover) VerifyES256(jwk, message, sig []byte) error { return VerifyES256(jwk, message, sig) }
 
+// PasskeyOf is the package's function of that name.
+func (Cover) PasskeyOf(jwk []byte, origin string) ([]byte, error) { return PasskeyOf(jwk, origin) }
+
 // ParseDeviceKey is the package's function of that name.
 func (Cover) ParseDeviceKey(jwk []byte) ([]byte, [32]byte, error) { return ParseDeviceKey(jwk) }

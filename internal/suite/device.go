@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"strconv"
 
 	"netid/internal/fault"
 )
@@ -53,22 +54,38 @@ func deviceKey(m map[string]json.RawMessage) (ecKey, *ecdsa.PublicKey, error) {
 
 const curveP256 = "P-256"
 
-// ShortDeviceKey is a device's key in its canonical form as 64 bytes, x and y, to be kept;
-// what is no such key stays as it is. LongDeviceKey is the way back.
-func ShortDeviceKey(jwk []byte) []byte {
+// ShortDeviceKey is a device's key in its canonical form as 64 bytes, x and y, to be kept,
+// and a passkey's as 65, a 1 before them: its origin is the service's own.
+// What is no such key stays as it is. LongDeviceKey is the way back.
+func ShortDeviceKey(jwk []byte, origin string) []byte {
 	k, err := readEC(jwk, curveP256)
-	if err != nil || !bytes.Equal(k.canonical(), jwk) {
-		return jwk
+	switch {
+	case err == nil && bytes.Equal(k.canonical(), jwk):
+		return k.point()[1:]
+	case err == nil && bytes.Equal(k.passkey(origin), jwk):
+		return append([]byte{1}, k.point()[1:]...)
 	}
-	return k.point()[1:]
+	return jwk
 }
 
-// LongDeviceKey gives what ShortDeviceKey was given.
-func LongDeviceKey(kept []byte) []byte {
+// LongDeviceKey gives what ShortDeviceKey was given, and whether it is a passkey's.
+func LongDeviceKey(kept []byte, origin string) (jwk []byte, passkey bool) {
 	if k, ok := ecOf(curveP256, append([]byte{4}, kept...)); ok {
-		return k.canonical()
+		return k.canonical(), false
 	}
-	return kept
+	if len(kept) == 1+2*coordinate && kept[0] == 1 {
+		if k, ok := ecOf(curveP256, append([]byte{4}, kept[1:]...)); ok {
+			return k.passkey(origin), true
+		}
+	}
+	return kept, false
+}
+
+// PasskeyOf is a device's key as the one of a passkey: it has the origin that it is
+// for as a member (client.CheckDevice). Fails as ParseDeviceKey does.
+func PasskeyOf(jwk []byte, origin string) ([]byte, error) {
+	k, _, err := readDeviceKey(jwk)
+	return k.passkey(origin), fault.Wrap("suite.PasskeyOf", fault.Invalid, "device_key_invalid", err)
 }
 
 // privateMembers are those that carry private or symmetric keys (RFC 7518 §6, RFC 9964).
@@ -124,6 +141,10 @@ func (k ecKey) point() []byte { return append(append([]byte{4}, k.x[:]...), k.y[
 func (k ecKey) canonical() []byte {
 	enc := base64.RawURLEncoding.EncodeToString
 	return []byte(`{"crv":"` + k.crv + `","kty":"EC","x":"` + enc(k.x[:]) + `","y":"` + enc(k.y[:]) + `"}`)
+}
+
+func (k ecKey) passkey(origin string) []byte {
+	return bytes.Replace(k.canonical(), []byte(`"x":`), []byte(`"origin":`+strconv.Quote(origin)+`,"x":`), 1)
 }
 
 // members reads one JSON object, names compared exactly (encoding/json's

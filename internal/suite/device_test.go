@@ -116,17 +116,28 @@ func TestShortDeviceKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const origin = "https://id.example"
+	passkey, err := suite.PasskeyOf([]byte(jwk), origin)
+	if err != nil || !bytes.Contains(passkey, []byte(`"origin":"https://id.example"`)) {
+		t.Fatal(string(passkey), err)
+	}
+	if _, err := suite.PasskeyOf([]byte("{}"), origin); !fault.Because(err, "device_key_invalid") {
+		t.Error(err)
+	}
+	elsewhere, _ := suite.PasskeyOf([]byte(jwk), "https://other.example")
 	for name, c := range map[string]struct {
 		key  []byte
 		kept int
 	}{
 		"canonical":     {canonical, 64},
+		"a passkey's":   {passkey, 65},
+		"of elsewhere":  {elsewhere, len(elsewhere)},
 		"not canonical": {append([]byte(" "), canonical...), 1 + len(canonical)},
 		"no key":        {[]byte("{}"), 2},
 		"none":          {nil, 0},
 	} {
-		kept := suite.ShortDeviceKey(c.key)
-		if back := suite.LongDeviceKey(kept); len(kept) != c.kept || !bytes.Equal(back, c.key) {
+		kept := suite.ShortDeviceKey(c.key, origin)
+		if back, asks := suite.LongDeviceKey(kept, origin); len(kept) != c.kept || !bytes.Equal(back, c.key) || asks != (c.kept == 65) {
 			t.Errorf("%s: %d bytes, back as %s", name, len(kept), back)
 		}
 	}

@@ -28,7 +28,7 @@ func (v *Vault) SealCertificate(o identity.Opened, c identity.Certificate) (iden
 	if c.Person != o.ID {
 		return identity.CertificateRow{}, broken(op, "a certificate of another person", nil)
 	}
-	b, err := cbor.Marshal(certificateBody{c.Person, suite.ShortDeviceKey(c.Device), c.Issued.Unix(), c.Expires.Unix(), string(c.Name)})
+	b, err := cbor.Marshal(certificateBody{c.Person, suite.ShortDeviceKey(c.Device, v.Origin), c.Issued.Unix(), c.Expires.Unix(), string(c.Name)})
 	if err != nil {
 		return identity.CertificateRow{}, broken(op, "a certificate's body", err)
 	}
@@ -62,7 +62,8 @@ func (v *Vault) OpenCertificate(row identity.CertificateRow) (identity.Certifica
 	if err := cbor.Unmarshal(b, &c); err != nil {
 		return none, broken(op, "a certificate's body", nil)
 	}
-	return identity.Certificate{ID: row.ID, Person: c.Person, Device: suite.LongDeviceKey(c.Device), Name: identity.DeviceName(c.Name), Revoked: row.Revoked,
+	device, passkey := suite.LongDeviceKey(c.Device, v.Origin)
+	return identity.Certificate{ID: row.ID, Person: c.Person, Device: device, Passkey: passkey, Name: identity.DeviceName(c.Name), Revoked: row.Revoked,
 		Issued: time.Unix(c.Issued, 0).UTC(), Expires: time.Unix(c.Expires, 0).UTC()}, nil
 }
 

@@ -62,6 +62,8 @@ type Vault struct {
 	turns   chan struct{} // one passcode a core: each takes 19 MiB while it runs
 	recent  *recent
 	packer  *pack.Packer // of identities
+
+	Origin string // of the service: what its passkeys are for (https://host[:port])
 }
 
 // New makes a vault over the rows of a store and the shelf beside it.

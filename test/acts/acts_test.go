@@ -33,7 +33,7 @@ type scene struct {
 	other      kit.Citizen
 	sealed     string // a request
 	code       string // an approval
-	said       string // a sign-in challenge
+	said       string // a sign-in challenge, or the place of a passkey
 	access     string // an access token
 	pushed     *identity.Handle
 	invitation string
@@ -44,6 +44,7 @@ type scene struct {
 	there      identity.Verification // a session at a party that logs out
 	join       identity.Handle       // an invitation of a second device
 	joined     signin.Offered        // and its offer
+	passkey    kit.Device
 	codes      []identity.RecoveryCode
 	guardian   *kit.Citizen    // of the person, or the child of one who is a guardian
 	matter     identity.Matter // that waits
@@ -66,7 +67,7 @@ type act struct {
 func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
-		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
+		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine",
 		"deliver.Run"} // Round, again and again
 }
@@ -195,6 +196,22 @@ func offered(ctx context.Context, s *scene) (err error) {
 
 func acceptedDevice(ctx context.Context, s *scene) error {
 	return s.Signin.Accept(ctx, s.Session, s.join, s.joined.Match, s.Passcode)
+}
+
+func placed(ctx context.Context, s *scene) (err error) {
+	s.said, s.joined.Certificate, err = s.Signin.Place(ctx, s.Session, "key", s.Passcode)
+	s.passkey = kit.NewDevice()
+	s.passkey.Passkey = true
+	return err
+}
+
+func byPasskey(ctx context.Context, s *scene) error {
+	s.Device, s.Certificate = s.passkey, identity.Certificate{ID: s.joined.Certificate}
+	return s.SignIn(ctx)
+}
+
+func putPasskey(ctx context.Context, s *scene) error {
+	return s.Signin.Put(ctx, s.Session, s.said, s.passkey.JWK, s.passkey.Sign([]byte(s.Signin.PlaceText(s.said))))
 }
 
 // anotherPasscode is somebody who has the document and the telephone alone.
@@ -485,8 +502,15 @@ func acts() []act {
 			_, err := s.Signin.Remove(ctx, s.Session, s.joined.Certificate.String(), s.Passcode)
 			return err
 		}, heard: []string{"session_over"}},
+		{name: "signin.Place", ready: signedIn, do: placed},
+		{name: "signin.Put", ready: ready(signedIn, placed), do: putPasskey, heard: []string{"passkey_place_over"}},
+		{name: "issue.Renew, of a passkey", ready: ready(endsSoon, signedIn, placed, putPasskey, byPasskey, lastsLonger, addingUpTo("")), do: func(ctx context.Context, s *scene) error {
+			_, _, err := s.Issue.Renew(ctx, s.Session, s.Grant)
+			return err
+		}},
 		{name: "signin.Codes", ready: signedIn, do: coded, twice: "recovery-codes"},
 		{name: "signin.Lost", ready: ready(signedIn, coded, logsOut, inside), do: lost, heard: []string{"recovery_unknown"}},
+		{name: "signin.Shown", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Signin.Shown(ctx, s.Handle) }},
 		{name: "authorize.Approve", ready: signedIn, do: withPasscode},
 		{name: "authorize.Approve, for longer", ready: ready(signedIn, asked), do: remembered},
 		{name: "authorize.Approve, for longer, of a pushed request", ready: ready(signedIn, pushed, recalled), do: remembered, heard: []string{"request_used"}},

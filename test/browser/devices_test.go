@@ -9,13 +9,13 @@ import (
 // recovery code stops everything.
 func (c *citizen) carriesTwo() {
 	c.t.Helper()
+	second := c.carriesPasskey()
 	devices := func() int { return js[int](c.tab, `document.querySelectorAll("li[data-device]").length`) }
 	c.open(c.site.URL+"/", "home")
 	c.follow("a[href='/devices']", "devices")
 	c.follow("form[action='/devices/add'] button", "device-add")
 	square := c.attr("main", "data-invitation")
 
-	second := &citizen{tab: newTab(c.t, c.site, c.locale)}
 	second.open(c.site.URL+"/join#"+square, "join")
 	if js[string](second.tab, "location.hash") != "" {
 		c.t.Error("the invitation stays in the address")

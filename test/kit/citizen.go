@@ -222,6 +222,21 @@ func (k *Kit) Redeem(ctx context.Context, party identity.PartyID, code string) (
 	return k.Verify.Redeem(ctx, verify.Redemption{Code: code, Party: party, Redirect: "https://" + string(party) + ".example/cb", Verifier: Verifier})
 }
 
+// WithPasskey is the citizen with a passkey that this device put down, signed in by it.
+func (c *Citizen) WithPasskey(ctx context.Context, name string) (*Citizen, error) {
+	place, id, err := c.Signin.Place(ctx, c.Session, name, c.Passcode)
+	if err != nil {
+		return nil, err
+	}
+	second := *c
+	second.Device, second.Certificate = NewDevice(), identity.Certificate{ID: id}
+	second.Device.Passkey = true
+	if err := c.Signin.Put(ctx, c.Session, place, second.Device.JWK, second.Device.Sign([]byte(c.Signin.PlaceText(place)))); err != nil {
+		return nil, err
+	}
+	return &second, second.SignIn(ctx)
+}
+
 // Another is the citizen on a second device, which this one lets in, signed in there.
 func (c *Citizen) Another(ctx context.Context, name string) (*Citizen, error) {
 	h, err := c.Signin.Invite(ctx, c.Session)

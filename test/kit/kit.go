@@ -8,6 +8,8 @@ package kit
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"path/filepath"
@@ -137,6 +139,7 @@ func (k *Kit) open(rules *law.Book, profile suite.Profile, writes *Writes) {
 	t.Cleanup(k.close)
 	plain := vault.New(vault.Secrets{Identity: ring.Versions("vault-identity"), Subject: ring.Versions("vault-subject"), Record: ring.Versions("vault-record"),
 		Index: ring.Versions("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Versions("pepper")}, k.Store, faultyShelf{shelf, writes})
+	plain.Origin = Issuer
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
 	coder, err := jose.NewCoder(jose.AlgOf(ring.Profile().Suite()), ring.Signers("certificate"), netcert.Type)
 	must(t, err)
@@ -177,12 +180,12 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10, Budget: 1000}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Now: k.Now}
 	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
-	k.Signin = &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Signin = &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(ring.Secrets("challenge"), "passkey"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},
 		Digest: suite.Digest, Parting: k.Logout, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Verify = &verify.Act{Sids: box("sid"), Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
-	k.Guard = &guard.Act{Store: k.Store, Register: k.Desk, Vault: k.Vault, Verifier: c, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Guard = &guard.Act{Store: k.Store, Register: k.Desk, Vault: k.Vault, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Enrol.Guardians, k.Authorize.Guardians, k.Erase.Wards = k.Guard, k.Guard, k.Guard
 	k.Authorize.Waits = suite.NewRotatingBox(ring.Secrets("request"), "guardian")
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
@@ -348,10 +351,11 @@ func Phone(h identity.PersonHandle) string {
 	return string(s)
 }
 
-// Device is a P-256 key as a browser holds it.
+// Device is a P-256 key as a browser holds it, or an authenticator.
 type Device struct {
 	suite.Signer
-	JWK []byte
+	JWK     []byte
+	Passkey bool
 }
 
 // NewDevice makes a device key. A device without one signs nothing.
@@ -364,17 +368,25 @@ func NewDevice() Device {
 	if err != nil {
 		return Device{}
 	}
-	return Device{s, s.PublicJWK()}
+	return Device{Signer: s, JWK: s.PublicJWK()}
 }
 
-// Sign signs like WebCrypto: r||s.
+// Sign signs like WebCrypto (r||s), or like an authenticator and a browser on a
+// page of the kit's issuer, in the form in which client.CheckDevice reads it.
 func (d Device) Sign(message []byte) []byte {
 	if d.Signer == nil {
 		return nil
+	}
+	tail := ""
+	if d.Passkey {
+		const flags, rest = "\x1d\x00\x00\x00\x00", `,"crossOrigin":false}`
+		host, challenge := sha256.Sum256([]byte(strings.TrimPrefix(Issuer, "https://"))), sha256.Sum256(message)
+		data := sha256.Sum256([]byte(`{"type":"webauthn.get","challenge":"` + base64.RawURLEncoding.EncodeToString(challenge[:]) + `","origin":"` + Issuer + `"` + rest))
+		message, tail = append(append(host[:], flags...), data[:]...), flags+rest
 	}
 	sig, err := d.Signer.Sign(message)
 	if err != nil {
 		return nil
 	}
-	return sig
+	return append(sig, tail...)
 }

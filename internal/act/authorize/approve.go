@@ -2,6 +2,7 @@ package authorize
 
 import (
 	"context"
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ type Approval struct {
 	Passcode    string
 	Face        string // "" or the device's assertion
 	Certificate string
-	Signature   []byte // ES256 over the statement's bytes
+	Signature   []byte // over the statement's bytes, as the certificate's key signs (client.CheckDevice)
 }
 
 // decision is a request that the citizen's device signed, everything about it checked.
@@ -125,9 +126,9 @@ func (a *Act) decide(ctx context.Context, op string, s identity.Session, ask ide
 // code is the signed approval as it travels.
 func (a *Act) code(d decision, now time.Time) identity.Code {
 	digest := a.Digest(d.statement)
-	return identity.Code{Receipt: d.receipt, Ask: short(d.ask), Person: d.who.ID, Epoch: d.who.Epoch,
+	return even(identity.Code{Receipt: d.receipt, Ask: short(d.ask), Person: d.who.ID, Epoch: d.who.Epoch,
 		Certificate: d.cert.ID, Device: d.cert.Device, Locale: d.in.Locale, Give: d.give, Mode: d.reached,
-		Signature: d.in.Signature, Digest: digest[:], Generation: d.generation, Even: even(d.in.Locale, d.generation), Grounds: d.used, Time: now, Expires: now.Add(codeLife), Until: until(d.ask, d.cert, now)}
+		Signature: d.in.Signature, Digest: digest[:], Generation: d.generation, Grounds: d.used, Time: now, Expires: now.Add(codeLife), Until: until(d.ask, d.cert, now)}, evenSigned)
 }
 
 // meant reports whether the party asks for this person, or for anybody.
@@ -144,10 +145,19 @@ func (a *Act) other(ctx context.Context, op string, ask identity.Ask) (string, e
 	return a.answer(op, ask, identity.Answer{Error: "login_required"})
 }
 
+// Characters of what even makes equal, of a code that was signed and of one on
+// a standing consent: a passkey's key and signature, at their longest, need most.
+const (
+	evenSigned = 600
+	evenSilent = 32
+)
+
 // even fills up what the length of a code would tell its party: the citizen's
-// language, and how often they withdrew.
-func even(locale string, generation uint64) string {
-	return strings.Repeat(" ", max(0, 32-len(locale)-len(strconv.FormatUint(generation, 10))))
+// language, how often they withdrew, and what kind of device they have.
+func even(c identity.Code, most int) identity.Code {
+	uneven := len(c.Locale) + len(strconv.FormatUint(c.Generation, 10)) + base64.StdEncoding.EncodedLen(len(c.Signature)) + base64.StdEncoding.EncodedLen(len(c.Device))
+	c.Even = strings.Repeat(" ", max(0, most-uneven))
+	return c
 }
 
 // until is when the party is answered again no more, at the latest: a lasting

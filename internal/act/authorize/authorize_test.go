@@ -178,9 +178,14 @@ func TestWithdrawFromAStranger(t *testing.T) {
 }
 
 // A party sees how long a code is, and learns nothing from it: neither the
-// citizen's language nor how often they withdrew.
+// citizen's language nor their kind of device nor how often they withdrew.
 func TestLengthOfCodes(t *testing.T) {
 	k, c, ctx := scene(t)
+	passkey, err := c.WithPasskey(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := c
 	length := func(locale string) int {
 		t.Helper()
 		sealed, err := k.Authorize.Begin(ctx, c.Request("shop", identity.ModeCert))
@@ -191,8 +196,8 @@ func TestLengthOfCodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := k.Authorize.Approve(ctx, c.Session, sealed, kit.Browser, authorize.Approval{Locale: locale,
-			Certificate: c.Certificate.ID.String(), Signature: c.Device.Sign(shown.Statement.Bytes())})
+		answer, err := k.Authorize.Approve(ctx, who.Session, sealed, kit.Browser, authorize.Approval{Locale: locale,
+			Certificate: who.Certificate.ID.String(), Signature: who.Device.Sign(shown.Statement.Bytes())})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,6 +211,11 @@ func TestLengthOfCodes(t *testing.T) {
 		return len(a.Code)
 	}
 	want := length("zh-CN")
+	who = passkey
+	if n := length("zh-CN"); n != want {
+		t.Errorf("by a passkey %d characters, by a browser's key %d", n, want)
+	}
+	who = c
 	if n := length("en"); n != want {
 		t.Errorf("in English %d characters, in Chinese %d", n, want)
 	}

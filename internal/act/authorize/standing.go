@@ -159,8 +159,8 @@ func (a *Act) silently(ctx context.Context, s identity.Session, ask identity.Ask
 	if err := a.take(ctx, ask); err != nil {
 		return "", answered(op, err)
 	}
-	return a.Codes.Seal(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch, Certificate: cert.ID, Device: cert.Device,
-		Mode: identity.ModeCert, Generation: c.Generation, Even: even("", c.Generation), Standing: &c.ID, Grounds: append(used, v.Ground()), Time: at, Expires: now.Add(codeLife)})
+	return a.Codes.Seal(even(identity.Code{Receipt: receipt, Ask: short(ask), Person: o.ID, Epoch: o.Epoch, Certificate: cert.ID,
+		Mode: identity.ModeCert, Generation: c.Generation, Standing: &c.ID, Grounds: append(used, v.Ground()), Time: at, Expires: now.Add(codeLife)}, evenSilent))
 }
 
 // standing is the consent that stands in the link to a party, and its row.

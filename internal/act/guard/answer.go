@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"netid/client"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -135,7 +136,7 @@ func (a *Act) signed(ctx context.Context, s identity.Session, m identity.Matter,
 		return nil, fault.New(op, fault.Unauthenticated, "session_over")
 	}
 	text := a.Text(m)
-	if err := a.Verifier.VerifyES256(c.Device, text, in.Signature); err != nil {
+	if err := client.CheckDevice(text, in.Signature, c.Device); err != nil {
 		return nil, fault.Wrap(op, fault.Unauthenticated, "signature_invalid", err)
 	}
 	if m.Kind != identity.MatterUse {

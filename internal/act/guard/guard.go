@@ -69,17 +69,11 @@ type Vault interface {
 	CounterIndex(kind string, parts ...[]byte) []byte
 }
 
-// Verifier checks a device's signature.
-type Verifier interface {
-	VerifyES256(jwk, message, signature []byte) error
-}
-
 // Act guards.
 type Act struct {
 	Store      Store
 	Register   Register
 	Vault      Vault
-	Verifier   Verifier
 	Digest     func(parts ...[]byte) [32]byte
 	Mover      Mover
 	Withdrawer Withdrawer

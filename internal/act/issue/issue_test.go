@@ -113,6 +113,17 @@ func TestRenew(t *testing.T) {
 		t.Errorf("a certificate that is revoked in the meantime: %v", err)
 	}
 	k.Issue.Vault = kept
+	p, err := c.WithPasskey(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	longer, token, err := k.Issue.Renew(ctx, p.Session, c.Grant)
+	if err != nil || token != "" || longer.ID != p.Certificate.ID || longer.Expires.Format(time.RFC3339) != "2027-05-23T16:00:00Z" {
+		t.Fatalf("a passkey's certificate keeps its id: %+v %v", longer, err)
+	}
+	if err := p.SignIn(ctx); err != nil {
+		t.Fatal(err)
+	}
 	fresh, token, err := k.Issue.Renew(ctx, c.Session, c.Grant)
 	if err != nil || token == "" || fresh.ID == c.Certificate.ID || string(fresh.Device) != string(c.Certificate.Device) || fresh.Expires.Format(time.RFC3339) != "2027-05-23T16:00:00Z" {
 		t.Fatalf("%+v %v", fresh, err)

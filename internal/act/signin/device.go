@@ -23,6 +23,7 @@ type Device struct {
 	Name    identity.DeviceName
 	Issued  time.Time
 	Expires time.Time
+	Passkey bool
 	Here    bool // the session's own
 }
 
@@ -42,7 +43,7 @@ func (a *Act) Devices(ctx context.Context, s identity.Session) ([]Device, error)
 	}
 	all := make([]Device, 0, len(held))
 	for _, h := range held {
-		all = append(all, Device{h.cert.ID, h.cert.Name, h.cert.Issued, h.cert.Expires, h.cert.ID == s.Certificate})
+		all = append(all, Device{h.cert.ID, h.cert.Name, h.cert.Issued, h.cert.Expires, h.cert.Passkey, h.cert.ID == s.Certificate})
 	}
 	return all, nil
 }

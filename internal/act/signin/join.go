@@ -172,25 +172,32 @@ func (a *Act) Accept(ctx context.Context, s identity.Session, h identity.Handle,
 		return fault.At(op, err)
 	}
 	c := identity.Certificate{ID: j.ID, Person: o.ID, Device: j.Device, Name: j.Name, Issued: a.Now().UTC().Truncate(time.Second), Expires: own.Expires}
+	err = a.bind(ctx, o, c, identity.Event{Kind: identity.DeviceAdded, Detail: c.ID.String(), Grounds: []identity.Ground{ground.Ground()}},
+		drop, standing(o), identity.GuardCertificate{ID: s.Certificate})
+	if fault.Because(err, "draft_moved") {
+		return fault.Wrap(op, fault.Forbidden, "join_over", err)
+	}
+	return fault.At(op, err)
+}
+
+// bind puts down the certificate of a device that another one let in, and tells
+// its owner. When the vault's keys changed on the way, it is sealed again.
+func (a *Act) bind(ctx context.Context, o identity.Opened, c identity.Certificate, event identity.Event, guards ...identity.Verb) error {
 	message, err := a.tell(ctx, o, "added")
 	if err != nil {
-		return fault.At(op, err)
+		return err
 	}
 	for again := 0; ; again++ {
 		bound, err := a.Vault.SealCertificate(o, c)
 		if err != nil {
-			return fault.At(op, err)
+			return err
 		}
-		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.DeviceAdded, Detail: c.ID.String(), Grounds: []identity.Ground{ground.Ground()}},
-			drop, standing(o), identity.GuardCertificate{ID: s.Certificate}, identity.BindCertificate{Certificate: bound}, message)
+		_, err = a.Book.Record(ctx, o, event, append(guards[:len(guards):len(guards)], identity.BindCertificate{Certificate: bound}, message)...)
 		if err == nil {
 			a.Parting.Nudge()
 		}
-		if fault.Because(err, "draft_moved") {
-			return fault.Wrap(op, fault.Forbidden, "join_over", err)
-		}
 		if !fault.Because(err, "keys_moved") || again == 3 {
-			return fault.At(op, err)
+			return err
 		}
 	}
 }

@@ -11,6 +11,10 @@ import (
 const (
 	codeCount = 4 // recovery codes in a set
 	keptCode  = 8 // bytes that are kept of each
+	shownMost = 3 // reports with one document
+	shownIn   = 24 * time.Hour
+
+	byDocument = "document" // the word of such a report in the event
 )
 
 // Codes makes a new set of recovery codes and voids the former. They are shown
@@ -122,7 +126,15 @@ func (a *Act) Lost(ctx context.Context, number, code string, gone bool) error {
 		err = a.nobody(ctx, c)
 	}
 	for again := 0; err == nil; again++ {
-		if err = a.lose(ctx, id, c, gone); again == 7 || !beaten(err) {
+		detail := "recovery-code"
+		if gone {
+			detail = "recovery-code/devices"
+		}
+		err = a.lose(ctx, id, detail, gone, func(o identity.Opened, p *identity.Person) (found bool) {
+			p.Recovery, found = without(p.Recovery, a.kept(o, c), a.Cover.Equal)
+			return found
+		})
+		if again == 7 || !beaten(err) {
 			break
 		}
 		err = nil
@@ -155,7 +167,32 @@ func beaten(err error) bool {
 	return fault.Because(err, "identity_changed") || fault.Because(err, "standing_changed") || fault.Because(err, "certificate_gone")
 }
 
-func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.RecoveryCode, gone bool) error {
+// Shown freezes the number of whoever's document was shown, as Lost does with a
+// recovery code, but puts no device out: that takes more than a document. Who is not
+// enrolled is answered like who is. Whoever found a document can stop its owner three times a
+// day, who starts again with the passcode.
+func (a *Act) Shown(ctx context.Context, handle identity.PersonHandle) error {
+	const op = "signin.Shown"
+	if err := a.Store.Jot(ctx, identity.Count{Index: a.Vault.CounterIndex("document-stops", []byte(handle)), Limit: shownMost, Window: shownIn, Now: a.Now()}); err != nil {
+		return fault.At(op, err)
+	}
+	id, err := a.Vault.Find(ctx, a.Vault.HandleIndex(handle))
+	for again := 0; err == nil; again++ {
+		err = a.lose(ctx, id, byDocument, false, func(identity.Opened, *identity.Person) bool { return true })
+		if again == 7 || !beaten(err) {
+			break
+		}
+		err = nil
+	}
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
+		return nil
+	}
+	return fault.At(op, err)
+}
+
+// lose is the one commit; by is what of the person's identity the report uses up,
+// and says whether it was there.
+func (a *Act) lose(ctx context.Context, id identity.PersonID, detail string, gone bool, by func(identity.Opened, *identity.Person) bool) error {
 	const op = "signin.lose"
 	o, err := a.Vault.Open(ctx, id)
 	if err != nil {
@@ -165,9 +202,13 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.Recover
 	if err := ground.Err(op); err != nil {
 		return err
 	}
+	shown := detail == byDocument
+	if shown && o.Standing.Has(identity.FrozenByOwner) {
+		return nil // nothing more ends by it, and nobody is told again
+	}
 	found := false
 	strike, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
-		p.Recovery, found = without(p.Recovery, a.kept(o, c), a.Cover.Equal)
+		found = by(o, p)
 		p.Asked = time.Time{} // and whoever waits begins anew
 	})
 	if err != nil {
@@ -189,13 +230,13 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.Recover
 			verbs = append(verbs, identity.RevokeCertificate{ID: h.cert.ID})
 		}
 	}
-	ends, err := a.ends(ctx, o, now, "stopped")
+	told := "stopped"
+	if shown {
+		told = "shown"
+	}
+	ends, err := a.ends(ctx, o, now, told)
 	if err != nil {
 		return err
-	}
-	detail := "recovery-code"
-	if gone {
-		detail = "recovery-code/devices"
 	}
 	_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.Frozen, Detail: detail, Grounds: []identity.Ground{ground.Ground()}}, append(verbs, ends...)...)
 	if err == nil {

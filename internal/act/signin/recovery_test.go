@@ -156,6 +156,64 @@ func TestARecoveryCodeIsUsedOnce(t *testing.T) {
 	}
 }
 
+// The document alone stops everything and puts no device out; who is not enrolled
+// is answered alike, and neither can be asked about often.
+func TestTheDocumentStopsEverything(t *testing.T) {
+	k, c, ctx := signed(t)
+	if err := register(k, "shop"); err != nil {
+		t.Fatal(err)
+	}
+	code, err := c.Approve(ctx, k.Request("shop", identity.ModeCert))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []identity.PersonHandle{c.Handle, "handle-nobody"} {
+		for n := range 4 {
+			err := k.Signin.Shown(ctx, who)
+			if n < 3 && err != nil || n == 3 && !fault.Is(err, fault.TooMany) {
+				t.Errorf("%s, report %d: %v", who, n+1, err)
+			}
+		}
+	}
+	if _, err := k.Redeem(ctx, "shop", code.Code); err == nil {
+		t.Error("what was approved before is redeemed")
+	}
+	_, err = k.Signin.Devices(ctx, c.Session)
+	reason(t, "a session from before", err, fault.Unauthenticated, "session_over")
+	if err := c.SignIn(ctx); err != nil {
+		t.Fatal("the device was put out by a document:", err)
+	}
+	_, err = c.Approve(ctx, k.Request("shop", identity.ModeCert))
+	reason(t, "a frozen number", err, fault.Forbidden, "certificate_frozen")
+	if err := k.Issue.Thaw(ctx, c.Session, c.Passcode); err != nil {
+		t.Fatal(err)
+	}
+	recs, err := k.Look.Records(ctx, c.Session)
+	if err != nil || recs[0].Event.Kind != identity.Thawed || recs[2].Event.Kind != identity.Frozen || recs[2].Event.Detail != "document" {
+		t.Fatal(err)
+	}
+	if _, err := k.Deliver.Round(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if heard := k.Warned(); len(heard) == 0 || heard[0] != "shown "+c.Phone() {
+		t.Errorf("the telephone heard %q", heard)
+	}
+	fresh := k.Adult(1)
+	for _, s := range fresh.Steps(ctx)[:4] {
+		if err := s.Do(); err != nil {
+			t.Fatal(s.Name, err)
+		}
+	}
+	_, err = k.Enrol.Shown(ctx, fresh.Draft)
+	reason(t, "before the document was read", err, fault.Conflict, "step_order")
+	if err := fresh.Steps(ctx)[4].Do(); err != nil {
+		t.Fatal(err)
+	}
+	if who, err := k.Enrol.Shown(ctx, fresh.Draft); err != nil || who != c.Handle {
+		t.Error(who, err)
+	}
+}
+
 // L04: whoever guesses at codes from outside takes nothing from the citizen.
 func TestGuessingAtCodesLocksNobodyOut(t *testing.T) {
 	k, c, ctx := signed(t)

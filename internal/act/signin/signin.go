@@ -16,6 +16,7 @@ import (
 	"context"
 	"time"
 
+	"netid/client"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -48,6 +49,8 @@ type Vault interface {
 	Visit(context.Context, identity.Session) (identity.Opened, error)
 	Find(context.Context, [][]byte) (identity.PersonID, error)
 	NumberIndex(identity.Number) [][]byte
+	HandleIndex(identity.PersonHandle) [][]byte
+	CounterIndex(kind string, parts ...[]byte) []byte
 	Identity(context.Context, identity.Opened) (identity.Person, error)
 	AmendIdentity(context.Context, identity.Opened, func(*identity.Person)) (identity.KeepIdentity, error)
 	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
@@ -61,6 +64,7 @@ type Vault interface {
 // two devices hold.
 type Cover interface {
 	VerifyES256(jwk, message, signature []byte) error
+	PasskeyOf(jwk []byte, origin string) ([]byte, error)
 	ParseDeviceKey(jwk []byte) (canonical []byte, thumbprint [32]byte, err error)
 	ID(identity.Handle) []byte
 	Seal(identity.Handle, any) ([]byte, error)
@@ -84,13 +88,14 @@ type Post interface {
 // Act signs in.
 type Act struct {
 	Challenges Box
+	Offers     Box // of places for passkeys
 	Sessions   Box
 	Store      Store
 	Vault      Vault
 	Cover      Cover
 	Parting    Parting
 	Post       Post
-	Notice     func(change string) string // "added", "removed" or "stopped", in words for the owner's telephone
+	Notice     func(change string) string // "added", "removed", "stopped" or "shown", in words for the owner's telephone
 	Book       *ledger.Book
 	Law        *law.Book
 	Issuer     string
@@ -145,7 +150,7 @@ func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature [
 	if err != nil {
 		return refused(err)
 	}
-	if err := a.Cover.VerifyES256(cert.Device, []byte(a.Text(sealed)), signature); err != nil {
+	if err := client.CheckDevice([]byte(a.Text(sealed)), signature, cert.Device); err != nil {
 		return refused(err)
 	}
 	if cert.Revoked {
@@ -162,7 +167,7 @@ func (a *Act) Prove(ctx context.Context, sealed, certificate string, signature [
 	if err != nil {
 		return identity.Session{}, fault.At(op, err)
 	}
-	return identity.Session{Person: o.ID, Certificate: id, Epoch: o.Epoch, At: a.Now().UTC().Truncate(time.Second)}, nil
+	return identity.Session{Person: o.ID, Certificate: id, Epoch: o.Epoch, At: a.Now().UTC().Truncate(time.Second), Passkey: cert.Passkey}, nil
 }
 
 // record takes the challenge in the same commit in which the citizen's own

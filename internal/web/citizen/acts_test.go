@@ -53,7 +53,7 @@ func (w signer) Prove(_ context.Context, challenge, certificate string, signatur
 }
 
 func (w *world) session() identity.Session {
-	return identity.Session{Person: w.cert.Person, Certificate: w.cert.ID, Epoch: 1, At: w.now()}
+	return identity.Session{Person: w.cert.Person, Certificate: w.cert.ID, Epoch: 1, At: w.now(), Passkey: w.passkey}
 }
 
 func (w *world) statement(locale string, give []string) client.Statement {

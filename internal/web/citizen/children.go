@@ -22,6 +22,8 @@ type matterView struct {
 	Doc    identity.DocumentKind
 	Lines  []string // of a use: what the child signed
 	Text   string   // of an application: what the guardian's device signs
+
+	Passkey string // the session's certificate, where a passkey has its key
 }
 
 // childrenPage is a guardian's page.
@@ -71,6 +73,7 @@ func (d *Door) waiting(v *shell.Visit, s identity.Session, key string) (matterVi
 	}
 	for _, m := range all {
 		if view := d.matterView(m); view.Key == key {
+			view.Passkey = passkey(&s)
 			return view, nil
 		}
 	}

@@ -50,6 +50,7 @@ type Enroller interface {
 	AskGuardian(context.Context, identity.Handle) error
 	HearGuardian(context.Context, identity.Handle) error
 	Confirm(ctx context.Context, h identity.Handle, device, signature []byte) (identity.Grant, error)
+	Shown(context.Context, identity.Handle) (identity.PersonHandle, error)
 	Cancel(context.Context, identity.Handle) error
 }
 
@@ -77,10 +78,14 @@ type Holder interface {
 	JoinText(invitation string) string
 	Offer(ctx context.Context, invitation identity.Handle, name string, device, signature []byte) (signin.Offered, error)
 	Accept(ctx context.Context, s identity.Session, invitation identity.Handle, match, passcode string) error
+	Place(ctx context.Context, s identity.Session, name, passcode string) (place string, id identity.CertificateID, err error)
+	PlaceText(place string) string
+	Put(ctx context.Context, s identity.Session, place string, device, signature []byte) error
 	Codes(ctx context.Context, s identity.Session, passcode string) (identity.Number, []identity.RecoveryCode, error)
 	Left(context.Context, identity.Session) (codes int, asked time.Time, err error)
 	Refuse(context.Context, identity.Session) error
 	Lost(ctx context.Context, number, code string, gone bool) error
+	Shown(context.Context, identity.PersonHandle) error
 }
 
 // Authorizer shows a party's request and takes the decision.
@@ -209,6 +214,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol/passcode":         d.passcode,
 		"POST /enrol/guardian":         d.guardian,
 		"POST /enrol/confirm":          d.confirm,
+		"POST /enrol/stop":             d.stop,
 		"POST /enrol/keep":             d.signedIn(d.keepDocument),
 
 		"GET /signin":   d.signin,
@@ -249,11 +255,14 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /devices/add":        d.signedIn(d.invite),
 		"POST /devices/accept":     d.signedIn(d.accept),
 		"POST /devices/refuse":     d.signedIn(d.refuseDevice),
+		"POST /devices/passkey":    d.signedIn(d.placePasskey),
 		"POST /devices/codes":      d.signedIn(d.codes),
 		"GET /data":                d.signedIn(d.data),
 		"GET /data/export":         d.signedIn(d.export),
 		"GET /erase":               d.signedIn(d.eraseForm),
 		"POST /erase":              d.signedIn(d.erase),
+
+		"POST /devices/passkey/put": d.signedIn(d.putPasskey),
 
 		"GET /join":  d.join,
 		"POST /join": d.offer,

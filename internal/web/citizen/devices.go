@@ -187,6 +187,33 @@ func (d *Door) lostForm(v *shell.Visit) error {
 	return v.Show(d.pages, "lost", nil)
 }
 
+// stoppedPage is what became of it.
+type stoppedPage struct{ Gone, Shown bool }
+
+// stop is a report of a lost telephone by the document that was just read. The
+// answer is one, whether somebody is enrolled with it or not.
+func (d *Door) stop(v *shell.Visit) error {
+	h, err := d.handle(v)
+	if err != nil {
+		return err
+	}
+	who, err := d.Enrol.Shown(v.Context(), h)
+	if err == nil {
+		err = d.Devices.Shown(v.Context(), who)
+	}
+	if err == nil {
+		err = d.Enrol.Cancel(v.Context(), h)
+	}
+	if err != nil {
+		return d.took(v, "face-consent", "", err)
+	}
+	v.DropCookie(shell.CookieDraft)
+	v.DropCookie(shell.CookieReturn)
+	v.SignOut()
+	v.Back("/lost")
+	return v.Show(d.pages, "stopped", stoppedPage{Shown: true})
+}
+
 // lost stops everything at the word of a recovery code. Nothing is chosen for
 // the citizen: whether the devices are put out for good is theirs to say.
 func (d *Door) lost(v *shell.Visit) error {
@@ -198,7 +225,7 @@ func (d *Door) lost(v *shell.Visit) error {
 	}
 	if err == nil {
 		v.SignOut()
-		return v.Show(d.pages, "stopped", struct{ Gone bool }{gone == "gone"})
+		return v.Show(d.pages, "stopped", stoppedPage{Gone: gone == "gone"})
 	}
 	if !shell.Recoverable(err) {
 		return err

@@ -2,6 +2,7 @@ package citizen_test
 
 import (
 	"context"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strings"
@@ -88,6 +89,28 @@ func (w holder) Accept(_ context.Context, _ identity.Session, h identity.Handle,
 	return nil
 }
 
+func (w holder) Place(_ context.Context, _ identity.Session, name, passcode string) (string, identity.CertificateID, error) {
+	if _, err := identity.ParseDeviceName(name); err != nil {
+		return "", identity.CertificateID{}, err
+	}
+	if passcode != "24681357" {
+		return "", identity.CertificateID{}, fault.New("world", fault.Invalid, "passcode_wrong")
+	}
+	return "sealed-place", identity.CertificateID{9}, w.failing("Place")
+}
+
+func (w holder) PlaceText(place string) string {
+	return "netid-passkey/1\n" + issuer + "\n" + place
+}
+
+func (w holder) Put(_ context.Context, _ identity.Session, place string, device, signature []byte) error {
+	if place != "sealed-place" {
+		return fault.New("world", fault.Gone, "passkey_place_over")
+	}
+	w.others++
+	return suite.VerifyES256(device, []byte(w.PlaceText(place)), signature)
+}
+
 func (w holder) Codes(_ context.Context, _ identity.Session, passcode string) (identity.Number, []identity.RecoveryCode, error) {
 	if passcode != "24681357" {
 		return "", nil, fault.New("world", fault.Invalid, "passcode_wrong")
@@ -117,6 +140,13 @@ func (w holder) Lost(_ context.Context, number, code string, gone bool) error {
 	return w.failing("Lost")
 }
 
+func (w holder) Shown(_ context.Context, who identity.PersonHandle) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.frozen = who == "handle"
+	return w.failing("Stop")
+}
+
 func TestTheDevicesPage(t *testing.T) {
 	w := newWorld()
 	w.others = 1
@@ -141,6 +171,37 @@ func TestTheDevicesPage(t *testing.T) {
 	w.others = signin.MaxDevices - 1
 	if a := b.get("/devices"); strings.Contains(a.body, `action="/devices/add"`) || !strings.Contains(a.body, "ten devices") {
 		t.Error("a tenth device is offered another")
+	}
+}
+
+// The page of a passkey names its certificate and the text that it answers, and
+// nothing of its owner; who is signed in by one is asked by pages to sign with it.
+func TestThePasskeyPage(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w).signIn().bind()
+	b.post("/devices/passkey", "name", "a\u202eb", "passcode", "24681357").expect(t, 400, "device_name_invalid")
+	if a := b.post("/devices/passkey", "name", "x", "passcode", "1").expect(t, 400, "passcode_wrong"); a.data("data-page") != "devices" {
+		t.Error("the refusal is not on its page")
+	}
+	a := b.post("/devices/passkey", "name", "钥匙", "passcode", "24681357").expect(t, 200, "")
+	text := holder{w}.PlaceText("sealed-place")
+	if a.data("data-certificate") != (identity.CertificateID{9}).String() || a.data("data-text") != text || a.data("data-name") != "钥匙" || strings.Contains(a.body, string(w.number)) {
+		t.Error(a.body)
+	}
+	b.post("/devices/passkey/put", "place", "x", "device", "{}", "signature", "").expect(t, 410, "passkey_place_over")
+	b.post("/devices/passkey/put", "place", "sealed-place", "device", "{}", "signature", "?").expect(t, 400, "signature_invalid")
+	b.post("/devices/passkey/put", "place", "sealed-place", "device", string(b.jwk()), "signature", b.sign(text), "attestationObject", "\xff", "clientDataJSON", "{").leads(t, "/devices")
+	if w.others != 1 {
+		t.Error("nothing was put down")
+	}
+	for _, asked := range []bool{false, true} {
+		w.passkey = asked
+		b.signIn()
+		for _, path := range []string{"/request?r=sealed", "/children/asked/" + hex.EncodeToString(w.family.matters[0].Key)} {
+			if got := strings.Contains(b.get(path).body, `data-passkey="`+w.cert.ID.String()+`"`); got != asked {
+				t.Errorf("%s: asks a passkey %v, signed in by one %v", path, got, asked)
+			}
+		}
 	}
 }
 
@@ -227,4 +288,24 @@ func TestLostPhone(t *testing.T) {
 	if a := anybody.post("/lost", good...).expect(t, 200, ""); a.data("data-page") != "stopped" || !w.frozen {
 		t.Error("nothing is stopped")
 	}
+}
+
+// Whoever comes from the page of lost telephones and shows a document stops
+// everything with it, on a page that does not say whether somebody is enrolled.
+func TestLostWithTheDocument(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w)
+	walk(t, b, "face-consent")
+	if strings.Contains(b.get("/enrol/face-consent").body, "/enrol/stop") {
+		t.Error("offered to whoever enrols")
+	}
+	b.get("/enrol?next=/lost")
+	if !strings.Contains(b.get("/enrol/face-consent").expect(t, 200, "").body, `action="/enrol/stop"`) {
+		t.Error("not offered")
+	}
+	a := b.post("/enrol/stop").expect(t, 200, "")
+	if a.data("data-page") != "stopped" || !strings.Contains(a.body, "If there is a net number with this document") || !w.frozen || len(w.drafts) > 0 {
+		t.Error(a.body)
+	}
+	b.post("/enrol/stop").expect(t, 410, "draft_unknown")
 }

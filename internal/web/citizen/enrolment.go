@@ -50,6 +50,7 @@ type stepPage struct {
 	Face      bool
 	Simulated bool
 	Reader    *bridge // on the page that takes the document, where its chip can be read beside the browser
+	Reports   bool    // they came from the page of lost telephones
 	Typed     string  // what was typed, where it may be shown again
 }
 

@@ -27,6 +27,7 @@ type requestPage struct {
 	Simulated bool
 	Served    bool // the face step is served here
 	Locale    string
+	Passkey   string      // the session's certificate, where a passkey has its key
 	Sign      *signinPage // sign in first
 	Here      string
 }
@@ -85,7 +86,18 @@ func (d *Door) asked(v *shell.Visit, sealed string) (requestPage, *identity.Sess
 	if s != nil && !pr.Ask.Accepts(*s) {
 		s = nil
 	}
-	return d.describe(v, sealed, pr, lines), s, nil
+	page := d.describe(v, sealed, pr, lines)
+	page.Passkey = passkey(s)
+	return page, s, nil
+}
+
+// passkey is the session's certificate where an authenticator holds its key: the
+// page asks that to sign.
+func passkey(s *identity.Session) string {
+	if s == nil || !s.Passkey {
+		return ""
+	}
+	return s.Certificate.String()
 }
 
 func (d *Door) describe(v *shell.Visit, sealed string, pr authorize.Presented, lines []string) requestPage {

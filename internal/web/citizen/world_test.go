@@ -65,6 +65,7 @@ type world struct {
 	ends    identity.Date // of the document
 	named   identity.DeviceName
 	others  byte // devices beside this one
+	passkey bool // the session is a passkey's
 	invited identity.Handle
 	offered bool
 	claimed time.Time
@@ -321,6 +322,10 @@ func (w *world) Confirm(_ context.Context, h identity.Handle, device, signature 
 	defer w.mu.Unlock()
 	delete(w.drafts, h)
 	return identity.Grant{Person: w.cert.Person, Number: w.number}, nil
+}
+
+func (w *world) Shown(_ context.Context, h identity.Handle) (identity.PersonHandle, error) {
+	return "handle", w.failing("Shown")
 }
 
 func (w *world) Cancel(_ context.Context, h identity.Handle) error {

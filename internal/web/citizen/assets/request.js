@@ -1,6 +1,7 @@
 // Lets the visible words follow the citizen's choices and has the device sign
 // exactly what is on the page.
-import { busy, read, show, sign } from "./device.js";
+import { busy, show } from "./device.js";
+import { signs } from "./passkey.js";
 
 const form = document.getElementById("decision");
 const approve = document.getElementById("approve");
@@ -40,16 +41,13 @@ form.addEventListener("submit", async (event) => {
   busy(approve, true);
   try {
     words();
-    const device = await read("device");
-    if (!device?.certificate) {
-      show(nokey);
-      busy(approve, false);
+    const lines = [...form.querySelectorAll("[data-line]")].map((line) => line.textContent);
+    if (await signs(form, lines.join("\n"))) {
+      form.submit();
       return;
     }
-    const lines = [...form.querySelectorAll("[data-line]")].map((line) => line.textContent);
-    form.elements.certificate.value = device.certificate;
-    form.elements.signature.value = await sign(device.key, lines.join("\n"));
-    form.submit();
+    show(nokey);
+    busy(approve, false);
   } catch {
     show(failed);
     busy(approve, false);
