@@ -38,6 +38,7 @@ type config struct {
 	NewsKeys  string       `yaml:"news_keys"` // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
 	SMS       remote       `yaml:"sms"`       // the gateway that sends codes
 	CSCA      string       `yaml:"csca"`      // PEM file: the passport authorities that are trusted (netid csca)
+	Face      string       `yaml:"face"`      // directory of the models with which pages compare faces on the device (ADR 0041); empty: the face step is not served, its twin is
 	Parties   []partyEntry `yaml:"parties"`   // relying parties, reviewed with this file
 }
 

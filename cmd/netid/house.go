@@ -25,6 +25,7 @@ import (
 	"netid/internal/act/verify"
 	"netid/internal/connector/authority"
 	"netid/internal/connector/document"
+	"netid/internal/connector/face"
 	"netid/internal/connector/sms"
 	"netid/internal/disk"
 	"netid/internal/emrtd"
@@ -60,7 +61,8 @@ type settings struct {
 	Authority  *authority.Client
 	News       *authority.Feed // nil: the authority tells nothing by itself
 	NewsName   string
-	Faces      enrol.Face // nil: the face step is not served, its twin is
+	Faces      enrol.Face   // nil: the face step is not served, its twin is
+	Models     *face.Models // with which pages compare; nil: they do not
 	Post       sms.Sender
 	AdminToken string // empty: the admission door answers 401 to everybody
 	Sandbox    bool
@@ -217,6 +219,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		h.respond = &respond.Act{Name: h.NewsName, Feed: h.News, Store: h.store, Vault: v, Parting: parting, Book: book, Law: rules, Missed: h.missed, Now: h.Now}
 	}
 	faces := h.Faces
+	spoken, _ := faces.(authorize.Face) // a simulator alone: the page of a request has no photo to compare with, and takes the twin
 	a := acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
@@ -225,7 +228,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		signin: &signin.Act{Challenges: box("challenge"), Sessions: box("session"), Store: h.store, Vault: v, Cover: h.cover(), Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage, Book: book, Law: rules,
 			Issuer: h.Issuer, Now: h.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: h.cover(), Store: h.store, Vault: v,
-			Faces: faces, Digest: suite.Digest, Parting: parting, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
+			Faces: spoken, Digest: suite.Digest, Parting: parting, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
 		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Sids: outside("sid"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
 			Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
 		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},

@@ -57,7 +57,7 @@ func (c *Citizen) Phone() string {
 
 // Steps of an enrolment in order, by name; each may be left out by a test.
 func (c *Citizen) Steps(ctx context.Context) []Step {
-	face := Step{"face", func() error { return c.Kit.Enrol.Face(ctx, c.Draft, "match") }}
+	face := Step{"face", func() error { return c.Kit.Enrol.Face(ctx, c.Draft, identity.FaceWord{Said: "match"}) }}
 	if c.Face == "twin" {
 		face = Step{"face", func() error { return nil }}
 	}

@@ -32,6 +32,7 @@ type Store interface {
 	Draft(ctx context.Context, id []byte) (identity.DraftRow, error)
 	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
+	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
 }
 
 // Cover seals a draft under its handle and names its row by the handle's hash.
@@ -54,6 +55,7 @@ type Desk interface {
 	// which is drawn from the seed.
 	Begin(ctx context.Context, kind identity.DocumentKind, evidence, seed []byte) (exchange []byte, err error)
 	Finish(ctx context.Context, kind identity.DocumentKind, evidence, seed []byte) (identity.Document, identity.PersonHandle, error)
+	Photo(kind identity.DocumentKind, evidence []byte) string // the digest of the photo that stays with the holder, or ""
 }
 
 // Register is the authority's answer about a telephone and about guardians it already knows.
@@ -64,7 +66,9 @@ type Register interface {
 
 // Face is the device-asserted face step; nothing of a face reaches the service.
 type Face interface {
-	Check(assertion string) error
+	Compares(photo string) bool     // whether a device can, with a photo of this digest
+	Text(identity.FaceTerms) string // what the device signs, before its word
+	Heard(identity.FaceTerms, identity.FaceWord) error
 }
 
 // Post delivers the code. What Write gives is committed with the draft; First
