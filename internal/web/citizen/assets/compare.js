@@ -9,7 +9,7 @@ const SAME = 0.5; // frontal, against the photo
 const STILL = 0.65; // while the head is turned: that nobody else came
 const FRONT = 0.13, TURNED = 0.2; // the nose's way from the middle, by the width of the face
 const WIDE = 90; // pixels of a face before the camera
-const AGREE = 2, DIFFER = 6, PATIENCE = 60_000; // pictures, pictures, milliseconds
+const AGREE = 2, DIFFER = 6, PATIENCE = 90_000; // pictures, pictures, milliseconds
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
