@@ -21,6 +21,7 @@ type draft struct {
 	Document    *identity.Document    `json:"d,omitempty"`
 	Handle      identity.PersonHandle `json:"p,omitempty"`
 	Photo       string                `json:"ph,omitempty"` // the digest of the photo in the chip
+	Made        bool                  `json:"-"`            // nobody walked through the pages
 	Face        string                `json:"f,omitempty"`  // "match", "twin", or "review"
 	Differs     bool                  `json:"fn,omitempty"` // the device has said once that the faces differ
 	Device      []byte                `json:"fd,omitempty"` // that spoke of the face: the certificate is bound to no other

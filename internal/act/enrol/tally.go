@@ -10,7 +10,7 @@ import (
 )
 
 // faced reports whether a face was compared on the way, with whatever end.
-func (d draft) faced() bool { return d.Face == "match" || d.Differs }
+func (d draft) faced() bool { return !d.Made && (d.Face == "match" || d.Differs) }
 
 // Marks of the tally at which the operator is told; at the second a filing is
 // due within 30 working days (办法 art. 15).
@@ -61,8 +61,8 @@ func (a *Act) FaceTally(ctx context.Context) (t Tally, err error) {
 	return t, nil
 }
 
-// MarkFaces notes when a mark was reached, once, and gives the tally.
-func (a *Act) MarkFaces(ctx context.Context) (Tally, error) {
+// MarkFaces notes when the two marks were reached, each once, and gives the tally.
+func (a *Act) MarkFaces(ctx context.Context, alarm, filing int) (Tally, error) {
 	const op = "enrol.MarkFaces"
 	t, err := a.FaceTally(ctx)
 	if err != nil {
@@ -72,7 +72,7 @@ func (a *Act) MarkFaces(ctx context.Context) (Tally, error) {
 		what string
 		at   int
 		seen time.Time
-	}{{"alarm", FaceAlarm, t.Alarm}, {"filing", FaceFiling, t.Filing}} {
+	}{{"alarm", alarm, t.Alarm}, {"filing", filing, t.Filing}} {
 		if t.Persons < m.at || !m.seen.IsZero() {
 			continue
 		}
