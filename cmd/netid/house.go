@@ -142,7 +142,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	}
 	h.look(ctx)
 	h.alive, h.stop = context.WithCancelCause(context.WithoutCancel(ctx))
-	go h.upkeep(h.alive)
+	go h.upkeep(h.alive, rooms.enrol)
 	go h.watchKeys(h.alive)
 	h.delivering.Go(func() { h.deliverDue(h.alive) })
 	h.delivering.Go(func() { h.forget(h.alive) })
@@ -259,13 +259,14 @@ func (h *house) minter() (issue.Minter, error) {
 
 // upkeep forgets what is over and leaves the newest head beside the keys,
 // where an older copy of the store put in its place will show.
-func (h *house) upkeep(ctx context.Context) {
+func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	second, minute, hour := time.NewTicker(time.Second), time.NewTicker(time.Minute), time.NewTicker(time.Hour)
 	defer second.Stop()
 	defer minute.Stop()
 	defer hour.Stop()
 	var last string
 	said := h.remindOfBases(ctx, identity.Date{})
+	counted := h.countFaces(ctx, faces, identity.Date{})
 	for {
 		select {
 		case <-ctx.Done():
@@ -292,6 +293,7 @@ func (h *house) upkeep(ctx context.Context) {
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
 			said = h.remindOfBases(ctx, said)
+			counted = h.countFaces(ctx, faces, counted)
 		}
 	}
 }

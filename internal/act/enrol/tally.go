@@ -12,13 +12,6 @@ import (
 // faced reports whether a face was compared on the way, with whatever end.
 func (d draft) faced() bool { return !d.Made && (d.Face == "match" || d.Differs) }
 
-// Marks of the tally at which the operator is told; at the second a filing is
-// due within 30 working days (办法 art. 15).
-const (
-	FaceAlarm  = 80_000
-	FaceFiling = 100_000
-)
-
 // ever is longer than any tally runs.
 const ever = 200 * 365 * 24 * time.Hour
 
