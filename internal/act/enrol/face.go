@@ -12,8 +12,12 @@ import (
 // models are fetched, a head is turned.
 const faceLife = 5 * time.Minute
 
-// compares reports whether a face can be compared on the device here, with this document.
-func (a *Act) compares(d draft) bool { return a.Faces != nil && a.Faces.Compares(d.Photo) }
+// compares reports whether a face can be compared on the device here, with this
+// document. A child's never is: under 14 it would take rules and a guardian's
+// consent of their own (办法 art. 7), and the other way serves them as well.
+func (a *Act) compares(d draft) bool {
+	return a.Faces != nil && d.Document != nil && identity.RegimeAt(d.Document.Birth, a.today()) != identity.Child && a.Faces.Compares(d.Photo)
+}
 
 func (a *Act) faceTerms(d draft) identity.FaceTerms {
 	t := identity.FaceTerms{Issuer: a.Issuer, Transaction: d.Transaction, Photo: d.Photo}

@@ -153,12 +153,24 @@ func TestNoFaceWithoutAPhoto(t *testing.T) {
 	for name, blind := range map[string]func(*kit.Kit){
 		"no photo":  func(k *kit.Kit) { k.Enrol.Desk = photoless{k.Enrol.Desk} },
 		"no engine": func(k *kit.Kit) { k.Enrol.Faces = nil },
+		"a child":   func(*kit.Kit) {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := kit.New(t, law.New())
 			k.Enrol.Faces = face.Device{Models: &face.Models{Digest: "models"}}
 			blind(k)
-			c := atFace(t, k, 1)
+			c := k.Adult(1)
+			if name == "a child" {
+				c.Document.Birth = identity.Today(k.Now()).AddMonths(-13 * 12)
+				c.Of(k.Adult(2))
+			}
+			steps := c.Steps(ctx)
+			steps[5].Do = func() error { return k.Enrol.Consent(ctx, c.Draft, "face", true, "en") }
+			for _, s := range steps[:6] {
+				if err := s.Do(); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if v, err := k.Enrol.View(ctx, c.Draft); err != nil || v.Compares {
 				t.Errorf("offered all the same: %v", err)
 			}

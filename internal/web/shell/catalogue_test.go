@@ -84,7 +84,7 @@ func families() map[string][]string {
 		"intent.":          {string(identity.IntentRegister), string(identity.IntentSignIn), string(identity.IntentReverify)},
 		"choose.":          {string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"filing.":          {"title", "draft", "who", "purpose", "number", "marks", "days", "rules", "assessment", "else", "never"}, // said by cmd
-		"reader.":          {"ready", "virtual", "code", "lay", "photo", "read", "refused"}, // said by cmd
+		"reader.":          {"ready", "virtual", "code", "lay", "photo", "read", "refused"},                                         // said by cmd
 		"consent.of.":      {"notice", "document", "face"},
 		"record.face-":     {"match", "twin", "review"},
 		"face.prompt.":     {"load", "front", "left", "right", "closer", "alone", "done"},
