@@ -45,7 +45,7 @@ type sandboxCmd struct {
 	SMS string `name:"sms" placeholder:"URL" help:"Hand messages to a gateway on this machine, to try one, instead of keeping them for the outbox page."`
 
 	Face     string `placeholder:"DIR" type:"existingdir" help:"Compare faces on the device, with the models in this directory (npm pack laid them there; ADR 0041), instead of simulating it."`
-	Portrait string `placeholder:"FILE" type:"existingfile" help:"With a new data directory: a photo (JPEG, 24 KB at most) for the passports, to try that with; yours, since synthetic people have no faces."`
+	Portrait string `placeholder:"FILE" type:"existingfile" help:"With a new data directory: a photo (JPEG, 24 KB at most) for the passport of adult, to try that with: yours, since synthetic people have no faces."`
 
 	FetchLoopback bool     `help:"Ask parties on this machine too, over http or https, for their keys (jwks_uri) and with notices of log-outs; elsewhere only public https addresses are asked."`
 	MTLS          string   `name:"mtls" placeholder:"URL" help:"Where parties with certificates come: a TLS proxy of yours, named by --mtls-proxy, that hands certificates on (Client-Cert, RFC 9440)."`
@@ -131,7 +131,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	}
 	defer h.Close()
 	if c.Shop == "" {
-		greet(s.out, issuer, "none")
+		greet(s.out, issuer, "none", c.Face != "")
 		return h.serve(s.ctx, listening{front, h.server})
 	}
 	counter, err := net.Listen("tcp", c.Shop)
@@ -144,7 +144,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	if err != nil {
 		return fmt.Errorf("demonstration shop: %w", err)
 	}
-	greet(s.out, issuer, shopURL)
+	greet(s.out, issuer, shopURL, c.Face != "")
 	return h.serve(s.ctx, listening{front, h.server}, listening{counter, market})
 }
 
@@ -232,8 +232,12 @@ func (h *house) openShop(ctx context.Context, base string) (http.Handler, error)
 	return shop.New(shop.Config{Issuer: h.Issuer, ClientID: "demo-shop", ClientSecret: word, BaseURL: base}), nil
 }
 
-func greet(out io.Writer, issuer, shopURL string) {
-	fmt.Fprintf(out, `netid sandbox is ready. Everybody in it is synthetic; the authority, the face step and the SMS are simulators.
+func greet(out io.Writer, issuer, shopURL string, compares bool) {
+	simulators := "the authority, the face step and the SMS"
+	if compares {
+		simulators = "the authority and the SMS"
+	}
+	fmt.Fprintf(out, `netid sandbox is ready. Everybody in it is synthetic; %s are simulators.
 
   netid       %s
   demo shop   %s
@@ -243,7 +247,7 @@ func greet(out io.Writer, issuer, shopURL string) {
 Try: open the shop, choose "Sign in", enrol with a card from the drawer, approve; then "Buy wine".
 Without a browser: netid persona list --server %s
 Stop: Ctrl-C
-`, issuer, shopURL, issuer, issuer, issuer)
+`, simulators, issuer, shopURL, issuer, issuer, issuer)
 }
 
 type listening struct {

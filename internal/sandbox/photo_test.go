@@ -14,19 +14,19 @@ import (
 	"netid/internal/sandbox"
 )
 
-// A photo that the founder gave is in the passports' chips, its hash under the
+// A photo that the founder gave is in adult's passport, its hash under the
 // authority's signature; the evidence has the hash alone.
-func TestAPhotoInThePassports(t *testing.T) {
+func TestAPhotoInAPassport(t *testing.T) {
 	jpeg := append([]byte{0xFF, 0xD8, 0xFF}, bytes.Repeat([]byte("picture"), 3000)...)
 	p, err := sandbox.FoundWith(t.TempDir(), now, jpeg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := p.Chip("overseas-passport")
+	c, err := p.Chip("adult-passport")
 	if err != nil {
 		t.Fatal(err)
 	}
-	evidence, err := p.Present("overseas-passport", make([]byte, document.ChallengeSize))
+	evidence, err := p.Present("adult-passport", make([]byte, document.ChallengeSize))
 	if err != nil || bytes.Contains(evidence, []byte("cGljdHVyZ")) {
 		t.Fatalf("the evidence has the photo, or is none: %v", err)
 	}

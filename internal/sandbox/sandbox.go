@@ -58,8 +58,8 @@ type Population struct {
 // lie in dir/authority. Several founders at once end with one population.
 func Found(dir string, now func() time.Time) (*Population, error) { return FoundWith(dir, now, nil) }
 
-// FoundWith puts a photo (JPEG) into the passports that it makes, for whoever
-// tries to compare a face: a drawn one is no face.
+// FoundWith puts a photo (JPEG) into adult's passport when it makes one, for
+// whoever tries to compare a face: a drawn one is no face.
 func FoundWith(dir string, now func() time.Time, photo []byte) (*Population, error) {
 	if p, err := open(dir); !missing(err) {
 		return p, err

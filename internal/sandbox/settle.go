@@ -33,7 +33,7 @@ type printed struct {
 	Long    bool          `json:"long_term,omitempty"`
 }
 
-// settle makes everybody, as of an instant. photo is in the passports, or nil.
+// settle makes everybody, as of an instant. photo is in adult's passport, or nil.
 func settle(now time.Time, photo []byte) (*Population, error) {
 	home, err := newIssuer("SANDBOX CSCA (SIMULATED)", now)
 	if err != nil {
@@ -99,10 +99,14 @@ func (p *Population) issue(by issuers, plan plan, c planned, who person, nth int
 		made.Note = c.note
 	}
 	row := registered{c.kind, made.Number, expires, c.long, c.lost, c.atHome}
+	var photo []byte
+	if who.Word == "adult" {
+		photo = p.photo
+	}
 	var err error
 	switch c.kind {
 	case identity.PassportAbroad, identity.PermitHongKong, identity.PermitTaiwan:
-		made.Chip, err = by.of(c).passport(zoneOf(c.kind, who, made.Number, expires), p.photo, c.flavor)
+		made.Chip, err = by.of(c).passport(zoneOf(c.kind, who, made.Number, expires), photo, c.flavor)
 	default:
 		made.Printed = &printed{who.Name.ZH, who.Birth, expires, c.long}
 	}
