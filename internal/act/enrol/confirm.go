@@ -164,7 +164,7 @@ func (a *Act) grounds(op string, d draft, guarded bool) ([]identity.Ground, erro
 	}
 	verdicts = append(verdicts, a.Law.Collects(collected))
 	if d.Face == "match" {
-		verdicts = append(verdicts, a.Law.Separately("face", d.Consents))
+		verdicts = append(verdicts, a.Law.Separately("face", d.Consents), a.mayBeCompared(d))
 	}
 	var grounds []identity.Ground
 	for _, v := range verdicts {

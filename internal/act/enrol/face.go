@@ -6,17 +6,20 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/law"
 )
 
 // faceLife is how long a device has to compare: the document is read again, the
 // models are fetched, a head is turned.
 const faceLife = 5 * time.Minute
 
-// compares reports whether a face can be compared on the device here, with this
-// document. A child's never is: under 14 it would take rules and a guardian's
-// consent of their own (办法 art. 7), and the other way serves them as well.
+// compares reports whether a face can be compared on the device here: theirs, with this document.
 func (a *Act) compares(d draft) bool {
-	return a.Faces != nil && d.Document != nil && identity.RegimeAt(d.Document.Birth, a.today()) != identity.Child && a.Faces.Compares(d.Photo)
+	return a.Faces != nil && d.Document != nil && a.mayBeCompared(d).Allowed && a.Faces.Compares(d.Photo)
+}
+
+func (a *Act) mayBeCompared(d draft) law.Verdict {
+	return a.Law.Compares(identity.RegimeAt(d.Document.Birth, a.today()))
 }
 
 func (a *Act) faceTerms(d draft) identity.FaceTerms {
@@ -46,6 +49,9 @@ func (a *Act) AskFace(ctx context.Context, h identity.Handle) (text string, err 
 // mayCompare: the step is due, it is served, and was agreed to by itself (办法 art. 6).
 func (a *Act) mayCompare(op string, d draft) error {
 	if err := d.expects(StepFace); err != nil {
+		return err
+	}
+	if err := a.mayBeCompared(d).Err(op); err != nil {
 		return err
 	}
 	if !a.compares(d) {
