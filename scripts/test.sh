@@ -161,6 +161,7 @@ browser() {
 	fi
 	browser_ready && modules || return 0
 	virtual_reader
+	face_models
 	tests 15m -count=1 ./test/browser
 }
 
@@ -174,6 +175,14 @@ virtual_reader() {
 	elif [ -d /run/systemd/system ]; then
 		as_root systemctl disable --quiet --now pcscd.socket pcscd || true
 	fi
+}
+
+# face_models fetches the packages with which a page compares faces (ADR 0041).
+face_models() {
+	compgen -G 'bin/face/vladmandic-face-api-1.7.15.tgz' >/dev/null && compgen -G 'bin/face/tensorflow-tfjs-backend-wasm-4.22.0.tgz' >/dev/null && return
+	mkdir -p bin/face
+	(cd bin/face && npm pack --silent @vladmandic/face-api@1.7.15 @tensorflow/tfjs-backend-wasm@4.22.0) ||
+		skip 'the models with which faces are compared cannot be fetched (npm pack, into bin/face)'
 }
 
 # browser_ready sees to a browser and to a font with Chinese characters.

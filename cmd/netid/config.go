@@ -41,6 +41,7 @@ type config struct {
 	SMS       remote            `yaml:"sms"`        // the gateway that sends codes
 	Codes     int               `yaml:"sms_hourly"` // codes by short message, an hour, to all telephones together; 0: 3600
 	CSCA      string            `yaml:"csca"`       // PEM file: the passport authorities that are trusted (netid csca)
+	Face      string            `yaml:"face"`       // directory of the models with which pages compare faces on the device (ADR 0041); empty: the face step is not served, its twin is
 	Parties   []partyEntry      `yaml:"parties"`    // relying parties, reviewed with this file
 }
 

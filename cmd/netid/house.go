@@ -26,6 +26,7 @@ import (
 	"netid/internal/act/verify"
 	"netid/internal/connector/authority"
 	"netid/internal/connector/document"
+	"netid/internal/connector/face"
 	"netid/internal/connector/sms"
 	"netid/internal/disk"
 	"netid/internal/emrtd"
@@ -63,7 +64,8 @@ type settings struct {
 	Authority  *authority.Client
 	News       *authority.Feed // nil: the authority tells nothing by itself
 	NewsName   string
-	Faces      enrol.Face // nil: the face step is not served, its twin is
+	Faces      enrol.Face   // nil: the face step is not served, its twin is
+	Models     *face.Models // with which pages compare; nil: they do not
 	Post       sms.Sender
 	Codes      int    // by short message, an hour, at most; 0: codesHourly
 	AdminToken string // empty: the admission door answers 401 to everybody
@@ -150,7 +152,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	}
 	h.look(ctx)
 	h.alive, h.stop = context.WithCancelCause(context.WithoutCancel(ctx))
-	go h.upkeep(h.alive)
+	go h.upkeep(h.alive, rooms.enrol)
 	go h.watchKeys(h.alive)
 	h.delivering.Go(func() { h.deliverDue(h.alive) })
 	h.delivering.Go(func() { h.forget(h.alive) })
@@ -230,6 +232,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		h.respond = &respond.Act{Name: h.NewsName, Feed: h.News, Store: h.store, Vault: v, Parting: parting, Book: book, Law: rules, Missed: h.missed, Now: h.Now}
 	}
 	faces := h.Faces
+	spoken, _ := faces.(authorize.Face) // a simulator alone: the page of a request has no photo to compare with, and takes the twin
 	a := acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
@@ -238,7 +241,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		signin: &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("passkey")), Sessions: box("session"), Store: h.store, Vault: v, Cover: h.cover(), Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage, Book: book, Law: rules,
 			Issuer: h.Issuer, Now: h.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: h.cover(), Store: h.store, Vault: v,
-			Faces: faces, Digest: suite.Digest, Parting: parting, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
+			Faces: spoken, Digest: suite.Digest, Parting: parting, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
 		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Sids: outside("sid"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
 			Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
 		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
@@ -273,13 +276,14 @@ func (h *house) minter() (issue.Minter, error) {
 
 // upkeep forgets what is over and leaves the newest head beside the keys,
 // where an older copy of the store put in its place will show.
-func (h *house) upkeep(ctx context.Context) {
+func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	second, minute, hour := time.NewTicker(time.Second), time.NewTicker(time.Minute), time.NewTicker(time.Hour)
 	defer second.Stop()
 	defer minute.Stop()
 	defer hour.Stop()
 	var last string
 	said := h.remindOfBases(ctx, identity.Date{})
+	counted := h.countFaces(ctx, faces, identity.Date{})
 	for {
 		select {
 		case <-ctx.Done():
@@ -307,6 +311,7 @@ func (h *house) upkeep(ctx context.Context) {
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
 			said = h.remindOfBases(ctx, said)
+			counted = h.countFaces(ctx, faces, counted)
 		}
 	}
 }

@@ -32,6 +32,7 @@ type commands struct {
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
 	CSCA      cscaCmd      `cmd:"" name:"csca" help:"The passport authorities whose signatures are trusted: import, list, remove."`
 	Outbox    outboxCmd    `cmd:"" help:"What waits to be delivered, and what could not be."`
+	Face      faceCmd      `cmd:"" help:"What the measures on face recognition ask of the operator."`
 	Crypto    cryptoCmd    `cmd:"" help:"What cryptography is in use."`
 	Witness   witnessCmd   `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`
 	Backup    backupCmd    `cmd:"" help:"Seal a consistent copy of the store, or of the shelf of person secrets, beside the running server."`

@@ -16,6 +16,7 @@ import (
 
 	"netid/demo/shop"
 	"netid/internal/act/admit"
+	"netid/internal/act/enrol"
 	"netid/internal/connector/authority"
 	"netid/internal/connector/face"
 	"netid/internal/connector/sms"
@@ -42,6 +43,9 @@ type sandboxCmd struct {
 	Clock string        `hidden:"" placeholder:"FILE" help:"For trials: a file that says how far this node's clock is off."`
 
 	SMS string `name:"sms" placeholder:"URL" help:"Hand messages to a gateway on this machine, to try one, instead of keeping them for the outbox page."`
+
+	Face     string `placeholder:"DIR" type:"existingdir" help:"Compare faces on the device, with the models in this directory (npm pack laid them there; ADR 0041), instead of simulating it."`
+	Portrait string `placeholder:"FILE" type:"existingfile" help:"With a new data directory: a photo (JPEG, 24 KB at most) for the passport of adult, to try that with: yours, since synthetic people have no faces."`
 
 	FetchLoopback bool     `help:"Ask parties on this machine too, over http or https, for their keys (jwks_uri) and with notices of log-outs; elsewhere only public https addresses are asked."`
 	MTLS          string   `name:"mtls" placeholder:"URL" help:"Where parties with certificates come: a TLS proxy of yours, named by --mtls-proxy, that hands certificates on (Client-Cert, RFC 9440)."`
@@ -78,9 +82,13 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(s.errs, nil))
-	people, err := sandbox.Found(c.Data, time.Now)
+	people, err := c.found()
 	if err != nil {
 		return fmt.Errorf("found the population: %w", err)
+	}
+	faces, models, err := c.faces()
+	if err != nil {
+		return err
 	}
 	token := identity.NewHandle().Text()
 	exe, err := os.Executable()
@@ -115,7 +123,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		return err
 	}
 	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: trialOperator(),
-		CSCA: people.Trust, Authority: state, News: state.Feed(newsKeys), NewsName: teller.Name(), Faces: face.Simulator{}, Post: post,
+		CSCA: people.Trust, Authority: state, News: state.Feed(newsKeys), NewsName: teller.Name(), Faces: faces, Models: models, Post: post,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, teller, outbox}, Log: log, SelfTest: suite.SelfTest,
 		Now: wrongClock(s.ctx, c.Clock), Drain: c.Drain})
 	if err != nil {
@@ -123,7 +131,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	}
 	defer h.Close()
 	if c.Shop == "" {
-		greet(s.out, issuer, "none")
+		greet(s.out, issuer, "none", c.Face != "")
 		return h.serve(s.ctx, listening{front, h.server})
 	}
 	counter, err := net.Listen("tcp", c.Shop)
@@ -136,8 +144,35 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	if err != nil {
 		return fmt.Errorf("demonstration shop: %w", err)
 	}
-	greet(s.out, issuer, shopURL)
+	greet(s.out, issuer, shopURL, c.Face != "")
 	return h.serve(s.ctx, listening{front, h.server}, listening{counter, market})
+}
+
+// found finds the people, or makes them.
+func (c *sandboxCmd) found() (*sandbox.Population, error) {
+	if c.Portrait == "" {
+		return sandbox.Found(c.Data, time.Now)
+	}
+	photo, err := os.ReadFile(c.Portrait)
+	if err != nil {
+		return nil, err
+	}
+	if len(photo) > portraitMost || http.DetectContentType(photo) != "image/jpeg" {
+		return nil, fmt.Errorf("%s is no JPEG of at most %d bytes", c.Portrait, portraitMost)
+	}
+	return sandbox.FoundWith(c.Data, time.Now, photo)
+}
+
+// portraitMost is what fits into a chip's file of 32 KB with a margin.
+const portraitMost = 24 << 10
+
+// faces is the engine: the device's, where there are models.
+func (c *sandboxCmd) faces() (enrol.Face, *face.Models, error) {
+	if c.Face == "" {
+		return face.Simulator{}, nil, nil
+	}
+	models, err := face.OpenModels(c.Face)
+	return face.Device{Models: models}, models, err
 }
 
 // trialOperator is who operates a sandbox.
@@ -197,8 +232,12 @@ func (h *house) openShop(ctx context.Context, base string) (http.Handler, error)
 	return shop.New(shop.Config{Issuer: h.Issuer, ClientID: "demo-shop", ClientSecret: word, BaseURL: base}), nil
 }
 
-func greet(out io.Writer, issuer, shopURL string) {
-	fmt.Fprintf(out, `netid sandbox is ready. Everybody in it is synthetic; the authority, the face step and the SMS are simulators.
+func greet(out io.Writer, issuer, shopURL string, compares bool) {
+	simulators := "the authority, the face step and the SMS"
+	if compares {
+		simulators = "the authority and the SMS"
+	}
+	fmt.Fprintf(out, `netid sandbox is ready. Everybody in it is synthetic; %s are simulators.
 
   netid       %s
   demo shop   %s
@@ -208,7 +247,7 @@ func greet(out io.Writer, issuer, shopURL string) {
 Try: open the shop, choose "Sign in", enrol with a card from the drawer, approve; then "Buy wine".
 Without a browser: netid persona list --server %s
 Stop: Ctrl-C
-`, issuer, shopURL, issuer, issuer, issuer)
+`, simulators, issuer, shopURL, issuer, issuer, issuer)
 }
 
 type listening struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netid/internal/connector/authority"
+	"netid/internal/connector/face"
 	"netid/internal/connector/sms"
 	"netid/internal/emrtd/csca"
 	"netid/internal/fault"
@@ -148,9 +149,16 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
-	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register, News: news, NewsName: newsName,
+	set := settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register, News: news, NewsName: newsName,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact}, Operators: c.Operators,
-		Post: sms.NewGateway(c.SMS.URL, smsToken), Codes: c.Codes, Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
+		Post: sms.NewGateway(c.SMS.URL, smsToken), Codes: c.Codes, Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}
+	if c.Face != "" {
+		if set.Models, err = face.OpenModels(c.Face); err != nil {
+			return none, err
+		}
+		set.Faces = face.Device{Models: set.Models}
+	}
+	return set, nil
 }
 
 func (c config) listen() (net.Listener, error) {

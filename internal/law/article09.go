@@ -21,9 +21,13 @@ func article9() Article {
 				Question: t("收集的每一项，都是认证所必需的吗？", "Is each item that is collected necessary?"),
 				Refusal:  t("有一项不是身份认证所必需的，我们不收集。", "One item is not needed for authentication, so it is not collected.")},
 			{ID: "a9-separate-consent", Asked: []string{"Separately"}, Code: "separate_consent_missing", Kind: fault.Conflict, Acts: []string{"enrol"}, Event: identity.Enrolled,
-				Also: []int{11}, Obligations: []string{"A9-3", "A11-2"}, Test: "TestSeparately",
+				Also: []int{11}, Obligations: []string{"A9-3", "A11-2", "FR-6", "PIPL-29"}, Test: "TestSeparately",
 				Question: t("敏感的这一步，有对当前文字的单独同意吗？", "Has the sensitive step a consent of its own, to the current text?"),
 				Refusal:  t("这一步需要您单独同意。在您同意之前，什么都不会读取。", "This step needs a consent of its own. Nothing is read before you give it.")},
+			{ID: "a9-face", Asked: []string{"Compares"}, Code: "face_not_for_children", Acts: []string{"enrol"}, Event: identity.Enrolled,
+				Also: []int{4}, Obligations: []string{"FR-7", "PIPL-28", "PIPL-31"}, Test: "TestCompares",
+				Question: t("要比对人脸的人，已满十四周岁吗？", "Is whoever's face is to be compared 14 or over?"),
+				Refusal:  t("未满十四周岁的，不比对人脸。请用不用人脸的方式，效力相同。", "Under 14 no face is compared. Take the way without a face; it counts the same.")},
 			{ID: "a9-own-view", Asked: []string{"Sees"}, Code: notYours, Kind: fault.NotFound, Acts: []string{"look", "signin", "guard"}, Event: identity.Exported,
 				Also: []int{12}, Obligations: []string{"A9-4", "A12-1"}, Test: "TestFreedoms",
 				Question: t("看的是自己的资料和记录吗？", "Is it one's own data and record?"), Refusal: notYoursSays()},
@@ -58,6 +62,13 @@ func (b *Book) Collects(fields []string) Verdict {
 func (b *Book) Separately(subject string, consents []identity.Consent) Verdict {
 	n, known := NoticeByID(subject)
 	return b.answer("a9-separate-consent", known && n.Sensitive && b.consented(n, consents))
+}
+
+// Compares: no face of a child is compared, not even on a device. Under 14 it
+// would take a guardian's consent and rules of its own (the face measures, art. 7;
+// PIPL Art. 31), and the way without a face serves them as well.
+func (b *Book) Compares(of identity.Regime) Verdict {
+	return b.answer("a9-face", of == identity.Ward || of == identity.Adult)
 }
 
 // Sees: one's own data and record only (Arts 9, 12; PIPL Art. 45).

@@ -52,6 +52,8 @@ func forbidden() []ask {
 		{"Informed", "notice_consent_missing", fault.Conflict, []int{11, 9}, func(b *law.Book) law.Verdict { return b.Informed(law.Notified{}) }},
 		{"Separately", "separate_consent_missing", fault.Conflict, []int{9, 11}, func(b *law.Book) law.Verdict { return b.Separately("face", nil) }},
 		{"Separately", "separate_consent_missing", fault.Conflict, []int{9, 11}, func(b *law.Book) law.Verdict { return b.Separately("enrolment", consents(true)) }},
+		{"Compares", "face_not_for_children", fault.Forbidden, []int{9, 4}, func(b *law.Book) law.Verdict { return b.Compares(identity.Child) }},
+		{"Compares", "face_not_for_children", fault.Forbidden, []int{9, 4}, func(b *law.Book) law.Verdict { return b.Compares("") }},
 		{"Collects", "field_not_necessary", fault.Invalid, []int{9}, func(b *law.Book) law.Verdict { return b.Collects([]string{"name", ""}) }},
 		{"OneNumber", "second_number", fault.Conflict, []int{2}, func(b *law.Book) law.Verdict { return b.OneNumber("A", "B") }},
 		{"Offers", "other_method_missing", fault.Invalid, []int{6, 7}, func(b *law.Book) law.Verdict {

@@ -84,6 +84,7 @@ func questions() map[string]func(*law.Book) law.Verdict {
 		},
 		"Informed":   func(b *law.Book) law.Verdict { return b.Informed(law.Notified{Notice: notice, Consents: ok}) },
 		"Separately": func(b *law.Book) law.Verdict { return b.Separately("document", ok) },
+		"Compares":   func(b *law.Book) law.Verdict { return b.Compares(identity.Ward) },
 		"Lasts": func(b *law.Book) law.Verdict {
 			return b.Lasts(law.Lasting{Asked: []string{"result"}, Mode: identity.ModeCert})
 		},
@@ -476,6 +477,15 @@ func TestOneNumber(t *testing.T) {
 	b := law.New().For(operator())
 	if !b.OneNumber("", "A").Allowed || !b.OneNumber("A", "A").Allowed || b.OneNumber("A", "B").Allowed || b.OneNumber("", "").Allowed {
 		t.Error("one person, one number")
+	}
+}
+
+func TestCompares(t *testing.T) {
+	b := law.New()
+	for regime, want := range map[identity.Regime]bool{identity.Adult: true, identity.Ward: true, identity.Child: false, "": false} {
+		if b.Compares(regime).Allowed != want {
+			t.Errorf("%q: %t", regime, !want)
+		}
 	}
 }
 

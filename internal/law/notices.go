@@ -7,8 +7,8 @@ import "netid/internal/identity"
 // each version's text says so.
 func wording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 28} }
 
-// faceWording is that of the notice on the face, whose words did not change then.
-func faceWording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 27} }
+// faceWording is that of the notice on the face: since then it says where the photo comes from.
+func faceWording() identity.Date { return identity.Date{Year: 2026, Month: 11, Day: 28} }
 
 // Notices are the texts in force: what is read before anything is collected,
 // and one for each sensitive step.
@@ -90,17 +90,17 @@ func faceStep() Notice {
 				t("确认出示证件的就是您，防止别人拿您的证件申领。但人脸不是唯一的办法：您可以不用人脸。",
 					"To make sure that it is you who presents the document, and nobody else. But a face is not the only way: you can do without.")},
 			{"kinds means", t("处理什么，怎样处理", "What is handled, and how"),
-				t("比对只在您的设备上进行。人脸图像和特征不离开您的设备，我们只收到“一致”或“不一致”。",
-					"Your device compares by itself. No image and no feature of your face leaves it; we receive only “match” or “no match”.")},
+				t("比对只在您的设备上进行：网页经您电脑上的读卡程序读取证件芯片里的照片，与摄像头画面比对，并请您转一下头。照片、画面和特征都只留在网页里，离开网页就没有了。我们只收到设备签名的“一致”或“不一致”。",
+					"Your device compares by itself: the page reads the photo in your document's chip through the reader program on your computer, compares it with the camera's picture, and asks you to turn your head. Photo, picture and features stay in the page and are gone when you leave it. We receive only “match” or “no match”, signed by your device.")},
 			{"retention", t("保存多久", "For how long"),
-				t("人脸，我们从未收到，也就无从保存。申领记录里只写明用了哪种方式；它保存多久，见《申领网号和网证：个人信息处理告知》。",
-					"We never receive your face, so there is nothing to keep. Your record of applying says only which way you chose; how long it is kept, “Getting a net number and certificate: how we handle your data” tells.")},
+				t("人脸，我们从未收到，也就无从保存。申领记录里只写明用了哪种方式；用过人脸确认的人数，我们按人计数，只有一个总数；它保存多久，见《申领网号和网证：个人信息处理告知》。",
+					"We never receive your face, so there is nothing to keep. Your record of applying says only which way you chose; how many people used the face check is counted, as one total; how long it is kept, “Getting a net number and certificate: how we handle your data” tells.")},
 			{"impact", t("对您意味着什么", "What it means for you"),
 				t("人脸是敏感个人信息，无法更换，泄露后难以补救。所以我们不接收它。",
 					"A face is sensitive: it cannot be changed, and a leak can hardly be mended. That is why we do not receive it.")},
 			{"refusal", t("如果不同意", "If you do not agree"),
-				t("选择不用人脸即可继续：我们请登记机关核对您的手机号是否与所存一致，再发验证码确认。两种方式效力相同，以后也不会因此区别对待。",
-					"Choose to go on without your face: we ask the register whether your phone number is the one it holds, and confirm it with a code. Both ways count the same, now and later.")},
+				t("选择不用人脸即可继续，比对不一致时也可以请工作人员看：我们请登记机关核对您的手机号是否与所存一致，再发验证码确认。两种方式效力相同，以后也不会因此区别对待。",
+					"Choose to go on without your face (and if the comparison fails, you can ask for a person to look): we ask the register whether your phone number is the one it holds, and confirm it with a code. Both ways count the same, now and later.")},
 			{"rights procedure", t("您的权利", "Your rights"),
 				t("同意以后，比对之前可以随时改用另一种方式。以后每次核验也是这样：口令总能代替人脸。您选了哪种方式，可在“我的记录”查看。已经完成的核验仍然有效。",
 					"After you agree you can still change to the other way, at any time before the check. So it is with every later request: your passcode always stands in for your face. “My records” tells which way you chose. What was checked before stays valid.")},

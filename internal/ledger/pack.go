@@ -16,11 +16,11 @@ const packed = 0x01
 const dictionary = `","locale":"en","given":true,"time":"2026-01-01T00:00:00Z"}],"set":{"count":,"sum":","kind":"exported","kind":"erased","kind":"thawed","kind":"frozen","detail":"` +
 	`"kind":"document-added","time":"2027-0"kind":"signed-in","time":"2026-0"kind":"issued","time":"2026-1` +
 	`"grounds":[{"rule":"a4-freeze","version":"2025-07-15","articles":[4]}],{"rule":"a9-own-view","version":"2025-07-15","articles":[9,12]}],` +
-	`"kind":"enrolled","time":"2026-","detail":"passport/chip/resident-id-card/authority-decoded/face-twin/face-match","consents":[{"subject":"notice","version":"2026-11-27","digest":"` +
-	`=","locale":"zh-CN","given":true,"time":"2026-11-"},{"subject":"document","version":"2026-11-23","digest":"},{"subject":"face","version":"2026-11-27","digest":"` +
+	`"kind":"enrolled","time":"2026-","detail":"mainland-permit-taiwan/residence-permit-hk-macau/foreigner-permanent-card/chip-simulated/passport/chip-verified/resident-id-card/authority-decoded/face-review/face-twin/face-match","consents":[{"subject":"notice","version":"2026-11-28","digest":"` +
+	`=","locale":"zh-CN","given":true,"time":"2026-11-"},{"subject":"document","version":"2026-11-28","digest":"=","locale":"zh-CN","given":true,"time":"2026-11-"},{"subject":"face","version":"2026-11-28","digest":"` +
 	`=","locale":"en","given":true,"time":"2026-"}],"grounds":[{"rule":"a16-in-force","version":"2025-07-15","articles":[16]},{"rule":"a15-served-document","version":"2025-07-15","articles":[15,4]},` +
 	`{"rule":"a4-valid-document","version":"2025-07-15","articles":[4]},{"rule":"a4-may-apply","version":"2025-07-15","articles":[4]},{"rule":"a11-informed","version":"2025-07-15","articles":[11,9]},` +
-	`{"rule":"a9-separate-consent","version":"2025-07-15","articles":[9,11]},{"rule":"a9-necessary","version":"2025-07-15","articles":[9]},{"rule":"a9-separate-consent","version":"2025-07-15","articles":[9,11]},` +
+	`{"rule":"a9-separate-consent","version":"2025-07-15","articles":[9,11]},{"rule":"a9-necessary","version":"2025-07-15","articles":[9]},{"rule":"a9-separate-consent","version":"2025-07-15","articles":[9,11]},{"rule":"a9-face","version":"2025-07-15","articles":[9,4]},` +
 	`{"rule":"a2-one-number","version":"2025-07-15","articles":[2]}],"seq":2,"prev":"="}{"id":"`
 
 // packEvent puts down salt and event.

@@ -17,6 +17,7 @@ import (
 type chip struct {
 	SOD  []byte `json:"sod"`
 	DG1  []byte `json:"dg1"`
+	DG2  []byte `json:"dg2,omitempty"` // a photo that the founder gave
 	DG14 []byte `json:"dg14,omitempty"`
 	DG15 []byte `json:"dg15"`
 	Key  []byte `json:"key,omitempty"`
@@ -72,6 +73,9 @@ func (p *Population) Chip(id string) (*software.Chip, error) {
 		return nil, fault.New(op, fault.NotFound, "card_unknown")
 	}
 	content := software.Content{Files: map[int][]byte{software.EFSOD: c.Chip.SOD, software.EFDG1: c.Chip.DG1}}
+	if c.Chip.DG2 != nil {
+		content.Files[software.EFDG2] = c.Chip.DG2
+	}
 	if c.Chip.DG15 != nil {
 		content.Files[software.EFDG15] = c.Chip.DG15
 	}

@@ -60,7 +60,7 @@ func certify(c, parent *x509.Certificate, key crypto.PublicKey, by crypto.Signer
 func (i *issuer) roots() []*x509.Certificate { return []*x509.Certificate{i.root} }
 
 // passport personalises a chip.
-func (i *issuer) passport(zone string, f flavor) (*chip, error) {
+func (i *issuer) passport(zone string, photo []byte, f flavor) (*chip, error) {
 	var key crypto.Signer
 	var err error
 	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); f == rsaChip {
@@ -74,6 +74,11 @@ func (i *issuer) passport(zone string, f flavor) (*chip, error) {
 		return nil, err
 	}
 	c := &chip{DG1: dg1(zone), DG15: dg15(public)}
+	pictured := []byte("there is no photo of somebody who is not there")
+	if photo != nil {
+		c.DG2 = dg2(photo)
+		pictured = c.DG2
+	}
 	switch f {
 	case cloned: // of a chip that was made without a key: of one with a key, the missing answer would show
 		c.DG15 = nil
@@ -83,7 +88,7 @@ func (i *issuer) passport(zone string, f flavor) (*chip, error) {
 			return nil, err
 		}
 	}
-	if c.SOD, err = i.sod(c.DG1, c.DG14, c.DG15); err != nil {
+	if c.SOD, err = i.sod(c.DG1, pictured, c.DG14, c.DG15); err != nil {
 		return nil, err
 	}
 	switch f {

@@ -50,16 +50,21 @@ type Population struct {
 	cards  []card
 	csca   []*x509.Certificate
 	sam    identity.Secret
+	photo  []byte // while they settle
 }
 
 // Found opens the population under dir, making it first where there is none.
 // Ages are as of the instant of the founding. dir may be anything; the files
 // lie in dir/authority. Several founders at once end with one population.
-func Found(dir string, now func() time.Time) (*Population, error) {
+func Found(dir string, now func() time.Time) (*Population, error) { return FoundWith(dir, now, nil) }
+
+// FoundWith puts a photo (JPEG) into adult's passport when it makes one, for
+// whoever tries to compare a face: a drawn one is no face.
+func FoundWith(dir string, now func() time.Time, photo []byte) (*Population, error) {
 	if p, err := open(dir); !missing(err) {
 		return p, err
 	}
-	p, err := settle(now())
+	p, err := settle(now(), photo)
 	if err != nil {
 		return nil, fault.Wrap("sandbox.Found", fault.Internal, "", err)
 	}

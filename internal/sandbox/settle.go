@@ -33,8 +33,8 @@ type printed struct {
 	Long    bool          `json:"long_term,omitempty"`
 }
 
-// settle makes everybody, as of an instant.
-func settle(now time.Time) (*Population, error) {
+// settle makes everybody, as of an instant. photo is in adult's passport, or nil.
+func settle(now time.Time, photo []byte) (*Population, error) {
 	home, err := newIssuer("SANDBOX CSCA (SIMULATED)", now)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func settle(now time.Time) (*Population, error) {
 		return nil, err
 	}
 	by := issuers{home, permits, abroad}
-	p := &Population{csca: append(home.roots(), permits.roots()...), sam: suite.NewSecret(identity.ES256)} // the state's, played: no profile of ours chooses its algorithm
+	p := &Population{photo: photo, csca: append(home.roots(), permits.roots()...), sam: suite.NewSecret(identity.ES256)} // the state's, played: no profile of ours chooses its algorithm
 	today := identity.Today(now)
 	for nth, plan := range plans() {
 		who := person{Word: plan.word, Handle: identity.PersonHandle("sandbox-" + hex.EncodeToString(suite.Random(16))),
@@ -99,10 +99,14 @@ func (p *Population) issue(by issuers, plan plan, c planned, who person, nth int
 		made.Note = c.note
 	}
 	row := registered{c.kind, made.Number, expires, c.long, c.lost, c.atHome}
+	var photo []byte
+	if who.Word == "adult" {
+		photo = p.photo
+	}
 	var err error
 	switch c.kind {
 	case identity.PassportAbroad, identity.PermitHongKong, identity.PermitTaiwan:
-		made.Chip, err = by.of(c).passport(zoneOf(c.kind, who, made.Number, expires), c.flavor)
+		made.Chip, err = by.of(c).passport(zoneOf(c.kind, who, made.Number, expires), photo, c.flavor)
 	default:
 		made.Printed = &printed{who.Name.ZH, who.Birth, expires, c.long}
 	}

@@ -55,12 +55,12 @@ type (
 
 // sod signs the hashes of the files that there are, and of a photo: ECDSA on P-256
 // with SHA-256.
-func (i *issuer) sod(dg1, dg14, dg15 []byte) ([]byte, error) {
+func (i *issuer) sod(dg1, dg2, dg14, dg15 []byte) ([]byte, error) {
 	var groups []groupHash
 	for _, f := range []struct {
 		group int
 		file  []byte
-	}{{1, dg1}, {2, []byte("there is no photo of somebody who is not there")}, {14, dg14}, {15, dg15}} {
+	}{{1, dg1}, {2, dg2}, {14, dg14}, {15, dg15}} {
 		if f.file != nil {
 			h := sha256.Sum256(f.file)
 			groups = append(groups, groupHash{f.group, h[:]})

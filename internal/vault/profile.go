@@ -22,12 +22,13 @@ type profileBody struct {
 	Enrolled int64           `cbor:"4,keyasint"`
 	Expires  int64           `cbor:"5,keyasint"`
 	Sandbox  bool            `cbor:"6,keyasint,omitempty"`
+	Faced    bool            `cbor:"7,keyasint,omitempty"`
 }
 
 // SealProfile seals p under the person's subject key, padded, for
 // identity.OpenPerson and identity.SetProfile. Instants keep whole seconds.
 func (v *Vault) SealProfile(o identity.Opened, p identity.Profile) []byte {
-	b, _ := cbor.Marshal(profileBody{p.Number, p.Root, p.Verifier, p.Enrolled.Unix(), p.Expires.Unix(), p.Sandbox}) // strings, bytes and numbers always marshal
+	b, _ := cbor.Marshal(profileBody{p.Number, p.Root, p.Verifier, p.Enrolled.Unix(), p.Expires.Unix(), p.Sandbox, p.Faced}) // strings, bytes and numbers always marshal
 	return sealAt(profileKey(o), pad(b, profileSize), persons, o.ID[:], "profile")
 }
 
@@ -45,7 +46,7 @@ func openProfile(o identity.Opened, sealed []byte) (identity.Profile, error) {
 	if err := cbor.Unmarshal(b, &p); err != nil {
 		return identity.Profile{}, broken(op, "a profile's body", nil) // no detail: errors may quote what was read
 	}
-	return identity.Profile{Number: p.Number, Root: p.Root, Verifier: p.Verifier, Sandbox: p.Sandbox,
+	return identity.Profile{Number: p.Number, Root: p.Root, Verifier: p.Verifier, Sandbox: p.Sandbox, Faced: p.Faced,
 		Enrolled: time.Unix(p.Enrolled, 0).UTC(), Expires: time.Unix(p.Expires, 0).UTC()}, nil
 }
 

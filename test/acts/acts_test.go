@@ -67,7 +67,7 @@ type act struct {
 func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
-		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown",
+		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine",
 		"deliver.Run"} // Round, again and again
 }
@@ -96,6 +96,14 @@ func ready(steps ...func(context.Context, *scene) error) func(context.Context, *
 		}
 		return nil
 	}
+}
+
+// faceDiffers: the device said no.
+func faceDiffers(ctx context.Context, s *scene) error {
+	if err := s.Kit.Enrol.Face(ctx, s.Draft, identity.FaceWord{Said: "no-match"}); !fault.Because(err, "face_no_match") {
+		return fmt.Errorf("a no that is none: %w", err)
+	}
+	return nil
 }
 
 // upTo is an enrolment up to a step.
@@ -462,6 +470,9 @@ func acts() []act {
 		{name: "enrol.Present", ready: upTo("card"), do: step("card"), again: ready(step("challenge"), step("card")), heard: draft},
 		{name: "enrol.Face", ready: upTo("face"), do: step("face"), heard: draft},
 		{name: "enrol.Twin", ready: upTo("face-consent"), do: func(ctx context.Context, s *scene) error { return s.Kit.Enrol.Twin(ctx, s.Draft) }, heard: draft},
+		{name: "enrol.AskFace", ready: upTo("face"), do: func(ctx context.Context, s *scene) error { _, err := s.Kit.Enrol.AskFace(ctx, s.Draft); return err }},
+		{name: "enrol.Review", ready: ready(upTo("face"), faceDiffers), do: func(ctx context.Context, s *scene) error { return s.Kit.Enrol.Review(ctx, s.Draft) }, heard: draft},
+		{name: "enrol.MarkFaces", ready: signedIn, do: func(ctx context.Context, s *scene) error { _, err := s.Kit.Enrol.MarkFaces(ctx, 1, 1); return err }},
 		{name: "enrol.Phone", ready: upTo("phone"), do: step("phone")},
 		{name: "enrol.Code", ready: upTo("code"), do: step("code"), heard: draft},
 		{name: "enrol.Passcode", ready: upTo("passcode"), do: step("passcode"), heard: draft},

@@ -43,7 +43,7 @@ func missing(t *testing.T, what string) {
 }
 
 // chromium starts a browser with a fresh profile; it ends with the test.
-func chromium(t *testing.T) context.Context {
+func chromium(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -59,6 +59,7 @@ func chromium(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-search-engine-choice-screen", true))
+	options = append(options, more...)
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium's own sandbox refuses root; the pages are ours
 	}
@@ -97,9 +98,9 @@ type tab struct {
 // phone is the smallest screen that every page must fit.
 const phoneWidth, phoneHeight = 360, 800
 
-func newTab(t *testing.T, site *sandboxtest.Sandbox, locale string) *tab {
+func newTab(t *testing.T, site *sandboxtest.Sandbox, locale string, more ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
-	ctx := chromium(t)
+	ctx := chromium(t, more...)
 	c := &tab{t: t, ctx: ctx, site: site, axe: engine(t), locale: locale, watch: &watch{site: site}, saved: t.TempDir(), walked: map[string]bool{}}
 	if dir := os.Getenv("NETID_ARTIFACTS"); dir != "" {
 		c.shots = filepath.Join(dir, "pages", locale)

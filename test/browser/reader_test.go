@@ -92,10 +92,10 @@ func TestReaderAsksTwice(t *testing.T) {
 // complains presses the button and waits for the one sentence that says why not.
 func (c *citizen) complains(reason string) {
 	c.t.Helper()
-	js[bool](c.tab, `(document.querySelectorAll("#bridge [data-said]").forEach(p => p.hidden = true), true)`)
-	c.press("#bridge button")
+	js[bool](c.tab, `(document.querySelectorAll("[data-program] [data-said]").forEach(p => p.hidden = true), true)`)
+	c.press("[data-program] button")
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if got := js[[]string](c.tab, `[...document.querySelectorAll("#bridge [data-said]")].filter(p => p.checkVisibility()).map(p => p.dataset.said)`); len(got) > 0 {
+		if got := js[[]string](c.tab, `[...document.querySelectorAll("[data-program] [data-said]")].filter(p => p.checkVisibility()).map(p => p.dataset.said)`); len(got) > 0 {
 			if len(got) != 1 || got[0] != reason {
 				c.t.Errorf("the page says %v, want %s", got, reason)
 			}

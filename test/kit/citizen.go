@@ -57,8 +57,9 @@ func (c *Citizen) Phone() string {
 
 // Steps of an enrolment in order, by name; each may be left out by a test.
 func (c *Citizen) Steps(ctx context.Context) []Step {
-	face := Step{"face", func() error { return c.Kit.Enrol.Face(ctx, c.Draft, "match") }}
-	if c.Face == "twin" {
+	twin := c.Face == "twin" || identity.RegimeAt(c.Document.Birth, identity.Today(c.Kit.Now())) == identity.Child
+	face := Step{"face", func() error { return c.Kit.Enrol.Face(ctx, c.Draft, identity.FaceWord{Said: "match"}) }}
+	if twin {
 		face = Step{"face", func() error { return nil }}
 	}
 	return []Step{
@@ -67,7 +68,7 @@ func (c *Citizen) Steps(ctx context.Context) []Step {
 		{"document-consent", func() error { return c.Kit.Enrol.Consent(ctx, c.Draft, "document", true, "zh-CN") }},
 		{"challenge", func() error { _, err := c.Kit.Enrol.Challenge(ctx, c.Draft); return err }},
 		{"card", func() error { return c.Kit.Enrol.Present(ctx, c.Draft, c.Evidence()) }},
-		{"face-consent", func() error { return c.Kit.Enrol.Consent(ctx, c.Draft, "face", c.Face == "match", "zh-CN") }},
+		{"face-consent", func() error { return c.Kit.Enrol.Consent(ctx, c.Draft, "face", !twin, "zh-CN") }},
 		face,
 		{"phone", func() error { return c.Kit.Enrol.Phone(ctx, c.Draft, c.Phone(), "zh-CN") }},
 		{"code", func() error { return c.Kit.Enrol.Code(ctx, c.Draft, c.Kit.Code(c.Phone())) }},

@@ -267,6 +267,10 @@ func (k *Kit) Code(phone string) string {
 // Face accepts "match".
 type Face struct{}
 
+func (Face) Compares(string) bool                                    { return true }
+func (Face) Text(identity.FaceTerms) string                          { return "" }
+func (f Face) Heard(_ identity.FaceTerms, w identity.FaceWord) error { return f.Check(w.Said) }
+
 func (Face) Check(assertion string) error {
 	if assertion != "match" {
 		return fault.New("kit.Face", fault.Invalid, "face_no_match")
@@ -390,3 +394,6 @@ func (d Device) Sign(message []byte) []byte {
 	}
 	return append(sig, tail...)
 }
+
+// Photo: its documents have one, which nobody looks at.
+func (*Desk) Photo(identity.DocumentKind, []byte) string { return "sha-256 00" }

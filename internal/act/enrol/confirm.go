@@ -63,6 +63,9 @@ func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature 
 	if err := a.Cover.VerifyES256(device, []byte(a.proof(d)), signature); err != nil {
 		return identity.Grant{}, fault.At(op, err)
 	}
+	if d.Device != nil && !a.Cover.Equal(d.Device, device) {
+		return identity.Grant{}, fault.New(op, fault.Conflict, "face_other_device")
+	}
 	drop := identity.DropDraft{ID: row.ID, Version: row.Version}
 	g, err := a.settle(ctx, d, func() (identity.Grant, error) {
 		agreed, err := a.guardian(ctx, h, d)
@@ -161,7 +164,7 @@ func (a *Act) grounds(op string, d draft, guarded bool) ([]identity.Ground, erro
 	}
 	verdicts = append(verdicts, a.Law.Collects(collected))
 	if d.Face == "match" {
-		verdicts = append(verdicts, a.Law.Separately("face", d.Consents))
+		verdicts = append(verdicts, a.Law.Separately("face", d.Consents), a.mayBeCompared(d))
 	}
 	var grounds []identity.Ground
 	for _, v := range verdicts {
@@ -181,6 +184,7 @@ func (a *Act) open(ctx context.Context, d draft, grounds []identity.Ground, with
 	}
 	o.Profile = identity.Profile{Number: identity.NewNumber(), Root: a.Cover.Random(32), Verifier: d.Verifier,
 		Enrolled: a.Now().UTC().Truncate(time.Second), Sandbox: a.Sandbox}
+	with = append(with, a.tallied(d, &o.Profile)...)
 	keep, err := a.Vault.SealIdentity(o, d.person(a.Sandbox))
 	if err != nil {
 		return identity.Grant{}, err
@@ -229,8 +233,11 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 		return identity.Grant{}, gone(err)
 	}
 	verbs = append(append(append(verbs, with...), drop), released...)
+	tally := a.tallied(d, &o.Profile)
 	if !known {
 		o.Profile.Verifier = d.Verifier
+	}
+	if verbs = append(verbs, tally...); !known || len(tally) > 0 {
 		verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
 	}
 	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, grounds), verbs...); err != nil {

@@ -20,7 +20,11 @@ type draft struct {
 	Seed        []byte                `json:"hs,omitempty"` // of the exchange that took the challenge's place
 	Document    *identity.Document    `json:"d,omitempty"`
 	Handle      identity.PersonHandle `json:"p,omitempty"`
-	Face        string                `json:"f,omitempty"` // "match" or "twin"
+	Photo       string                `json:"ph,omitempty"` // the digest of the photo in the chip
+	Made        bool                  `json:"-"`            // nobody walked through the pages
+	Face        string                `json:"f,omitempty"`  // "match", "twin", or "review"
+	Differs     bool                  `json:"fn,omitempty"` // the device has said once that the faces differ
+	Device      []byte                `json:"fd,omitempty"` // that spoke of the face: the certificate is bound to no other
 	Phone       string                `json:"t,omitempty"`
 	Code        string                `json:"o,omitempty"`
 	CodeBy      time.Time             `json:"ob,omitzero"`
@@ -108,7 +112,11 @@ type View struct {
 	Before         *Seen           // what it takes the place of
 	Consents       map[string]bool // subject -> given; absent: not answered yet
 	Document       *Seen
-	Face           string // "", "match", "twin"
+	Face           string // "", "match", "twin", "review"
+	Compares       bool   // a device can compare a face with this document's photo
+	Photo          string // the digest of that photo, for the device
+	Differs        bool   // it said once that they differ: a person may look
+	Bound          bool   // to the device that spoke of the face
 	Phone          string // masked
 	CodeSent       bool
 	CodeWaits      bool // its message was not delivered yet, and is tried again
@@ -145,7 +153,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 	if err != nil {
 		return View{}, fault.At("enrol.View", err)
 	}
-	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
+	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Compares: a.compares(d), Photo: d.Photo, Differs: d.Differs, Bound: d.Device != nil, Phone: maskPhone(d.Phone),
 		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil, Minor: d.Minor,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {

@@ -55,6 +55,7 @@ type Desk interface {
 	// which is drawn from the seed.
 	Begin(ctx context.Context, kind identity.DocumentKind, evidence, seed []byte) (exchange []byte, err error)
 	Finish(ctx context.Context, kind identity.DocumentKind, evidence, seed []byte) (identity.Document, identity.PersonHandle, error)
+	Photo(kind identity.DocumentKind, evidence []byte) string // the digest of the photo that stays with the holder, or ""
 }
 
 // Register is the authority's answer about a telephone and about guardians it already knows.
@@ -65,7 +66,9 @@ type Register interface {
 
 // Face is the device-asserted face step; nothing of a face reaches the service.
 type Face interface {
-	Check(assertion string) error
+	Compares(photo string) bool     // whether a device can, with a photo of this digest
+	Text(identity.FaceTerms) string // what the device signs, before its word
+	Heard(identity.FaceTerms, identity.FaceWord) error
 }
 
 // Post delivers the code. What Write gives is committed with the draft; First

@@ -114,6 +114,7 @@ func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) e
 			return err
 		}
 		d.Document, d.Handle, d.Before, d.Minor = &doc, handle, before, minor(doc, a.today())
+		d.Photo = a.Desk.Photo(kind, evidence)
 		return nil
 	})
 }
@@ -121,34 +122,4 @@ func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) e
 func (a *Act) notified(d *draft, id string) law.Notified {
 	n, _ := law.NoticeByID(id)
 	return law.Notified{Notice: n, Consents: d.Consents}
-}
-
-// Face takes the device's own word about the face step.
-func (a *Act) Face(ctx context.Context, h identity.Handle, assertion string) error {
-	const op = "enrol.Face"
-	return a.step(ctx, op, h, func(d *draft) error {
-		if err := d.expects(StepFace); err != nil {
-			return err
-		}
-		if err := a.Law.Separately("face", d.Consents).Err(op); err != nil {
-			return err
-		}
-		if err := a.Faces.Check(assertion); err != nil {
-			return err
-		}
-		d.Face = "match"
-		return nil
-	})
-}
-
-// Twin chooses the way without a face, of equal rank: the telephone to be
-// confirmed must be the one that the register already holds for the person.
-func (a *Act) Twin(ctx context.Context, h identity.Handle) error {
-	return a.step(ctx, "enrol.Twin", h, func(d *draft) error {
-		if err := d.expects(StepFaceConsent, StepFace); err != nil {
-			return err
-		}
-		d.Face = "twin"
-		return nil
-	})
 }

@@ -28,7 +28,7 @@ func (a *Act) Synthetic(ctx context.Context, doc identity.Document, handle ident
 	if !a.Sandbox {
 		return identity.Grant{}, fault.New(op, fault.Forbidden, "sandbox_only")
 	}
-	d := draft{Kind: doc.Kind, Document: &doc, Handle: handle, Phone: phone, Confirmed: true, Verifier: verifier, Face: "match", Consents: consents}
+	d := draft{Kind: doc.Kind, Document: &doc, Handle: handle, Phone: phone, Confirmed: true, Verifier: verifier, Made: true, Face: "match", Consents: consents}
 	grounds, err := a.grounds(op, d, false)
 	if err != nil {
 		return identity.Grant{}, err

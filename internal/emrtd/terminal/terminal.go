@@ -5,8 +5,9 @@
 //
 // It owns the terminal's half of ICAO Doc 9303-11, 8th edition. It refuses to
 // know who made the document, whether a signature holds and what it is read
-// for: whoever receives the files judges them. It refuses to read data groups 2
-// to 4, the photo, the fingers and the eyes: EF.SOD holds the hashes of those.
+// for: whoever receives the files judges them. It refuses to read data groups 3
+// and 4, the fingers and the eyes; the photo it reads only when it is asked for
+// by itself (Photo), for somebody who compares it where it was read.
 //
 // Invariant: nothing that a chip says is believed before its authentication
 // holds, no length that it states is more than a file may have, and a chip that
@@ -39,6 +40,7 @@ type Files struct {
 func access() file { return file{0x011C, 0x31, 1 << 10} }
 func sod() file    { return file{0x011D, 0x77, 24 << 10} }
 func dg1() file    { return file{0x0101, 0x61, 256} }
+func dg2() file    { return file{0x0102, 0x75, 32 << 10} } // a short offset reaches no further
 func dg14() file   { return file{0x010E, 0x6E, 8 << 10} }
 func dg15() file   { return file{0x010F, 0x6F, 2 << 10} }
 

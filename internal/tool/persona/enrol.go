@@ -86,7 +86,11 @@ func (c *citizen) take(ctx context.Context, at step, name string, key deviceKey,
 		case "card":
 			return c.hold(ctx, f)
 		case "face":
-			f.set("assertion", "match")
+			if f.values.Has("signature") { // the page compares faces, and nobody is before the camera
+				f.set("twin", "1")
+			} else {
+				f.set("assertion", "match")
+			}
 		case "phone":
 			f.set("phone", c.who.Phone)
 		case "passcode":

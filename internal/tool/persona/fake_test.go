@@ -39,6 +39,7 @@ type fake struct {
 	problem  string // reason that /authorize answers with a page
 	error    string // error that /authorize redirects at once
 	forge    func([]string) []string
+	compares bool          // the page compares faces itself
 	faceless bool          // no face step is served, only its twin
 	plain    []client.Item // that it asks beyond
 }
@@ -190,6 +191,9 @@ func (f *fake) stepPage(w http.ResponseWriter, r *http.Request) {
 	case "notice", "document-consent":
 		fields += `<button name="consent" value="refuse">No</button><button name="consent" value="agree">I agree</button>`
 	}
+	if f.compares && name == "face" {
+		fields += `<input type="hidden" name="assertion"><input type="hidden" name="device"><input type="hidden" name="signature">`
+	}
 	page(w, 200, "enrol-"+name, fmt.Sprintf(`<div data-next="%s" data-proof="prove %s"></div><form method="post" action="/enrol/%s">%s</form>`, name, f.get(r, "draft"), name, fields))
 }
 
@@ -210,6 +214,9 @@ func (f *fake) step(w http.ResponseWriter, r *http.Request) {
 		ok = json.Unmarshal([]byte(r.FormValue("evidence")), &e) == nil && e.Answers == "Y2hhbGxlbmc" && strings.HasPrefix(e.Card, "card-")
 	case "face":
 		ok = f.faceless != (r.FormValue("assertion") == "match")
+		if f.compares {
+			ok = r.FormValue("twin") == "1"
+		}
 	case "phone":
 		d.phone, d.code = r.FormValue("phone"), fmt.Sprintf("%06d", len(f.outbox)*7)
 		f.outbox = slices.Concat([]map[string]string{{"phone": "10000000099", "code": "999999"}, {"phone": d.phone, "text": "for another: 888888."},

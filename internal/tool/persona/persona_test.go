@@ -52,6 +52,14 @@ func TestWhereNoFaceStepIsServedItsTwinIs(t *testing.T) {
 	}
 }
 
+func TestWhereAPageComparesFacesItsTwinIs(t *testing.T) {
+	f := newFake(t)
+	f.compares = true
+	if final, err := persona.Approve(t.Context(), options(t, f), f.requestURL()); err != nil || !strings.Contains(final, "code=c1") {
+		t.Errorf("got %q, %v", final, err)
+	}
+}
+
 func TestASandboxThatWasResetIsEnrolledAtAgain(t *testing.T) {
 	f := newFake(t)
 	o := options(t, f)

@@ -18,7 +18,7 @@ import (
 // the other printed data are left out.
 type question struct {
 	Code      string    `json:"code"`
-	Challenge string    `json:"challenge"` // 8 bytes, base64url
+	Challenge string    `json:"challenge"` // 8 bytes, base64url; none where the photo is asked for
 	Exchange  *exchange `json:"exchange"`
 	Number    string    `json:"number"`
 	Birth     string    `json:"birth"`
@@ -47,7 +47,7 @@ func parseQuestion(r io.Reader) (q question, err error) {
 		return q, fault.New(op, fault.Invalid, "reader_request_invalid")
 	}
 	q.challenge, err = base64.RawURLEncoding.Strict().DecodeString(q.Challenge)
-	if asks := len(q.challenge) == 8; err != nil || asks == (q.Exchange != nil) || !asks && q.Challenge != "" {
+	if asks := len(q.challenge) == 8; err != nil || asks && q.Exchange != nil || !asks && q.Challenge != "" {
 		return q, fault.New(op, fault.Invalid, "reader_request_invalid")
 	}
 	return q, nil

@@ -49,7 +49,7 @@ type Event struct {
 }
 
 // Events are the names of all.
-func Events() []string { return []string{"code", "lay", "read", "refused"} }
+func Events() []string { return []string{"code", "lay", "photo", "read", "refused"} }
 
 const (
 	patience = 60 * time.Second // from a question to its answer, with the time to lay a document down
@@ -75,7 +75,7 @@ func New(c Config) (*Bridge, error) {
 	return b, b.renew()
 }
 
-// ServeHTTP answers POST /read, and the question that a browser asks before it
+// ServeHTTP answers POST /read and /photo, and the question that a browser asks before it
 // (Fetch §3.2.2; Private Network Access §3.1.2).
 func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
@@ -89,7 +89,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Access-Control-Allow-Origin", b.Origin)
 	h.Set("Vary", "Origin")
 	switch {
-	case r.URL.Path != "/read":
+	case r.URL.Path != "/read" && r.URL.Path != "/photo":
 		answer(w, http.StatusNotFound, refusal{"page_unknown"})
 	case r.Method == http.MethodOptions:
 		h.Set("Access-Control-Allow-Methods", http.MethodPost)
@@ -106,55 +106,69 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (b *Bridge) read(w http.ResponseWriter, r *http.Request) {
 	ctx, stop := context.WithTimeout(r.Context(), patience)
 	defer stop()
-	evidence, err := b.ask(ctx, http.MaxBytesReader(w, r.Body, maxBody))
+	lay, take := "lay", files
+	if r.URL.Path == "/photo" {
+		lay, take = "photo", portrait
+	}
+	got, err := b.ask(ctx, http.MaxBytesReader(w, r.Body, maxBody), lay, take)
 	if err != nil {
 		b.Tell(Event{"refused", fault.Public(err)})
 		answer(w, statusOf(err), refusal{fault.Public(err)})
 		return
 	}
 	b.Tell(Event{"read", ""})
-	answer(w, http.StatusOK, evidence)
+	answer(w, http.StatusOK, got)
+}
+
+// files are what the service's enrolment takes: the files and the chip's
+// signature, or what it answers to an exchange.
+func files(c terminal.Card, k terminal.Key, q question, random io.Reader) (any, error) {
+	if x := q.Exchange; x != nil {
+		response, err := terminal.Carry(c, k, terminal.Exchange(*x), random)
+		return evidence{Response: response}, err
+	}
+	if len(q.challenge) == 0 {
+		return nil, fault.New("reader.files", fault.Invalid, "reader_request_invalid")
+	}
+	f, err := terminal.Read(c, k, q.challenge, random)
+	return evidence{SOD: f.SOD, DG1: f.DG1, DG14: f.DG14, DG15: f.DG15, Signature: f.Signature}, err
+}
+
+// portrait is the photo, for the page that compares it with a face on this
+// computer. It goes nowhere else: no form of the service takes it.
+func portrait(c terminal.Card, k terminal.Key, _ question, random io.Reader) (any, error) {
+	b, err := terminal.Photo(c, k, random)
+	return map[string][]byte{"dg2": b}, err
 }
 
 // ask is one question, from its parsing to the chip's answer.
-func (b *Bridge) ask(ctx context.Context, body io.Reader) (evidence, error) {
+func (b *Bridge) ask(ctx context.Context, body io.Reader, lay string, take func(terminal.Card, terminal.Key, question, io.Reader) (any, error)) (any, error) {
 	const op = "reader.ask"
 	q, err := parseQuestion(body)
 	if err != nil {
-		return evidence{}, err
+		return nil, err
 	}
 	if err := b.paired(q.Code); err != nil {
-		return evidence{}, err
+		return nil, err
 	}
 	key, err := q.key()
 	if err != nil {
-		return evidence{}, err
+		return nil, err
 	}
 	if !b.busy.TryLock() {
-		return evidence{}, fault.New(op, fault.Conflict, "reader_busy")
+		return nil, fault.New(op, fault.Conflict, "reader_busy")
 	}
 	defer b.busy.Unlock()
-	b.Tell(Event{"lay", ""})
+	b.Tell(Event{lay, ""})
 	card, err := b.Open(ctx)
 	if err != nil {
-		return evidence{}, err
+		return nil, err
 	}
-	e, err := b.converse(card, key, q)
+	got, err := take(card, key, q, b.Random)
 	if err := errors.Join(err, closed(card)); err != nil {
-		return evidence{}, fault.At(op, err)
+		return nil, fault.At(op, err)
 	}
-	return e, nil
-}
-
-// converse is one conversation with the chip: the files and its signature, or
-// what it answers to an exchange.
-func (b *Bridge) converse(card Card, key terminal.Key, q question) (evidence, error) {
-	if x := q.Exchange; x != nil {
-		response, err := terminal.Carry(card, key, terminal.Exchange(*x), b.Random)
-		return evidence{Response: response}, err
-	}
-	f, err := terminal.Read(card, key, q.challenge, b.Random)
-	return evidence{SOD: f.SOD, DG1: f.DG1, DG14: f.DG14, DG15: f.DG15, Signature: f.Signature}, err
+	return got, nil
 }
 
 // closed leaves the card. One that is gone already is left.

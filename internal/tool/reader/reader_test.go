@@ -42,14 +42,18 @@ func (l *laid) Transmit(b []byte) ([]byte, error) {
 
 func (l *laid) Close() error { l.closed++; l.Reset(); return nil }
 
-func newChip(t testing.TB) *chip.Chip {
+func newChip(t testing.TB, more ...func(*chip.Content)) *chip.Chip {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return chip.New(chip.Content{Active: key, Files: map[int][]byte{chip.EFSOD: []byte("\x77\x03sod"),
-		chip.EFDG1: append([]byte{0x61, 0x5B, 0x5F, 0x1F, 88}, zone...), chip.EFDG15: []byte("\x6F\x03key")}}, rand.Reader)
+	c := chip.Content{Active: key, Files: map[int][]byte{chip.EFSOD: []byte("\x77\x03sod"),
+		chip.EFDG1: append([]byte{0x61, 0x5B, 0x5F, 0x1F, 88}, zone...), chip.EFDG15: []byte("\x6F\x03key")}}
+	for _, change := range more {
+		change(&c)
+	}
+	return chip.New(c, rand.Reader)
 }
 
 // bench is a bridge with what it showed.

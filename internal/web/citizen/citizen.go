@@ -17,6 +17,7 @@ package citizen
 import (
 	"context"
 	"embed"
+	"io/fs"
 	"time"
 
 	"netid/internal/act/authorize"
@@ -42,8 +43,10 @@ type Enroller interface {
 	Challenge(context.Context, identity.Handle) ([]byte, error)
 	Exchange(ctx context.Context, h identity.Handle, evidence []byte) ([]byte, error)
 	Present(ctx context.Context, h identity.Handle, evidence []byte) error
-	Face(ctx context.Context, h identity.Handle, assertion string) error
+	AskFace(context.Context, identity.Handle) (text string, err error)
+	Face(ctx context.Context, h identity.Handle, word identity.FaceWord) error
 	Twin(context.Context, identity.Handle) error
+	Review(context.Context, identity.Handle) error
 	Phone(ctx context.Context, h identity.Handle, phone, locale string) error
 	Code(ctx context.Context, h identity.Handle, code string) error
 	Passcode(ctx context.Context, h identity.Handle, digits, again string) error
@@ -164,6 +167,7 @@ type Config struct {
 	Operator  law.Operator // named in every notice
 	Drawer    bool         // the sandbox's card drawer and outbox are served beside this door
 	Face      bool         // the face step is served; its twin always is
+	Models    fs.FS        // with which pages compare faces (assets/*); nil: a simulator says what a device would
 	Simulated bool         // the authority and the face engine are simulators, and the pages say so
 	Now       func() time.Time
 }
@@ -190,7 +194,11 @@ func (d *Door) Register(mux shell.Mux) {
 	for pattern, h := range d.handlers() {
 		d.Shell.Handle(mux, pattern, h)
 	}
-	d.Shell.Assets(mux, assets)
+	files := []fs.FS{assets}
+	if d.Models != nil {
+		files = append(files, d.Models)
+	}
+	d.Shell.Assets(mux, files...)
 }
 
 func (d *Door) handlers() map[string]shell.Handler {
@@ -209,6 +217,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol/face-consent":     d.consent("face-consent", "face"),
 		"POST /enrol/card":             d.card,
 		"POST /enrol/face":             d.face,
+		"POST /enrol/face/terms":       d.faceTerms,
 		"POST /enrol/phone":            d.phone,
 		"POST /enrol/code":             d.code,
 		"POST /enrol/passcode":         d.passcode,

@@ -49,9 +49,11 @@ type stepPage struct {
 	Drawer    bool
 	Face      bool
 	Simulated bool
-	Reader    *bridge // on the page that takes the document, where its chip can be read beside the browser
-	Reports   bool    // they came from the page of lost telephones
-	Typed     string  // what was typed, where it may be shown again
+	Reader    *bridge  // on the pages that read a document's chip beside the browser
+	Prompts   []string // what the page says while it compares
+	Eyes      bool     // the page compares faces; a simulator's two buttons stand there otherwise
+	Reports   bool     // they came from the page of lost telephones
+	Typed     string   // what was typed, where it may be shown again
 }
 
 // enrolment is the choice of the document, or the task list of who is under way.

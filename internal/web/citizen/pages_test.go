@@ -79,7 +79,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 }
 
 // posts are all unsafe addresses.
-var posts = []string{"/enrol", "/enrol/cancel", "/enrol/challenge", "/enrol/exchange", "/enrol/notice", "/enrol/card", "/enrol/confirm", "/enrol/keep", "/documents", "/signin", "/signout",
+var posts = []string{"/enrol", "/enrol/cancel", "/enrol/challenge", "/enrol/exchange", "/enrol/face", "/enrol/face/terms", "/enrol/notice", "/enrol/card", "/enrol/confirm", "/enrol/keep", "/documents", "/signin", "/signout",
 	"/request/approve", "/request/decline", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/sandbox/drawer/adult-card"}
 
 func TestOtherSitesCannotPost(t *testing.T) {

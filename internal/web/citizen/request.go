@@ -25,7 +25,7 @@ type requestPage struct {
 	Face      bool     // the mode asks for the face, or its twin
 	FaceWay   string   // as chosen before a refusal
 	Simulated bool
-	Served    bool // the face step is served here
+	Served    bool // the face step is served here: no page but enrolment's has the photo to compare with
 	Locale    string
 	Passkey   string      // the session's certificate, where a passkey has its key
 	Sign      *signinPage // sign in first
@@ -103,7 +103,7 @@ func passkey(s *identity.Session) string {
 func (d *Door) describe(v *shell.Visit, sealed string, pr authorize.Presented, lines []string) requestPage {
 	st := pr.Statement
 	p := requestPage{R: sealed, Party: pr.Party, Name: pr.Party.Name.In(v.Locale), Statement: st, Passcode: pr.Ask.Mode.Passcode(),
-		Face: pr.Ask.Mode.Face(), FaceWay: v.Form("face"), Simulated: d.Simulated, Served: d.Face, Locale: v.Locale,
+		Face: pr.Ask.Mode.Face(), FaceWay: v.Form("face"), Simulated: d.Simulated, Served: d.Face && d.Models == nil, Locale: v.Locale,
 		Here: "/request?r=" + url.QueryEscape(sealed)}
 	v.Back(p.Here)
 	p.Who, p.Why, lines = lines[0], lines[1], lines[2:]

@@ -82,9 +82,16 @@ func (d *Door) took(v *shell.Visit, name, field string, taken error) error {
 
 func (d *Door) page(v *shell.Visit, name string, view enrol.View) stepPage {
 	tasks, steps := road(view)
-	p := stepPage{View: view, Drawer: d.Drawer, Face: d.Face, Simulated: d.Simulated, Tasks: tasks, Steps: len(tasks), Reports: v.Cookie(shell.CookieReturn) == "/lost"}
-	if name == enrol.StepCard {
+	p := stepPage{View: view, Drawer: d.Drawer, Face: d.Face && view.Compares, Eyes: d.Models != nil, Simulated: d.Simulated, Tasks: tasks, Steps: len(tasks), Reports: v.Cookie(shell.CookieReturn) == "/lost"}
+	switch {
+	case name == enrol.StepCard:
 		p.Reader = d.reader(v, view)
+	case name == enrol.StepFace && p.Face && p.Eyes:
+		if p.Reader = d.reader(v, view); p.Reader != nil {
+			p.Reader.Reasons = append(p.Reader.Reasons, unseen()...)
+		}
+		p.Prompts = prompts()
+		v.Looks()
 	}
 	if n, ok := noticeOf[name]; ok {
 		p.Notice, _ = d.text(n, v.Locale)

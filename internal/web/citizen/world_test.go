@@ -257,7 +257,7 @@ func (w *world) Present(_ context.Context, h identity.Handle, evidence []byte) e
 		if !json.Valid(evidence) {
 			return fault.New("world", fault.Invalid, "document_expired")
 		}
-		v.Document = &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Origin: v.Checks, Expires: identity.Date{Year: 2046, Month: 1, Day: 2}}
+		v.Compares, v.Document = true, &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Origin: v.Checks, Expires: identity.Date{Year: 2046, Month: 1, Day: 2}}
 		if v.Adds && v.Kind == identity.ResidentCard {
 			v.Before = &enrol.Seen{Kind: v.Kind, Name: "•明", Number: "••••0011", Expires: identity.Date{Year: 2027, Month: 1, Day: 2}}
 		}
@@ -265,14 +265,23 @@ func (w *world) Present(_ context.Context, h identity.Handle, evidence []byte) e
 	})
 }
 
-func (w *world) Face(_ context.Context, h identity.Handle, assertion string) error {
+func (w *world) Face(_ context.Context, h identity.Handle, word identity.FaceWord) error {
 	return w.step(h, "Face", "face", "phone", func(v *enrol.View) error {
-		if assertion != "match" {
+		if word.Said != "match" {
+			v.Differs = true
 			return fault.New("world", fault.Invalid, "face_no_match")
 		}
 		v.Face = "match"
 		return nil
 	})
+}
+
+func (w *world) AskFace(context.Context, identity.Handle) (string, error) {
+	return "netid-face/1", w.failing("AskFace")
+}
+
+func (w *world) Review(_ context.Context, h identity.Handle) error {
+	return w.step(h, "Review", "face", "phone", func(v *enrol.View) error { v.Face = "review"; return nil })
 }
 
 func (w *world) Twin(_ context.Context, h identity.Handle) error {

@@ -18,7 +18,8 @@ type asset struct {
 	tag  string
 }
 
-var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+	".json": "application/json", ".wasm": "application/wasm", ".bin": "application/octet-stream"}
 
 // Assets serves the common stylesheet and icons and a door's own modules
 // under /assets/: read once at start, found by name, checked again by tag.
@@ -45,7 +46,7 @@ func (s *Shell) Assets(mux Mux, more ...fs.FS) {
 			return
 		}
 		h := w.Header()
-		s.secure(h, "", "")
+		s.secure(h, allowed{})
 		h.Set("Content-Type", a.kind)
 		h.Set("Cache-Control", "no-cache")
 		h.Set("ETag", a.tag)

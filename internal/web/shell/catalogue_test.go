@@ -83,9 +83,11 @@ func families() map[string][]string {
 		"item.":            {"result", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"intent.":          {string(identity.IntentRegister), string(identity.IntentSignIn), string(identity.IntentReverify)},
 		"choose.":          {string(identity.Over14), string(identity.Over18), string(identity.Over60)},
-		"reader.":          {"ready", "virtual", "code", "lay", "read", "refused"}, // said by cmd
+		"filing.":          {"title", "draft", "who", "purpose", "number", "marks", "days", "rules", "assessment", "else", "never"}, // said by cmd
+		"reader.":          {"ready", "virtual", "code", "lay", "photo", "read", "refused"},                                         // said by cmd
 		"consent.of.":      {"notice", "document", "face"},
-		"record.face-":     {"match", "twin"},
+		"record.face-":     {"match", "twin", "review"},
+		"face.prompt.":     {"load", "front", "left", "right", "closer", "alone", "done"},
 		"record.":          {"added", "renewed", "renamed", "renumbered"},
 		"":                 {"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys", "stays_leaves", "stays_tombstone", "stays_party_copies"},
 		"kind.":            {"invalid", "unauthenticated", "forbidden", "not_found", "conflict", "gone", "too_many", "unavailable", "internal"},
@@ -183,7 +185,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
 	"row_altered", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
-	"reader_request_invalid", "reader_origin"}
+	"reader_request_invalid", "reader_origin", "face_not_refused"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.

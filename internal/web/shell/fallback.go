@@ -14,7 +14,7 @@ func (s *Shell) Fallback(mux *http.ServeMux) http.Handler {
 		h, pattern := mux.Handler(r)
 		if pattern != "" || wantsJSON(r) {
 			if pattern == "" || path.Clean(r.URL.Path) != r.URL.Path { // mux answers by itself: no such address, or the way to its clean form
-				s.secure(w.Header(), "", "")
+				s.secure(w.Header(), allowed{})
 			}
 			mux.ServeHTTP(w, r)
 			return

@@ -6,27 +6,33 @@ import (
 	"regexp"
 )
 
-// secure sets what every answer for people carries. party is the origin to
-// which a form of this page may end up being redirected, or "": Chromium
-// applies form-action to the redirects that follow a submission. program is the
-// origin of a program on the person's own computer that this page's script may
-// ask, or "".
-func (s *Shell) secure(h http.Header, party, program string) {
-	form, ask := "'self'", "'self'"
-	if party != "" {
-		form += " " + party
+// allowed is what a page may do beyond what all may.
+type allowed struct {
+	party   string // the origin to which its form may end up being redirected, or "": Chromium applies form-action to the redirects that follow a submission
+	program string // the origin of a program on the person's own computer that its script may ask, or ""
+	camera  bool   // its script may look through the camera, and compute in WebAssembly what it sees
+}
+
+// secure sets what every answer for people carries.
+func (s *Shell) secure(h http.Header, may allowed) {
+	form, ask, script, camera := "'self'", "'self'", "'self'", "()"
+	if may.party != "" {
+		form += " " + may.party
 	}
-	if program != "" {
-		ask += " " + program
+	if may.program != "" {
+		ask += " " + may.program
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "+ask+"; form-action "+
+	if may.camera {
+		script, camera = script+" 'wasm-unsafe-eval'", "(self)"
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src "+script+"; style-src 'self'; img-src 'self' data:; connect-src "+ask+"; form-action "+
 		form+"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), "+
+	h.Set("Permissions-Policy", "accelerometer=(), autoplay=(), camera="+camera+", display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), "+
 		"hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()")
 	h.Set("Cache-Control", "no-store")
 	if s.https() {

@@ -84,7 +84,7 @@ func (v *Visit) show(pages *Pages, name string, status int, data any, problem *P
 		return fmt.Errorf("page %q: %w", name, err)
 	}
 	h := v.W.Header()
-	v.shell.secure(h, v.party, v.program)
+	v.shell.secure(h, v.may)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.Locale)
 	v.write(status)

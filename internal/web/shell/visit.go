@@ -18,8 +18,7 @@ type Visit struct {
 	shell   *Shell
 	id      string
 	session *identity.Session
-	party   string
-	program string
+	may     allowed
 	back    string
 	status  int
 	wrote   bool
@@ -93,15 +92,18 @@ func (v *Visit) Prefer(locale string) bool {
 }
 
 // LeadsTo says to which party's origin this page's form may lead.
-func (v *Visit) LeadsTo(redirectURI string) { v.party = Origin(redirectURI) }
+func (v *Visit) LeadsTo(redirectURI string) { v.may.party = Origin(redirectURI) }
 
 // Asks says which program on the person's own computer this page's script may
 // ask: its origin, on a loopback address.
-func (v *Visit) Asks(origin string) { v.program = origin }
+func (v *Visit) Asks(origin string) { v.may.program = origin }
+
+// Looks says that this page's script may look through the camera.
+func (v *Visit) Looks() { v.may.camera = true }
 
 // Go answers 303: the browser asks for the local path with GET.
 func (v *Visit) Go(path string) error {
-	v.shell.secure(v.W.Header(), v.party, "")
+	v.shell.secure(v.W.Header(), allowed{party: v.may.party})
 	v.W.Header().Set("Location", LocalPath(path))
 	v.write(http.StatusSeeOther)
 	return nil
@@ -118,7 +120,7 @@ func (v *Visit) JSON(status int, value any) error {
 
 // Plain answers bytes of a type that no browser runs.
 func (v *Visit) Plain(status int, kind string, b []byte) error {
-	v.shell.secure(v.W.Header(), "", "")
+	v.shell.secure(v.W.Header(), allowed{})
 	v.W.Header().Set("Content-Type", kind)
 	v.write(status)
 	_, err := v.W.Write(b)

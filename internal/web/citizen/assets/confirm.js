@@ -1,6 +1,6 @@
 // Makes this device's key and signs the enrolment with it. The old key, if
 // there is one, stays until the new certificate is here.
-import { busy, keep, makeKey, show, sign } from "./device.js";
+import { busy, keep, makeKey, read, show, sign } from "./device.js";
 
 const form = document.getElementById("bind");
 const button = form.querySelector("button");
@@ -12,10 +12,11 @@ form.addEventListener("submit", async (event) => {
   show(failed, false);
   busy(button, true);
   try {
-    const fresh = await makeKey();
+    const main = document.querySelector("main");
+    const fresh = "bound" in main.dataset ? await read("fresh") : await makeKey(); // bound: it has spoken of the face
     await keep("fresh", fresh);
     form.elements.device.value = JSON.stringify(fresh.jwk);
-    form.elements.signature.value = await sign(fresh.key, document.querySelector("main").dataset.proof);
+    form.elements.signature.value = await sign(fresh.key, main.dataset.proof);
     form.submit();
   } catch {
     show(failed);
