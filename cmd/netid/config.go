@@ -14,6 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"netid/internal/act/admit"
+	"netid/internal/connector/webpush"
 	"netid/internal/identity"
 )
 
@@ -37,6 +38,7 @@ type config struct {
 	Authority remote       `yaml:"authority"` // the state's card decoder and population register
 	NewsKeys  string       `yaml:"news_keys"` // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
 	SMS       remote       `yaml:"sms"`       // the gateway that sends codes
+	Push      []string     `yaml:"push"`      // hosts of browsers' push services that devices may be signalled through; empty: none is
 	CSCA      string       `yaml:"csca"`      // PEM file: the passport authorities that are trusted (netid csca)
 	Parties   []partyEntry `yaml:"parties"`   // relying parties, reviewed with this file
 }
@@ -136,6 +138,10 @@ func (c config) check() error {
 	need(c.Authority.good(), "authority needs an https url (or loopback) and a token_file")
 	need(c.SMS.good(), "sms needs an https url (or loopback) and a token_file")
 	need(c.CSCA != "", "csca is missing")
+	if err := listedHosts(c.Push); err != nil {
+		errs = append(errs, err)
+	}
+	need(len(c.Push) == 0 || webpush.Contact(c.Operator.Contact) != "", "push needs an operator's contact that is an address of mail or of an https page (RFC 8292 §2.1)")
 	for _, p := range c.Parties {
 		n := 0
 		for _, given := range []bool{p.JWKS != "", p.JWKSURI != "", p.SecretFile != "", p.Public, len(p.Certificate) > 0 && p.JWKS == "" && p.JWKSURI == ""} {

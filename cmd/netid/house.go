@@ -21,6 +21,7 @@ import (
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
 	"netid/internal/act/respond"
+	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
 	"netid/internal/connector/authority"
@@ -62,7 +63,8 @@ type settings struct {
 	NewsName   string
 	Faces      enrol.Face // nil: the face step is not served, its twin is
 	Post       sms.Sender
-	AdminToken string // empty: the admission door answers 401 to everybody
+	Push       []string // hosts of push services that may be asked; empty: no device is signalled
+	AdminToken string   // empty: the admission door answers 401 to everybody
 	Sandbox    bool
 	Drawer     drawers
 	Log        *slog.Logger
@@ -82,6 +84,7 @@ type house struct {
 	admit      *admit.Act
 	erase      *erase.Act
 	deliver    *deliver.Act
+	makers     makers
 	respond    *respond.Act
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
@@ -200,6 +203,7 @@ type acts struct {
 	look      *look.Act
 	logout    *logout.Act
 	guard     *guard.Act
+	signal    *signal.Act
 }
 
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
@@ -235,6 +239,11 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
 	a.authorize.Waits = suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("guardian"))
+	a.signal = &signal.Act{Store: h.store, Vault: v, Carrier: h.pushServices(), Post: h.deliver, Book: book, Law: rules, Now: h.Now}
+	a.signin.Signals, h.erase.Signals = a.signal, a.signal // those of before an operator took the list away end too
+	if h.deliver.Senders[identity.Signals] = a.signal; len(h.Push) > 0 {
+		a.guard.Signals = a.signal
+	}
 	return a
 }
 
@@ -289,6 +298,7 @@ func (h *house) upkeep(ctx context.Context) {
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
 			said = h.remindOfBases(ctx, said)
+			h.makers.tell(h.Log)
 		}
 	}
 }
@@ -336,6 +346,7 @@ func (h *house) remember(ctx context.Context, last string) string {
 func (h *house) Close() {
 	if h.stop != nil {
 		h.stop(nil)
+		defer h.makers.tell(h.Log)
 		h.delivering.Wait() // attempts under way are cut short, and put down as not made
 		h.remember(context.Background(), "")
 	}

@@ -131,7 +131,7 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	}
 	return settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register, News: news, NewsName: newsName,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact},
-		Post:     sms.NewGateway(c.SMS.URL, smsToken), Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
+		Post:     sms.NewGateway(c.SMS.URL, smsToken), Push: c.Push, Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}, nil
 }
 
 func (c config) listen() (net.Listener, error) {

@@ -152,7 +152,7 @@ func (a *Act) nobody(ctx context.Context, c identity.RecoveryCode) error {
 
 // beaten: something else about the person was quicker; look again.
 func beaten(err error) bool {
-	return fault.Because(err, "identity_changed") || fault.Because(err, "standing_changed") || fault.Because(err, "certificate_gone")
+	return fault.Because(err, "identity_changed") || fault.Because(err, "standing_changed") || fault.Because(err, "certificate_gone") || fault.Because(err, "draft_moved")
 }
 
 func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.RecoveryCode, gone bool) error {
@@ -188,6 +188,11 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, c identity.Recover
 		for _, h := range all {
 			verbs = append(verbs, identity.RevokeCertificate{ID: h.cert.ID})
 		}
+		quiet, err := a.Signals.Quiet(ctx, o)
+		if err != nil {
+			return err
+		}
+		verbs = append(verbs, quiet...)
 	}
 	ends, err := a.ends(ctx, o, now, "stopped")
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 	"netid/internal/act/guard"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -109,6 +110,13 @@ type Guardian interface {
 	Withdraw(ctx context.Context, s identity.Session, ref string, party identity.PartyID) error
 }
 
+// Signaller has the citizen's devices told that something waits.
+type Signaller interface {
+	View(context.Context, identity.Session) (signal.View, error)
+	On(context.Context, identity.Session, identity.Signal) error
+	Off(context.Context, identity.Session, identity.CertificateID) error
+}
+
 // Parter ends sessions at parties, and shows which may still live.
 type Parter interface {
 	Sessions(context.Context, identity.Session) ([]logout.Session, error)
@@ -152,6 +160,7 @@ type Config struct {
 	Issuer    string                                               // under which the square leads back here
 	Authorize Authorizer
 	Guard     Guardian
+	Signals   Signaller // nil: no device is signalled, and no page says so
 	Logout    Parter
 	Look      Looker
 	Erase     Eraser
@@ -233,27 +242,30 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"GET /logout/page":  d.goodbye,
 		"POST /logout/page": d.part,
 
-		"GET /records":             d.signedIn(d.records),
-		"GET /records/{id}":        d.signedIn(d.record),
-		"GET /platforms":           d.signedIn(d.platforms),
-		"POST /platforms/withdraw": d.signedIn(d.withdraw),
-		"POST /platforms/ask":      d.signedIn(d.endStanding),
-		"POST /platforms/end":      d.signedIn(d.endSession),
-		"POST /certificate/freeze": d.signedIn(d.freeze),
-		"POST /certificate/thaw":   d.signedIn(d.thaw),
-		"GET /documents":           d.signedIn(d.documents),
-		"POST /documents":          d.signedIn(d.addDocument),
-		"GET /devices":             d.signedIn(d.devices),
-		"POST /devices/name":       d.signedIn(d.nameDevice),
-		"POST /devices/remove":     d.signedIn(d.removeDevice),
-		"POST /devices/add":        d.signedIn(d.invite),
-		"POST /devices/accept":     d.signedIn(d.accept),
-		"POST /devices/refuse":     d.signedIn(d.refuseDevice),
-		"POST /devices/codes":      d.signedIn(d.codes),
-		"GET /data":                d.signedIn(d.data),
-		"GET /data/export":         d.signedIn(d.export),
-		"GET /erase":               d.signedIn(d.eraseForm),
-		"POST /erase":              d.signedIn(d.erase),
+		"GET /records":              d.signedIn(d.records),
+		"GET /records/{id}":         d.signedIn(d.record),
+		"GET /platforms":            d.signedIn(d.platforms),
+		"POST /platforms/withdraw":  d.signedIn(d.withdraw),
+		"POST /platforms/ask":       d.signedIn(d.endStanding),
+		"POST /platforms/end":       d.signedIn(d.endSession),
+		"POST /certificate/freeze":  d.signedIn(d.freeze),
+		"POST /certificate/thaw":    d.signedIn(d.thaw),
+		"GET /documents":            d.signedIn(d.documents),
+		"POST /documents":           d.signedIn(d.addDocument),
+		"GET /devices":              d.signedIn(d.devices),
+		"POST /devices/name":        d.signedIn(d.nameDevice),
+		"POST /devices/remove":      d.signedIn(d.removeDevice),
+		"POST /devices/add":         d.signedIn(d.invite),
+		"POST /devices/accept":      d.signedIn(d.accept),
+		"POST /devices/refuse":      d.signedIn(d.refuseDevice),
+		"POST /devices/codes":       d.signedIn(d.codes),
+		"GET /devices/signals":      d.signedIn(d.signals),
+		"POST /devices/signals":     d.signedIn(d.signalsOn),
+		"POST /devices/signals/off": d.signedIn(d.signalsOff),
+		"GET /data":                 d.signedIn(d.data),
+		"GET /data/export":          d.signedIn(d.export),
+		"GET /erase":                d.signedIn(d.eraseForm),
+		"POST /erase":               d.signedIn(d.erase),
 
 		"GET /join":  d.join,
 		"POST /join": d.offer,

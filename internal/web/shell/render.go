@@ -85,6 +85,9 @@ func (v *Visit) show(pages *Pages, name string, status int, data any, problem *P
 	}
 	h := v.W.Header()
 	v.shell.secure(h, v.party, v.program)
+	if v.policy != "" { // every other page makes none at all
+		h.Set("Content-Security-Policy", strings.TrimSuffix(h.Get("Content-Security-Policy"), "'none'")+v.policy)
+	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.Locale)
 	v.write(status)

@@ -20,6 +20,7 @@ type Visit struct {
 	session *identity.Session
 	party   string
 	program string
+	policy  string
 	back    string
 	status  int
 	wrote   bool
@@ -98,6 +99,10 @@ func (v *Visit) LeadsTo(redirectURI string) { v.party = Origin(redirectURI) }
 // Asks says which program on the person's own computer this page's script may
 // ask: its origin, on a loopback address.
 func (v *Visit) Asks(origin string) { v.program = origin }
+
+// Registers says that this page's script registers a worker of ours, under the
+// one Trusted Types policy that it may make.
+func (v *Visit) Registers(policy string) { v.policy = policy }
 
 // Go answers 303: the browser asks for the local path with GET.
 func (v *Visit) Go(path string) error {
