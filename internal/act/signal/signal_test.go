@@ -1,7 +1,6 @@
 package signal_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -134,15 +133,14 @@ func TestADeviceOfSomebodyElse(t *testing.T) {
 
 // A signal ends with its device, however that ends; the others go on.
 func TestItEndsWithItsDevice(t *testing.T) {
-	ctx := context.Background()
-	ends := map[string]func(c, second *kit.Citizen) error{
-		"removed": func(c, second *kit.Citizen) error {
-			s, err := c.Signin.Remove(ctx, c.Session, second.Certificate.ID.String(), c.Passcode)
-			c.Session = s
-			return err
-		},
-		"turned off from the other": func(c, second *kit.Citizen) error { return c.Signal.Off(ctx, c.Session, second.Certificate.ID) },
-		"its service says that it is gone": func(c, _ *kit.Citizen) error {
+	ctx := t.Context()
+	c := adult(t)
+	second, err := c.Another(ctx, "tablet")
+	must(t, err)
+	must(t, c.Signal.On(ctx, c.Session, to("first")))
+	for name, end := range map[string]func() error{
+		"turned off from the other": func() error { return c.Signal.Off(ctx, c.Session, second.Certificate.ID) },
+		"its service says that it is gone": func() error {
 			c.Makers.Answer = func(at string) error {
 				if at == "second" {
 					return fault.New("test", fault.Gone, "signal_over")
@@ -151,78 +149,77 @@ func TestItEndsWithItsDevice(t *testing.T) {
 			}
 			return nil
 		},
+	} {
+		c.Makers.Answer = nil
+		must(t, second.Signal.On(ctx, second.Session, to("second")))
+		both(t, c)
+		must(t, end())
+		one(t, name, c, second)
 	}
-	for name, end := range ends {
-		t.Run(name, func(t *testing.T) {
-			c := adult(t)
-			second, err := c.Another(ctx, "tablet")
-			must(t, err)
-			must(t, c.Signal.On(ctx, c.Session, to("first")))
-			must(t, second.Signal.On(ctx, second.Session, to("second")))
-			if heard := knock(t, c); !slices.Equal(heard, []string{"first", "second"}) {
-				t.Fatal(heard)
-			}
-			must(t, end(c, second))
-			knock(t, c) // at which a service may say so
-			if heard := knock(t, c); !slices.Equal(heard, []string{"first"}) {
-				t.Error(heard)
-			}
-			o, err := c.Vault.Open(ctx, c.Session.Person)
-			must(t, err)
-			if _, err := c.Store.Draft(ctx, c.Vault.SignalPlace(o, second.Certificate.ID)); !fault.Is(err, fault.NotFound) {
-				t.Error("its address is kept:", err)
-			}
-		})
+	c.Makers.Answer = nil
+	must(t, second.Signal.On(ctx, second.Session, to("second")))
+	both(t, c)
+	c.Session, err = c.Signin.Remove(ctx, c.Session, second.Certificate.ID.String(), c.Passcode)
+	must(t, err)
+	one(t, "removed", c, second)
+}
+
+func both(t *testing.T, c *kit.Citizen) {
+	t.Helper()
+	if heard := knock(t, c); !slices.Equal(heard, []string{"first", "second"}) {
+		t.Fatal(heard)
 	}
+}
+
+func one(t *testing.T, name string, c, second *kit.Citizen) {
+	t.Helper()
+	knock(t, c) // at which a service may say so
+	if heard := knock(t, c); !slices.Equal(heard, []string{"first"}) {
+		t.Error(name, heard)
+	}
+	gone(t, second)
 }
 
 func TestItEndsWithTheCertificateAndThePerson(t *testing.T) {
 	ctx := t.Context()
-	t.Run("a certificate that is over", func(t *testing.T) {
-		c := adult(t)
-		must(t, c.Signal.On(ctx, c.Session, to("a")))
-		left(t, c)
-		c.Advance(200 * 24 * time.Hour)
-		must(t, c.Signal.Send(ctx, identity.DeliveryID{}, address(t, c), ""))
-		if heard := c.Makers.Heard(); heard != nil {
-			t.Error(heard)
+	c := adult(t)
+	lost, erased := c.Adult(2), c.Adult(3)
+	for _, one := range []*kit.Citizen{lost, erased} {
+		must(t, one.Enrol(ctx))
+		must(t, one.SignIn(ctx))
+	}
+	for _, one := range []*kit.Citizen{c, lost, erased} {
+		must(t, one.Signal.On(ctx, one.Session, to("a")))
+	}
+	silent := func(what string, one *kit.Citizen) {
+		t.Helper()
+		if err := one.Signal.Send(ctx, identity.DeliveryID{}, address(t, one), ""); err != nil || c.Makers.Heard() != nil {
+			t.Error(what, err)
 		}
-		must(t, c.Store.Sweep(ctx, c.Now()))
-		gone(t, c)
-	})
-	t.Run("frozen", func(t *testing.T) {
-		c := adult(t)
-		must(t, c.Signal.On(ctx, c.Session, to("a")))
-		must(t, c.Issue.Freeze(ctx, c.Session))
-		must(t, c.Signal.Send(ctx, identity.DeliveryID{}, address(t, c), ""))
-		if heard := c.Makers.Heard(); heard != nil {
-			t.Error("who cannot answer is signalled:", heard)
-		}
-	})
-	t.Run("lost", func(t *testing.T) {
-		c := adult(t)
-		must(t, c.Signal.On(ctx, c.Session, to("a")))
-		number, codes, err := c.Signin.Codes(ctx, c.Session, c.Passcode)
-		must(t, err)
-		must(t, c.Signin.Lost(ctx, string(number), codes[0].Digits(), true))
-		gone(t, c)
-	})
-	t.Run("erased", func(t *testing.T) {
-		c := adult(t)
-		must(t, c.Signal.On(ctx, c.Session, to("a")))
-		o, err := c.Vault.Open(ctx, c.Session.Person)
-		must(t, err)
-		place := c.Vault.SignalPlace(o, c.Certificate.ID)
-		left(t, c)
-		_, err = c.Erase.Erase(ctx, c.Session, c.Passcode)
-		must(t, err)
-		if _, err := c.Store.Draft(ctx, place); !fault.Is(err, fault.NotFound) {
-			t.Error("the address of an erased person is kept:", err)
-		}
-		if _, err := c.Deliver.Round(ctx); err != nil || len(waiting(t, c)) > 0 || c.Makers.Heard() != nil {
-			t.Error("who is erased is signalled, or waits to be:", err)
-		}
-	})
+	}
+	must(t, c.Issue.Freeze(ctx, c.Session))
+	silent("frozen: who cannot answer is signalled", c)
+
+	number, codes, err := c.Signin.Codes(ctx, lost.Session, lost.Passcode)
+	must(t, err)
+	must(t, c.Signin.Lost(ctx, string(number), codes[0].Digits(), true))
+	gone(t, lost)
+
+	o, err := c.Vault.Open(ctx, erased.Session.Person)
+	must(t, err)
+	place := c.Vault.SignalPlace(o, erased.Certificate.ID)
+	_, err = c.Erase.Erase(ctx, erased.Session, erased.Passcode)
+	must(t, err)
+	if _, err := c.Store.Draft(ctx, place); !fault.Is(err, fault.NotFound) {
+		t.Error("the address of an erased person is kept:", err)
+	}
+	silent("erased", erased)
+
+	must(t, c.Issue.Thaw(ctx, c.Session, c.Passcode))
+	c.Advance(200 * 24 * time.Hour)
+	silent("the certificate is over", c)
+	must(t, c.Store.Sweep(ctx, c.Now()))
+	gone(t, c)
 }
 
 func gone(t *testing.T, c *kit.Citizen) {
@@ -317,6 +314,10 @@ func TestAGuardianIsSignalled(t *testing.T) {
 		}
 		return waiting(t, mother), k.Store.Commits() - commits, k.Store.Reads() - reads
 	}
+	ask() // the first lies in a place of its own
+	must(t, mother.Answer(ctx, identity.GuardianNo))
+	_, err = k.Deliver.Round(ctx)
+	must(t, err)
 	without, commits, reads := ask()
 	_, err = k.Deliver.Round(ctx)
 	must(t, err)

@@ -1,8 +1,6 @@
 package citizen
 
 import (
-	"strings"
-
 	"netid/internal/act/signal"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -15,7 +13,7 @@ const workerPolicy = "signals"
 // signalsPage says whether this device is signalled, who learns of it, and which others are.
 type signalsPage struct {
 	Key, KeyID string
-	Listed     string // the services that may be asked
+	Listed     []string // the services that may be asked
 	Here       signal.Device
 	Others     []signal.Device
 }
@@ -34,7 +32,7 @@ func (d *Door) signalled(v *shell.Visit, s identity.Session) (page signalsPage, 
 	}
 	v.Registers(workerPolicy)
 	view, err := d.Signals.View(v.Context(), s)
-	page = signalsPage{Key: view.Key, KeyID: view.KeyID, Listed: strings.Join(view.Hosts, v.Say("signals.comma"))}
+	page = signalsPage{Key: view.Key, KeyID: view.KeyID, Listed: view.Hosts}
 	for _, one := range view.Devices {
 		if one.Here {
 			page.Here = one
@@ -58,7 +56,7 @@ func (d *Door) signalsOff(v *shell.Visit, s identity.Session) error {
 	}
 	id, err := identity.ParseCertificateID(v.Form("device"))
 	if err != nil {
-		return notFound(err)
+		return fault.Wrap("citizen.signalsOff", fault.NotFound, "device_not_listed", err)
 	}
 	return d.onSignals(v, s, d.Signals.Off(v.Context(), s, id))
 }
