@@ -28,8 +28,10 @@ async function quiet() {
   await r?.unregister();
 }
 
+let settled;
+
 async function subscribe() {
-  await quiet(); // what was bound to a former key is none of ours
+  await settled;
   const r = await navigator.serviceWorker.register(policy.createScriptURL(on.dataset.notice));
   const worker = r.installing ?? r.waiting ?? r.active;
   if (worker.state !== "activated") await new Promise((done) => worker.addEventListener("statechange", () => worker.state === "activated" && done()));
@@ -37,6 +39,7 @@ async function subscribe() {
 }
 
 if (on && "serviceWorker" in navigator && "PushManager" in window) {
+  settled = quiet().catch(() => {}); // what netid refused, another device turned off, or a former key was bound to ends here too
   const button = on.querySelector("button");
   button.disabled = false;
   on.addEventListener("submit", async (event) => {
@@ -51,7 +54,7 @@ if (on && "serviceWorker" in navigator && "PushManager" in window) {
         return on.submit();
       }
     } catch {
-      await quiet().catch(() => {});
+      await (settled = quiet().catch(() => {}));
       say("unable");
     }
     busy(button, false);
