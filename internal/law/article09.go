@@ -24,7 +24,7 @@ func article9() Article {
 				Also: []int{11}, Obligations: []string{"A9-3", "A11-2"}, Test: "TestSeparately",
 				Question: t("敏感的这一步，有对当前文字的单独同意吗？", "Has the sensitive step a consent of its own, to the current text?"),
 				Refusal:  t("这一步需要您单独同意。在您同意之前，什么都不会读取。", "This step needs a consent of its own. Nothing is read before you give it.")},
-			{ID: "a9-own-view", Asked: []string{"Sees"}, Code: notYours, Kind: fault.NotFound, Acts: []string{"look", "signin", "guard"}, Event: identity.Exported,
+			{ID: "a9-own-view", Asked: []string{"Sees"}, Code: notYours, Kind: fault.NotFound, Acts: []string{"look", "signin", "guard", "signal"}, Event: identity.Exported,
 				Also: []int{12}, Obligations: []string{"A9-4", "A12-1"}, Test: "TestFreedoms",
 				Question: t("看的是自己的资料和记录吗？", "Is it one's own data and record?"), Refusal: notYoursSays()},
 			{ID: "a9-erase", Asked: []string{"Leaves"}, Code: leavingRefused, Acts: []string{"erase"}, Event: identity.Erased,
