@@ -354,3 +354,22 @@ func TestAtOnce(t *testing.T) {
 		t.Error(heard)
 	}
 }
+
+// What happened since the session was read is a guard of the commit.
+func TestASessionThatIsOverMeanwhile(t *testing.T) {
+	ctx := t.Context()
+	c := adult(t)
+	second, err := c.Another(ctx, "")
+	must(t, err)
+	must(t, c.Signal.On(ctx, c.Session, to("first")))
+	o, err := c.Vault.Visit(ctx, c.Session)
+	must(t, err)
+	_, err = c.Signal.Book.Record(ctx, o, identity.Event{Kind: identity.DeviceRemoved, Grounds: []identity.Ground{}}, identity.RevokeCertificate{ID: second.Certificate.ID})
+	must(t, err)
+	because(t, c.Signal.Off(ctx, second.Session, c.Certificate.ID), "certificate_gone")
+	before := c.Session
+	before.Found = &o
+	must(t, c.Issue.Freeze(ctx, c.Session))
+	because(t, c.Signal.Off(ctx, before, c.Certificate.ID), "standing_changed")
+	because(t, c.Signal.On(ctx, before, to("b")), "standing_changed")
+}
