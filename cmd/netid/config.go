@@ -14,6 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"netid/internal/act/admit"
+	"netid/internal/connector/webpush"
 	"netid/internal/identity"
 	"netid/internal/roster"
 )
@@ -40,6 +41,7 @@ type config struct {
 	NewsKeys  string            `yaml:"news_keys"`  // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
 	SMS       remote            `yaml:"sms"`        // the gateway that sends codes
 	Codes     int               `yaml:"sms_hourly"` // codes by short message, an hour, to all telephones together; 0: 3600
+	Push      []string          `yaml:"push"`       // hosts of browsers' push services that devices may be signalled through; empty: none is
 	CSCA      string            `yaml:"csca"`       // PEM file: the passport authorities that are trusted (netid csca)
 	Face      string            `yaml:"face"`       // directory of the models with which pages compare faces on the device (ADR 0041); empty: the face step is not served, its twin is
 	Parties   []partyEntry      `yaml:"parties"`    // relying parties, reviewed with this file
@@ -145,6 +147,10 @@ func (c config) check() error {
 	need(c.SMS.good(), "sms needs an https url (or loopback) and a token_file")
 	need(c.Codes >= 0, "sms_hourly is a number of messages")
 	need(c.CSCA != "", "csca is missing")
+	if err := listedHosts(c.Push); err != nil {
+		errs = append(errs, err)
+	}
+	need(len(c.Push) == 0 || webpush.Contact(c.Operator.Contact) != "", "push needs an operator's contact that is an address of mail or of an https page (RFC 8292 §2.1)")
 	for _, p := range c.Parties {
 		n := 0
 		for _, given := range []bool{p.JWKS != "", p.JWKSURI != "", p.SecretFile != "", p.Public, len(p.Certificate) > 0 && p.JWKS == "" && p.JWKSURI == ""} {

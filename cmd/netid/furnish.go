@@ -31,7 +31,7 @@ import (
 func (h *house) furnish(a acts) error {
 	frame := shell.New(shell.Config{Issuer: h.Issuer, Service: service, Sandbox: h.Sandbox, Sessions: a.signin, Reasons: law.Reasons(), Log: h.Log})
 	mux := &routes{ServeMux: http.NewServeMux()}
-	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Devices: a.signin, Square: qr.Path, Issuer: h.Issuer, Authorize: a.authorize, Logout: a.logout, Guard: a.guard, Look: a.look,
+	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Devices: a.signin, Square: qr.Path, Issuer: h.Issuer, Authorize: a.authorize, Logout: a.logout, Guard: a.guard, Signals: h.signals(a), Look: a.look,
 		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
 		Drawer: h.Sandbox, Face: h.Faces != nil, Models: h.modelFiles(), Simulated: h.Sandbox, Now: h.Now}).Register(mux)
 	door, err := oidc.New(oidc.Config{Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify, Ender: a.logout,

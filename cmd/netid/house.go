@@ -22,6 +22,7 @@ import (
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
 	"netid/internal/act/respond"
+	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
 	"netid/internal/connector/authority"
@@ -67,8 +68,9 @@ type settings struct {
 	Faces      enrol.Face   // nil: the face step is not served, its twin is
 	Models     *face.Models // with which pages compare; nil: they do not
 	Post       sms.Sender
-	Codes      int    // by short message, an hour, at most; 0: codesHourly
-	AdminToken string // empty: the admission door answers 401 to everybody
+	Codes      int      // by short message, an hour, at most; 0: codesHourly
+	Push       []string // hosts of push services that may be asked; empty: no device is signalled
+	AdminToken string   // empty: the admission door answers 401 to everybody
 	Sandbox    bool
 	Drawer     drawers
 	Log        *slog.Logger
@@ -90,6 +92,7 @@ type house struct {
 	erase      *erase.Act
 	deliver    *deliver.Act
 	sent       func(context.Context) (n, most int, err error) // codes of this hour
+	makers     makers
 	respond    *respond.Act
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
@@ -212,6 +215,7 @@ type acts struct {
 	look      *look.Act
 	logout    *logout.Act
 	guard     *guard.Act
+	signal    *signal.Act
 }
 
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
@@ -252,6 +256,11 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
 	a.authorize.Waits = suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("guardian"))
+	a.signal = &signal.Act{Store: h.store, Vault: v, Carrier: h.pushServices(), Post: h.deliver, Book: book, Law: rules, Now: h.Now}
+	a.signin.Signals, h.erase.Signals = a.signal, a.signal // those of before an operator took the list away end too
+	if h.deliver.Senders[identity.Signals] = a.signal; len(h.Push) > 0 {
+		a.guard.Signals = a.signal
+	}
 	return a
 }
 
@@ -312,6 +321,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 			h.meetOfficers(ctx, h.Now())
 			said = h.remindOfBases(ctx, said)
 			counted = h.countFaces(ctx, faces, counted)
+			h.makers.tell(h.Log)
 		}
 	}
 }
@@ -359,6 +369,7 @@ func (h *house) remember(ctx context.Context, last string) string {
 func (h *house) Close() {
 	if h.stop != nil {
 		h.stop(nil)
+		defer h.makers.tell(h.Log)
 		h.delivering.Wait() // attempts under way are cut short, and put down as not made
 		h.remember(context.Background(), "")
 	}

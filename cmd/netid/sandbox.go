@@ -44,8 +44,9 @@ type sandboxCmd struct {
 
 	SMS string `name:"sms" placeholder:"URL" help:"Hand messages to a gateway on this machine, to try one, instead of keeping them for the outbox page."`
 
-	Face     string `placeholder:"DIR" type:"existingdir" help:"Compare faces on the device, with the models in this directory (npm pack laid them there; ADR 0041), instead of simulating it."`
-	Portrait string `placeholder:"FILE" type:"existingfile" help:"With a new data directory: a photo (JPEG, 24 KB at most) for the passport of adult, to try that with: yours, since synthetic people have no faces."`
+	Face     string   `placeholder:"DIR" type:"existingdir" help:"Compare faces on the device, with the models in this directory (npm pack laid them there; ADR 0041), instead of simulating it."`
+	Portrait string   `placeholder:"FILE" type:"existingfile" help:"With a new data directory: a photo (JPEG, 24 KB at most) for the passport of adult, to try that with: yours, since synthetic people have no faces."`
+	Push     []string `placeholder:"HOST" help:"A push service that devices may be signalled through, where their owners turn that on; may be repeated. With --fetch-loopback also localhost, to try one."`
 
 	FetchLoopback bool     `help:"Ask parties on this machine too, over http or https, for their keys (jwks_uri) and with notices of log-outs; elsewhere only public https addresses are asked."`
 	MTLS          string   `name:"mtls" placeholder:"URL" help:"Where parties with certificates come: a TLS proxy of yours, named by --mtls-proxy, that hands certificates on (Client-Cert, RFC 9440)."`
@@ -61,6 +62,9 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	// machine ask itself whatever they like.
 	if c.FetchLoopback && !loopback(c.Addr) {
 		return errors.New("--fetch-loopback needs an --addr on this machine alone, as localhost:7080")
+	}
+	if err := listedHosts(c.Push); err != nil {
+		return err
 	}
 	profile, err := chosen(c.Profile)
 	if err != nil {
@@ -123,7 +127,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		return err
 	}
 	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: trialOperator(),
-		CSCA: people.Trust, Authority: state, News: state.Feed(newsKeys), NewsName: teller.Name(), Faces: faces, Models: models, Post: post,
+		CSCA: people.Trust, Authority: state, News: state.Feed(newsKeys), NewsName: teller.Name(), Faces: faces, Models: models, Post: post, Push: c.Push,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, teller, outbox}, Log: log, SelfTest: suite.SelfTest,
 		Now: wrongClock(s.ctx, c.Clock), Drain: c.Drain})
 	if err != nil {

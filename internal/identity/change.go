@@ -215,6 +215,7 @@ type (
 )
 
 func (PutDraft) note()           {}
+func (PutDraft) verb()           {}
 func (SwapDraft) note()          {}
 func (SwapDraft) verb()          {}
 func (DropDraft) note()          {}

@@ -15,6 +15,8 @@ const (
 	DeviceRefused   EventKind = "device-refused" // by a device that stands
 	DeviceNamed     EventKind = "device-named"
 	DeviceRemoved   EventKind = "device-removed"
+	SignalsOn       EventKind = "signals-on" // a device of theirs is signalled when something waits for them
+	SignalsOff      EventKind = "signals-off"
 	CodesMade       EventKind = "recovery-codes" // a new set; the former is void
 	Frozen          EventKind = "frozen"
 	Thawed          EventKind = "thawed"

@@ -136,6 +136,8 @@ func (g *group) guard(v identity.Guard) error {
 		return g.revokeVerification(v)
 	case identity.TurnRefresh:
 		return g.turnRefresh(v)
+	case identity.PutDraft:
+		return g.putDraft(v)
 	case identity.SwapDraft:
 		return g.swapDraft(v)
 	case identity.DropDraft:
@@ -161,8 +163,6 @@ func (g *group) note(n identity.Note) error {
 		return g.guard(v)
 	}
 	switch n := n.(type) {
-	case identity.PutDraft:
-		return g.putDraft(n)
 	case identity.Count:
 		return g.count(n)
 	case identity.Uncount:

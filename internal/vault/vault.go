@@ -96,6 +96,7 @@ const (
 	certificates = "certificate"
 	links        = "party_link"
 	matters      = "matter"
+	signals      = "signal"
 )
 
 // place is the associated data of one sealed field: {table, row, field,

@@ -67,7 +67,7 @@ type act struct {
 func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
-		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally",
+		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine",
 		"deliver.Run"} // Round, again and again
 }
@@ -611,7 +611,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return append(all, byGuardians()...)
+	return append(append(all, byGuardians()...), signals()...)
 }
 
 // Every method of every act stands here or among those that write nothing: a
@@ -884,6 +884,13 @@ func facts(t *testing.T, s *scene) state {
 		is["claims"] = 1
 	}
 	is["epoch"], is["recovery codes"] = int(o.Epoch), len(p.Recovery)
+	for _, c := range certificates {
+		cert, err := s.Vault.OpenCertificate(c)
+		must(err)
+		if _, err := s.Store.Draft(ctx, s.Vault.SignalPlace(o, cert.ID)); err == nil {
+			is["devices that are signalled"]++
+		}
+	}
 	links, err := s.Store.Link(ctx, s.Vault.LinkIndex(o, "shop"))
 	must(err)
 	is["withdrawn links"] = int(links)

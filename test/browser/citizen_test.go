@@ -40,7 +40,7 @@ type words struct {
 	unchanged, signed, remembers, grown, lies string // what a record's own check says
 	frozen, withdrawn, keyGone, stranger      string
 	shopLearned, told, notTold, declined      string
-	simulator, again                          string
+	simulator, again, waits                   string
 }
 
 var inWords = map[string]words{
@@ -48,19 +48,19 @@ var inWords = map[string]words{
 		unchanged: "这条记录一字未改", signed: "有本服务的签名", remembers: "这台设备从现在起记住", grown: "账本没有倒退", lies: "这条记录与账本不符",
 		frozen: "没有平台能够核验您", withdrawn: "已撤回", keyGone: "密钥", stranger: "这台设备上没有网证",
 		shopLearned: "没有姓名，没有证件号码，没有出生日期，也没有网号", told: "年满 18 周岁", notTold: "小铺没有被告知", declined: "您选择了不同意",
-		simulator: "模拟", again: "仍是同一个人"},
+		simulator: "模拟", again: "仍是同一个人", waits: "有一项请求等您处理"},
 	"en": {other: "zh-CN",
 		unchanged: "It stands unchanged as number", signed: "signed by the service", remembers: "From now on this device remembers", grown: "The ledger has not gone back", lies: "It does not fit the ledger",
 		frozen: "no platform can verify you", withdrawn: "Withdrawn", keyGone: "key", stranger: "There is no net certificate on this device",
 		shopLearned: "No name, no document number, no birth date, no net number", told: "18 or over", notTold: "The shop was not told", declined: "You said no",
-		simulator: "Simulator", again: "the same person"},
+		simulator: "Simulator", again: "the same person", waits: "Something waits for you"},
 }
 
 // TestCitizen: one person by resident card and with the face step in Chinese,
 // another by passport and without a face in English, side by side.
 func TestCitizen(t *testing.T) {
 	engine(t)
-	site := sandboxtest.Start(t, "--fetch-loopback")
+	site := sandboxtest.Start(t, "--fetch-loopback", "--push", "localhost")
 	for _, c := range []citizen{
 		{tab: &tab{locale: "zh-CN"}, kind: "resident-id-card", card: "adult-card", spoilt: "expired-card", refusal: "document_expired", known: "沙盒·林一", masked: "•一 · ••••1005", second: "adult-passport", person: person{ID: "adult"}},
 		{tab: &tab{locale: "en"}, kind: "passport", card: "overseas-passport", spoilt: "altered-passport", refusal: "document_data_mismatch", twin: true, known: "SANDBOX LIN YUAN", masked: "S• L• Y• · ••••0003", person: person{ID: "overseas"}},
@@ -82,6 +82,7 @@ func TestCitizen(t *testing.T) {
 			c.tellsName()
 			c.changes()
 			c.freezes()
+			c.isSignalled()
 			c.carriesTwo()
 			c.looks()
 			c.leaves()

@@ -30,6 +30,7 @@ import (
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
 	"netid/internal/act/respond"
+	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
 	"netid/internal/connector/egress"
@@ -68,6 +69,7 @@ type Kit struct {
 	Deliver   *deliver.Act
 	Logout    *logout.Act
 	Guard     *guard.Act
+	Signal    *signal.Act
 	Respond   *respond.Act
 	Desk      *Desk
 	Officers  *Officers
@@ -77,6 +79,7 @@ type Kit struct {
 	Published map[string]string        // documents that parties publish, by address
 	Down      func(party string) error // what a party's server answers to a notice; nil: it takes it
 	told      []Notice
+	Makers    *Makers                  // the push services of browsers' makers
 	Deaf      func(phone string) error // what the telephone network answers; nil: it takes everything
 	Profile   suite.Profile
 
@@ -173,7 +176,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
 	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Operators: k.roster(), Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
-	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}}, Random: c.Random, Now: k.Now}
+	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}, identity.Signals: signals{k}}, Random: c.Random, Now: k.Now}
 	k.Logout = &logout.Act{Sids: box("sid"), Goodbyes: suite.NewRotatingBox(ring.Secrets("request"), "goodbye"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
 	k.Erase.Parting = k.Logout
 	k.Respond = &respond.Act{Feed: k.News, Store: k.Store, Vault: k.Vault, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
@@ -188,6 +191,11 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Guard = &guard.Act{Store: k.Store, Register: k.Desk, Vault: k.Vault, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Enrol.Guardians, k.Authorize.Guardians, k.Erase.Wards = k.Guard, k.Guard, k.Guard
 	k.Authorize.Waits = suite.NewRotatingBox(ring.Secrets("request"), "guardian")
+	if k.Makers == nil {
+		k.Makers = &Makers{}
+	}
+	k.Signal = &signal.Act{Store: k.Store, Vault: k.Vault, Carrier: k.Makers, Post: k.Deliver, Book: book, Law: rules, Now: k.Now}
+	k.Guard.Signals, k.Signin.Signals, k.Erase.Signals = k.Signal, k.Signal, k.Signal
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 }
 

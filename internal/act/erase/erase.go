@@ -72,6 +72,11 @@ type Wards interface {
 	Mine(ctx context.Context, s identity.Session, ref string) (child identity.Opened, guards []identity.Verb, err error)
 }
 
+// Signals end with the person.
+type Signals interface {
+	Quiet(ctx context.Context, o identity.Opened, only ...identity.CertificateID) ([]identity.Verb, error)
+}
+
 // Act erases.
 type Act struct {
 	Store   Store
@@ -80,6 +85,7 @@ type Act struct {
 	Sets    Sets
 	Parting Parting
 	Wards   Wards
+	Signals Signals
 	Book    *ledger.Book
 	Law     *law.Book
 	Now     func() time.Time
@@ -179,12 +185,16 @@ func (a *Act) commit(ctx context.Context, o identity.Opened, grounds []identity.
 		if err != nil {
 			return identity.Event{}, nil, err
 		}
+		quiet, err := a.Signals.Quiet(ctx, o)
+		if err != nil {
+			return identity.Event{}, nil, err
+		}
 		set := a.Sets.Set(leaves)
-		e, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Erased, Set: &set, Grounds: grounds}, append(append(guards[:len(guards):len(guards)], gone), letters...)...)
+		e, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Erased, Set: &set, Grounds: grounds}, append(append(guards[:len(guards):len(guards)], gone), append(letters, quiet...)...)...)
 		if err == nil {
 			a.Parting.Nudge()
 		}
-		if !fault.Because(err, "events_moved") {
+		if !fault.Because(err, "events_moved") && !fault.Because(err, "draft_moved") {
 			return e, held, err
 		}
 	}

@@ -69,6 +69,13 @@ type Vault interface {
 	CounterIndex(kind string, parts ...[]byte) []byte
 }
 
+// Signals tells a guardian's own devices that something waits. It is the same for
+// those who turned none on.
+type Signals interface {
+	Leave(identity.Opened) (identity.Deliver, error)
+	Nudge()
+}
+
 // Act guards.
 type Act struct {
 	Store      Store
@@ -77,6 +84,7 @@ type Act struct {
 	Digest     func(parts ...[]byte) [32]byte
 	Mover      Mover
 	Withdrawer Withdrawer
+	Signals    Signals // nil: there are none
 	Book       *ledger.Book
 	Law        *law.Book
 	Issuer     string

@@ -57,11 +57,22 @@ func (a *Act) Ask(ctx context.Context, m identity.Matter) error {
 			if err != nil {
 				return fault.At(op, err)
 			}
-			if put != nil {
-				notes = append(notes, put)
+			if put == nil {
+				continue
 			}
+			if notes = append(notes, put); a.Signals == nil {
+				continue
+			}
+			signal, err := a.Signals.Leave(o)
+			if err != nil {
+				return fault.At(op, err)
+			}
+			notes = append(notes, signal)
 		}
 		err := a.Store.Jot(ctx, notes...)
+		if err == nil && a.Signals != nil {
+			a.Signals.Nudge()
+		}
 		if !fault.Because(err, "draft_exists") && !fault.Because(err, "draft_moved") {
 			return fault.At(op, err)
 		}

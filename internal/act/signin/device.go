@@ -165,8 +165,12 @@ func (a *Act) Remove(ctx context.Context, s identity.Session, id, passcode strin
 	if err != nil {
 		return s, fault.At(op, err)
 	}
+	quiet, err := a.Signals.Quiet(ctx, o, h.cert.ID)
+	if err != nil {
+		return s, fault.At(op, err)
+	}
 	_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.DeviceRemoved, Detail: id, Grounds: []identity.Ground{ground.Ground()}},
-		append([]identity.Verb{identity.GuardCertificate{ID: s.Certificate}, identity.RevokeCertificate{ID: h.cert.ID}}, ends...)...)
+		append(append([]identity.Verb{identity.GuardCertificate{ID: s.Certificate}, identity.RevokeCertificate{ID: h.cert.ID}}, ends...), quiet...)...)
 	if err != nil {
 		return s, fault.At(op, err)
 	}

@@ -164,7 +164,7 @@ func (a *Act) nobody(ctx context.Context, c identity.RecoveryCode) error {
 
 // beaten: something else about the person was quicker; look again.
 func beaten(err error) bool {
-	return fault.Because(err, "identity_changed") || fault.Because(err, "standing_changed") || fault.Because(err, "certificate_gone")
+	return fault.Because(err, "identity_changed") || fault.Because(err, "standing_changed") || fault.Because(err, "certificate_gone") || fault.Because(err, "draft_moved")
 }
 
 // Shown freezes the number of whoever's document was shown, as Lost does with a
@@ -229,6 +229,11 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, detail string, gon
 		for _, h := range all {
 			verbs = append(verbs, identity.RevokeCertificate{ID: h.cert.ID})
 		}
+		quiet, err := a.Signals.Quiet(ctx, o)
+		if err != nil {
+			return err
+		}
+		verbs = append(verbs, quiet...)
 	}
 	told := "stopped"
 	if shown {

@@ -80,6 +80,11 @@ type Parting interface {
 	Nudge()
 }
 
+// Signals end with their device.
+type Signals interface {
+	Quiet(ctx context.Context, o identity.Opened, only ...identity.CertificateID) ([]identity.Verb, error)
+}
+
 // Post writes the message that a telephone is owed; Parting.Nudge sends it.
 type Post interface {
 	Leave(m identity.Message, until time.Time) (identity.Deliver, error)
@@ -95,6 +100,7 @@ type Act struct {
 	Cover      Cover
 	Parting    Parting
 	Post       Post
+	Signals    Signals
 	Notice     func(change string) string // "added", "removed", "stopped" or "shown", in words for the owner's telephone
 	Book       *ledger.Book
 	Law        *law.Book

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -233,4 +234,30 @@ func FuzzAddress(f *testing.F) {
 			t.Fatalf("%q would be asked at %q", address, r.URL.Host)
 		}
 	})
+}
+
+// A knock carries the headers and nothing else, to where a document might be
+// fetched from and nowhere else; a redirect is an answer like any.
+func TestKnock(t *testing.T) {
+	canary := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") }))
+	defer canary.Close()
+	p := publish(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if r.Method != http.MethodPost || r.Header.Get("Content-Length") != "" && r.Header.Get("Content-Length") != "0" || r.ContentLength != 0 || err != nil || len(body) > 0 || r.Header.Get("Topic") != "a" || r.Header.Get("Content-Type") != "" {
+			t.Errorf("%s, %d bytes, %v", r.Method, r.ContentLength, r.Header)
+		}
+		http.Redirect(w, r, canary.URL, http.StatusTemporaryRedirect)
+	})
+	status, err := p.guard("93.184.215.14").Knock(t.Context(), keys, http.Header{"Topic": {"a"}})
+	if err != nil || status != http.StatusTemporaryRedirect || p.came.Load() != 1 {
+		t.Error(status, err)
+	}
+	for _, inside := range []string{"127.0.0.1", "10.1.2.3", "169.254.169.254", "::1"} {
+		if _, err := p.guard(inside).Knock(t.Context(), keys, http.Header{}); !fault.Because(err, "address_refused") || p.came.Load() != 1 {
+			t.Errorf("%s: %v", inside, err)
+		}
+	}
+	if _, err := p.guard("93.184.215.14").Knock(t.Context(), "http://keys.example.com/", http.Header{}); !fault.Because(err, "address_refused") || p.came.Load() != 1 {
+		t.Error(err)
+	}
 }

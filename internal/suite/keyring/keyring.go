@@ -61,7 +61,7 @@ func (k Kind) suite() identity.Suite {
 
 // uses is the closed list of a profile. A word is never given a second meaning.
 func uses(p suite.Profile) map[string]Kind {
-	m := map[string]Kind{"token": ES256, "certificate": ES256, "ledger": EdDSA}
+	m := map[string]Kind{"token": ES256, "push": ES256, "certificate": ES256, "ledger": EdDSA}
 	secret := Secret
 	if p.SM() {
 		m["token-sm"], m["certificate"], m["ledger-sm"] = SM2, SM2, SM2

@@ -23,7 +23,7 @@ import (
 var (
 	secrets = []string{"request", "code", "answer", "access", "session", "challenge", "number", "vault-identity", "vault-subject",
 		"vault-record", "vault-index", "vault-service", "shelf", "pepper", "ledger-row", "ledger-erase", "quorum", "escrow", "backup", "demo", "outbox", "sid", "nonce", "refresh", "invitation"}
-	signers = map[string]string{"token": "ES256", "certificate": "ES256", "ledger": "EdDSA"}
+	signers = map[string]string{"token": "ES256", "push": "ES256", "certificate": "ES256", "ledger": "EdDSA"}
 )
 
 func paths(t testing.TB) (dir string, master keyring.Master) {

@@ -60,6 +60,8 @@ func lifeOf(use string) life {
 		return life{class: Accrues, why: "passcodes chosen under it would not be known; their owners enrol anew"}
 	case "number":
 		return life{class: Accrues, why: "certificates issued under it would no longer say their number"}
+	case "push": // a subscription is bound to the key that it was made with (RFC 8292 §4.2)
+		return life{class: Accrues, why: "devices that turned signals on under it are signalled no more; their owners turn them on anew"}
 	case "backup":
 		return life{class: Accrues, why: "archives made under it would not be known for ours"}
 

@@ -134,7 +134,7 @@ func TestRotationsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", use, err)
 		}
 	}
-	if want := []string{"access", "answer", "backup", "certificate", "challenge", "code", "invitation", "ledger", "nonce", "number", "outbox", "pepper", "refresh", "request", "session", "shelf", "sid", "token",
+	if want := []string{"access", "answer", "backup", "certificate", "challenge", "code", "invitation", "ledger", "nonce", "number", "outbox", "pepper", "push", "refresh", "request", "session", "shelf", "sid", "token",
 		"vault-identity", "vault-index", "vault-record", "vault-subject"}; !slices.Equal(rotatable, want) {
 		t.Error(rotatable)
 	}

@@ -28,12 +28,13 @@ type matterView struct {
 
 // childrenPage is a guardian's page.
 type childrenPage struct {
+	Signals  bool // may be turned on here
 	Matters  []matterView
 	Children []guard.Child
 }
 
 func (d *Door) children(v *shell.Visit, s identity.Session) error {
-	var page childrenPage
+	page := childrenPage{Signals: d.Signals != nil}
 	all, err := d.Guard.Waiting(v.Context(), s)
 	if err != nil {
 		return err

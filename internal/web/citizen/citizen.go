@@ -26,6 +26,7 @@ import (
 	"netid/internal/act/guard"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -117,6 +118,13 @@ type Guardian interface {
 	Withdraw(ctx context.Context, s identity.Session, ref string, party identity.PartyID) error
 }
 
+// Signaller has the citizen's devices told that something waits.
+type Signaller interface {
+	View(context.Context, identity.Session) (signal.View, error)
+	On(context.Context, identity.Session, identity.Signal) error
+	Off(context.Context, identity.Session, identity.CertificateID) error
+}
+
 // Parter ends sessions at parties, and shows which may still live.
 type Parter interface {
 	Sessions(context.Context, identity.Session) ([]logout.Session, error)
@@ -160,6 +168,7 @@ type Config struct {
 	Issuer    string                                               // under which the square leads back here
 	Authorize Authorizer
 	Guard     Guardian
+	Signals   Signaller // nil: no device is signalled, and no page says so
 	Logout    Parter
 	Look      Looker
 	Erase     Eraser
@@ -272,6 +281,9 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /erase":              d.signedIn(d.erase),
 
 		"POST /devices/passkey/put": d.signedIn(d.putPasskey),
+		"GET /devices/signals":      d.signedIn(d.signals),
+		"POST /devices/signals":     d.signedIn(d.signalsOn),
+		"POST /devices/signals/off": d.signedIn(d.signalsOff),
 
 		"GET /join":  d.join,
 		"POST /join": d.offer,

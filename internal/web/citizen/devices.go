@@ -15,6 +15,7 @@ import (
 type devicesPage struct {
 	Devices []signin.Device
 	Full    bool
+	Signals bool // may be turned on here
 	Codes   int
 	Asked   *time.Time // somebody wants a new device
 	Until   time.Time  // when they get it
@@ -32,6 +33,7 @@ func (d *Door) listed(v *shell.Visit, s identity.Session) (page devicesPage, err
 	if page.Devices, err = d.Devices.Devices(v.Context(), s); err != nil {
 		return page, err
 	}
+	page.Signals = d.Signals != nil
 	page.Full = len(page.Devices) >= signin.MaxDevices
 	codes, asked, err := d.Devices.Left(v.Context(), s)
 	if page.Codes = codes; !asked.IsZero() {

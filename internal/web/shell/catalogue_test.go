@@ -112,7 +112,7 @@ func families() map[string][]string {
 	for _, k := range identity.DocumentKinds {
 		f["document."], f["looks."] = append(f["document."], string(k)), append(f["looks."], string(k))
 	}
-	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.DeviceAdded, identity.DeviceAsked, identity.DeviceRefused, identity.DeviceNamed, identity.DeviceRemoved, identity.CodesMade, identity.Frozen, identity.Thawed,
+	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.DeviceAdded, identity.DeviceAsked, identity.DeviceRefused, identity.DeviceNamed, identity.DeviceRemoved, identity.CodesMade, identity.SignalsOn, identity.SignalsOff, identity.Frozen, identity.Thawed,
 		identity.Consented, identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Exported,
 		identity.GuardianAgreed, identity.GuardianRefused, identity.GuardianAgreed + ".apply", identity.GuardianRefused + ".apply", identity.Frozen + ".guardian", identity.Thawed + ".guardian",
 		identity.DocumentTold, identity.HeldByNews, identity.ClosedByNews, identity.Reopened, identity.GuardianTold} {
@@ -182,7 +182,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"store_unavailable", "store_version", "clock_wrong", "store_missing", "store_half_copied", "target_not_empty", "source_is_a_copy", "schema_stays", "store_address_invalid", "shelf_missing", "cancelled", "sealed_invalid", "sealed_too_long", "id_invalid", "handle_unknown", "date_invalid",
 	"mode_unknown", "net_number_invalid", "recovery_code_invalid", "certificate_changed", "age_mark_unknown", "redirect_uri_invalid", "party_auth_ambiguous", "party_text_invalid", "domain_mismatch", "shelf_busy",
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
-	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted",
+	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "signal_over", "signal_unavailable", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
 	"row_altered", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin", "face_not_refused"}

@@ -10,12 +10,13 @@ import (
 type allowed struct {
 	party   string // the origin to which its form may end up being redirected, or "": Chromium applies form-action to the redirects that follow a submission
 	program string // the origin of a program on the person's own computer that its script may ask, or ""
+	policy  string // the one Trusted Types policy that its script may make, or ""
 	camera  bool   // its script may look through the camera, and compute in WebAssembly what it sees
 }
 
 // secure sets what every answer for people carries.
 func (s *Shell) secure(h http.Header, may allowed) {
-	form, ask, script, camera := "'self'", "'self'", "'self'", "()"
+	form, ask, script, camera, policy := "'self'", "'self'", "'self'", "()", "'none'"
 	if may.party != "" {
 		form += " " + may.party
 	}
@@ -25,8 +26,11 @@ func (s *Shell) secure(h http.Header, may allowed) {
 	if may.camera {
 		script, camera = script+" 'wasm-unsafe-eval'", "(self)"
 	}
+	if may.policy != "" {
+		policy = may.policy
+	}
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src "+script+"; style-src 'self'; img-src 'self' data:; connect-src "+ask+"; form-action "+
-		form+"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
+		form+"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types "+policy)
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")

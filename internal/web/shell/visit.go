@@ -101,6 +101,10 @@ func (v *Visit) Asks(origin string) { v.may.program = origin }
 // Looks says that this page's script may look through the camera.
 func (v *Visit) Looks() { v.may.camera = true }
 
+// Registers says that this page's script registers a worker of ours, under the
+// one Trusted Types policy that it may make.
+func (v *Visit) Registers(policy string) { v.may.policy = policy }
+
 // Go answers 303: the browser asks for the local path with GET.
 func (v *Visit) Go(path string) error {
 	v.shell.secure(v.W.Header(), allowed{party: v.may.party})
