@@ -52,6 +52,7 @@ func retained() map[identity.EventKind]identity.Class {
 		// About nobody.
 		identity.Erased: identity.Unkept, identity.PartyAdmitted: identity.Unkept, identity.Restored: identity.Unkept, identity.Expired: identity.Unkept,
 		identity.PartyInvited: identity.Unkept, identity.PartyHalted: identity.Unkept, identity.PartyResumed: identity.Unkept, identity.PartyGone: identity.Unkept,
+		identity.CounterAdded: identity.Unkept, identity.CounterGone: identity.Unkept,
 	}
 }
 

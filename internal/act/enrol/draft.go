@@ -20,7 +20,12 @@ type draft struct {
 	Seed        []byte                `json:"hs,omitempty"` // of the exchange that took the challenge's place
 	Document    *identity.Document    `json:"d,omitempty"`
 	Handle      identity.PersonHandle `json:"p,omitempty"`
-	Face        string                `json:"f,omitempty"` // "match" or "twin"
+	Case        string                `json:"ca,omitempty"` // the slip that a clerk types to read the document
+	Counter     identity.CounterID    `json:"cn,omitempty"` // where it was read, by a clerk
+	Asked       bool                  `json:"sa,omitempty"` // for a second clerk, since the telephone is missing or another
+	Second      identity.CounterID    `json:"s2,omitempty"` // who agreed to that
+	NoPhone     bool                  `json:"np,omitempty"`
+	Face        string                `json:"f,omitempty"` // "match", "twin" or "counter"
 	Phone       string                `json:"t,omitempty"`
 	Code        string                `json:"o,omitempty"`
 	CodeBy      time.Time             `json:"ob,omitzero"`
@@ -63,9 +68,9 @@ func (d draft) next() string {
 		return StepFaceConsent
 	case face && d.Face == "":
 		return StepFace
-	case d.Phone == "":
+	case d.Phone == "" && !d.NoPhone:
 		return StepPhone
-	case !d.Confirmed:
+	case d.Phone != "" && !d.Confirmed:
 		return StepCode
 	case d.Verifier == nil:
 		return StepPasscode
@@ -108,8 +113,12 @@ type View struct {
 	Before         *Seen           // what it takes the place of
 	Consents       map[string]bool // subject -> given; absent: not answered yet
 	Document       *Seen
-	Face           string // "", "match", "twin"
-	Phone          string // masked
+	Case           string             // the slip for a clerk, where one is asked
+	Counter        identity.CounterID // where a clerk read the document
+	Asked          bool               // a second clerk is waited for
+	Second         bool               // and agreed
+	Face           string             // "", "match", "twin", "counter"
+	Phone          string             // masked
 	CodeSent       bool
 	CodeWaits      bool // its message was not delivered yet, and is tried again
 	PhoneConfirmed bool
@@ -145,7 +154,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 	if err != nil {
 		return View{}, fault.At("enrol.View", err)
 	}
-	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
+	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Case: d.Case, Counter: d.Counter, Asked: d.Asked && d.Second == "", Second: d.Second != "", Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
 		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil, Minor: d.Minor,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {

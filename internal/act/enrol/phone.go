@@ -36,7 +36,7 @@ func (a *Act) Phone(ctx context.Context, h identity.Handle, phone, locale string
 	if err := d.expects(StepPhone, StepCode); err != nil {
 		return fault.At(op, err)
 	}
-	if d.Face == "twin" {
+	if d.onFile() {
 		// Whoever found a card does not learn its owner's telephone by trying.
 		if err := a.Store.Jot(ctx, identity.Count{Index: a.Vault.CounterIndex("phone-on-file", []byte(d.Handle)),
 			Limit: a.Pace.Daily, Window: 24 * time.Hour, Now: a.Now()}); err != nil {
