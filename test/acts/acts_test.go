@@ -48,6 +48,7 @@ type scene struct {
 	guardian   *kit.Citizen    // of the person, or the child of one who is a guardian
 	matter     identity.Matter // that waits
 	waits      string          // a child's approval
+	slip       string          // on a screen at a counter, or printed
 	ref        string          // the child's name on the guardian's page
 }
 
@@ -65,7 +66,7 @@ type act struct {
 // reading acts write nothing: there is no write at which they could be cut.
 func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
-		"enrol.Agreed", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
+		"enrol.Agreed", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "enrol.Case", "enrol.Tally", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine",
 		"deliver.Run"} // Round, again and again
@@ -555,7 +556,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return append(all, byGuardians()...)
+	return append(append(all, byGuardians()...), atCounters(draft)...)
 }
 
 // Every method of every act stands here or among those that write nothing: a
@@ -771,6 +772,11 @@ func facts(t *testing.T, s *scene) state {
 	must(err)
 	for _, p := range parties {
 		is["party "+p.Name.EN]++
+	}
+	counters, err := s.Counter.List(ctx)
+	must(err)
+	for _, c := range counters {
+		is["counter "+string(c.ID)]++
 	}
 	var report ledger.Report
 	must(s.Store.Snapshot(ctx, func(rows ledger.Rows) (err error) {
