@@ -21,6 +21,7 @@ import (
 	"netid/internal/token/jose"
 	"netid/internal/token/qr"
 	"netid/internal/web/citizen"
+	"netid/internal/web/counter"
 	"netid/internal/web/drawer"
 	"netid/internal/web/shell"
 )
@@ -40,7 +41,8 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	door.Register(mux)
-	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Log: h.Log}).Register(mux)
+	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Counters: h.counters, Helped: a.enrol, Log: h.Log}).Register(mux)
+	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
 	tlog.New(a.look, h.Log).Register(mux)
 	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {

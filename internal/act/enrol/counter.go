@@ -214,7 +214,7 @@ func (a *Act) counters(ctx context.Context, d draft) error {
 	return nil
 }
 
-// helped is what an enrolment at a counter commits besides: the counter's tally,
+// helped is what an enrolment at a counter commits besides: the counter's count,
 // whose limit is a guard, and a message to each telephone that is, or was, the person's,
 // so that whoever is enrolled behind their back hears of it at once.
 func (a *Act) helped(d draft, before string) (verbs []identity.Verb, err error) {
@@ -223,8 +223,8 @@ func (a *Act) helped(d draft, before string) (verbs []identity.Verb, err error) 
 	}
 	now := a.Now()
 	verbs = []identity.Verb{
-		identity.Count{Index: a.tally(d.Counter, "hour"), Limit: a.AtCounter.Hourly, Window: time.Hour, Now: now},
-		identity.Count{Index: a.tally(d.Counter, "day"), Limit: a.AtCounter.Daily, Window: 24 * time.Hour, Now: now},
+		identity.Count{Index: a.helps(d.Counter, "hour"), Limit: a.AtCounter.Hourly, Window: time.Hour, Now: now},
+		identity.Count{Index: a.helps(d.Counter, "day"), Limit: a.AtCounter.Daily, Window: 24 * time.Hour, Now: now},
 	}
 	for _, phone := range slices.Compact([]string{before, d.Phone}) {
 		if phone == "" {
@@ -239,16 +239,16 @@ func (a *Act) helped(d draft, before string) (verbs []identity.Verb, err error) 
 	return verbs, nil
 }
 
-func (a *Act) tally(c identity.CounterID, window string) []byte {
+func (a *Act) helps(c identity.CounterID, window string) []byte {
 	return a.Vault.CounterIndex("counter-"+window, []byte(c))
 }
 
-// Tally is how many people a counter enrolled in the day that runs, and whether that is
+// HelpedAt is how many people a counter enrolled in the day that runs, and whether that is
 // unusually many: four fifths of what it may.
-func (a *Act) Tally(ctx context.Context, c identity.CounterID) (n int, many bool, err error) {
-	n, since, err := a.Store.Counted(ctx, a.tally(c, "day"))
+func (a *Act) HelpedAt(ctx context.Context, c identity.CounterID) (n int, many bool, err error) {
+	n, since, err := a.Store.Counted(ctx, a.helps(c, "day"))
 	if !a.Now().Before(since.Add(24 * time.Hour)) {
 		n = 0
 	}
-	return n, n*5 >= a.AtCounter.Daily*4, fault.At("enrol.Tally", err)
+	return n, n*5 >= a.AtCounter.Daily*4, fault.At("enrol.HelpedAt", err)
 }

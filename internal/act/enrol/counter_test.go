@@ -78,7 +78,7 @@ func TestEnrolledAtACounter(t *testing.T) {
 	if w := k.Warned(); !slices.Contains(w, "helped at "+string(desk)+" "+c.Phone()) {
 		t.Error("the telephone heard:", w)
 	}
-	if n, many, err := k.Enrol.Tally(ctx, desk); n != 1 || many || err != nil {
+	if n, many, err := k.Enrol.HelpedAt(ctx, desk); n != 1 || many || err != nil {
 		t.Error(n, many, err)
 	}
 	number := c.Grant.Number
@@ -262,14 +262,14 @@ func TestACounterHasALimit(t *testing.T) {
 	if made.Load() != 4 || busy.Load() != 2 {
 		t.Errorf("%d enrolled and %d refused in an hour, of 4 that may be", made.Load(), busy.Load())
 	}
-	if n, many, err := k.Enrol.Tally(ctx, desk); n != 4 || !many || err != nil {
+	if n, many, err := k.Enrol.HelpedAt(ctx, desk); n != 4 || !many || err != nil {
 		t.Error("the operator sees", n, many, err)
 	}
-	if n, many, err := k.Enrol.Tally(ctx, another); n != 0 || many || err != nil {
+	if n, many, err := k.Enrol.HelpedAt(ctx, another); n != 0 || many || err != nil {
 		t.Error("of another", n, many, err)
 	}
 	k.Advance(24 * time.Hour)
-	if n, many, err := k.Enrol.Tally(ctx, desk); n != 0 || many || err != nil {
+	if n, many, err := k.Enrol.HelpedAt(ctx, desk); n != 0 || many || err != nil {
 		t.Error("a day later", n, many, err)
 	}
 }

@@ -154,7 +154,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 	if err != nil {
 		return View{}, fault.At("enrol.View", err)
 	}
-	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Case: d.Case, Counter: d.Counter, Asked: d.Asked && d.Second == "", Second: d.Second != "", Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
+	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Case: grouped(d.Case), Counter: d.Counter, Asked: d.Asked && d.Second == "", Second: d.Second != "", Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Phone: maskPhone(d.Phone),
 		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil, Minor: d.Minor,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {
@@ -166,6 +166,15 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 		}
 	}
 	return v, nil
+}
+
+// grouped is a slip as it is read out, or "".
+func grouped(digits string) string {
+	s, err := identity.ParseSlip(digits)
+	if err != nil {
+		return ""
+	}
+	return s.Grouped()
 }
 
 // proof is what binds the new device key to this enrolment and this service.

@@ -42,11 +42,13 @@ type Admitter interface {
 
 // Config is what the door leans on.
 type Config struct {
-	Issuer  string
-	Token   string // the operator's; empty: always 401
-	Sandbox bool   // fill what an application leaves out with labelled defaults
-	Admit   Admitter
-	Log     *slog.Logger
+	Issuer   string
+	Token    string // the operator's; empty: always 401
+	Sandbox  bool   // fill what an application leaves out with labelled defaults
+	Admit    Admitter
+	Counters Counters
+	Helped   Helper
+	Log      *slog.Logger
 }
 
 // Door serves the operator.
@@ -78,6 +80,9 @@ func (d *Door) Register(m interface {
 		return d.Admit.Remove(r.Context(), id, o.Reason)
 	})))
 	m.Handle("POST /admin/invitations", d.operator(d.invite))
+	m.Handle("POST /admin/counters", d.operator(d.addCounter))
+	m.Handle("GET /admin/counters", d.operator(d.listCounters))
+	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
 }
 
 // operator lets the bearer of the token in. The comparison takes the same
