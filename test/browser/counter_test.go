@@ -66,13 +66,14 @@ func TestAtACounter(t *testing.T) {
 		c.follow(".ways a.button", "notice")
 		c.follow("button[value=agree]", "document-consent")
 		c.follow("button[value=agree]", "card")
-		c.glance = false
 		c.follow("form[action='/enrol/clerk'] button", "card")
 		return c.attr("[data-slip]", "data-slip")
 	}
 	slip := toCard(elder)
 	before := elder.state().Origin
+	desk.glance = true
 	desk.takes(slip)
+	desk.glance = false
 	desk.press("input[name=present]")
 	desk.press("input[name=card][value=elder-card]")
 	desk.follow("#reader button", "counter-case")
@@ -82,16 +83,18 @@ func TestAtACounter(t *testing.T) {
 	desk.hides("10000000002")
 	elder.arrive(before, "phone") // by itself
 
+	elder.glance = false
 	elder.follow("form[action='/enrol/second'] button", "phone")
 	before = elder.state().Origin
 	other := clerk(t, site, "en", second, true)
 	other.takes(slip)
-	other.glance = false
 	other.follow("form[action='/counter/agree'] button", "counter-case")
 	elder.arrive(before, "phone")
+	elder.glance = true
 	elder.follow("button[value=none]", "passcode")
 	elder.fill("#passcode", "73914628")
 	elder.fill("#again", "73914628")
+	elder.glance = false
 	elder.follow("main form button.button", "confirm")
 	elder.follow("form[action='/enrol/finish'] button", "numbered")
 	if len(elder.attr("main", "data-number")) != 16 {
@@ -101,7 +104,6 @@ func TestAtACounter(t *testing.T) {
 	adult := &citizen{tab: newTab(t, site, "zh-CN"), kind: "resident-id-card"}
 	adult.glance = true
 	slip = toCard(adult)
-	adult.glance = true
 	before = adult.state().Origin
 	desk.glance = true
 	desk.follow("a[href='/counter']", "counter-desk")
