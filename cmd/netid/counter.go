@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"text/tabwriter"
 	"time"
-
-	"netid/internal/identity"
 )
 
 type counterCmd struct {
@@ -86,9 +84,7 @@ func (h *house) watchCounters(ctx context.Context) {
 	hour := time.NewTicker(time.Hour)
 	defer hour.Stop()
 	for {
-		for _, id := range h.manyAt(ctx) {
-			h.Log.Warn("a counter enrols unusually many people", "counter", string(id))
-		}
+		h.warnOfCounters(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -97,16 +93,19 @@ func (h *house) watchCounters(ctx context.Context) {
 	}
 }
 
-func (h *house) manyAt(ctx context.Context) (many []identity.CounterID) {
+func (h *house) warnOfCounters(ctx context.Context) {
 	all, err := h.counters.List(ctx)
 	for _, c := range all {
-		var is bool
-		if _, is, err = h.helped.HelpedAt(ctx, c.ID); is {
-			many = append(many, c.ID)
+		var n int
+		var many bool
+		if n, many, err = h.helped.HelpedAt(ctx, c.ID); err != nil {
+			break
+		}
+		if many {
+			h.Log.Warn("a counter enrols unusually many people", "counter", string(c.ID), "in_its_day", n)
 		}
 	}
 	if err != nil && ctx.Err() == nil {
 		h.Log.Error("look at the counters", "err", err)
 	}
-	return many
 }

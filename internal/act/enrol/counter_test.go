@@ -323,3 +323,26 @@ func TestASlip(t *testing.T) {
 	_, err = k.Enrol.Resume(ctx, slip.Grouped())
 	refusedAs(t, "too late", err, fault.Forbidden, "slip_over")
 }
+
+// A clerk's word is no guardian's: a minor's application waits at a counter too, and a
+// slip takes no guardian's yes home.
+func TestAMinorAtACounterNeedsAGuardian(t *testing.T) {
+	ctx := t.Context()
+	k, guardian := counted(t)
+	good(t, guardian.Enrol(ctx), guardian.SignIn(ctx))
+	child := k.Person(9, identity.Date{Year: 2017, Month: 2, Day: 3}).Of(guardian)
+	good(t, child.ToCounter(ctx, desk, "finish"))
+	_, err := k.Enrol.Finish(ctx, child.Draft)
+	refusedAs(t, "before anybody was asked", err, fault.Conflict, "step_order")
+	good(t, k.Enrol.AskGuardian(ctx, child.Draft), guardian.Answer(ctx, identity.GuardianYes), k.Enrol.HearGuardian(ctx, child.Draft))
+
+	slip, _, err := k.Enrol.Slip(ctx, child.Draft)
+	good(t, err)
+	child.Draft, err = k.Enrol.Resume(ctx, slip.Digits())
+	good(t, err)
+	_, err = k.Enrol.Finish(ctx, child.Draft)
+	refusedAs(t, "on a slip", err, fault.Conflict, "step_order")
+	good(t, k.Enrol.AskGuardian(ctx, child.Draft), guardian.Answer(ctx, identity.GuardianYes), k.Enrol.HearGuardian(ctx, child.Draft))
+	_, err = k.Enrol.Finish(ctx, child.Draft)
+	good(t, err)
+}

@@ -80,3 +80,15 @@ func TestAClerksBrowserEnrolsNobody(t *testing.T) {
 	b.cookie[shell.CookieClerk] = "sealed"
 	b.post("/enrol/clerk").expect(t, 403, "counter_shared")
 }
+
+// The citizen reads at which counters they were helped.
+func TestTheRecordNamesTheCounters(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w).signIn()
+	for detail, want := range map[string]string{"hall-1": "Assisted by counter hall-1", "hall-1/hall-2": "a second clerk agreed, at hall-2"} {
+		w.events[0].Detail = "resident-id-card/authority-decoded/face-counter/" + detail
+		if p := b.get("/records/"+w.events[0].ID).expect(t, 200, ""); !strings.Contains(p.body, want) || !strings.Contains(p.body, "A clerk looked at a counter") {
+			t.Error(p.body)
+		}
+	}
+}
