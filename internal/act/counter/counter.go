@@ -191,10 +191,18 @@ func (a *Act) List(ctx context.Context) ([]Counter, error) {
 	return all, fault.At("counter.List", err)
 }
 
-// Stands fails unless there is such a counter.
-func (a *Act) Stands(ctx context.Context, id identity.CounterID) error {
-	_, err := a.find(ctx, id)
-	return fault.At("counter.Stands", err)
+// Stands gives the guard under which counters stand as they do now: in a commit it
+// fails ("draft_changed") where one was added or removed since. Fails with Forbidden
+// "counter_unknown" unless there are all of them.
+func (a *Act) Stands(ctx context.Context, ids ...identity.CounterID) (identity.Verb, error) {
+	const op = "counter.Stands"
+	l, version, err := a.read(ctx)
+	for _, id := range ids {
+		if err == nil {
+			_, err = l.find(id)
+		}
+	}
+	return identity.GuardDraft{ID: a.Cover.ID(a.at()), Version: version}, fault.At(op, err)
 }
 
 func (a *Act) find(ctx context.Context, id identity.CounterID) (entry, error) {
@@ -202,6 +210,10 @@ func (a *Act) find(ctx context.Context, id identity.CounterID) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
+	return l.find(id)
+}
+
+func (l list) find(id identity.CounterID) (entry, error) {
 	for _, e := range l.Counters {
 		if e.ID == id {
 			return e, nil

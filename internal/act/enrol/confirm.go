@@ -76,9 +76,6 @@ func (a *Act) last(ctx context.Context, h identity.Handle) (draft, identity.Draf
 func (a *Act) end(ctx context.Context, op string, h identity.Handle, d draft, row identity.DraftRow) (identity.Grant, error) {
 	drop := identity.DropDraft{ID: row.ID, Version: row.Version}
 	g, err := a.settle(ctx, d, func() (identity.Grant, error) {
-		if err := a.counters(ctx, d); err != nil {
-			return identity.Grant{}, err
-		}
 		agreed, err := a.guardian(ctx, h, d)
 		if err != nil {
 			return identity.Grant{}, err
@@ -157,7 +154,7 @@ func gone(err error) error {
 
 // lost reports whether somebody else's change about the same person came first.
 func lost(err error) bool {
-	for _, guard := range []string{"guardian_moved", "index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved", "index_gone"} {
+	for _, guard := range []string{"guardian_moved", "index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved", "index_gone", "draft_changed"} {
 		if fault.Because(err, guard) {
 			return true
 		}
@@ -210,7 +207,7 @@ func (a *Act) open(ctx context.Context, d draft, grounds []identity.Ground, with
 		return identity.Grant{}, err
 	}
 	event := d.event(identity.Enrolled, append(grounds, verdict.Ground()))
-	helped, err := a.helped(d, "")
+	helped, err := a.helped(ctx, d, "")
 	if err != nil {
 		return identity.Grant{}, err
 	}
@@ -252,7 +249,7 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err != nil {
 		return identity.Grant{}, gone(err)
 	}
-	helped, err := a.helped(d, before)
+	helped, err := a.helped(ctx, d, before)
 	if err != nil {
 		return identity.Grant{}, err
 	}

@@ -11,8 +11,9 @@ import (
 
 // Counters are the places at which clerks help.
 type Counters interface {
-	// Stands fails with Forbidden "counter_unknown" when there is none of that name any more.
-	Stands(context.Context, identity.CounterID) error
+	// Stands gives the guard under which they all stand; it fails with Forbidden
+	// "counter_unknown" where there is none of that name any more.
+	Stands(context.Context, ...identity.CounterID) (identity.Verb, error)
 }
 
 // Case is what a clerk sees of an enrolment: which document is due, and masked
@@ -119,7 +120,7 @@ func (a *Act) CaseChallenge(ctx context.Context, slip string) ([]byte, error) {
 // stands in the person's record under the counter's name.
 func (a *Act) CasePresent(ctx context.Context, by identity.CounterID, slip string, evidence []byte) error {
 	const op = "enrol.CasePresent"
-	if err := a.Counters.Stands(ctx, by); err != nil {
+	if _, err := a.Counters.Stands(ctx, by); err != nil {
 		return fault.At(op, err)
 	}
 	h, err := a.found(ctx, slip)
@@ -145,7 +146,7 @@ func (a *Act) AskSecond(ctx context.Context, h identity.Handle) error {
 // counters, each with a credential of its own, answer for the exception.
 func (a *Act) CaseAgree(ctx context.Context, by identity.CounterID, slip string) error {
 	const op = "enrol.CaseAgree"
-	if err := a.Counters.Stands(ctx, by); err != nil {
+	if _, err := a.Counters.Stands(ctx, by); err != nil {
 		return fault.At(op, err)
 	}
 	h, err := a.found(ctx, slip)
@@ -198,28 +199,24 @@ func (a *Act) Finish(ctx context.Context, h identity.Handle) (identity.Grant, er
 	return a.end(ctx, op, h, d, row)
 }
 
-// counters asks again whether the counters that answer for the draft are still there.
-func (a *Act) counters(ctx context.Context, d draft) error {
-	for _, c := range []identity.CounterID{d.Counter, d.Second} {
-		if c == "" {
-			continue
-		}
-		if err := a.Counters.Stands(ctx, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // helped is what an enrolment at a counter commits besides: the counter's count,
-// whose limit is a guard, and a message to each telephone that is, or was, the person's,
+// whose limit is a guard, the guard that the counters which answer for it are still
+// there, and a message to each telephone that is, or was, the person's,
 // so that whoever is enrolled behind their back hears of it at once.
-func (a *Act) helped(d draft, before string) (verbs []identity.Verb, err error) {
+func (a *Act) helped(ctx context.Context, d draft, before string) (verbs []identity.Verb, err error) {
 	if d.Counter == "" {
 		return nil, nil
 	}
+	answer := []identity.CounterID{d.Counter}
+	if d.Second != "" {
+		answer = append(answer, d.Second)
+	}
+	stand, err := a.Counters.Stands(ctx, answer...)
+	if err != nil {
+		return nil, err
+	}
 	now := a.Now()
-	verbs = []identity.Verb{
+	verbs = []identity.Verb{stand,
 		identity.Count{Index: a.helps(d.Counter, "hour"), Limit: a.AtCounter.Hourly, Window: time.Hour, Now: now},
 		identity.Count{Index: a.helps(d.Counter, "day"), Limit: a.AtCounter.Daily, Window: 24 * time.Hour, Now: now},
 	}

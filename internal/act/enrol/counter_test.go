@@ -346,3 +346,36 @@ func TestAMinorAtACounterNeedsAGuardian(t *testing.T) {
 	_, err = k.Enrol.Finish(ctx, child.Draft)
 	good(t, err)
 }
+
+// meanwhile has something happen between the reading of the counters and the commit.
+type meanwhile struct {
+	enrol.Counters
+	once sync.Once
+	do   func()
+}
+
+func (m *meanwhile) Stands(ctx context.Context, ids ...identity.CounterID) (identity.Verb, error) {
+	v, err := m.Counters.Stands(ctx, ids...)
+	m.once.Do(m.do)
+	return v, err
+}
+
+// That the counters stand is a guard of the commit, not an earlier look.
+func TestACounterRemovedInTheLastInstant(t *testing.T) {
+	ctx := t.Context()
+	k, c := counted(t)
+	good(t, c.ToCounter(ctx, desk, "finish"))
+	k.Enrol.Counters = &meanwhile{Counters: k.Counter, do: func() { good(t, k.Counter.Remove(ctx, string(desk))) }}
+	_, err := k.Enrol.Finish(ctx, c.Draft)
+	refusedAs(t, "removed meanwhile", err, fault.Forbidden, "counter_unknown")
+
+	other := k.Adult(2)
+	k.Enrol.Counters = k.Counter
+	good(t, other.ToCounter(ctx, another, "finish"))
+	k.Enrol.Counters = &meanwhile{Counters: k.Counter, do: func() {
+		_, _, err := k.Counter.Add(ctx, "hangzhou-2-09")
+		good(t, err)
+	}}
+	_, err = k.Enrol.Finish(ctx, other.Draft)
+	good(t, err)
+}

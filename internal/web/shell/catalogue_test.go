@@ -184,7 +184,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
 	"row_altered", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "jwks_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin",
-	"counter_invalid", "counters_full"}
+	"counter_invalid", "counters_full", "draft_changed"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.
