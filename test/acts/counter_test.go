@@ -49,6 +49,11 @@ func challengeAt(ctx context.Context, s *scene) error {
 	return err
 }
 
+func exchangeAt(ctx context.Context, s *scene) error {
+	_, err := s.Kit.Enrol.CaseExchange(ctx, s.slip, s.Evidence())
+	return err
+}
+
 func presentAt(ctx context.Context, s *scene) error {
 	return s.Kit.Enrol.CasePresent(ctx, hall, s.slip, s.Evidence())
 }
@@ -60,6 +65,7 @@ func atCounters(draft []string) []act {
 		{name: "counter.Remove", ready: opened, do: func(ctx context.Context, s *scene) error { return s.Counter.Remove(ctx, string(hall)) }, heard: []string{"counter_unknown"}},
 		{name: "enrol.AskClerk", ready: upTo("challenge"), do: func(ctx context.Context, s *scene) error { return s.Kit.Enrol.AskClerk(ctx, s.Draft) }},
 		{name: "enrol.CaseChallenge", ready: atCounter("challenge"), do: challengeAt},
+		{name: "enrol.CaseExchange", ready: ready(atCounter("challenge"), challengeAt), do: exchangeAt, again: ready(challengeAt, exchangeAt), heard: []string{"challenge_expired"}},
 		{name: "enrol.CasePresent", ready: ready(atCounter("challenge"), challengeAt), do: presentAt, again: ready(challengeAt, presentAt), heard: draft},
 		{name: "enrol.AskSecond", ready: atCounter("phone"), do: askSecond, heard: draft},
 		{name: "enrol.CaseAgree", ready: ready(atCounter("phone"), askSecond), do: agree, heard: append([]string{"second_not_asked"}, draft...)},

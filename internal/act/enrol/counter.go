@@ -20,6 +20,7 @@ type Counters interface {
 // what it said. Neither telephone nor passcode, and no record.
 type Case struct {
 	Kind     identity.DocumentKind
+	Checks   identity.Origin // who checks such a document
 	Next     string
 	Document *Seen
 	Counter  identity.CounterID // where the document was read
@@ -102,7 +103,7 @@ func (a *Act) Case(ctx context.Context, slip string) (Case, error) {
 	if err != nil {
 		return Case{}, fault.At(op, over(err))
 	}
-	return Case{Kind: d.Kind, Next: d.next(), Document: seen(d.Document), Counter: d.Counter, Asked: d.Asked, Second: d.Second, Expires: row.Expires}, nil
+	return Case{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Next: d.next(), Document: seen(d.Document), Counter: d.Counter, Asked: d.Asked, Second: d.Second, Expires: row.Expires}, nil
 }
 
 // CaseChallenge gives the document something fresh to answer on the clerk's reader.
@@ -113,6 +114,16 @@ func (a *Act) CaseChallenge(ctx context.Context, slip string) ([]byte, error) {
 	}
 	c, err := a.Challenge(ctx, h)
 	return c, over(err)
+}
+
+// CaseExchange is Exchange on the clerk's reader.
+func (a *Act) CaseExchange(ctx context.Context, slip string, evidence []byte) ([]byte, error) {
+	h, err := a.found(ctx, slip)
+	if err != nil {
+		return nil, fault.At("enrol.CaseExchange", err)
+	}
+	x, err := a.Exchange(ctx, h, evidence)
+	return x, over(err)
 }
 
 // CasePresent reads the document at a counter. By handing it in the clerk says that

@@ -18,7 +18,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 
 	"netid/internal/act/enrol"
 	"netid/internal/fault"
@@ -39,6 +38,7 @@ type Clerks interface {
 type Cases interface {
 	Case(ctx context.Context, slip string) (enrol.Case, error)
 	CaseChallenge(ctx context.Context, slip string) ([]byte, error)
+	CaseExchange(ctx context.Context, slip string, evidence []byte) ([]byte, error)
 	CasePresent(ctx context.Context, by identity.CounterID, slip string, evidence []byte) error
 	CaseAgree(ctx context.Context, by identity.CounterID, slip string) error
 }
@@ -73,6 +73,7 @@ func (d *Door) Register(mux shell.Mux) {
 		"POST /counter/signout":   d.signout,
 		"POST /counter/case":      d.signed(d.open),
 		"POST /counter/challenge": d.signed(d.challenge),
+		"POST /counter/exchange":  d.signed(d.exchange),
 		"POST /counter/read":      d.signed(d.read),
 		"POST /counter/agree":     d.signed(d.agree),
 	} {
@@ -161,7 +162,7 @@ func (d *Door) show(v *shell.Visit, id identity.CounterID, refusal error) error 
 		return v.Refuse(d.pages, "counter-desk", err, deskPage{id}, "slip")
 	}
 	page := casePage{Case: c, At: id, Slip: v.Form("slip"), Drawer: d.Drawer, Server: d.Shell.Issuer, Reasons: reasons()}
-	if c.Next == enrol.StepCard && slices.Contains([]identity.DocumentKind{identity.PassportAbroad}, c.Kind) {
+	if c.Next == enrol.StepCard && c.Checks != identity.DecodedElsewhere {
 		page.Program = "http://" + ReaderHost
 		v.Asks(page.Program)
 	}
@@ -188,6 +189,15 @@ func (d *Door) challenge(v *shell.Visit, _ identity.CounterID) error {
 		return err
 	}
 	return v.JSON(http.StatusOK, map[string]string{"challenge": base64.RawURLEncoding.EncodeToString(c)})
+}
+
+// exchange gives what the reader carries to a chip that proves itself so.
+func (d *Door) exchange(v *shell.Visit, _ identity.CounterID) error {
+	x, err := d.Cases.CaseExchange(v.Context(), v.Form("slip"), []byte(v.Form("evidence")))
+	if err != nil {
+		return err
+	}
+	return v.Plain(http.StatusOK, "application/json", x)
 }
 
 // readSlip reads the one thing that the script sends.

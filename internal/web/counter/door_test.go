@@ -53,6 +53,11 @@ func (h *hall) CaseChallenge(_ context.Context, slip string) ([]byte, error) {
 	return []byte("8 bytes!"), err
 }
 
+func (h *hall) CaseExchange(_ context.Context, slip string, _ []byte) ([]byte, error) {
+	_, err := h.Case(context.Background(), slip)
+	return []byte(`{"command":"00"}`), err
+}
+
 func (h *hall) CasePresent(_ context.Context, by identity.CounterID, _ string, _ []byte) error {
 	h.seen.Counter, h.seen.Next = by, enrol.StepPhone
 	h.seen.Document = &enrol.Seen{Kind: identity.ResidentCard, Name: "•老", Number: "••••0011"}
@@ -158,6 +163,10 @@ func TestAClerkReadsADocument(t *testing.T) {
 	status, _, body = c.do(http.MethodPost, "/counter/challenge", "application/json", `{"slip":"ABCD"}`, "Accept", "application/json")
 	want(t, status, body, 200, `"challenge"`)
 	status, _, body = c.do(http.MethodPost, "/counter/challenge", "application/json", `{"slip":"WXYZ"}`, "Accept", "application/json")
+	want(t, status, body, 403, "case_over")
+	status, body = c.post("/counter/exchange", "slip", "ABCD", "evidence", "{}")
+	want(t, status, body, 200, `"command"`)
+	status, body = c.post("/counter/exchange", "slip", "WXYZ", "evidence", "{}")
 	want(t, status, body, 403, "case_over")
 	status, body = c.post("/counter/read", "slip", "ABCD", "evidence", "{}")
 	want(t, status, body, 400, "person_unseen")
