@@ -67,6 +67,7 @@ func travel(t *testing.T, s *sandboxtest.Sandbox, profile string, files ...strin
 	}
 	if j.profile == "international" {
 		j.lostPhone()
+		j.counter()
 		j.minors()
 	}
 	j.secondDocument()

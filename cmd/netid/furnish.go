@@ -22,6 +22,7 @@ import (
 	"netid/internal/token/jose"
 	"netid/internal/token/qr"
 	"netid/internal/web/citizen"
+	"netid/internal/web/counter"
 	"netid/internal/web/drawer"
 	"netid/internal/web/shell"
 )
@@ -41,7 +42,8 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	door.Register(mux)
-	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Log: h.Log}).Register(mux)
+	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Helped: a.enrol, Log: h.Log}).Register(mux)
+	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
 	tlog.New(a.look, h.Log).Register(mux)
 	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {

@@ -14,6 +14,7 @@ import (
 
 	"netid/internal/act/admit"
 	"netid/internal/act/authorize"
+	"netid/internal/act/counter"
 	"netid/internal/act/deliver"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
@@ -89,6 +90,8 @@ type house struct {
 	quorum     *quorum.Quorum
 	roster     *roster.Roster
 	admit      *admit.Act
+	counters   *counter.Act
+	helped     *enrol.Act // as the operator's door counts
 	erase      *erase.Act
 	deliver    *deliver.Act
 	sent       func(context.Context) (n, most int, err error) // codes of this hour
@@ -160,6 +163,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	h.delivering.Go(func() { h.deliverDue(h.alive) })
 	h.delivering.Go(func() { h.forget(h.alive) })
 	h.delivering.Go(func() { h.followNews(h.alive) })
+	go h.watchCounters(h.alive)
 	go h.rewrap(h.alive, persons)
 	go persons.Remember(h.alive)
 	return h, nil
@@ -240,7 +244,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	a := acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
-			Sandbox: h.Sandbox, Message: shell.CodeMessage, Warning: shell.DeviceMessage, Pace: h.pace(), Now: h.Now},
+			Sandbox: h.Sandbox, Message: shell.CodeMessage, Warning: shell.DeviceMessage, Pace: h.pace(), Helped: shell.CounterMessage, AtCounter: enrol.Pace{Hourly: 20, Daily: 100}, Now: h.Now},
 		issue: &issue.Act{Store: h.store, Vault: v, Minter: minter, Keys: h.cover(), Parting: parting, Book: book, Law: rules, Now: h.Now},
 		signin: &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("passkey")), Sessions: box("session"), Store: h.store, Vault: v, Cover: h.cover(), Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage, Book: book, Law: rules,
 			Issuer: h.Issuer, Now: h.Now},
@@ -251,6 +255,8 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
 		logout: parting,
 	}
+	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
+	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent
 	a.guard = &guard.Act{Store: h.store, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}

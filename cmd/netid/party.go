@@ -133,6 +133,9 @@ var hints = map[string]string{
 	"details_type_unknown":      "--details takes urn:netid:verification",
 	"operator_unproven":         "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
 
+	"counter_invalid":         "a counter's name takes 2 to 24 small letters, digits and single hyphens",
+	"counter_unknown":         "there is no counter of this name; netid counter list names them",
+	"counters_full":           "there are as many counters as there may be; remove one first",
 	"party_unknown":           "there is no party of this identifier; netid party list names them",
 	"party_removed":           "this party was removed, which is for good",
 	"party_unapproved":        "two operators have to endorse it as it now stands: netid party approve",

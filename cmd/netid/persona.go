@@ -11,6 +11,7 @@ import (
 type personaCmd struct {
 	List     personaListCmd     `cmd:"" help:"Names of the synthetic citizens."`
 	Show     personaShowCmd     `cmd:"" help:"A persona's synthetic identity as JSON."`
+	Enrol    personaEnrolCmd    `cmd:"" help:"Enrol at a counter, without a device; prints the net number. Whatever needs a device binds one later."`
 	Approve  personaApproveCmd  `cmd:"" help:"Approve a party's authorization URL as the citizen would; the last line is the final redirect URL."`
 	Decline  personaDeclineCmd  `cmd:"" help:"Decline it; the last line is the final redirect URL."`
 	Freeze   personaFreezeCmd   `cmd:"" help:"Freeze the persona's certificate."`
@@ -48,6 +49,17 @@ type personaShowCmd struct {
 
 func (c *personaShowCmd) Run(s *surroundings) error {
 	return persona.Show(s.ctx, c.options(c.Persona), s.out)
+}
+
+type personaEnrolCmd struct {
+	walletFlags
+	Persona string `arg:""`
+	Counter string `required:"" placeholder:"CREDENTIAL" help:"Of the counter that reads the document (netid counter add)."`
+	Second  string `placeholder:"CREDENTIAL" help:"Of a second counter: the persona has no phone."`
+}
+
+func (c *personaEnrolCmd) Run(s *surroundings) error {
+	return persona.Enrol(s.ctx, c.options(c.Persona), persona.Clerks{First: c.Counter, Second: c.Second}, s.out)
 }
 
 type personaApproveCmd struct {

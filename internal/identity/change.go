@@ -154,6 +154,11 @@ type (
 		ID      []byte
 		Version uint64
 	}
+	// GuardDraft changes nothing; it fails ("draft_changed") unless the row has this version.
+	GuardDraft struct {
+		ID      []byte
+		Version uint64
+	}
 	// TakeOnce consumes a single-use id until Until. Guard: never taken ("already_used").
 	TakeOnce struct {
 		ID    []byte
@@ -180,6 +185,7 @@ func (AdmitParty) verb()        {}
 func (AmendParty) verb()        {}
 func (ErasePerson) verb()       {}
 func (DropDraft) verb()         {}
+func (GuardDraft) verb()        {}
 func (TakeOnce) verb()          {}
 
 // Note is short-lived state that is about no event: it may be written alone.

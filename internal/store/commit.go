@@ -109,6 +109,8 @@ func (g *group) verb(v identity.Verb) error {
 		return g.sweepErased(v)
 	case identity.KeepConsent:
 		return g.keepConsent(v)
+	case identity.GuardDraft:
+		return g.guardDraft(v)
 	case identity.GuardConsent:
 		return g.guardConsent(v)
 	case identity.EndConsent:

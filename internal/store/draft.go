@@ -65,3 +65,14 @@ func (g *group) dropDraft(n identity.DropDraft) error {
 	}
 	return g.must("draft_moved", "DELETE FROM draft WHERE id = ? AND version = ?", n.ID, int64(n.Version))
 }
+
+func (g *group) guardDraft(v identity.GuardDraft) error {
+	return g.finds("draft_changed", draftQuery, func(r Row) (bool, error) {
+		var version, expires int64
+		var body, code []byte
+		if err := r.Scan(&version, &expires, &body, &code); err != nil {
+			return false, err
+		}
+		return uint64(version) == v.Version, g.store.vouched(code, "draft", v.ID, version, expires, body)
+	}, v.ID)
+}

@@ -49,6 +49,7 @@ type scene struct {
 	guardian   *kit.Citizen    // of the person, or the child of one who is a guardian
 	matter     identity.Matter // that waits
 	waits      string          // a child's approval
+	slip       string          // on a screen at a counter, or printed
 	ref        string          // the child's name on the guardian's page
 }
 
@@ -67,7 +68,7 @@ type act struct {
 func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
-		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet",
+		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine",
 		"deliver.Run"} // Round, again and again
 }
@@ -611,7 +612,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return append(append(all, byGuardians()...), signals()...)
+	return append(append(append(all, byGuardians()...), signals()...), atCounters(draft)...)
 }
 
 // Every method of every act stands here or among those that write nothing: a
@@ -827,6 +828,11 @@ func facts(t *testing.T, s *scene) state {
 	must(err)
 	for _, p := range parties {
 		is["party "+p.Name.EN]++
+	}
+	counters, err := s.Counter.List(ctx)
+	must(err)
+	for _, c := range counters {
+		is["counter "+string(c.ID)]++
 	}
 	var report ledger.Report
 	must(s.Store.Snapshot(ctx, func(rows ledger.Rows) (err error) {

@@ -22,6 +22,7 @@ import (
 
 	"netid/internal/act/admit"
 	"netid/internal/act/authorize"
+	"netid/internal/act/counter"
 	"netid/internal/act/deliver"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
@@ -71,6 +72,7 @@ type Kit struct {
 	Guard     *guard.Act
 	Signal    *signal.Act
 	Respond   *respond.Act
+	Counter   *counter.Act
 	Desk      *Desk
 	Officers  *Officers
 	Escrow    *quorum.Escrow
@@ -181,7 +183,10 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Erase.Parting = k.Logout
 	k.Respond = &respond.Act{Feed: k.News, Store: k.Store, Vault: k.Vault, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
-		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10, Budget: 1000}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Now: k.Now}
+		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10, Budget: 1000}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Now: k.Now,
+		Helped: func(_ string, at identity.CounterID) string { return "helped at " + string(at) }, AtCounter: enrol.Pace{Hourly: 4, Daily: 5}}
+	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
+	k.Enrol.Counters = k.Counter
 	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(ring.Secrets("challenge"), "passkey"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},
@@ -250,7 +255,7 @@ func (k *Kit) Send(_ context.Context, _ identity.DeliveryID, phone, text string)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if text == "warned" || strings.HasPrefix(text, "notice ") {
+	if text == "warned" || strings.HasPrefix(text, "notice ") || strings.HasPrefix(text, "helped ") {
 		k.warned = append(k.warned, strings.TrimPrefix(text, "notice ")+" "+phone)
 		return nil
 	}

@@ -51,28 +51,36 @@ func (a *Act) knows(ctx context.Context, d draft, p identity.Passcode) ([]byte, 
 // the telephone, the passcode, changes only after 72 hours in which every device
 // that stands can refuse it. Nothing of theirs is kept meanwhile but when they may come back.
 //
-// known says that they typed the passcode that is: it stays as it is kept.
-func (a *Act) admits(ctx context.Context, o identity.Opened, d draft, drop identity.DropDraft, grounds []identity.Ground) (known bool, err error) {
+// known says that they typed the passcode that is: it stays as it is kept. Who was
+// enrolled at a counter without a telephone has nothing else that a thief of the document
+// lacks: they type it, or come to a counter again. before is the telephone that was.
+func (a *Act) admits(ctx context.Context, o identity.Opened, d draft, drop identity.DropDraft, grounds []identity.Ground) (before string, known bool, err error) {
 	p, err := a.Vault.Identity(ctx, o)
 	if err != nil {
-		return false, gone(err)
+		return "", false, gone(err)
 	}
 	now := a.Now()
 	known = d.Known != nil && bytes.Equal(d.Known, o.Profile.Verifier)
 	if known && d.Phone == p.Phone {
-		return true, nil
+		return p.Phone, true, nil
 	}
 	if ripe := p.Asked.Add(Wait); !p.Asked.IsZero() && now.Before(ripe.Add(claimLife)) {
 		if now.Before(ripe) {
-			return false, fault.New("enrol.admits", fault.Forbidden, "device_waits")
+			return "", false, fault.New("enrol.admits", fault.Forbidden, "device_waits")
 		}
-		return known, nil
+		return p.Phone, known, nil
 	}
 	stands, err := a.stands(ctx, o)
-	if err != nil || !stands {
-		return known, err
+	if err != nil {
+		return "", false, err
 	}
-	return false, a.ask(ctx, o, d, p.Phone, drop, grounds)
+	if stands {
+		return "", false, a.ask(ctx, o, d, p.Phone, drop, grounds)
+	}
+	if p.Phone == "" && !known && d.Counter == "" { // nobody would be told, and no device could refuse
+		return "", false, fault.New("enrol.admits", fault.Forbidden, "passcode_needed")
+	}
+	return p.Phone, known, nil
 }
 
 // stands reports whether the person has a device that is not over.

@@ -53,11 +53,8 @@ func (a *Act) Passcode(ctx context.Context, h identity.Handle, digits, again str
 // is asked again here, over the facts of this moment.
 func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature []byte) (identity.Grant, error) {
 	const op = "enrol.Confirm"
-	d, row, err := a.load(ctx, h)
+	d, row, err := a.last(ctx, h)
 	if err != nil {
-		return identity.Grant{}, fault.At(op, err)
-	}
-	if err := d.expects(StepConfirm); err != nil {
 		return identity.Grant{}, fault.At(op, err)
 	}
 	if err := a.Cover.VerifyES256(device, []byte(a.proof(d)), signature); err != nil {
@@ -66,6 +63,20 @@ func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature 
 	if d.Device != nil && !a.Cover.Equal(d.Device, device) {
 		return identity.Grant{}, fault.New(op, fault.Conflict, "face_other_device")
 	}
+	return a.end(ctx, op, h, d, row)
+}
+
+// last opens a draft of which only the end is left.
+func (a *Act) last(ctx context.Context, h identity.Handle) (draft, identity.DraftRow, error) {
+	d, row, err := a.load(ctx, h)
+	if err == nil {
+		err = d.expects(StepConfirm)
+	}
+	return d, row, err
+}
+
+// end is what both ends of an enrolment, with a device and without, have in common.
+func (a *Act) end(ctx context.Context, op string, h identity.Handle, d draft, row identity.DraftRow) (identity.Grant, error) {
 	drop := identity.DropDraft{ID: row.ID, Version: row.Version}
 	g, err := a.settle(ctx, d, func() (identity.Grant, error) {
 		agreed, err := a.guardian(ctx, h, d)
@@ -89,6 +100,12 @@ func (a *Act) Confirm(ctx context.Context, h identity.Handle, device, signature 
 		}
 		return g, err
 	})
+	if d.Counter != "" {
+		if fault.Because(err, "too_many_tries") {
+			err = fault.Wrap(op, fault.TooMany, "counter_busy", err)
+		}
+		a.Post.Nudge()
+	}
 	return g, fault.At(op, err)
 }
 
@@ -140,7 +157,7 @@ func gone(err error) error {
 
 // lost reports whether somebody else's change about the same person came first.
 func lost(err error) bool {
-	for _, guard := range []string{"guardian_moved", "index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved", "index_gone"} {
+	for _, guard := range []string{"guardian_moved", "index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved", "index_gone", "draft_changed"} {
 		if fault.Because(err, guard) {
 			return true
 		}
@@ -159,7 +176,7 @@ func (a *Act) grounds(op string, d draft, guarded bool) ([]identity.Ground, erro
 		a.Law.Separately("document", d.Consents),
 	}
 	collected := []string{"name", "birth_date", "document_kind", "document_number", "document_expiry"}
-	if !d.adds() {
+	if d.Phone != "" {
 		collected = append(collected, "phone")
 	}
 	verdicts = append(verdicts, a.Law.Collects(collected))
@@ -194,7 +211,11 @@ func (a *Act) open(ctx context.Context, d draft, grounds []identity.Ground, with
 		return identity.Grant{}, err
 	}
 	event := d.event(identity.Enrolled, append(grounds, verdict.Ground()))
-	_, err = a.Book.Record(ctx, o, event, append(with,
+	helped, err := a.helped(ctx, d, "")
+	if err != nil {
+		return identity.Grant{}, err
+	}
+	_, err = a.Book.Record(ctx, o, event, append(append(with, helped...),
 		a.Vault.Claim(o, a.Vault.HandleIndex(d.Handle)),
 		a.Vault.Claim(o, a.Vault.DocumentIndex(d.Document.Kind, d.Document.Number)),
 		a.Vault.Claim(o, a.Vault.NumberIndex(o.Profile.Number)),
@@ -224,7 +245,7 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 		return identity.Grant{}, err
 	}
 	grounds = append(grounds, verdict.Ground(), upheld)
-	known, err := a.admits(ctx, o, d, drop, grounds)
+	before, known, err := a.admits(ctx, o, d, drop, grounds)
 	if err != nil {
 		return identity.Grant{}, err
 	}
@@ -232,7 +253,11 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 	if err != nil {
 		return identity.Grant{}, gone(err)
 	}
-	verbs = append(append(append(verbs, with...), drop), released...)
+	helped, err := a.helped(ctx, d, before)
+	if err != nil {
+		return identity.Grant{}, err
+	}
+	verbs = append(append(append(append(verbs, with...), helped...), drop), released...)
 	tally := a.tallied(d, &o.Profile)
 	if !known {
 		o.Profile.Verifier = d.Verifier

@@ -20,9 +20,14 @@ type draft struct {
 	Seed        []byte                `json:"hs,omitempty"` // of the exchange that took the challenge's place
 	Document    *identity.Document    `json:"d,omitempty"`
 	Handle      identity.PersonHandle `json:"p,omitempty"`
+	Case        string                `json:"ca,omitempty"` // the slip that a clerk types to read the document
+	Counter     identity.CounterID    `json:"cn,omitempty"` // where it was read, by a clerk
+	Asked       bool                  `json:"sa,omitempty"` // for a second clerk, since the telephone is missing or another
+	Second      identity.CounterID    `json:"s2,omitempty"` // who agreed to that
+	NoPhone     bool                  `json:"np,omitempty"`
 	Photo       string                `json:"ph,omitempty"` // the digest of the photo in the chip
 	Made        bool                  `json:"-"`            // nobody walked through the pages
-	Face        string                `json:"f,omitempty"`  // "match", "twin", or "review"
+	Face        string                `json:"f,omitempty"`  // "match", "twin", "review" or "counter"
 	Differs     bool                  `json:"fn,omitempty"` // the device has said once that the faces differ
 	Device      []byte                `json:"fd,omitempty"` // that spoke of the face: the certificate is bound to no other
 	Phone       string                `json:"t,omitempty"`
@@ -67,9 +72,9 @@ func (d draft) next() string {
 		return StepFaceConsent
 	case face && d.Face == "":
 		return StepFace
-	case d.Phone == "":
+	case d.Phone == "" && !d.NoPhone:
 		return StepPhone
-	case !d.Confirmed:
+	case d.Phone != "" && !d.Confirmed:
 		return StepCode
 	case d.Verifier == nil:
 		return StepPasscode
@@ -112,12 +117,16 @@ type View struct {
 	Before         *Seen           // what it takes the place of
 	Consents       map[string]bool // subject -> given; absent: not answered yet
 	Document       *Seen
-	Face           string // "", "match", "twin", "review"
-	Compares       bool   // a device can compare a face with this document's photo
-	Photo          string // the digest of that photo, for the device
-	Differs        bool   // it said once that they differ: a person may look
-	Bound          bool   // to the device that spoke of the face
-	Phone          string // masked
+	Case           string             // the slip for a clerk, where one is asked
+	Counter        identity.CounterID // where a clerk read the document
+	Asked          bool               // a second clerk is waited for
+	Second         bool               // and agreed
+	Face           string             // "", "match", "twin", "review", "counter"
+	Compares       bool               // a device can compare a face with this document's photo
+	Photo          string             // the digest of that photo, for the device
+	Differs        bool               // it said once that they differ: a person may look
+	Bound          bool               // to the device that spoke of the face
+	Phone          string             // masked
 	CodeSent       bool
 	CodeWaits      bool // its message was not delivered yet, and is tried again
 	PhoneConfirmed bool
@@ -153,7 +162,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 	if err != nil {
 		return View{}, fault.At("enrol.View", err)
 	}
-	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Compares: a.compares(d), Photo: d.Photo, Differs: d.Differs, Bound: d.Device != nil, Phone: maskPhone(d.Phone),
+	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Case: grouped(d.Case), Counter: d.Counter, Asked: d.Asked && d.Second == "", Second: d.Second != "", Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Compares: a.compares(d), Photo: d.Photo, Differs: d.Differs, Bound: d.Device != nil, Phone: maskPhone(d.Phone),
 		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil, Minor: d.Minor,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {
@@ -165,6 +174,15 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 		}
 	}
 	return v, nil
+}
+
+// grouped is a slip as it is read out, or "".
+func grouped(digits string) string {
+	s, err := identity.ParseSlip(digits)
+	if err != nil {
+		return ""
+	}
+	return s.Grouped()
 }
 
 // proof is what binds the new device key to this enrolment and this service.

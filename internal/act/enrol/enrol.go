@@ -31,8 +31,8 @@ const Lifetime = 30 * time.Minute
 type Store interface {
 	Draft(ctx context.Context, id []byte) (identity.DraftRow, error)
 	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
-	Jot(ctx context.Context, notes ...identity.Note) error
 	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
+	Jot(ctx context.Context, notes ...identity.Note) error
 }
 
 // Cover seals a draft under its handle and names its row by the handle's hash.
@@ -113,14 +113,17 @@ type Act struct {
 	Post      Post
 	Vault     Vault
 	Guardians Guardians
+	Counters  Counters
 	Book      *ledger.Book
 	Law       *law.Book
 	Operator  law.Operator
 	Issuer    string
 	Sandbox   bool // synthetic people only; production refuses them
 	Message   func(locale, code string) string
-	Warning   func(locale string) string // somebody wants a new device in your name
+	Warning   func(locale string) string                        // somebody wants a new device in your name
+	Helped    func(locale string, at identity.CounterID) string // a counter enrolled you
 	Pace      Pace
+	AtCounter Pace // of people enrolled at one counter
 	Now       func() time.Time
 
 	// One renewal of a person at a time: 64 browsers of one person would

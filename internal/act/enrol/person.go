@@ -13,8 +13,14 @@ func (d draft) person(sandbox bool) identity.Person {
 }
 
 func (d draft) event(kind identity.EventKind, grounds []identity.Ground) identity.Event {
-	return identity.Event{Kind: kind, Detail: string(d.Document.Kind) + "/" + string(d.Document.Origin) + "/face-" + d.Face,
+	e := identity.Event{Kind: kind, Detail: string(d.Document.Kind) + "/" + string(d.Document.Origin) + "/face-" + d.Face,
 		Consents: d.Consents, Grounds: grounds}
+	for _, c := range []identity.CounterID{d.Counter, d.Second} {
+		if c != "" {
+			e.Detail += "/" + string(c)
+		}
+	}
+	return e
 }
 
 func (d draft) grant(o identity.Opened, again bool) identity.Grant {

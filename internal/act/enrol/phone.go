@@ -38,7 +38,7 @@ func (a *Act) Phone(ctx context.Context, h identity.Handle, phone, locale string
 	if err := d.expects(StepPhone, StepCode); err != nil {
 		return fault.At(op, err)
 	}
-	if d.Face != "match" {
+	if d.onFile() {
 		if err := a.onFile(ctx, d, phone); err != nil {
 			return fault.At(op, err)
 		}

@@ -76,7 +76,11 @@ func (a *Act) asked(op string, d *draft) error {
 // Present reads the document from its evidence. What its chip was asked is spent
 // before the evidence is looked at, so that no answer can be tried twice.
 func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) error {
-	const op = "enrol.Present"
+	return a.present(ctx, "enrol.Present", h, evidence, func(*draft) {})
+}
+
+// present is it, with what else the draft gets to know by it.
+func (a *Act) present(ctx context.Context, op string, h identity.Handle, evidence []byte, mark func(*draft)) error {
 	var was draft
 	if err := a.step(ctx, op, h, func(d *draft) error {
 		if err := a.asked(op, d); err != nil {
@@ -115,6 +119,7 @@ func (a *Act) Present(ctx context.Context, h identity.Handle, evidence []byte) e
 		}
 		d.Document, d.Handle, d.Before, d.Minor = &doc, handle, before, minor(doc, a.today())
 		d.Photo = a.Desk.Photo(kind, evidence)
+		mark(d)
 		return nil
 	})
 }

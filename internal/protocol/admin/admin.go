@@ -44,12 +44,14 @@ type Admitter interface {
 
 // Config is what the door leans on.
 type Config struct {
-	Issuer  string
-	Token   string // the operator's; empty: always 401
-	Sandbox bool   // fill what an application leaves out with labelled defaults
-	Admit   Admitter
-	Name    func(operator string) string // what an operator is called; nil: by the key
-	Log     *slog.Logger
+	Issuer   string
+	Token    string // the operator's; empty: always 401
+	Sandbox  bool   // fill what an application leaves out with labelled defaults
+	Admit    Admitter
+	Name     func(operator string) string // what an operator is called; nil: by the key
+	Counters Counters
+	Helped   Helper
+	Log      *slog.Logger
 }
 
 // Door serves the operator.
@@ -94,6 +96,9 @@ func (d *Door) Register(m interface {
 		return d.Admit.Reject(r.Context(), id, o.Reason)
 	})))
 	m.Handle("POST /admin/invitations", d.operator(d.invite))
+	m.Handle("POST /admin/counters", d.operator(d.addCounter))
+	m.Handle("GET /admin/counters", d.operator(d.listCounters))
+	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
 }
 
 // operator lets the bearer of the token in. The comparison takes the same

@@ -104,6 +104,7 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 			read(func() error { _, err := s.Draft(ctx, draft.ID); return err }),
 			note(identity.SwapDraft{Draft: draft, From: 2}),
 			note(identity.DropDraft{ID: draft.ID, Version: 2}),
+			verb(identity.GuardDraft{ID: draft.ID, Version: 2}),
 		}, "", nil},
 		{"a pushed request that waits longer", "pushed_request", "UPDATE pushed_request SET until = until + 1 WHERE id = ?", []any{[]byte("pushed")}, []func() error{
 			read(func() error { _, err := s.Pushed(ctx, []byte("pushed")); return err }),

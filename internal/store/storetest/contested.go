@@ -29,7 +29,7 @@ type prize struct {
 // of each other one why it is not.
 func Contested() map[string]string {
 	all := map[string]string{
-		"GuardPerson": "changes nothing", "GuardCertificate": "changes nothing", "GuardLink": "changes nothing", "GuardParty": "changes nothing", "GuardVerification": "changes nothing", "GuardConsent": "changes nothing",
+		"GuardPerson": "changes nothing", "GuardCertificate": "changes nothing", "GuardLink": "changes nothing", "GuardParty": "changes nothing", "GuardVerification": "changes nothing", "GuardConsent": "changes nothing", "GuardDraft": "changes nothing",
 		"KeepConsent": "the last one stands; its act guards the person", "EndConsents": "the same again is the same",
 		"SetProfile": "the last one stands; its act guards the person", "KeepEscrow": "the same again is the same",
 		"SweepErased": "comes with RaiseEpoch, which is raced", "WithdrawDelivery": "the same again is the same", "Delivered": "the same again is the same",

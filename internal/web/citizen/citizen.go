@@ -53,6 +53,12 @@ type Enroller interface {
 	Passcode(ctx context.Context, h identity.Handle, digits, again string) error
 	AskGuardian(context.Context, identity.Handle) error
 	HearGuardian(context.Context, identity.Handle) error
+	AskClerk(context.Context, identity.Handle) error
+	AskSecond(context.Context, identity.Handle) error
+	NoPhone(context.Context, identity.Handle) error
+	Finish(context.Context, identity.Handle) (identity.Grant, error)
+	Slip(context.Context, identity.Handle) (identity.Slip, time.Time, error)
+	Resume(ctx context.Context, slip string) (identity.Handle, error)
 	Confirm(ctx context.Context, h identity.Handle, device, signature []byte) (identity.Grant, error)
 	Shown(context.Context, identity.Handle) (identity.PersonHandle, error)
 	Cancel(context.Context, identity.Handle) error
@@ -233,6 +239,12 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol/guardian":         d.guardian,
 		"POST /enrol/confirm":          d.confirm,
 		"POST /enrol/stop":             d.stop,
+		"POST /enrol/clerk":            d.clerk,
+		"POST /enrol/second":           d.second,
+		"POST /enrol/finish":           d.finish,
+		"POST /enrol/slip":             d.slip,
+		"GET /enrol/resume":            d.resumeForm,
+		"POST /enrol/resume":           d.resume,
 		"POST /enrol/keep":             d.signedIn(d.keepDocument),
 
 		"GET /signin":   d.signin,

@@ -51,11 +51,19 @@ func (d *Door) record(v *shell.Visit, s identity.Session) error {
 	return v.Show(d.pages, "record", page)
 }
 
-// proved says an enrolment's detail: "resident-id-card/authority-decoded/face-twin".
+// proved says an enrolment's detail: "resident-id-card/authority-decoded/face-twin";
+// at a counter its name follows, and that of a second clerk's.
 func proved(v *shell.Visit, detail string) string {
 	parts := strings.Split(detail, "/")
-	if len(parts) != 3 {
+	if len(parts) < 3 {
 		return ""
 	}
-	return v.Say("record.proved", v.Say("document."+parts[0]), v.Say("origin."+parts[1]), v.Say("record."+parts[2]))
+	said := v.Say("record.proved", v.Say("document."+parts[0]), v.Say("origin."+parts[1]), v.Say("record."+parts[2]))
+	switch len(parts) {
+	case 4:
+		said += v.Say("record.counter", parts[3])
+	case 5:
+		said += v.Say("record.counters", parts[3], parts[4])
+	}
+	return said
 }

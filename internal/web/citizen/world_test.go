@@ -58,11 +58,13 @@ type world struct {
 	silent  bool     // a standing consent answers
 	ended   []string // parties that must ask again
 	until   *time.Time
-	refused *time.Time    // the party is not to ask until then
-	evil    bool          // the proof does not fit
-	slow    bool          // messages wait to be delivered
-	renewed string        // the token of a certificate's successor
-	ends    identity.Date // of the document
+	paper   identity.Slip   // that was printed
+	slipped identity.Handle // what it leads to
+	refused *time.Time      // the party is not to ask until then
+	evil    bool            // the proof does not fit
+	slow    bool            // messages wait to be delivered
+	renewed string          // the token of a certificate's successor
+	ends    identity.Date   // of the document
 	named   identity.DeviceName
 	others  byte // devices beside this one
 	passkey bool // the session is a passkey's
@@ -78,6 +80,7 @@ type world struct {
 func newWorld() *world {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	w := &world{now: func() time.Time { return now }, box: suite.NewBox(suite.NewSecret(identity.ES256), "test"), drafts: map[identity.Handle]*enrol.View{},
+		paper: identity.NewSlip(), slipped: identity.NewHandle(),
 		fail: map[string]error{}, number: "2345678923456789", mode: identity.ModeCertPwd, browser: identity.NewHandle(), asked: now.Add(-time.Minute),
 		salt: suite.Random(32), ends: identity.Date{Year: 2031, Month: 1, Day: 2},
 		marks: []identity.Mark{{Mark: identity.Over18, IDToken: true}},

@@ -75,7 +75,7 @@ func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
 // families are the keys that templates and handlers build from a value.
 func families() map[string][]string {
 	f := map[string][]string{
-		"message.":         {"added", "removed", "stopped"},
+		"message.":         {"counter", "added", "removed", "stopped"},
 		"task.":            {"notice", "document-consent", "card", "face", "phone", "passcode", "guardian", "confirm", "kind", "keep"},
 		"task.state.":      {"done", "now", "later"},
 		"origin.":          {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
@@ -86,7 +86,7 @@ func families() map[string][]string {
 		"filing.":          {"title", "draft", "who", "purpose", "number", "marks", "days", "rules", "assessment", "else", "never"}, // said by cmd
 		"reader.":          {"ready", "virtual", "code", "lay", "photo", "read", "refused"},                                         // said by cmd
 		"consent.of.":      {"notice", "document", "face"},
-		"record.face-":     {"match", "twin", "review"},
+		"record.face-":     {"match", "twin", "review", "counter"},
 		"face.prompt.":     {"load", "front", "left", "right", "closer", "alone", "done"},
 		"record.":          {"added", "renewed", "renamed", "renumbered"},
 		"":                 {"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys", "stays_leaves", "stays_tombstone", "stays_party_copies"},
@@ -185,13 +185,13 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "signal_over", "signal_unavailable", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
 	"row_altered", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
-	"reader_request_invalid", "reader_origin", "face_not_refused"}
+	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/authorize", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/respond", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
+	for _, dir := range []string{"act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/respond", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err

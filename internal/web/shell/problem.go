@@ -84,6 +84,8 @@ func way(code string, kind fault.Kind) (path, named string) {
 	case "draft_unknown", "draft_expired", "draft_moved", "step_order", "consent_unknown", "certificate_gone", "certificate_unknown",
 		"certificate_expired", "person_unknown", "person_gone", "person_erased":
 		return "/enrol", "error.enrol"
+	case "counter_unproven", "counter_signed_out":
+		return "/counter", "counter.title"
 	case "record_unknown", "record_erased", "outcome_unknown":
 		return "/records", "frame.records"
 	case "party_id_invalid":

@@ -82,6 +82,11 @@ func ChangeMessage(change string) string {
 	return mustCatalogue().say(Chinese, "message."+change) + "\n" + mustCatalogue().say(English, "message."+change)
 }
 
+// CounterMessage tells a telephone that a counter has just enrolled its owner.
+func CounterMessage(locale string, at identity.CounterID) string {
+	return mustCatalogue().say(locale, "message.counter", at)
+}
+
 // CodeMessage is the text message that carries a one-time code to a telephone.
 func CodeMessage(locale, code string) string {
 	return mustCatalogue().say(locale, "message.code", code)

@@ -62,7 +62,7 @@ form.addEventListener("submit", async (event) => {
   busy(button, true);
   try {
     const card = new FormData(form).get("card");
-    const { challenge } = await json("/enrol/challenge", "");
+    const { challenge } = await json((form.dataset.at ?? "/enrol") + "/challenge", form.dataset.slip ? JSON.stringify({ slip: form.dataset.slip }) : "");
     const evidence = await json(form.dataset.drawer + "/" + encodeURIComponent(card), JSON.stringify({ challenge }));
     form.elements.evidence.value = JSON.stringify(evidence);
     form.submit();

@@ -10,12 +10,13 @@ const form = document.getElementById("bridge");
 const button = form.querySelector("button");
 
 async function read() {
-  const { challenge } = await ask("/enrol/challenge", "");
+  const at = form.dataset.at ?? "/enrol", slip = form.dataset.slip ?? ""; // a clerk reads for somebody else
+  const { challenge } = await ask(at + "/challenge", slip ? JSON.stringify({ slip }) : "");
   const evidence = await askProgram(form, "/read", { challenge });
   if (!evidence.dg14 || evidence.signature) return evidence;
   let exchange;
   try {
-    exchange = await ask("/enrol/exchange", new URLSearchParams({ evidence: JSON.stringify(evidence) }), "application/x-www-form-urlencoded");
+    exchange = await ask(at + "/exchange", new URLSearchParams({ slip, evidence: JSON.stringify(evidence) }), "application/x-www-form-urlencoded");
   } catch {
     return evidence; // the service says why, on the page that takes them
   }

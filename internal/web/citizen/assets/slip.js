@@ -1,0 +1,4 @@
+// Prints the slip.
+const button = document.getElementById("print");
+button.hidden = false;
+button.addEventListener("click", () => print());
