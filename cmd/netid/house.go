@@ -214,7 +214,8 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		Digest: suite.Digest, Book: book, Law: rules, Now: h.Now}
 	h.erase = &erase.Act{Parting: parting, Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
 	if h.News != nil {
-		h.respond = &respond.Act{Name: h.NewsName, Feed: h.News, Store: h.store, Vault: v, Parting: parting, Book: book, Law: rules, Missed: h.missed, Now: h.Now}
+		h.respond = &respond.Act{Name: h.NewsName, Feed: h.News, Store: h.store, Vault: v, Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage,
+			Book: book, Law: rules, Missed: h.missed, Now: h.Now}
 	}
 	faces := h.Faces
 	a := acts{
@@ -234,6 +235,9 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	a.guard = &guard.Act{Store: h.store, Register: h.Authority, Vault: v, Verifier: h.cover(), Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
+	if h.respond != nil {
+		h.respond.Guardians = a.guard
+	}
 	a.authorize.Waits = suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("guardian"))
 	return a
 }

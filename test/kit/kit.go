@@ -170,7 +170,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}}, Random: c.Random, Now: k.Now}
 	k.Logout = &logout.Act{Sids: box("sid"), Goodbyes: suite.NewRotatingBox(ring.Secrets("request"), "goodbye"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
 	k.Erase.Parting = k.Logout
-	k.Respond = &respond.Act{Feed: k.News, Store: k.Store, Vault: k.Vault, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
+	k.Respond = &respond.Act{Feed: k.News, Store: k.Store, Vault: k.Vault, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Now: k.Now}
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Now: k.Now}
 	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
@@ -180,7 +180,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 	k.Verify = &verify.Act{Sids: box("sid"), Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Guard = &guard.Act{Store: k.Store, Register: k.Desk, Vault: k.Vault, Verifier: c, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
-	k.Enrol.Guardians, k.Authorize.Guardians, k.Erase.Wards = k.Guard, k.Guard, k.Guard
+	k.Enrol.Guardians, k.Authorize.Guardians, k.Erase.Wards, k.Respond.Guardians = k.Guard, k.Guard, k.Guard, k.Guard
 	k.Authorize.Waits = suite.NewRotatingBox(ring.Secrets("request"), "guardian")
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 }
@@ -244,7 +244,7 @@ func (k *Kit) Send(_ context.Context, _ identity.DeliveryID, phone, text string)
 	return nil
 }
 
-// Warned is what telephones heard of devices: "warned", "added", "removed" or "stopped", and the telephone.
+// Warned is what telephones heard of devices and guardians: "warned", "added", "removed", "stopped" or "guardian.ended", and the telephone.
 func (k *Kit) Warned() []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -42,6 +42,17 @@ type Reply struct {
 // the minor's browser finds it. An answer is given once.
 func (a *Act) Answer(ctx context.Context, s identity.Session, in Reply) error {
 	const op = "guard.Answer"
+	for range 8 { // what the child decided meanwhile about the same party is read again
+		err := a.answer(ctx, s, in)
+		if !fault.Because(err, "consent_there") && !fault.Because(err, "consent_over") && !fault.Because(err, "link_changed") {
+			return fault.At(op, err)
+		}
+	}
+	return fault.New(op, fault.Unavailable, "try_again")
+}
+
+func (a *Act) answer(ctx context.Context, s identity.Session, in Reply) error {
+	const op = "guard.answer"
 	o, wards, err := a.visit(ctx, s)
 	if err != nil {
 		return fault.At(op, err)
@@ -165,23 +176,46 @@ func (a *Act) lasting(ctx context.Context, op string, o identity.Opened, m ident
 	if answer != identity.GuardianAlways {
 		return verbs, nil
 	}
+	lasts, err := a.always(ctx, o, child, p, event)
+	return append(verbs, lasts...), err
+}
+
+// always is the consent that lasts. It takes the place of a guardian's, never of
+// a no of the child's: of two who decide, the no holds, whoever said it first.
+func (a *Act) always(ctx context.Context, o, child identity.Opened, p identity.Party, event *identity.Event) ([]identity.Verb, error) {
+	const op = "guard.always"
 	id, err := identity.ParseEventID(event.ID)
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, err
 	}
 	index := a.Vault.LinkIndex(child, p.ID)
 	generation, err := a.Store.Link(ctx, index)
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, err
+	}
+	before, err := a.Store.Consent(ctx, index)
+	if err != nil && !fault.Because(err, "consent_over") {
+		return nil, err
 	}
 	now := a.Now().UTC().Truncate(time.Second)
+	var verbs []identity.Verb
+	if len(before) > 0 {
+		was, err := a.Vault.OpenConsent(child, p.ID, before)
+		if err != nil {
+			return nil, err
+		}
+		if was.Refuses(now) {
+			return nil, fault.New(op, fault.Conflict, "child_refuses")
+		}
+		verbs = append(verbs, identity.GuardConsent{Index: index, Body: before})
+	}
 	terms := a.Digest(p.Terms())
 	c := identity.StandingConsent{ID: id, Party: p.ID, Generation: generation, Terms: terms[:], Given: now, Until: now.AddDate(0, 0, identity.GuardianDays), By: o.ID}
 	body, err := a.Vault.SealConsent(child, c)
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, err
 	}
 	event.Until = &c.Until
-	return append(verbs, identity.KeepConsent{Index: index, Owner: a.Vault.LinkOwner(child), Generation: generation,
+	return append(verbs, identity.KeepConsent{Index: index, Owner: a.Vault.LinkOwner(child), Generation: generation, Alone: len(before) == 0,
 		Until: c.Until.Truncate(24 * time.Hour).Add(24 * time.Hour), Body: body}), nil
 }

@@ -39,6 +39,7 @@ type Store interface {
 	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
+	Consent(ctx context.Context, index []byte) ([]byte, error)
 	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
 }
 
@@ -66,6 +67,7 @@ type Vault interface {
 	LinkIndex(identity.Opened, identity.PartyID) []byte
 	LinkOwner(identity.Opened) []byte
 	SealConsent(identity.Opened, identity.StandingConsent) ([]byte, error)
+	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 	CounterIndex(kind string, parts ...[]byte) []byte
 }
 
@@ -119,6 +121,12 @@ func (a *Act) strange(ctx context.Context, strangers int) error {
 		}
 	}
 	return nil
+}
+
+// Of are the guardians of a minor who are enrolled here, for an act that tells them something.
+func (a *Act) Of(ctx context.Context, ward identity.PersonHandle) ([]identity.Opened, error) {
+	all, _, err := a.guardians(ctx, ward)
+	return all, fault.At("guard.Of", err)
 }
 
 // each opens those of the people who are enrolled here.

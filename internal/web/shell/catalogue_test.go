@@ -75,7 +75,7 @@ func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
 // families are the keys that templates and handlers build from a value.
 func families() map[string][]string {
 	f := map[string][]string{
-		"message.":         {"added", "removed", "stopped"},
+		"message.":         {"added", "removed", "stopped", "guardian.began", "guardian.ended"},
 		"task.":            {"notice", "document-consent", "card", "face", "phone", "passcode", "guardian", "confirm", "kind", "keep"},
 		"task.state.":      {"done", "now", "later"},
 		"origin.":          {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
