@@ -83,6 +83,7 @@ type house struct {
 	erase      *erase.Act
 	deliver    *deliver.Act
 	respond    *respond.Act
+	guard      *guard.Act
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
 	health     health
@@ -232,8 +233,9 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
 		logout: parting,
 	}
-	a.guard = &guard.Act{Store: h.store, Register: h.Authority, Vault: v, Verifier: h.cover(), Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
+	a.guard = &guard.Act{Store: h.store, Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Alarm: h.review, Register: h.Authority, Vault: v, Verifier: h.cover(), Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
+	h.guard = a.guard
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
 	if h.respond != nil {
 		h.respond.Guardians = a.guard

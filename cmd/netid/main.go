@@ -26,6 +26,7 @@ type commands struct {
 	Persona   personaCmd   `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
 	Reader    readerCmd    `cmd:"" help:"Read the chip of a document on this computer's card reader, for the enrolment page of one service."`
 	Party     partyCmd     `cmd:"" help:"Relying parties: add, list, show, suspend, resume, remove, invite."`
+	Guard     guardCmd     `cmd:"" help:"Guardians: applications that a person looks at first."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
 	Officers  officersCmd  `cmd:"" help:"The officers' quorum, to whom alone records that law keeps stay readable after an erasure: their keys, and the months'."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`

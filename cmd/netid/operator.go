@@ -48,7 +48,7 @@ func (h *house) openOperatorDoor() (listening, error) {
 	}
 	l.SetUnlinkOnClose(false) // by then it may be another server's
 	mux := &routes{ServeMux: http.NewServeMux()}
-	admin.New(admin.Config{Issuer: h.Issuer, Token: sandboxToken, Sandbox: h.Sandbox, Admit: h.admit, Log: h.Log}).Register(mux)
+	admin.New(admin.Config{Issuer: h.Issuer, Token: sandboxToken, Sandbox: h.Sandbox, Admit: h.admit, Guard: h.guard, Log: h.Log}).Register(mux)
 	return listening{l, mux.ServeMux}, nil
 }
 

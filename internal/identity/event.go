@@ -31,6 +31,7 @@ const (
 	Erased          EventKind = "erased"           // public, about nobody: a tombstone
 	SessionEnded    EventKind = "session-ended"    // at a party: that of the record named in Detail, or all
 	PartyAdmitted   EventKind = "party-admitted"
+	GuardianReview  EventKind = "guardian-reviewed" // public: the operator let a guardian's next application go on, or not
 	PartyInvited    EventKind = "party-invited"   // public: the operator let somebody register a party
 	PartyHalted     EventKind = "party-suspended" // public, as are the next two
 	PartyResumed    EventKind = "party-resumed"

@@ -534,7 +534,7 @@ func TestKeeps(t *testing.T) {
 		identity.Consented: {identity.Proofs, "2029-12-01"}, identity.Verified: {identity.Proofs, "2029-12-01"}, identity.Withdrawn: {identity.Proofs, "2029-12-01"},
 		identity.Enrolled: {identity.Proofs, "2029-12-01"}, identity.DocumentAdded: {identity.Proofs, "2029-12-01"},
 		identity.Declined: {}, identity.Erased: {}, identity.PartyAdmitted: {}, identity.Restored: {}, identity.Expired: {},
-		identity.PartyInvited: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {},
+		identity.GuardianReview: {}, identity.PartyInvited: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {},
 	} {
 		r := b.Keeps(kind)
 		if !r.Allowed || r.Class != want.class || (r.Class == identity.Unkept) != (r.Months == 0 && r.Basis == identity.Text{}) {

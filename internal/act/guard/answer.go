@@ -42,13 +42,22 @@ type Reply struct {
 // the minor's browser finds it. An answer is given once.
 func (a *Act) Answer(ctx context.Context, s identity.Session, in Reply) error {
 	const op = "guard.Answer"
-	for range 8 { // what the child decided meanwhile about the same party is read again
+	for range 8 { // what the child or the guardian decided elsewhere meanwhile is read again
 		err := a.answer(ctx, s, in)
-		if !fault.Because(err, "consent_there") && !fault.Because(err, "consent_over") && !fault.Because(err, "link_changed") {
+		if !again(err) {
 			return fault.At(op, err)
 		}
 	}
 	return fault.New(op, fault.Unavailable, "try_again")
+}
+
+func again(err error) bool {
+	for _, guard := range []string{"consent_there", "consent_over", "link_changed", "already_used", "too_many_tries", "draft_exists"} {
+		if fault.Because(err, guard) {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *Act) answer(ctx context.Context, s identity.Session, in Reply) error {
@@ -81,7 +90,7 @@ func (a *Act) answer(ctx context.Context, s identity.Session, in Reply) error {
 		if event.Approval, err = a.signed(ctx, s, h.Matter, in); err != nil {
 			return fault.At(op, err)
 		}
-		more, err := a.lasting(ctx, op, o, h.Matter, party, in.Answer, &event)
+		more, err := a.lasting(ctx, op, o, wards, h.Matter, party, in.Answer, &event)
 		if err != nil {
 			return err
 		}
@@ -157,9 +166,9 @@ func (a *Act) signed(ctx context.Context, s identity.Session, m identity.Matter,
 
 // lasting is what a yes does besides: an application is counted; of a use, the
 // guardian may agree for this party until they withdraw.
-func (a *Act) lasting(ctx context.Context, op string, o identity.Opened, m identity.Matter, p identity.Party, answer identity.GuardianAnswer, event *identity.Event) ([]identity.Verb, error) {
+func (a *Act) lasting(ctx context.Context, op string, o identity.Opened, wards map[identity.PersonHandle]bool, m identity.Matter, p identity.Party, answer identity.GuardianAnswer, event *identity.Event) ([]identity.Verb, error) {
 	if m.Kind == identity.MatterApply {
-		return []identity.Verb{identity.Count{Index: a.Vault.CounterIndex("guardian-wards", o.ID[:]), Limit: wardsMost, Window: wardsIn, Now: a.Now()}}, nil
+		return a.gathers(ctx, o, wards, m.Ward)
 	}
 	child, err := a.Vault.Open(ctx, m.Person)
 	if err != nil {

@@ -26,7 +26,7 @@ import (
 const (
 	asksMost   = 10 // questions about one minor
 	asksIn     = time.Hour
-	wardsMost  = 3 // applications that one guardian says yes to
+	wardsMost  = 2 // applications that one guardian says yes to without anybody's look
 	wardsIn    = 24 * time.Hour
 	toldWithin = 30 // days for which a birthday is told of
 )
@@ -40,6 +40,7 @@ type Store interface {
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
 	Consent(ctx context.Context, index []byte) ([]byte, error)
+	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
 	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
 }
 
@@ -85,6 +86,8 @@ type Act struct {
 	Digest     func(parts ...[]byte) [32]byte
 	Mover      Mover
 	Withdrawer Withdrawer
+	Reviews    Box
+	Alarm      func(Review) // hears that a person has to look; may be nil
 	Book       *ledger.Book
 	Law        *law.Book
 	Issuer     string

@@ -1,4 +1,5 @@
-// Package admin is the operator's door for relying parties: JSON over HTTP, opened
+// Package admin is the operator's door for relying parties, and for guardians who wait for
+// a person's look: JSON over HTTP, opened
 // by the operator token.
 //
 // It owns the token check and the shape of an application and of its answer.
@@ -46,6 +47,7 @@ type Config struct {
 	Token   string // the operator's; empty: always 401
 	Sandbox bool   // fill what an application leaves out with labelled defaults
 	Admit   Admitter
+	Guard   Guarder
 	Log     *slog.Logger
 }
 
@@ -78,6 +80,9 @@ func (d *Door) Register(m interface {
 		return d.Admit.Remove(r.Context(), id, o.Reason)
 	})))
 	m.Handle("POST /admin/invitations", d.operator(d.invite))
+	m.Handle("GET /admin/guardians", d.operator(d.guardians))
+	m.Handle("POST /admin/guardians/{ref}/allow", d.operator(d.decide(true)))
+	m.Handle("POST /admin/guardians/{ref}/refuse", d.operator(d.decide(false)))
 }
 
 // operator lets the bearer of the token in. The comparison takes the same

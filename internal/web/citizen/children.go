@@ -28,6 +28,7 @@ type matterView struct {
 type childrenPage struct {
 	Matters  []matterView
 	Children []guard.Child
+	Review   guard.Review // where a person looks at the guardian's next application
 }
 
 func (d *Door) children(v *shell.Visit, s identity.Session) error {
@@ -40,6 +41,9 @@ func (d *Door) children(v *shell.Visit, s identity.Session) error {
 		page.Matters = append(page.Matters, d.matterView(m))
 	}
 	if page.Children, err = d.Guard.Children(v.Context(), s); err != nil {
+		return err
+	}
+	if page.Review, err = d.Guard.Review(v.Context(), s); err != nil {
 		return err
 	}
 	return v.Show(d.pages, "children", page)
