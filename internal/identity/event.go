@@ -32,8 +32,8 @@ const (
 	SessionEnded    EventKind = "session-ended"    // at a party: that of the record named in Detail, or all
 	PartyAdmitted   EventKind = "party-admitted"
 	GuardianReview  EventKind = "guardian-reviewed" // public: the operator let a guardian's next application go on, or not
-	PartyInvited    EventKind = "party-invited"   // public: the operator let somebody register a party
-	PartyHalted     EventKind = "party-suspended" // public, as are the next two
+	PartyInvited    EventKind = "party-invited"     // public: the operator let somebody register a party
+	PartyHalted     EventKind = "party-suspended"   // public, as are the next two
 	PartyResumed    EventKind = "party-resumed"
 	PartyGone       EventKind = "party-removed"
 	DocumentTold    EventKind = "document-told" // the authority said something of a document of this person (Detail: NewsKind and kind); the number is as it was, or held no more
