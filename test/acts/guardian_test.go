@@ -103,7 +103,7 @@ func freezes(ctx context.Context, s *scene, ref string) error {
 
 // gathered has the guardian agree to two children before this one.
 func gathered(ctx context.Context, s *scene) error {
-	one := identity.Count{Index: s.Vault.CounterIndex("guardian-wards", s.guardian.Session.Person[:]), Limit: 9, Window: 24 * time.Hour, Now: s.Now()}
+	one := identity.Count{Index: s.Vault.CounterIndex("guardian-wards", s.Session.Person[:]), Limit: 9, Window: 24 * time.Hour, Now: s.Now()}
 	return errors.Join(s.Store.Jot(ctx, one), s.Store.Jot(ctx, one))
 }
 
