@@ -97,6 +97,7 @@ type house struct {
 	sent       func(context.Context) (n, most int, err error) // codes of this hour
 	makers     makers
 	respond    *respond.Act
+	guard      *guard.Act
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
 	health     health
@@ -237,7 +238,8 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		Digest: suite.Digest, Book: book, Law: rules, Now: h.Now}
 	h.erase = &erase.Act{Parting: parting, Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
 	if h.News != nil {
-		h.respond = &respond.Act{Name: h.NewsName, Feed: h.News, Store: h.store, Vault: v, Parting: parting, Book: book, Law: rules, Missed: h.missed, Now: h.Now}
+		h.respond = &respond.Act{Name: h.NewsName, Feed: h.News, Store: h.store, Vault: v, Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage,
+			Book: book, Law: rules, Missed: h.missed, Now: h.Now}
 	}
 	faces := h.Faces
 	spoken, _ := faces.(authorize.Face) // a simulator alone: the page of a request has no photo to compare with, and takes the twin
@@ -258,9 +260,13 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent
-	a.guard = &guard.Act{Store: h.store, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
+	a.guard = &guard.Act{Store: h.store, Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Alarm: h.review, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
+	h.guard = a.guard
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
+	if h.respond != nil {
+		h.respond.Guardians = a.guard
+	}
 	a.authorize.Waits = suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("guardian"))
 	a.signal = &signal.Act{Store: h.store, Vault: v, Carrier: h.pushServices(), Post: h.deliver, Book: book, Law: rules, Now: h.Now}
 	a.signin.Signals, h.erase.Signals = a.signal, a.signal // those of before an operator took the list away end too

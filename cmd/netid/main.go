@@ -28,6 +28,7 @@ type commands struct {
 	Party     partyCmd     `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
 	Operator  operatorCmd  `cmd:"" help:"The operators, two of whom approve each party."`
 	Counter   counterCmd   `cmd:"" help:"Counters at which clerks help people to enrol: add, list, remove."`
+	Guard     guardCmd     `cmd:"" help:"Guardians: applications that a person looks at first."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
 	Officers  officersCmd  `cmd:"" help:"The officers' quorum, to whom alone records that law keeps stay readable after an erasure: their keys, and the months'."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`

@@ -3,6 +3,7 @@ package identity_test
 import (
 	"testing"
 	"time"
+	_ "time/tzdata" // a zone that the machine does not know would not be tried
 
 	"netid/internal/identity"
 )
@@ -57,7 +58,7 @@ func TestCivilDatesDoNotMove(t *testing.T) {
 	for _, zone := range []string{"UTC", "America/Los_Angeles", "Pacific/Kiritimati"} {
 		loc, err := time.LoadLocation(zone)
 		if err != nil {
-			t.Skip("no zone data")
+			t.Fatal(err)
 		}
 		old := time.Local
 		time.Local = loc

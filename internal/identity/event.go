@@ -33,11 +33,12 @@ const (
 	Erased          EventKind = "erased"           // public, about nobody: a tombstone
 	SessionEnded    EventKind = "session-ended"    // at a party: that of the record named in Detail, or all
 	PartyAdmitted   EventKind = "party-admitted"
-	PartyProposed   EventKind = "party-proposed"  // public: a first operator endorsed what it registered
-	PartyApproved   EventKind = "party-approved"  // public: a second one did
-	OperatorsNamed  EventKind = "operators-named" // public: whose endorsements count from now on
-	PartyInvited    EventKind = "party-invited"   // public: the operator let somebody register a party
-	PartyHalted     EventKind = "party-suspended" // public, as are the next two
+	GuardianReview  EventKind = "guardian-reviewed" // public: the operator let a guardian's next application go on, or not
+	PartyProposed   EventKind = "party-proposed"    // public: a first operator endorsed what it registered
+	PartyApproved   EventKind = "party-approved"    // public: a second one did
+	OperatorsNamed  EventKind = "operators-named"   // public: whose endorsements count from now on
+	PartyInvited    EventKind = "party-invited"     // public: the operator let somebody register a party
+	PartyHalted     EventKind = "party-suspended"   // public, as are the next two
 	PartyResumed    EventKind = "party-resumed"
 	PartyGone       EventKind = "party-removed"
 	CounterAdded    EventKind = "counter-added" // public, as is the next: a counter at which people are enrolled

@@ -64,10 +64,12 @@ func (p Party) Terms() []byte {
 
 type (
 	// KeepConsent puts a standing consent into the person's link to a party, in the
-	// place of any other. Guard: the link has this generation ("link_changed").
+	// place of any other. Guards: the link has this generation ("link_changed"), and,
+	// if it is Alone, nothing stands there ("consent_there").
 	KeepConsent struct {
 		Index, Owner []byte
 		Generation   uint64
+		Alone        bool
 		Until        time.Time // after it the sweeper takes it; what counts is sealed
 		Body         []byte
 	}

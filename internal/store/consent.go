@@ -33,6 +33,10 @@ func (g *group) keepConsent(v identity.KeepConsent) error {
 		return g.must("link_changed", "INSERT INTO party_link (idx, owner, generation, until, consent, code) VALUES (?, ?, 0, ?, ?, ?) ON CONFLICT DO NOTHING",
 			v.Index, v.Owner, v.Until.UnixMicro(), v.Body, g.store.code("party_link", v.Index, v.Owner, int64(0)))
 	}
+	if v.Alone {
+		return g.must("consent_there", "UPDATE party_link SET until = ?, consent = ? WHERE idx = ? AND generation = ? AND consent IS NULL",
+			v.Until.UnixMicro(), v.Body, v.Index, int64(v.Generation))
+	}
 	return g.must("link_changed", "UPDATE party_link SET until = ?, consent = ? WHERE idx = ? AND generation = ?",
 		v.Until.UnixMicro(), v.Body, v.Index, int64(v.Generation))
 }

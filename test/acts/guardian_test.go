@@ -3,7 +3,9 @@ package acts_test
 import (
 	"context"
 	"errors"
+	"time"
 
+	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/test/kit"
 )
@@ -99,6 +101,29 @@ func freezes(ctx context.Context, s *scene, ref string) error {
 	return s.Guard.Freeze(ctx, s.guardian.Session, ref)
 }
 
+// gathered has the guardian agree to two children before this one.
+func gathered(ctx context.Context, s *scene) error {
+	one := identity.Count{Index: s.Vault.CounterIndex("guardian-wards", s.Session.Person[:]), Limit: 9, Window: 24 * time.Hour, Now: s.Now()}
+	return errors.Join(s.Store.Jot(ctx, one), s.Store.Jot(ctx, one))
+}
+
+// looked is a yes that a person has to look at first.
+func looked(ctx context.Context, s *scene) error {
+	err := answers(identity.GuardianYes)(ctx, s)
+	if fault.Because(err, "guardian_review") {
+		return nil
+	}
+	return errors.Join(errors.New("nobody looks"), err)
+}
+
+func decided(ctx context.Context, s *scene) error {
+	all, err := s.Guard.Queue(ctx)
+	if err == nil && len(all) == 1 {
+		err = s.Guard.Decide(ctx, all[0].Ref, true)
+	}
+	return err
+}
+
 // byGuardians are the acts of guardians, and those that go on from their answers.
 func byGuardians() []act {
 	used := []string{"request_used", "request_expired"}
@@ -110,6 +135,9 @@ func byGuardians() []act {
 		{name: "guard.Answer, to an application", ready: ready(unborn, askGuardian, noted, about), do: answers(identity.GuardianYes), heard: used},
 		{name: "guard.Answer, to a use", ready: ready(minor, wants, noted, about), do: answers(identity.GuardianAlways), heard: used},
 		{name: "guard.Answer, no", ready: ready(minor, wants, noted, about), do: answers(identity.GuardianNo), heard: used},
+		{name: "guard.Answer, which a person looks at first", ready: ready(unborn, askGuardian, noted, about, gathered), do: looked},
+		{name: "guard.Decide", ready: ready(unborn, askGuardian, noted, about, gathered, looked), do: decided, heard: []string{"review_decided"}},
+		{name: "guard.Answer, which a person allowed", ready: ready(unborn, askGuardian, noted, about, gathered, looked, decided), do: answers(identity.GuardianYes), heard: used},
 		{name: "guard.Ask", ready: ready(minor, asked), do: wants},
 		{name: "authorize.ApproveGuarded", ready: ready(minor, wants, says(identity.GuardianAlways), resume, asked), do: wants, heard: used},
 		{name: "authorize.Resume", ready: ready(minor, wants, says(identity.GuardianYes)), do: resume, heard: used},

@@ -296,6 +296,67 @@ func TestAGuardianshipIsRecorded(t *testing.T) {
 	}
 }
 
+// Whoever stops being a guardian has no say and no sight from that moment, also over
+// what is under way, and the child and the other guardian are told in the same commit.
+func TestAGuardianshipThatEnds(t *testing.T) {
+	f := together(t)
+	f.child.Of(f.mother, f.father)
+	_, always, err := f.child.ApproveMinor(t.Context(), f.Request("shop", identity.ModeCert))
+	ok(t, err)
+	ok(t, f.mother.Answer(t.Context(), identity.GuardianYes))
+	children, err := f.Guard.Children(t.Context(), f.mother.Session)
+	ok(t, err)
+
+	f.child.Of(f.father)
+	n := f.child.Hears(identity.GuardianshipChanged)
+	n.Guardian, n.Ended = f.mother.Handle, true
+	f.Tell(n)
+	follow(t, f.Kit, 1)
+	_, err = f.Deliver.Round(t.Context())
+	ok(t, err)
+	heard := f.Warned()
+	slices.Sort(heard)
+	want := []string{"guardian.ended " + f.child.Phone(), "guardian.ended " + f.father.Phone()}
+	slices.Sort(want)
+	if !slices.Equal(heard, want) {
+		t.Errorf("told: %v, and not %v", heard, want)
+	}
+	if all := newsKinds(t, f.child); all[0] != identity.GuardianTold {
+		t.Error("the child's records: ", all)
+	}
+	if a, err := f.child.Resume(t.Context(), always); err != nil || a.Code != "" || a.Error != "" {
+		t.Errorf("what the former guardian agreed to goes on: %+v %v", a, err)
+	}
+	ok(t, f.father.Answer(t.Context(), identity.GuardianYes))
+	if a, err := f.child.Resume(t.Context(), always); err != nil || a.Code == "" {
+		t.Errorf("and the other's yes does not: %+v %v", a, err)
+	}
+	for what, do := range map[string]func() error{
+		"sees":    func() error { _, _, err := f.Guard.Uses(t.Context(), f.mother.Session, children[0].Ref); return err },
+		"freezes": func() error { return f.Guard.Freeze(t.Context(), f.mother.Session, children[0].Ref) },
+		"erases": func() error {
+			_, err := f.Erase.EraseWard(t.Context(), f.mother.Session, children[0].Ref, f.mother.Passcode)
+			return err
+		},
+	} {
+		if err := do(); !fault.Because(err, "not_yours") {
+			t.Errorf("a former guardian %s: %v", what, err)
+		}
+	}
+	if all, err := f.Guard.Children(t.Context(), f.mother.Session); err != nil || len(all) > 0 {
+		t.Error("a former guardian has a list: ", all, err)
+	}
+
+	// One telephone for child and guardian hears it once; a register that is silent is asked again.
+	f.Desk.Silent = fault.New("kit", fault.Unavailable, "authority_unavailable")
+	f.Tell(n)
+	if _, err := f.Respond.Follow(t.Context()); !fault.Because(err, "authority_unavailable") {
+		t.Error(err)
+	}
+	f.Desk.Silent = nil
+	follow(t, f.Kit, 1)
+}
+
 // Each once, in its order, whatever the feed does: told twice, out of order, with
 // a gap, from the beginning, down for a day.
 func TestNewsTakesEffectOnceAndInOrder(t *testing.T) {

@@ -43,6 +43,26 @@ type Reply struct {
 // the minor's browser finds it. An answer is given once.
 func (a *Act) Answer(ctx context.Context, s identity.Session, in Reply) error {
 	const op = "guard.Answer"
+	for range 8 { // what the child or the guardian decided elsewhere meanwhile is read again
+		err := a.answer(ctx, s, in)
+		if !again(err) {
+			return fault.At(op, err)
+		}
+	}
+	return fault.New(op, fault.Unavailable, "try_again")
+}
+
+func again(err error) bool {
+	for _, guard := range []string{"consent_there", "consent_over", "link_changed", "already_used", "too_many_tries", "draft_exists"} {
+		if fault.Because(err, guard) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *Act) answer(ctx context.Context, s identity.Session, in Reply) error {
+	const op = "guard.answer"
 	o, wards, err := a.visit(ctx, s)
 	if err != nil {
 		return fault.At(op, err)
@@ -71,7 +91,7 @@ func (a *Act) Answer(ctx context.Context, s identity.Session, in Reply) error {
 		if event.Approval, err = a.signed(ctx, s, h.Matter, in); err != nil {
 			return fault.At(op, err)
 		}
-		more, err := a.lasting(ctx, op, o, h.Matter, party, in.Answer, &event)
+		more, err := a.lasting(ctx, op, o, wards, h.Matter, party, in.Answer, &event)
 		if err != nil {
 			return err
 		}
@@ -147,9 +167,9 @@ func (a *Act) signed(ctx context.Context, s identity.Session, m identity.Matter,
 
 // lasting is what a yes does besides: an application is counted; of a use, the
 // guardian may agree for this party until they withdraw.
-func (a *Act) lasting(ctx context.Context, op string, o identity.Opened, m identity.Matter, p identity.Party, answer identity.GuardianAnswer, event *identity.Event) ([]identity.Verb, error) {
+func (a *Act) lasting(ctx context.Context, op string, o identity.Opened, wards map[identity.PersonHandle]bool, m identity.Matter, p identity.Party, answer identity.GuardianAnswer, event *identity.Event) ([]identity.Verb, error) {
 	if m.Kind == identity.MatterApply {
-		return []identity.Verb{identity.Count{Index: a.Vault.CounterIndex("guardian-wards", o.ID[:]), Limit: wardsMost, Window: wardsIn, Now: a.Now()}}, nil
+		return a.gathers(ctx, o, wards, m.Ward)
 	}
 	child, err := a.Vault.Open(ctx, m.Person)
 	if err != nil {
@@ -166,23 +186,46 @@ func (a *Act) lasting(ctx context.Context, op string, o identity.Opened, m ident
 	if answer != identity.GuardianAlways {
 		return verbs, nil
 	}
+	lasts, err := a.always(ctx, o, child, p, event)
+	return append(verbs, lasts...), err
+}
+
+// always is the consent that lasts. It takes the place of a guardian's, never of
+// a no of the child's: of two who decide, the no holds, whoever said it first.
+func (a *Act) always(ctx context.Context, o, child identity.Opened, p identity.Party, event *identity.Event) ([]identity.Verb, error) {
+	const op = "guard.always"
 	id, err := identity.ParseEventID(event.ID)
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, err
 	}
 	index := a.Vault.LinkIndex(child, p.ID)
 	generation, err := a.Store.Link(ctx, index)
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, err
+	}
+	before, err := a.Store.Consent(ctx, index)
+	if err != nil && !fault.Because(err, "consent_over") {
+		return nil, err
 	}
 	now := a.Now().UTC().Truncate(time.Second)
+	var verbs []identity.Verb
+	if len(before) > 0 {
+		was, err := a.Vault.OpenConsent(child, p.ID, before)
+		if err != nil {
+			return nil, err
+		}
+		if was.Refuses(now) {
+			return nil, fault.New(op, fault.Conflict, "child_refuses")
+		}
+		verbs = append(verbs, identity.GuardConsent{Index: index, Body: before})
+	}
 	terms := a.Digest(p.Terms())
 	c := identity.StandingConsent{ID: id, Party: p.ID, Generation: generation, Terms: terms[:], Given: now, Until: now.AddDate(0, 0, identity.GuardianDays), By: o.ID}
 	body, err := a.Vault.SealConsent(child, c)
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, err
 	}
 	event.Until = &c.Until
-	return append(verbs, identity.KeepConsent{Index: index, Owner: a.Vault.LinkOwner(child), Generation: generation,
+	return append(verbs, identity.KeepConsent{Index: index, Owner: a.Vault.LinkOwner(child), Generation: generation, Alone: len(before) == 0,
 		Until: c.Until.Truncate(24 * time.Hour).Add(24 * time.Hour), Body: body}), nil
 }

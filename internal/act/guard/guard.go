@@ -26,7 +26,7 @@ import (
 const (
 	asksMost   = 10 // questions about one minor
 	asksIn     = time.Hour
-	wardsMost  = 3 // applications that one guardian says yes to
+	wardsMost  = 2 // applications that one guardian says yes to without anybody's look
 	wardsIn    = 24 * time.Hour
 	toldWithin = 30 // days for which a birthday is told of
 )
@@ -39,6 +39,8 @@ type Store interface {
 	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
+	Consent(ctx context.Context, index []byte) ([]byte, error)
+	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
 	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
 }
 
@@ -66,6 +68,7 @@ type Vault interface {
 	LinkIndex(identity.Opened, identity.PartyID) []byte
 	LinkOwner(identity.Opened) []byte
 	SealConsent(identity.Opened, identity.StandingConsent) ([]byte, error)
+	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 	CounterIndex(kind string, parts ...[]byte) []byte
 }
 
@@ -85,6 +88,8 @@ type Act struct {
 	Mover      Mover
 	Withdrawer Withdrawer
 	Signals    Signals // nil: there are none
+	Reviews    Box
+	Alarm      func(Review) // hears that a person has to look; may be nil
 	Book       *ledger.Book
 	Law        *law.Book
 	Issuer     string
@@ -121,6 +126,12 @@ func (a *Act) strange(ctx context.Context, strangers int) error {
 		}
 	}
 	return nil
+}
+
+// Of are the guardians of a minor who are enrolled here, for an act that tells them something.
+func (a *Act) Of(ctx context.Context, ward identity.PersonHandle) ([]identity.Opened, error) {
+	all, _, err := a.guardians(ctx, ward)
+	return all, fault.At("guard.Of", err)
 }
 
 // each opens those of the people who are enrolled here.

@@ -20,7 +20,7 @@ func (a *Act) follows(ctx context.Context, o identity.Opened, n identity.News) (
 	case n.Kind == identity.PersonAlive:
 		return a.reopen(ctx, o)
 	}
-	return a.guardianship(o, n)
+	return a.guardianship(ctx, o, n)
 }
 
 func (a *Act) today() identity.Date { return identity.Today(a.Now()) }
@@ -103,14 +103,37 @@ func (a *Act) reopen(ctx context.Context, o identity.Opened) (e identity.Event, 
 	return identity.Event{Kind: identity.Reopened, Grounds: []identity.Ground{verdict.Ground()}}, []identity.Verb{stand(o, to)}, nil
 }
 
-// guardianship is a record of the child's, no more: who is a guardian is asked of
-// the register whenever it matters (ADR 0037). Whose it is the record does not say.
-func (a *Act) guardianship(o identity.Opened, n identity.News) (identity.Event, []identity.Verb, error) {
+// guardianship is a record of the child's, and a message to the telephone of the
+// child and of every other guardian: whoever got or lost the say over a child does
+// it in front of all. Nothing else need follow: who is a guardian is asked
+// of the register whenever it matters (ADR 0037). Whose it is the record does not say.
+func (a *Act) guardianship(ctx context.Context, o identity.Opened, n identity.News) (identity.Event, []identity.Verb, error) {
 	e := identity.Event{Kind: identity.GuardianTold, Detail: "began", Grounds: []identity.Ground{}}
 	if n.Ended {
 		e.Detail = "ended"
 	}
-	return e, []identity.Verb{stand(o, o.Standing)}, nil
+	guardians, err := a.Guardians.Of(ctx, n.Person)
+	if err != nil {
+		return e, nil, err
+	}
+	verbs := []identity.Verb{stand(o, o.Standing)}
+	told := map[string]bool{}
+	for _, who := range append([]identity.Opened{o}, guardians...) {
+		p, err := a.Vault.Identity(ctx, who)
+		if err != nil {
+			return e, nil, err
+		}
+		if p.Handle == n.Guardian || told[p.Phone] { // a child may share a telephone
+			continue
+		}
+		told[p.Phone] = true
+		message, err := a.Post.Leave(identity.Message{Kind: identity.ShortMessage, Address: p.Phone, Text: a.Notice("guardian." + e.Detail)}, a.Now().Add(noticeLife))
+		if err != nil {
+			return e, nil, err
+		}
+		verbs = append(verbs, message)
+	}
+	return e, verbs, nil
 }
 
 // stand moves the standing, or holds it where it is.

@@ -55,17 +55,33 @@ type Parting interface {
 	Nudge()
 }
 
+// Guardians are those of a minor, as of now, who are enrolled here.
+type Guardians interface {
+	Of(ctx context.Context, ward identity.PersonHandle) ([]identity.Opened, error)
+}
+
+// Post writes a message that goes out after the commit.
+type Post interface {
+	Leave(m identity.Message, until time.Time) (identity.Deliver, error)
+}
+
+// noticeLife is how long a message about somebody's guardians is worth sending.
+const noticeLife = 72 * time.Hour
+
 // Act responds.
 type Act struct {
-	Name    string // of the feed: how far it was followed is counted under it
-	Feed    Feed
-	Store   Store
-	Vault   Vault
-	Parting Parting
-	Book    *ledger.Book
-	Law     *law.Book
-	Missed  func(seq uint64, err error) // hears of news that was passed over; may be nil
-	Now     func() time.Time
+	Name      string // of the feed: how far it was followed is counted under it
+	Feed      Feed
+	Store     Store
+	Vault     Vault
+	Parting   Parting
+	Guardians Guardians
+	Post      Post
+	Notice    func(change string) string // the words of a message to a telephone
+	Book      *ledger.Book
+	Law       *law.Book
+	Missed    func(seq uint64, err error) // hears of news that was passed over; may be nil
+	Now       func() time.Time
 }
 
 // Follow acts on the next answer of the feed and says how many that were. An

@@ -1,6 +1,7 @@
 package document_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -82,6 +83,32 @@ func TestEvidenceThatIsNone(t *testing.T) {
 		"a long signature": `{"sod":"AAAA","dg1":"AAAA","signature":"` + strings.Repeat("AAAA", 400) + `"}`, "a transcript": cardEvidence} {
 		if _, _, err := desk.Read(t.Context(), identity.PassportAbroad, []byte(s), challenge); !fault.Because(err, "document_malformed") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A photo has no way in (K15): no form of evidence has a member for it, and what is
+// too long is refused before any of it is read. So nothing here decodes pictures.
+func TestNoPhotoIsTaken(t *testing.T) {
+	desk := document.NewDesk(nil, &register{}, false, clock)
+	pictures := map[string][]byte{
+		"a JPEG of 65,535 by 65,535": {0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0xFF, 0xFF, 0xFF, 0xFF, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1},
+		"JPEG 2000":                  []byte("\x00\x00\x00\x0cjP  \r\n\x87\n"),
+		"a PNG of 10^9 pixels":       []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x7f\xff\x00\x00\x7f\xff\x08\x06\x00\x00\x00"),
+		"a page":                     []byte("GIF89a<script>alert(1)</script>"),
+		"a long one":                 make([]byte, 1<<20),
+	}
+	for name, picture := range pictures {
+		for _, kind := range identity.DocumentKinds {
+			for _, member := range []string{"dg2", "photo", "face", "image"} {
+				in, err := json.Marshal(map[string][]byte{"sod": {1}, "dg1": {1}, member: picture})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, _, err := desk.Read(t.Context(), kind, in, challenge); !fault.Because(err, "document_malformed") {
+					t.Errorf("%s as %s of %s: %v", name, member, kind, err)
+				}
+			}
 		}
 	}
 }

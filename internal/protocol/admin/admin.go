@@ -1,4 +1,5 @@
-// Package admin is the operator's door for relying parties: JSON over HTTP, opened
+// Package admin is the operator's door for relying parties, and for guardians who wait for
+// a person's look: JSON over HTTP, opened
 // by the operator token.
 //
 // It owns the token check and the shape of an application and of its answer.
@@ -50,6 +51,7 @@ type Config struct {
 	Admit    Admitter
 	Name     func(operator string) string // what an operator is called; nil: by the key
 	Counters Counters
+	Guard    Guarder
 	Helped   Helper
 	Log      *slog.Logger
 }
@@ -99,6 +101,9 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/counters", d.operator(d.addCounter))
 	m.Handle("GET /admin/counters", d.operator(d.listCounters))
 	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
+	m.Handle("GET /admin/guardians", d.operator(d.guardians))
+	m.Handle("POST /admin/guardians/{ref}/allow", d.operator(d.decide(true)))
+	m.Handle("POST /admin/guardians/{ref}/refuse", d.operator(d.decide(false)))
 }
 
 // operator lets the bearer of the token in. The comparison takes the same

@@ -55,7 +55,13 @@ func consents(t *testing.T, open Open) {
 	refused(t, commit(identity.GuardConsent{Index: fresh, Body: []byte("one")}), fault.Conflict, "consent_over")
 	refused(t, commit(identity.EndConsent{Index: fresh, Body: []byte("one")}), fault.Conflict, "consent_over")
 	refused(t, commit(keep(fresh, 1, "three", later)), fault.Conflict, "link_changed")
+	alone := keep(fresh, 0, "alone", later)
+	alone.Alone = true
+	refused(t, commit(alone), fault.Conflict, "consent_there")
+	stands(fresh, []byte("two"))
 	ok(t, commit(identity.EndConsent{Index: fresh, Body: []byte("two")}))
+	ok(t, commit(alone))
+	ok(t, commit(identity.EndConsent{Index: fresh, Body: []byte("alone")}))
 	stands(fresh, nil)
 	refused(t, commit(identity.EndConsent{Index: fresh, Body: []byte("two")}), fault.Conflict, "consent_over")
 	link(fresh, 0)
@@ -81,14 +87,14 @@ func consents(t *testing.T, open Open) {
 	stands(other, []byte("another's"))
 
 	// Swept when it is over, and the link for which it was there alone; what was withdrawn stays.
-	alone := suite.Random(32)
-	ok(t, commit(keep(p.Link, 2, "eight", epoch), keep(alone, 0, "nine", epoch)))
+	single := suite.Random(32)
+	ok(t, commit(keep(p.Link, 2, "eight", epoch), keep(single, 0, "nine", epoch)))
 	ok(t, s.Sweep(ctx, epoch.Add(-time.Microsecond)))
 	stands(p.Link, []byte("eight"))
-	stands(alone, []byte("nine"))
+	stands(single, []byte("nine"))
 	ok(t, s.Sweep(ctx, epoch))
 	stands(p.Link, nil)
-	stands(alone, nil)
+	stands(single, nil)
 	stands(other, []byte("another's"))
 	link(p.Link, 2)
 

@@ -31,6 +31,7 @@ type childrenPage struct {
 	Signals  bool // may be turned on here
 	Matters  []matterView
 	Children []guard.Child
+	Review   guard.Review // where a person looks at the guardian's next application
 }
 
 func (d *Door) children(v *shell.Visit, s identity.Session) error {
@@ -43,6 +44,9 @@ func (d *Door) children(v *shell.Visit, s identity.Session) error {
 		page.Matters = append(page.Matters, d.matterView(m))
 	}
 	if page.Children, err = d.Guard.Children(v.Context(), s); err != nil {
+		return err
+	}
+	if page.Review, err = d.Guard.Review(v.Context(), s); err != nil {
 		return err
 	}
 	return v.Show(d.pages, "children", page)

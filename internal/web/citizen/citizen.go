@@ -119,6 +119,7 @@ type Guardian interface {
 	Children(context.Context, identity.Session) ([]guard.Child, error)
 	Uses(ctx context.Context, s identity.Session, ref string) (guard.Child, []identity.Event, error)
 	Turned(context.Context, identity.Session) (identity.Regime, error)
+	Review(context.Context, identity.Session) (guard.Review, error)
 	Freeze(ctx context.Context, s identity.Session, ref string) error
 	Thaw(ctx context.Context, s identity.Session, ref string) error
 	Withdraw(ctx context.Context, s identity.Session, ref string, party identity.PartyID) error

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"netid/internal/act/guard"
 	"netid/internal/fault"
 	"netid/internal/identity"
 )
@@ -31,6 +33,25 @@ func TestAChildWaits(t *testing.T) {
 		approve(b, true).expect(t, 403, why)
 	}
 	newBrowser(t, w).bind().post("/request/wait", "w", "waits for a guardian").expect(t, 401, "session_over")
+}
+
+// Whose next application a person looks at first reads it, with the reference.
+func TestAGuardianReadsThatAPersonLooks(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w).signIn()
+	b.locale = "en"
+	if page := b.get("/children").expect(t, 200, ""); strings.Contains(page.body, "data-review") {
+		t.Error("a look that nobody asked for")
+	}
+	for verdict, says := range map[string]string{"": "A person has to look", "allowed": "The operator has allowed it", "refused": "has not allowed it"} {
+		w.family.review = guard.Review{Ref: "0a1b2c3d", Verdict: verdict, Until: time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)}
+		if page := b.get("/children").expect(t, 200, ""); !strings.Contains(page.body, "<strong data-ref>0a1b2c3d</strong>") || !strings.Contains(page.body, says) {
+			t.Errorf("%q: %s", verdict, page.body)
+		}
+	}
+	key := hex.EncodeToString(w.family.matters[0].Key)
+	w.fail["Answer"] = fault.New("x", fault.Conflict, "guardian_review")
+	b.post("/children/asked", "key", key, "answer", "yes", "certificate", "c", "signature", "c2ln").expect(t, 409, "guardian_review")
 }
 
 // A guardian's answer is taken as the page sends it; what was refused is shown again.

@@ -22,6 +22,7 @@ type family struct {
 	replies  []guard.Reply
 	done     []string
 	turned   identity.Regime
+	review   guard.Review
 }
 
 func newFamily(w *world) *family {
@@ -67,6 +68,10 @@ func (f *family) Uses(_ context.Context, _ identity.Session, ref string) (guard.
 		return guard.Child{}, nil, fault.New("world", fault.NotFound, "not_yours")
 	}
 	return f.children[0], f.events, f.failing("Uses")
+}
+
+func (f *family) Review(context.Context, identity.Session) (guard.Review, error) {
+	return f.review, nil
 }
 
 func (f *family) Turned(context.Context, identity.Session) (identity.Regime, error) {
