@@ -84,6 +84,7 @@ func TestParallelEnrolmentsOfOnePerson(t *testing.T) {
 	ctx := context.Background()
 	k := kit.New(t, law.New())
 	const n = 64
+	k.Enrol.Pace = enrol.Pace{Hourly: n, Daily: n, Budget: n} // here it is not about how many codes one person may ask for
 	var wg sync.WaitGroup
 	numbers, errs := make([]identity.Number, n), make([]error, n)
 	ready := make([]*kit.Citizen, n)

@@ -96,8 +96,8 @@ func (a *Act) gathers(ctx context.Context, o identity.Opened, wards map[identity
 		why = "fast"
 	}
 	count := identity.Count{Index: index, Limit: wardsMost, Window: wardsIn, Now: a.Now()}
-	// Of two answers at once that counted the same children the second counts again.
-	turn := a.Digest([]byte("netid/guardian/gathers/v1"), o.ID[:], []byte{byte(n)})
+	// Of two answers at once that counted the same children, and the same answers of the day, the second counts again.
+	turn := a.Digest([]byte("netid/guardian/gathers/v1"), o.ID[:], []byte{byte(n), byte(today)})
 	verbs := []identity.Verb{identity.TakeOnce{ID: turn[:16], Until: a.Now().Add(time.Minute)}}
 	if why == "" {
 		return append(verbs, count), nil

@@ -75,7 +75,7 @@ func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
 // families are the keys that templates and handlers build from a value.
 func families() map[string][]string {
 	f := map[string][]string{
-		"message.":         {"counter", "added", "removed", "stopped", "guardian.began", "guardian.ended"},
+		"message.":         {"counter", "added", "removed", "stopped", "shown", "guardian.began", "guardian.ended"},
 		"children.review.": {"waits", "allowed", "refused"},
 		"task.":            {"notice", "document-consent", "card", "face", "phone", "passcode", "guardian", "confirm", "kind", "keep"},
 		"task.state.":      {"done", "now", "later"},
