@@ -7,7 +7,6 @@ import (
 
 	"netid/internal/act/enrol"
 	"netid/internal/fault"
-	"netid/internal/act/enrol"
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/suite"
