@@ -30,7 +30,6 @@ import (
 	"netid/internal/connector/document"
 	"netid/internal/connector/face"
 	"netid/internal/connector/sms"
-	"netid/internal/disk"
 	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -260,7 +259,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent
-	a.guard = &guard.Act{Store: h.store, Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Alarm: h.review, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
+	a.guard = &guard.Act{Store: h.store, Pace: h.gathering(), Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Alarm: h.review, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	h.guard = a.guard
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
@@ -288,93 +287,19 @@ func (h *house) pace() enrol.Pace {
 	return enrol.Pace{Hourly: 5, Daily: 10, Budget: cmp.Or(h.Codes, codesHourly)}
 }
 
+// gathering is another number in a sandbox: one synthetic guardian answers for all its minors.
+func (h *house) gathering() guard.Pace {
+	if h.Sandbox {
+		return guard.Pace{Alone: 100, Daily: 100}
+	}
+	return guard.Pace{Alone: 5, Daily: 2}
+}
+
 // minter signs net certificates with the key of that one use, in the suite of
 // the house: netid alone reads them.
 func (h *house) minter() (issue.Minter, error) {
 	coder, err := jose.NewCoder(jose.AlgOf(h.ring.Profile().Suite()), h.ring.Signers("certificate"), netcert.Type)
 	return netcert.New(h.Issuer, coder, h.ring.Versions("number")), err
-}
-
-// upkeep forgets what is over and leaves the newest head beside the keys,
-// where an older copy of the store put in its place will show.
-func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
-	second, minute, hour := time.NewTicker(time.Second), time.NewTicker(time.Minute), time.NewTicker(time.Hour)
-	defer second.Stop()
-	defer minute.Stop()
-	defer hour.Stop()
-	var last string
-	said := h.remindOfBases(ctx, identity.Date{})
-	counted := h.countFaces(ctx, faces, identity.Date{})
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-second.C:
-			if err := errors.Join(h.store.Dead(), h.shelf.Dead()); err != nil {
-				h.stop(fmt.Errorf("the disk failed: nothing is written any more, start again when it works: %w", err))
-				return
-			}
-			h.look(ctx)
-			last = h.remember(ctx, last)
-		case <-minute.C:
-			if err := h.store.Sweep(ctx, h.Now().Add(-2*store.Drift)); err != nil {
-				h.Log.Error("sweep", "err", err)
-			}
-			// What one change wrote on both sides of the house stands together in the
-			// store's log; emptied, only the rows remain, each in its own place.
-			if err := h.store.Settle(ctx); err != nil && !fault.Because(err, "store_busy") {
-				h.Log.Error("empty the store's log", "err", err)
-			}
-			if err := h.erase.Resume(ctx); err != nil {
-				h.Log.Error("finish erasures", "err", err)
-			}
-			h.watchCodes(ctx)
-		case <-hour.C:
-			h.meetOfficers(ctx, h.Now())
-			said = h.remindOfBases(ctx, said)
-			counted = h.countFaces(ctx, faces, counted)
-			h.makers.tell(h.Log)
-		}
-	}
-}
-
-// forget ends records that no law keeps any more, of everybody: a month of them
-// at a time, which may take long, so nothing waits for it.
-func (h *house) forget(ctx context.Context) {
-	hour := time.NewTicker(time.Hour)
-	defer hour.Stop()
-	for {
-		if err := h.erase.Forget(ctx); err != nil && ctx.Err() == nil {
-			h.Log.Error("end records that are kept no more", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-hour.C:
-		}
-	}
-}
-
-func (h *house) remember(ctx context.Context, last string) string {
-	note, err := h.store.Head(ctx)
-	if err != nil || len(note) == 0 || string(note) == last {
-		return last
-	}
-	err = continues(h.Data, h.keeper, note)
-	if err != nil { // another server of this directory may have left a newer one since: the store has that too by now
-		if note, err = h.store.Head(ctx); err == nil {
-			err = continues(h.Data, h.keeper, note)
-		}
-	}
-	if err != nil {
-		h.Log.Error("the store's head was altered, and is not remembered", "err", err)
-		return string(note) // said once
-	}
-	if err := disk.WriteVia(via(headFile(h.Data)), headFile(h.Data), note); err != nil {
-		h.Log.Error("remember the head", "err", err)
-		return last
-	}
-	return string(note)
 }
 
 // Close stops the upkeep, leaves the last head and closes the store.

@@ -10,7 +10,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"maps"
 	"path/filepath"
 	"regexp"
@@ -193,7 +192,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 		Digest: suite.Digest, Parting: k.Logout, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Verify = &verify.Act{Sids: box("sid"), Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
-	k.Guard = &guard.Act{Store: k.Store, Reviews: suite.NewRotatingBox(ring.Secrets("request"), "guardian-review"), Register: k.Desk, Vault: k.Vault, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Guard = &guard.Act{Store: k.Store, Pace: guard.Pace{Alone: 5, Daily: 2}, Reviews: suite.NewRotatingBox(ring.Secrets("request"), "guardian-review"), Register: k.Desk, Vault: k.Vault, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Enrol.Guardians, k.Authorize.Guardians, k.Erase.Wards, k.Respond.Guardians = k.Guard, k.Guard, k.Guard, k.Guard
 	k.Authorize.Waits = suite.NewRotatingBox(ring.Secrets("request"), "guardian")
 	if k.Makers == nil {
@@ -291,83 +290,6 @@ func (Face) Check(assertion string) error {
 	return nil
 }
 
-// Desk hands over the documents that evidence names: the evidence is the
-// document's JSON with the handle beside it.
-type Desk struct {
-	Refuse error
-	Kin    map[identity.PersonHandle][]identity.PersonHandle // whose guardians the register knows
-	Silent error                                             // what it answers instead
-}
-
-// Guardians are those that the test gave.
-func (d *Desk) Guardians(_ context.Context, p identity.PersonHandle) ([]identity.PersonHandle, error) {
-	return d.Kin[p], d.Silent
-}
-
-// Wards are whose guardian the person is.
-func (d *Desk) Wards(_ context.Context, p identity.PersonHandle) (all []identity.PersonHandle, err error) {
-	for w, guardians := range d.Kin {
-		if slices.Contains(guardians, p) {
-			all = append(all, w)
-		}
-	}
-	return all, d.Silent
-}
-
-// Evidence is what the desk reads.
-type Evidence struct {
-	Document identity.Document
-	Handle   identity.PersonHandle
-}
-
-// Kinds leave one of the seven out, so that it is refused.
-func (*Desk) Kinds() []identity.DocumentKind {
-	return slices.DeleteFunc(slices.Clone(identity.DocumentKinds), func(k identity.DocumentKind) bool { return k == identity.PermitTaiwan })
-}
-
-func (d *Desk) Read(_ context.Context, kind identity.DocumentKind, evidence, challenge []byte) (identity.Document, identity.PersonHandle, error) {
-	var e Evidence
-	if d.Refuse != nil {
-		return e.Document, "", d.Refuse
-	}
-	if err := json.Unmarshal(evidence, &e); err != nil || len(challenge) != 8 || e.Document.Kind != kind {
-		return e.Document, "", fault.New("kit.Desk", fault.Invalid, "document_malformed")
-	}
-	return e.Document, e.Handle, nil
-}
-
-// Origin is the same for all.
-func (*Desk) Origin(identity.DocumentKind) identity.Origin { return identity.DecodedElsewhere }
-
-// Begin gives the seed itself, which no real desk does, and Finish wants nothing
-// but a seed: what a chip answers is tested where chips are.
-func (d *Desk) Begin(_ context.Context, _ identity.DocumentKind, _, seed []byte) ([]byte, error) {
-	return seed, d.Refuse
-}
-
-func (d *Desk) Finish(ctx context.Context, kind identity.DocumentKind, evidence, seed []byte) (identity.Document, identity.PersonHandle, error) {
-	if len(seed) != 72 {
-		return identity.Document{}, "", fault.New("kit.Desk", fault.Invalid, "document_malformed")
-	}
-	return d.Read(ctx, kind, evidence, seed[:8])
-}
-
-// PhoneOnFile knows one telephone a person: 100 and the last eight digits of the document.
-func (*Desk) PhoneOnFile(_ context.Context, handle identity.PersonHandle, phone string) (bool, error) {
-	return phone == Phone(handle), nil
-}
-
-// Phone is the telephone of a synthetic person.
-func Phone(h identity.PersonHandle) string {
-	sum := suite.Digest([]byte(h))
-	n := uint64(sum[0])<<24 | uint64(sum[1])<<16 | uint64(sum[2])<<8 | uint64(sum[3])
-	s := []byte("10000000000")
-	for i := len(s) - 1; n > 0 && i > 2; i-- {
-		s[i], n = byte('0'+n%10), n/10
-	}
-	return string(s)
-}
-
 // Device is a P-256 key as a browser holds it, or an authenticator.
 type Device struct {
 	suite.Signer
@@ -407,6 +329,3 @@ func (d Device) Sign(message []byte) []byte {
 	}
 	return append(sig, tail...)
 }
-
-// Photo: its documents have one, which nobody looks at.
-func (*Desk) Photo(identity.DocumentKind, []byte) string { return "sha-256 00" }

@@ -26,7 +26,6 @@ import (
 const (
 	asksMost   = 10 // questions about one minor
 	asksIn     = time.Hour
-	wardsMost  = 2 // applications that one guardian says yes to without anybody's look
 	wardsIn    = 24 * time.Hour
 	toldWithin = 30 // days for which a birthday is told of
 )
@@ -79,6 +78,10 @@ type Signals interface {
 	Nudge()
 }
 
+// Pace is what one guardian says yes to without anybody's look (K26): Alone children
+// who are enrolled or agreed to, Daily applications within 24 hours.
+type Pace struct{ Alone, Daily int }
+
 // Act guards.
 type Act struct {
 	Store      Store
@@ -88,6 +91,7 @@ type Act struct {
 	Mover      Mover
 	Withdrawer Withdrawer
 	Signals    Signals // nil: there are none
+	Pace       Pace
 	Reviews    Box
 	Alarm      func(Review) // hears that a person has to look; may be nil
 	Book       *ledger.Book

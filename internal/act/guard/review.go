@@ -11,7 +11,6 @@ import (
 
 // What a person at the operator's looks at before it goes on.
 const (
-	wardsAlone  = 5  // children of one guardian who are enrolled, or agreed to, without anybody's look
 	reviewMost  = 32 // guardians who wait for a look at once
 	reviewWaits = 7 * 24 * time.Hour
 )
@@ -90,12 +89,12 @@ func (a *Act) gathers(ctx context.Context, o identity.Opened, wards map[identity
 	}
 	why := ""
 	switch {
-	case n >= wardsAlone:
+	case n >= a.Pace.Alone:
 		why = "many"
-	case today >= wardsMost && a.Now().Before(since.Add(wardsIn)):
+	case today >= a.Pace.Daily && a.Now().Before(since.Add(wardsIn)):
 		why = "fast"
 	}
-	count := identity.Count{Index: index, Limit: wardsMost, Window: wardsIn, Now: a.Now()}
+	count := identity.Count{Index: index, Limit: a.Pace.Daily, Window: wardsIn, Now: a.Now()}
 	// Of two answers at once that counted the same children, and the same answers of the day, the second counts again.
 	turn := a.Digest([]byte("netid/guardian/gathers/v1"), o.ID[:], []byte{byte(n), byte(today)})
 	verbs := []identity.Verb{identity.TakeOnce{ID: turn[:16], Until: a.Now().Add(time.Minute)}}
