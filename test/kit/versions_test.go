@@ -72,7 +72,7 @@ func confirm(t *testing.T, k *kit.Kit, person, browsers int, another bool, nodes
 // other node, nobody gets a second one: that node refuses until it knows.
 func TestOnePersonOneNumberAcrossARotation(t *testing.T) {
 	k := kit.New(t, law.New())
-	k.Enrol.Pace = enrol.Pace{Hourly: 64, Daily: 64, Budget: 1000} // here it is not about how many codes one person may ask for
+	k.Enrol.Pace = enrol.Pace{Hourly: 100, Daily: 100, Budget: 1000} // here it is not about how many codes one person may ask for
 	zero, one := suite.Version{Key: suite.NewSecret(identity.ES256)}, suite.Version{Turn: 1, Key: suite.NewSecret(identity.ES256)}
 	given := map[int]identity.Number{}
 	for person, stage := range []struct {
