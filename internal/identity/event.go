@@ -14,6 +14,8 @@ const (
 	DeviceAsked     EventKind = "device-asked"   // by the document, with another passcode or telephone: it waits
 	DeviceRefused   EventKind = "device-refused" // by a device that stands
 	DeviceNamed     EventKind = "device-named"
+	PhoneAsked      EventKind = "phone-asked"   // on a device, with the passcode: it waits
+	PhoneRefused    EventKind = "phone-refused" // by a device that stands
 	DeviceRemoved   EventKind = "device-removed"
 	CodesMade       EventKind = "recovery-codes" // a new set; the former is void
 	Frozen          EventKind = "frozen"

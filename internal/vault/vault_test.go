@@ -158,7 +158,7 @@ func TestIndexesAreKeyedVersionedAndApart(t *testing.T) {
 	s := newScene(t)
 	other := secrets()
 	other.Index = suite.Only(secret(44))
-	b := vault.New(other, s.rows, s.shelf)
+	b := vault.New(other, s.rows, s.shelf, time.Now)
 	seen := map[string]string{}
 	note := func(name string, index []byte) {
 		if len(index) != 1+suite.TagSize || index[0] != 1 {
@@ -264,7 +264,7 @@ func TestPasscode(t *testing.T) {
 	}
 	other := secrets()
 	other.Pepper = suite.Only(secret(66))
-	if vault.New(other, s.rows, s.shelf).PasscodeMatches(o, passcode(t)) {
+	if vault.New(other, s.rows, s.shelf, time.Now).PasscodeMatches(o, passcode(t)) {
 		t.Error("the store alone is enough to try passcodes")
 	}
 }
@@ -287,7 +287,7 @@ func TestAKeyThatWasNeverSetMakesNobody(t *testing.T) {
 	for i := range reflect.TypeFor[vault.Secrets]().NumField() {
 		bad := secrets()
 		reflect.ValueOf(&bad).Elem().Field(i).SetZero()
-		if _, _, err := vault.New(bad, s.rows, s.shelf).Create(identity.NewPersonID()); !fault.Is(err, fault.Internal) {
+		if _, _, err := vault.New(bad, s.rows, s.shelf, time.Now).Create(identity.NewPersonID()); !fault.Is(err, fault.Internal) {
 			t.Errorf("%s: %v", reflect.TypeFor[vault.Secrets]().Field(i).Name, err)
 		}
 	}
@@ -302,14 +302,14 @@ func TestOtherKeysOpenNothing(t *testing.T) {
 	} {
 		other := secrets()
 		set(&other)
-		if _, err := vault.New(other, s.rows, s.shelf).Open(ctx, m.opened.ID); !fault.Is(err, fault.Internal) {
+		if _, err := vault.New(other, s.rows, s.shelf, time.Now).Open(ctx, m.opened.ID); !fault.Is(err, fault.Internal) {
 			t.Errorf("another %s key: %v", field, err)
 		}
 	}
 	other := secrets()
 	other.Index = suite.Only(secret(99))
 	index := s.HandleIndex(m.person.Handle)
-	if _, err := vault.New(other, s.rows, s.shelf).Find(ctx, index); !fault.Is(err, fault.Internal) {
+	if _, err := vault.New(other, s.rows, s.shelf, time.Now).Find(ctx, index); !fault.Is(err, fault.Internal) {
 		t.Error(err)
 	}
 }
