@@ -221,6 +221,8 @@ func TestLengthsTellNothing(t *testing.T) {
 	for name, p := range map[string]identity.Person{
 		"none": {}, "short": {Name: "王"}, "long": {Name: long(60)},
 		"three documents": {Handle: "sandbox-1bf92752d104aaf7d757bb87e623b281", Name: "阿依古丽·买买提", Phone: "10000000000", Documents: some},
+		"another telephone and codes": {Handle: "sandbox-1bf92752d104aaf7d757bb87e623b281", Name: "阿依古丽·买买提", Phone: "13907551234", Documents: some[:2],
+			Next: &identity.NextPhone{Phone: "15826410937", From: time.Unix(1795870123, 0).UTC()}, Recovery: suite.Random(32)},
 	} {
 		p.Birth = date(t, "1990-01-01")
 		k, err := s.SealIdentity(o, p)

@@ -75,8 +75,8 @@ func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
 // families are the keys that templates and handlers build from a value.
 func families() map[string][]string {
 	f := map[string][]string{
-		"message.":         {"added", "removed", "stopped"},
-		"task.":            {"notice", "document-consent", "card", "face", "phone", "passcode", "guardian", "confirm", "kind", "keep"},
+		"message.":         {"added", "removed", "stopped", "shown", "phone"},
+		"task.":            {"notice", "document-consent", "card", "face", "phone", "passcode", "guardian", "confirm", "kind", "keep", "move"},
 		"task.state.":      {"done", "now", "later"},
 		"origin.":          {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
 		"mode.":            {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},

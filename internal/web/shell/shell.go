@@ -76,8 +76,8 @@ func (s *Shell) Say(locale, key string, args ...any) string {
 // DeviceMessage is the text message to a telephone whose owner may lose it.
 func DeviceMessage(locale string) string { return mustCatalogue().say(locale, "message.device") }
 
-// ChangeMessage tells a telephone what changed about its owner's devices:
-// "added", "removed" or "stopped". In both languages, since nobody knows in which it is read.
+// ChangeMessage tells a telephone what changed about its owner's devices, or its
+// number: "added", "removed", "stopped", "shown" or "phone". In both languages, since nobody knows in which it is read.
 func ChangeMessage(change string) string {
 	return mustCatalogue().say(Chinese, "message."+change) + "\n" + mustCatalogue().say(English, "message."+change)
 }
