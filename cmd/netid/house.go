@@ -141,7 +141,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
-	persons := vaultOf(h.ring, h.store, h.shelf)
+	persons := vaultOf(h.ring, h.store, h.shelf, h.Now)
 	persons.Origin = h.Issuer
 	rooms := h.acts(persons, minter)
 	if err := h.furnish(rooms); err != nil {
@@ -245,7 +245,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	a := acts{
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
-			Sandbox: h.Sandbox, Message: shell.CodeMessage, Warning: shell.DeviceMessage, Pace: h.pace(), Helped: shell.CounterMessage, AtCounter: enrol.Pace{Hourly: 20, Daily: 100}, Now: h.Now},
+			Sandbox: h.Sandbox, Message: shell.CodeMessage, Warning: shell.DeviceMessage, Notice: shell.ChangeMessage, Pace: h.pace(), Helped: shell.CounterMessage, AtCounter: enrol.Pace{Hourly: 20, Daily: 100}, Now: h.Now},
 		issue: &issue.Act{Store: h.store, Vault: v, Minter: minter, Keys: h.cover(), Parting: parting, Book: book, Law: rules, Now: h.Now},
 		signin: &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("passkey")), Sessions: box("session"), Store: h.store, Vault: v, Cover: h.cover(), Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage, Book: book, Law: rules,
 			Issuer: h.Issuer, Now: h.Now},

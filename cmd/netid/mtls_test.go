@@ -165,7 +165,7 @@ func TestMetadataOfCertificates(t *testing.T) {
 		t.Errorf("without: %v", m)
 	}
 	h.MTLS = mtls{URL: "https://mtls.netid.example"}
-	if err := h.furnish(h.acts(vaultOf(h.ring, h.store, h.shelf), nil)); err != nil {
+	if err := h.furnish(h.acts(vaultOf(h.ring, h.store, h.shelf, h.Now), nil)); err != nil {
 		t.Fatal(err)
 	}
 	m = said()

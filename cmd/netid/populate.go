@@ -150,7 +150,7 @@ func (c *populateCmd) crowd(s *surroundings, h *house, people *sandbox.Populatio
 		return err
 	}
 	defer devices.Close()
-	persons := populate.Remembering(&vault.Guarded{Vault: vaultOf(h.ring, h.store, h.shelf), Tries: h.store, Now: time.Now})
+	persons := populate.Remembering(&vault.Guarded{Vault: vaultOf(h.ring, h.store, h.shelf, h.Now), Tries: h.store, Now: time.Now})
 	rules := law.New().For(h.Operator)
 	book := ledger.NewBook(populate.Alone(h.store), quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), time.Now)
 	filling := &populate.Filling{Crowd: people, Vault: persons.Guarded, Heap: heap, Devices: devices, Step: c.Step, Said: progress(s.errs, kept, c.People),

@@ -59,7 +59,7 @@ func raise(s *surroundings, at site) error {
 	}
 	defer shelf.Close()
 	act := restore.Act{Store: rows, Sets: keeper, Book: ledger.NewBook(rows, nil, time.Now), Law: law.New(), Now: time.Now,
-		Nonce: func() []byte { return suite.Random(16) }, Vault: vaultOf(ring, rows, shelf)}
+		Nonce: func() []byte { return suite.Random(16) }, Vault: vaultOf(ring, rows, shelf, time.Now)}
 	report, err := act.Raise(s.ctx, size, known)
 	if err != nil {
 		return err
@@ -82,9 +82,9 @@ func raise(s *surroundings, at site) error {
 	return nil
 }
 
-func vaultOf(ring *keyring.Ring, rows *store.Store, shelf vault.Shelf) *vault.Vault {
+func vaultOf(ring *keyring.Ring, rows *store.Store, shelf vault.Shelf, now func() time.Time) *vault.Vault {
 	return vault.New(vault.Secrets{
 		Identity: ring.Versions("vault-identity"), Subject: ring.Versions("vault-subject"), Record: ring.Versions("vault-record"),
 		Index: ring.Versions("vault-index"), Service: ring.Secret("vault-service"), Pepper: ring.Versions("pepper"),
-	}, rows, shelf)
+	}, rows, shelf, now)
 }

@@ -110,7 +110,7 @@ func openWrapped(ctx context.Context, p site) (*wrapped, error) {
 		r.Close()
 		return nil, err
 	}
-	return &wrapped{r, vault.Wrapped{Vault: vaultOf(r.ring, r.store, shelf), Shelf: shelf, ShelfKeys: keys, Store: r.store}, shelf}, nil
+	return &wrapped{r, vault.Wrapped{Vault: vaultOf(r.ring, r.store, shelf, time.Now), Shelf: shelf, ShelfKeys: keys, Store: r.store}, shelf}, nil
 }
 
 func (w *wrapped) Close() {

@@ -88,7 +88,27 @@ type Person struct {
 	Birth     Date         `json:"birth"`
 	Phone     string       `json:"phone"`
 	Documents []Document   `json:"documents"`
-	Asked     time.Time    `json:"asked,omitzero"`     // when somebody with the document asked for a new device
-	Recovery  []byte       `json:"recovery,omitempty"` // what is kept of each recovery code that was not used, one behind the other
+	Next      *NextPhone   `json:"next_phone,omitempty"` // what takes the telephone's place, unless a device refuses it
+	Asked     time.Time    `json:"asked,omitzero"`       // when somebody with the document asked for a new device
+	Recovery  []byte       `json:"recovery,omitempty"`   // what is kept of each recovery code that was not used, one behind the other
 	Sandbox   bool         `json:"sandbox,omitempty"`
+}
+
+// PhoneWait is between asking for another telephone on a device and having it:
+// whoever found that device, and saw the passcode, is alone with it for a while.
+const PhoneWait = 72 * time.Hour
+
+// NextPhone is a telephone that was confirmed and waits.
+type NextPhone struct {
+	Phone string    `json:"phone"`
+	From  time.Time `json:"from"` // it is the person's from then on
+}
+
+// At is the person at a moment: a telephone whose wait is over is theirs. Nothing
+// has to happen at that moment, so nothing can be late or be cut.
+func (p Person) At(now time.Time) Person {
+	if p.Next != nil && !now.Before(p.Next.From) {
+		p.Phone, p.Next = p.Next.Phone, nil
+	}
+	return p
 }

@@ -14,6 +14,8 @@ const (
 	DeviceAsked     EventKind = "device-asked"   // by the document, with another passcode or telephone: it waits
 	DeviceRefused   EventKind = "device-refused" // by a device that stands
 	DeviceNamed     EventKind = "device-named"
+	PhoneAsked      EventKind = "phone-asked"   // on a device, with the passcode: it waits
+	PhoneRefused    EventKind = "phone-refused" // by a device that stands
 	DeviceRemoved   EventKind = "device-removed"
 	SignalsOn       EventKind = "signals-on" // a device of theirs is signalled when something waits for them
 	SignalsOff      EventKind = "signals-off"

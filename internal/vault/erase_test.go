@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -22,7 +23,7 @@ func TestOldCopyWithTodaysShelf(t *testing.T) {
 	}
 	gone := all[2]
 	old := s.rows.copy()
-	then := vault.New(secrets(), old, s.shelf)
+	then := vault.New(secrets(), old, s.shelf, time.Now)
 	for _, m := range all { // the control: before the erasure the copy opens everybody
 		s.opens(t, then, old, m)
 	}
@@ -44,7 +45,7 @@ func TestOldCopyWithTodaysShelf(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer shelf.Close()
-	then = vault.New(secrets(), old, shelf)
+	then = vault.New(secrets(), old, shelf, time.Now)
 	for i, m := range all {
 		if i != 2 {
 			s.opens(t, then, old, m)

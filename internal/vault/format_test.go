@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"testing"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -19,7 +20,7 @@ func (otherShelf) Get(uint64) (identity.Secret, error) { return secret(0x77), ni
 func TestWithoutTheOwnSecretNothingOpens(t *testing.T) {
 	s := newScene(t)
 	m := s.enrol(t, 0, "1990-01-01")
-	v := vault.New(secrets(), s.rows, otherShelf{s.shelf})
+	v := vault.New(secrets(), s.rows, otherShelf{s.shelf}, time.Now)
 	if _, err := v.Open(ctx, m.opened.ID); !fault.Is(err, fault.Internal) {
 		t.Errorf("person: %v", err)
 	}

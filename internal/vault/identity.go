@@ -86,7 +86,7 @@ func (v *Vault) openIdentity(o identity.Opened, row, body []byte) (identity.Pers
 	if err := json.Unmarshal(b, &p); err != nil {
 		return identity.Person{}, broken(op, "an identity's body", nil) // json's errors quote what they read
 	}
-	return p, nil
+	return p.At(v.now()), nil // here alone, so that nobody reads a telephone that was
 }
 
 // Over answers whether the person has completed so many years on the day (Art. 10).

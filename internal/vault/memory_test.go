@@ -89,7 +89,7 @@ func newScene(t testing.TB) scene {
 	path := filepath.Join(t.TempDir(), "people.shelf")
 	shelf := openShelf(t, path)
 	r := newRows()
-	return scene{vault.New(secrets(), r, shelf), r, shelf, path}
+	return scene{vault.New(secrets(), r, shelf, time.Now), r, shelf, path}
 }
 
 func openShelf(t testing.TB, path string) *vault.FileShelf {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"testing"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -26,7 +27,7 @@ func remembering(t *testing.T) (*vault.Vault, *counting, *rows, identity.Opened)
 	t.Helper()
 	s := newScene(t)
 	shelf := &counting{Shelf: s.shelf}
-	v := vault.New(secrets(), s.rows, shelf)
+	v := vault.New(secrets(), s.rows, shelf, time.Now)
 	o, w, err := v.Create(identity.NewPersonID())
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +138,7 @@ func TestAShreddedPersonIsNotRemembered(t *testing.T) {
 func TestAShredWhileAPersonIsOpened(t *testing.T) {
 	s := newScene(t)
 	shelf := &meanwhile{Shelf: s.shelf}
-	v := vault.New(secrets(), s.rows, shelf)
+	v := vault.New(secrets(), s.rows, shelf, time.Now)
 	o, w, err := v.Create(identity.NewPersonID())
 	if err != nil {
 		t.Fatal(err)

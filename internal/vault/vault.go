@@ -22,6 +22,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -62,13 +63,14 @@ type Vault struct {
 	turns   chan struct{} // one passcode a core: each takes 19 MiB while it runs
 	recent  *recent
 	packer  *pack.Packer // of identities
+	now     func() time.Time
 
 	Origin string // of the service: what its passkeys are for (https://host[:port])
 }
 
 // New makes a vault over the rows of a store and the shelf beside it.
-func New(s Secrets, rows Rows, shelf Shelf) *Vault {
-	return &Vault{secrets: s, rows: rows, shelf: shelf, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), recent: &recent{}, packer: pack.New(identityWords)}
+func New(s Secrets, rows Rows, shelf Shelf, now func() time.Time) *Vault {
+	return &Vault{secrets: s, rows: rows, shelf: shelf, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), recent: &recent{}, packer: pack.New(identityWords), now: now}
 }
 
 // ready refuses to make anybody under a key that was never set; to open

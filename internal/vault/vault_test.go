@@ -158,7 +158,7 @@ func TestIndexesAreKeyedVersionedAndApart(t *testing.T) {
 	s := newScene(t)
 	other := secrets()
 	other.Index = suite.Only(secret(44))
-	b := vault.New(other, s.rows, s.shelf)
+	b := vault.New(other, s.rows, s.shelf, time.Now)
 	seen := map[string]string{}
 	note := func(name string, index []byte) {
 		if len(index) != 1+suite.TagSize || index[0] != 1 {
@@ -221,6 +221,8 @@ func TestLengthsTellNothing(t *testing.T) {
 	for name, p := range map[string]identity.Person{
 		"none": {}, "short": {Name: "王"}, "long": {Name: long(60)},
 		"three documents": {Handle: "sandbox-1bf92752d104aaf7d757bb87e623b281", Name: "阿依古丽·买买提", Phone: "10000000000", Documents: some},
+		"another telephone and codes": {Handle: "sandbox-1bf92752d104aaf7d757bb87e623b281", Name: "阿依古丽·买买提", Phone: "13907551234", Documents: some[:2],
+			Next: &identity.NextPhone{Phone: "15826410937", From: time.Unix(1795870123, 0).UTC()}, Recovery: suite.Random(32)},
 	} {
 		p.Birth = date(t, "1990-01-01")
 		k, err := s.SealIdentity(o, p)
@@ -264,7 +266,7 @@ func TestPasscode(t *testing.T) {
 	}
 	other := secrets()
 	other.Pepper = suite.Only(secret(66))
-	if vault.New(other, s.rows, s.shelf).PasscodeMatches(o, passcode(t)) {
+	if vault.New(other, s.rows, s.shelf, time.Now).PasscodeMatches(o, passcode(t)) {
 		t.Error("the store alone is enough to try passcodes")
 	}
 }
@@ -287,7 +289,7 @@ func TestAKeyThatWasNeverSetMakesNobody(t *testing.T) {
 	for i := range reflect.TypeFor[vault.Secrets]().NumField() {
 		bad := secrets()
 		reflect.ValueOf(&bad).Elem().Field(i).SetZero()
-		if _, _, err := vault.New(bad, s.rows, s.shelf).Create(identity.NewPersonID()); !fault.Is(err, fault.Internal) {
+		if _, _, err := vault.New(bad, s.rows, s.shelf, time.Now).Create(identity.NewPersonID()); !fault.Is(err, fault.Internal) {
 			t.Errorf("%s: %v", reflect.TypeFor[vault.Secrets]().Field(i).Name, err)
 		}
 	}
@@ -302,14 +304,14 @@ func TestOtherKeysOpenNothing(t *testing.T) {
 	} {
 		other := secrets()
 		set(&other)
-		if _, err := vault.New(other, s.rows, s.shelf).Open(ctx, m.opened.ID); !fault.Is(err, fault.Internal) {
+		if _, err := vault.New(other, s.rows, s.shelf, time.Now).Open(ctx, m.opened.ID); !fault.Is(err, fault.Internal) {
 			t.Errorf("another %s key: %v", field, err)
 		}
 	}
 	other := secrets()
 	other.Index = suite.Only(secret(99))
 	index := s.HandleIndex(m.person.Handle)
-	if _, err := vault.New(other, s.rows, s.shelf).Find(ctx, index); !fault.Is(err, fault.Internal) {
+	if _, err := vault.New(other, s.rows, s.shelf, time.Now).Find(ctx, index); !fault.Is(err, fault.Internal) {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -67,7 +68,7 @@ func turningScene(t *testing.T) (scene, map[string]*turning) {
 	t.Cleanup(func() { shelf.Close() })
 	r := newRows()
 	v := vault.New(vault.Secrets{Identity: keys["identity"].live, Subject: keys["subject"].live, Record: keys["record"].live,
-		Index: keys["index"].live, Service: secret(5), Pepper: keys["pepper"].live}, r, shelf)
+		Index: keys["index"].live, Service: secret(5), Pepper: keys["pepper"].live}, r, shelf, time.Now)
 	return scene{v, r, shelf, path}, keys
 }
 

@@ -157,6 +157,28 @@ func addingUpTo(name string) func(context.Context, *scene) error {
 	}
 }
 
+// moving is a step of somebody who wants another telephone, and movingUpTo those before it.
+func moving(name string) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		steps := s.Moving(ctx, kit.Phone("another"))
+		return steps[slices.IndexFunc(steps, func(one kit.Step) bool { return one.Name == name })].Do()
+	}
+}
+
+func movingUpTo(name string) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		for _, step := range s.Moving(ctx, kit.Phone("another")) {
+			if step.Name == name {
+				return nil
+			}
+			if err := step.Do(); err != nil {
+				return fmt.Errorf("%s: %w", step.Name, err)
+			}
+		}
+		return nil
+	}
+}
+
 func corrected(_ context.Context, s *scene) error {
 	s.Document.Number = s.Document.Number[:17] + "X"
 	return nil
@@ -488,6 +510,9 @@ func acts() []act {
 		}, twice: "issued"},
 		{name: "enrol.Confirm, of a device that waits", ready: ready(signedIn, anotherPasscode, upTo("confirm")), do: step("confirm"), heard: append([]string{"device_waits"}, draft...)},
 		{name: "signin.Refuse", ready: ready(signedIn, anotherPasscode, upTo("confirm"), waits), do: func(ctx context.Context, s *scene) error { return s.Signin.Refuse(ctx, s.Session) }},
+		{name: "enrol.Move", ready: signedIn, do: moving("move")},
+		{name: "enrol.KeepPhone", ready: ready(signedIn, movingUpTo("keep")), do: moving("keep"), heard: draft},
+		{name: "signin.RefusePhone", ready: ready(signedIn, movingUpTo("")), do: func(ctx context.Context, s *scene) error { return s.Signin.RefusePhone(ctx, s.Session) }},
 		{name: "enrol.Synthetic", do: synthetic, heard: []string{"index_taken"}},
 		{name: "issue.Mint", ready: upTo("issue"), do: step("issue"), twice: "issued"},
 		{name: "issue.Freeze", ready: signedIn, do: func(ctx context.Context, s *scene) error { return s.Issue.Freeze(ctx, s.Session) }},
@@ -888,6 +913,9 @@ func facts(t *testing.T, s *scene) state {
 	}
 	if !p.Asked.IsZero() {
 		is["claims"] = 1
+	}
+	if p.Next != nil {
+		is["telephones that wait"] = 1
 	}
 	is["epoch"], is["recovery codes"] = int(o.Epoch), len(p.Recovery)
 	for _, c := range certificates {

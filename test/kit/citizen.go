@@ -110,6 +110,16 @@ func (c *Citizen) Adding(ctx context.Context, d identity.Document) []Step {
 	}
 }
 
+// Moving are the steps by which somebody who is signed in asks for another telephone.
+func (c *Citizen) Moving(ctx context.Context, phone string) []Step {
+	return []Step{
+		{"move", func() (err error) { c.Draft, err = c.Kit.Enrol.Move(ctx, c.Session); return }},
+		{"phone", func() error { return c.Kit.Enrol.Phone(ctx, c.Draft, phone, "zh-CN") }},
+		{"code", func() error { return c.Kit.Enrol.Code(ctx, c.Draft, c.Kit.Code(phone)) }},
+		{"keep", func() error { return c.Kit.Enrol.KeepPhone(ctx, c.Session, c.Draft, c.Passcode) }},
+	}
+}
+
 // Step is one of an enrolment.
 type Step struct {
 	Name string

@@ -126,7 +126,7 @@ func passport(k *kit.Kit, number string) *kit.Citizen {
 func otherNode(k *kit.Kit) *enrol.Act {
 	a := k.Enrol
 	return &enrol.Act{Store: a.Store, Cover: a.Cover, Desk: a.Desk, Register: a.Register, Faces: a.Faces, Post: a.Post, Vault: a.Vault,
-		Book: a.Book, Law: a.Law, Operator: a.Operator, Issuer: a.Issuer, Sandbox: a.Sandbox, Message: a.Message, Warning: a.Warning, Pace: a.Pace, Now: a.Now}
+		Book: a.Book, Law: a.Law, Operator: a.Operator, Issuer: a.Issuer, Sandbox: a.Sandbox, Message: a.Message, Warning: a.Warning, Notice: a.Notice, Pace: a.Pace, Now: a.Now}
 }
 
 // A document that is added while its person erases themselves goes with them:

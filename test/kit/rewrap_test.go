@@ -84,7 +84,7 @@ func (c *crowd) open() {
 
 func (c *crowd) over(rows vault.Rows, shelf vault.Shelf) *vault.Vault {
 	return vault.New(vault.Secrets{Identity: c.who.live, Subject: c.pseudonyms.live, Record: c.history.live, Index: c.own.live,
-		Service: c.own.live()[0].Key, Pepper: c.own.live}, rows, shelf)
+		Service: c.own.live()[0].Key, Pepper: c.own.live}, rows, shelf, time.Now)
 }
 
 func (c *crowd) close() { c.store.Close(); c.shelf.Close() }

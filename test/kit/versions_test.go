@@ -18,10 +18,10 @@ import (
 // reached it so far.
 func node(k *kit.Kit, index ...suite.Version) *enrol.Act {
 	v := vault.New(vault.Secrets{Identity: k.Ring.Versions("vault-identity"), Subject: k.Ring.Versions("vault-subject"), Record: k.Ring.Versions("vault-record"),
-		Index: func() []suite.Version { return index }, Service: k.Ring.Secret("vault-service"), Pepper: k.Ring.Versions("pepper")}, k.Store, k.Shelf)
+		Index: func() []suite.Version { return index }, Service: k.Ring.Secret("vault-service"), Pepper: k.Ring.Versions("pepper")}, k.Store, k.Shelf, k.Now)
 	e := k.Enrol
 	return &enrol.Act{Store: e.Store, Cover: e.Cover, Desk: e.Desk, Register: e.Register, Faces: e.Faces, Post: e.Post, Vault: &vault.Guarded{Vault: v, Tries: k.Store, Now: k.Now}, Book: e.Book, Law: e.Law,
-		Operator: e.Operator, Issuer: e.Issuer, Sandbox: true, Message: e.Message, Warning: e.Warning, Pace: e.Pace, Now: e.Now}
+		Operator: e.Operator, Issuer: e.Issuer, Sandbox: true, Message: e.Message, Warning: e.Warning, Notice: e.Notice, Pace: e.Pace, Now: e.Now}
 }
 
 // confirm ends the enrolment of so many browsers of one person at once, half of

@@ -136,7 +136,7 @@ func (a *Act) hold(ctx context.Context, o identity.Opened, d draft) (verbs []ide
 		known := *p
 		*p, gone = withDocument(known, doc)
 		if d.Phone != "" {
-			p.Phone, p.Asked = d.Phone, time.Time{}
+			p.Phone, p.Next, p.Asked = d.Phone, nil, time.Time{}
 		}
 		changed = !reflect.DeepEqual(known, *p)
 	})

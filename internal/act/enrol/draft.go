@@ -11,8 +11,9 @@ import (
 // draft is what the steps have gathered. It exists only sealed.
 type draft struct {
 	Kind        identity.DocumentKind `json:"k"`
-	Owner       identity.PersonID     `json:"w,omitzero"`  // who adds a document to what they have; nobody yet: an enrolment
-	Before      *identity.Document    `json:"b,omitempty"` // theirs of the same kind, when the new one was read
+	Owner       identity.PersonID     `json:"w,omitzero"`   // who adds a document to what they have; nobody yet: an enrolment
+	Moves       bool                  `json:"mo,omitempty"` // the owner wants another telephone, and nothing else
+	Before      *identity.Document    `json:"b,omitempty"`  // theirs of the same kind, when the new one was read
 	Transaction string                `json:"x"`
 	Consents    []identity.Consent    `json:"c,omitempty"`
 	Challenge   []byte                `json:"h,omitempty"`
@@ -54,12 +55,19 @@ const (
 	StepGuardian        = "guardian" // of minors alone
 	StepConfirm         = "confirm"
 	StepKeep            = "keep" // instead of all after the card, for somebody who is signed in
+	StepMove            = "move" // after the code, for somebody who is signed in and wants another telephone
 )
 
 // next is the first step that is not done.
 func (d draft) next() string {
 	face, answered := d.consent("face")
 	switch {
+	case d.Moves && d.Phone == "":
+		return StepPhone
+	case d.Moves && !d.Confirmed:
+		return StepCode
+	case d.Moves:
+		return StepMove
 	case !d.given("notice"):
 		return StepNotice
 	case !d.given("document"):
@@ -114,6 +122,7 @@ type View struct {
 	Kind           identity.DocumentKind
 	Checks         identity.Origin // who checks its chip
 	Adds           bool            // to what somebody signed in has
+	Moves          bool            // the telephone of somebody signed in, alone
 	Before         *Seen           // what it takes the place of
 	Consents       map[string]bool // subject -> given; absent: not answered yet
 	Document       *Seen
@@ -162,7 +171,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 	if err != nil {
 		return View{}, fault.At("enrol.View", err)
 	}
-	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds(), Case: grouped(d.Case), Counter: d.Counter, Asked: d.Asked && d.Second == "", Second: d.Second != "", Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Compares: a.compares(d), Photo: d.Photo, Differs: d.Differs, Bound: d.Device != nil, Phone: maskPhone(d.Phone),
+	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds() && !d.Moves, Moves: d.Moves, Case: grouped(d.Case), Counter: d.Counter, Asked: d.Asked && d.Second == "", Second: d.Second != "", Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Compares: a.compares(d), Photo: d.Photo, Differs: d.Differs, Bound: d.Device != nil, Phone: maskPhone(d.Phone),
 		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil, Minor: d.Minor,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {

@@ -122,6 +122,7 @@ type Act struct {
 	Message   func(locale, code string) string
 	Warning   func(locale string) string                        // somebody wants a new device in your name
 	Helped    func(locale string, at identity.CounterID) string // a counter enrolled you
+	Notice    func(change string) string                        // "phone": another telephone waits, in words for both
 	Pace      Pace
 	AtCounter Pace // of people enrolled at one counter
 	Now       func() time.Time
@@ -150,12 +151,19 @@ func (a *Act) begin(ctx context.Context, op, kind string, owner identity.PersonI
 	if err := a.Law.Accepts(k, a.Desk.Kinds()).Err(op); err != nil {
 		return identity.Handle{}, err
 	}
+	h, err := a.put(ctx, draft{Kind: k, Owner: owner, Transaction: identity.NewEventID(a.Now()).String()})
+	return h, fault.At(op, err)
+}
+
+// put keeps a new draft.
+func (a *Act) put(ctx context.Context, d draft) (identity.Handle, error) {
 	h := identity.NewHandle()
 	row := identity.DraftRow{ID: a.Cover.ID(h), Version: 1, Expires: a.Now().Add(Lifetime)}
-	if row.Body, err = a.Cover.Seal(h, draft{Kind: k, Owner: owner, Transaction: identity.NewEventID(a.Now()).String()}); err != nil {
-		return identity.Handle{}, fault.At(op, err)
+	var err error
+	if row.Body, err = a.Cover.Seal(h, d); err != nil {
+		return identity.Handle{}, err
 	}
-	return h, fault.At(op, a.Store.Jot(ctx, identity.PutDraft{Draft: row}))
+	return h, a.Store.Jot(ctx, identity.PutDraft{Draft: row})
 }
 
 // Cancel forgets the draft: leaving is one step and nothing is kept (Art. 4).

@@ -71,25 +71,40 @@ func (a *Act) Left(ctx context.Context, s identity.Session) (codes int, asked ti
 
 // Refuse undoes a claim to a new device: one tap and no question, since it only stops.
 func (a *Act) Refuse(ctx context.Context, s identity.Session) error {
-	const op = "signin.Refuse"
+	return fault.At("signin.Refuse", a.undo(ctx, s, identity.DeviceRefused, func(p *identity.Person) (waits bool) {
+		waits, p.Asked = !p.Asked.IsZero(), time.Time{}
+		return waits
+	}))
+}
+
+// RefusePhone undoes a change of the telephone that waits, in the same way.
+func (a *Act) RefusePhone(ctx context.Context, s identity.Session) error {
+	return fault.At("signin.RefusePhone", a.undo(ctx, s, identity.PhoneRefused, func(p *identity.Person) (waits bool) {
+		waits, p.Next = p.Next != nil, nil
+		return waits
+	}))
+}
+
+// undo commits an end of what waits, where it does.
+func (a *Act) undo(ctx context.Context, s identity.Session, kind identity.EventKind, end func(*identity.Person) (waits bool)) error {
 	o, err := a.Vault.Visit(ctx, s)
 	if err != nil {
-		return fault.At(op, err)
+		return err
 	}
 	ground := a.Law.Freezes(o.ID == s.Person)
-	if err := ground.Err(op); err != nil {
+	if err := ground.Err("signin.undo"); err != nil {
 		return err
 	}
 	for again := 0; ; again++ {
-		asked := false
-		keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) { asked, p.Asked = !p.Asked.IsZero(), time.Time{} })
-		if err != nil || !asked {
-			return fault.At(op, err)
+		waits := false
+		keep, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) { waits = end(p) })
+		if err != nil || !waits {
+			return err
 		}
-		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.DeviceRefused, Grounds: []identity.Ground{ground.Ground()}},
+		_, err = a.Book.Record(ctx, o, identity.Event{Kind: kind, Grounds: []identity.Ground{ground.Ground()}},
 			standing(o), identity.GuardCertificate{ID: s.Certificate}, keep)
 		if !fault.Because(err, "identity_changed") || again == 3 {
-			return fault.At(op, err)
+			return err
 		}
 	}
 }
@@ -209,7 +224,7 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, detail string, gon
 	found := false
 	strike, err := a.Vault.AmendIdentity(ctx, o, func(p *identity.Person) {
 		found = by(o, p)
-		p.Asked = time.Time{} // and whoever waits begins anew
+		p.Asked, p.Next = time.Time{}, nil // and whoever waits begins anew
 	})
 	if err != nil {
 		return err

@@ -239,7 +239,7 @@ func (w looker) Parties(context.Context, identity.Session) ([]look.Relation, err
 }
 
 func (w looker) Data(context.Context, identity.Session) (identity.Person, error) {
-	return identity.Person{Name: "沙明", Birth: identity.Date{Year: 1990, Month: 5, Day: 17}, Phone: "10000000001", Sandbox: true, Documents: []identity.Document{
+	return identity.Person{Name: "沙明", Birth: identity.Date{Year: 1990, Month: 5, Day: 17}, Phone: "10000000001", Next: w.next, Sandbox: true, Documents: []identity.Document{
 		{Kind: identity.ResidentCard, Name: "沙明", Number: "990101199005170011", Expires: w.ends, Origin: identity.DecodedElsewhere}}}, nil
 }
 

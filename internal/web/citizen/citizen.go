@@ -39,6 +39,8 @@ type Enroller interface {
 	Start(ctx context.Context, kind string) (identity.Handle, error)
 	Add(ctx context.Context, s identity.Session, kind string) (identity.Handle, error)
 	Keep(ctx context.Context, s identity.Session, h identity.Handle, passcode string) (identity.Grant, error)
+	Move(context.Context, identity.Session) (identity.Handle, error)
+	KeepPhone(ctx context.Context, s identity.Session, h identity.Handle, passcode string) error
 	View(context.Context, identity.Handle) (enrol.View, error)
 	Consent(ctx context.Context, h identity.Handle, subject string, given bool, locale string) error
 	Challenge(context.Context, identity.Handle) ([]byte, error)
@@ -94,6 +96,7 @@ type Holder interface {
 	Codes(ctx context.Context, s identity.Session, passcode string) (identity.Number, []identity.RecoveryCode, error)
 	Left(context.Context, identity.Session) (codes int, asked time.Time, err error)
 	Refuse(context.Context, identity.Session) error
+	RefusePhone(context.Context, identity.Session) error
 	Lost(ctx context.Context, number, code string, gone bool) error
 	Shown(context.Context, identity.PersonHandle) error
 }
@@ -290,6 +293,9 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /devices/codes":      d.signedIn(d.codes),
 		"GET /data":                d.signedIn(d.data),
 		"GET /data/export":         d.signedIn(d.export),
+		"POST /data/phone":         d.signedIn(d.movePhone),
+		"POST /data/phone/refuse":  d.signedIn(d.refusePhone),
+		"POST /enrol/move":         d.signedIn(d.keepPhone),
 		"GET /erase":               d.signedIn(d.eraseForm),
 		"POST /erase":              d.signedIn(d.erase),
 
@@ -309,7 +315,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"GET /ledger/head":  d.ledgerHead,
 		"GET /ledger/key":   d.ledgerKey,
 	}
-	for _, step := range append(steps(), enrol.StepKeep) {
+	for _, step := range append(steps(), enrol.StepKeep, enrol.StepMove) {
 		routes["GET /enrol/"+step] = d.step(step)
 	}
 	return routes

@@ -127,6 +127,11 @@ func (w holder) Refuse(context.Context, identity.Session) error {
 	return w.failing("Refuse")
 }
 
+func (w holder) RefusePhone(context.Context, identity.Session) error {
+	w.next = nil
+	return w.failing("RefusePhone")
+}
+
 func (w holder) Lost(_ context.Context, number, code string, gone bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -218,6 +223,51 @@ func TestANewDeviceIsRefused(t *testing.T) {
 	b.post("/devices/refuse").leads(t, "/devices")
 	if a := b.get("/devices"); strings.Contains(a.body, "data-asked") {
 		t.Error("refused, and still there")
+	}
+}
+
+func TestAnotherTelephone(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w).signIn()
+	if a := b.get("/data"); strings.Contains(a.body, "/data/phone/refuse") {
+		t.Error("nothing waits, and it can be undone")
+	}
+	b.post("/data/phone").leads(t, "/enrol/phone")
+	tasks := b.get("/enrol").expect(t, 200, "")
+	if !strings.Contains(tasks.body, "Change your phone number") || strings.Contains(tasks.body, "Choose the document") {
+		t.Error(tasks.body)
+	}
+	b.post("/enrol/phone", "phone", "10000000002").leads(t, "/enrol/code")
+	b.get("/enrol/move").leads(t, "/enrol") // not due
+	b.post("/enrol/code", "code", "000000").expect(t, 400, "code_wrong")
+	b.post("/enrol/code", "code", "123456").leads(t, "/enrol/move")
+	if a := b.get("/enrol/move").expect(t, 200, ""); !strings.Contains(a.body, "100••••0002") || a.data("data-page") != "move" {
+		t.Error(a.body)
+	}
+	if a := b.post("/enrol/move", "passcode", "1").expect(t, 400, "passcode_wrong"); a.data("data-page") != "move" {
+		t.Error("the refusal is not on its page")
+	}
+	b.post("/enrol/move", "passcode", "24681357").leads(t, "/data")
+	if b.cookie[shell.CookieDraft] != "" {
+		t.Error("the draft's handle outlives the draft")
+	}
+	a := b.get("/data").expect(t, 200, "")
+	if !strings.Contains(a.body, "10000000001") || !strings.Contains(a.body, "10000000002") || !strings.Contains(a.body, "26 November 2026") || strings.Contains(a.body, `action="/data/phone"`) {
+		t.Error(a.body)
+	}
+	w.fail["Move"] = fault.New("world", fault.Conflict, "phone_waits")
+	if a := b.post("/data/phone").expect(t, 409, "phone_waits"); a.data("data-page") != "data" {
+		t.Error("the refusal is not on its page")
+	}
+	delete(w.fail, "Move")
+	b.post("/data/phone/refuse").leads(t, "/data")
+	if a := b.get("/data"); strings.Contains(a.body, "data-phone-waits") {
+		t.Error("undone, and still there")
+	}
+	b.post("/data/phone").leads(t, "/enrol/phone")
+	b.post("/enrol/cancel").leads(t, "/data")
+	if len(w.drafts) > 0 {
+		t.Error("a draft stays")
 	}
 }
 

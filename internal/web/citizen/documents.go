@@ -63,7 +63,10 @@ func (d *Door) addDocument(v *shell.Visit, s identity.Session) error {
 		}
 		return v.Refuse(d.pages, "documents", err, page, "kinds")
 	}
-	return d.under(v, h)
+	if err := d.under(v, h); err != nil {
+		return err
+	}
+	return v.Go("/enrol")
 }
 
 // keptPage hands the device its new certificate, where there is one.

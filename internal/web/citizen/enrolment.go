@@ -21,6 +21,9 @@ func road(v enrol.View) ([]task, []string) {
 		return []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "keep"}},
 			[]string{enrol.StepNotice, enrol.StepDocumentConsent, enrol.StepCard, enrol.StepKeep}
 	}
+	if v.Moves {
+		return []task{{Name: "phone", Pages: 2}, {Name: "move"}}, []string{enrol.StepPhone, enrol.StepCode, enrol.StepMove}
+	}
 	tasks, pages := []task{{Name: "notice"}, {Name: "document-consent"}, {Name: "card"}, {Name: "face", Pages: 2}, {Name: "phone", Pages: 2},
 		{Name: "passcode"}, {Name: "guardian"}, {Name: "confirm"}}, steps()
 	if !v.Minor {
@@ -94,10 +97,13 @@ func (d *Door) chooseKind(v *shell.Visit) error {
 		}
 		return err
 	}
-	return d.under(v, h)
+	if err := d.under(v, h); err != nil {
+		return err
+	}
+	return v.Go("/enrol")
 }
 
-// under goes on with a draft. An older one of this browser is forgotten.
+// under takes up a draft. An older one of this browser is forgotten.
 func (d *Door) under(v *shell.Visit, h identity.Handle) error {
 	if old, err := d.handle(v); err == nil {
 		if err := d.Enrol.Cancel(v.Context(), old); err != nil {
@@ -105,21 +111,27 @@ func (d *Door) under(v *shell.Visit, h identity.Handle) error {
 		}
 	}
 	v.SetCookie(shell.CookieDraft, h.Text(), draftAge)
-	return v.Go("/enrol")
+	return nil
 }
 
 // cancel leaves: one step, nothing kept.
 func (d *Door) cancel(v *shell.Visit) error {
 	_, view, err := d.draft(v)
-	adds := err == nil && view.Adds
+	back := ""
+	switch {
+	case err == nil && view.Adds:
+		back = "/documents"
+	case err == nil && view.Moves:
+		back = "/data"
+	}
 	if h, err := d.handle(v); err == nil {
 		if err := d.Enrol.Cancel(v.Context(), h); err != nil {
 			return err
 		}
 	}
 	v.DropCookie(shell.CookieDraft)
-	if adds { // who is signed in goes on there
-		return v.Go("/documents")
+	if back != "" { // who is signed in goes on there
+		return v.Go(back)
 	}
 	v.DropCookie(shell.CookieReturn)
 	return v.Show(d.pages, "left", nil)

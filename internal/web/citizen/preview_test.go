@@ -38,6 +38,9 @@ func TestPreview(t *testing.T) {
 		if r.FormValue("offline") != "" {
 			w.party.Offline = 30
 		}
+		if w.next = nil; r.FormValue("telephone") != "" {
+			w.next = &identity.NextPhone{Phone: "10000000002", From: now.Add(identity.PhoneWait)}
+		}
 		if w.plain = nil; r.FormValue("plain") != "" {
 			w.plain = told()
 		}

@@ -71,6 +71,7 @@ type world struct {
 	invited identity.Handle
 	offered bool
 	claimed time.Time
+	next    *identity.NextPhone
 	resumed string // what a child's use comes to; "": it waits
 	family  *family
 	signal  identity.Signal // of this device
@@ -164,6 +165,28 @@ func (w *world) Keep(_ context.Context, _ identity.Session, h identity.Handle, p
 	})
 }
 
+func (w *world) Move(ctx context.Context, _ identity.Session) (identity.Handle, error) {
+	if err := w.failing("Move"); err != nil {
+		return identity.Handle{}, err
+	}
+	h, err := w.Start(ctx, string(identity.ResidentCard))
+	if err == nil {
+		w.drafts[h].Kind, w.drafts[h].Moves, w.drafts[h].Next = "", true, "phone"
+	}
+	return h, err
+}
+
+func (w *world) KeepPhone(_ context.Context, _ identity.Session, h identity.Handle, passcode string) error {
+	return w.step(h, "KeepPhone", "move", "kept", func(*enrol.View) error {
+		if passcode != "24681357" {
+			return fault.New("world", fault.Invalid, "passcode_wrong")
+		}
+		delete(w.drafts, h)
+		w.next = &identity.NextPhone{Phone: "10000000002", From: w.now().Add(identity.PhoneWait)}
+		return nil
+	})
+}
+
 func (w *world) Renew(context.Context, identity.Session, identity.Grant) (identity.Certificate, string, error) {
 	return w.cert, w.renewed, w.failing("Renew")
 }
@@ -199,6 +222,9 @@ func (w *world) View(_ context.Context, h identity.Handle) (enrol.View, error) {
 func (w *world) step(h identity.Handle, method, due string, next string, do func(*enrol.View) error) error {
 	if w.drafts[h] != nil && w.drafts[h].Adds && method == "Present" {
 		next = "keep"
+	}
+	if w.drafts[h] != nil && w.drafts[h].Moves && method == "Code" {
+		next = "move"
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -75,9 +75,9 @@ func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
 // families are the keys that templates and handlers build from a value.
 func families() map[string][]string {
 	f := map[string][]string{
-		"message.":         {"counter", "added", "removed", "stopped", "shown", "guardian.began", "guardian.ended"},
+		"message.":         {"counter", "added", "removed", "stopped", "shown", "phone", "guardian.began", "guardian.ended"},
 		"children.review.": {"waits", "allowed", "refused"},
-		"task.":            {"notice", "document-consent", "card", "face", "phone", "passcode", "guardian", "confirm", "kind", "keep"},
+		"task.":            {"notice", "document-consent", "card", "face", "phone", "passcode", "guardian", "confirm", "kind", "keep", "move"},
 		"task.state.":      {"done", "now", "later"},
 		"origin.":          {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
 		"mode.":            {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},
@@ -113,7 +113,7 @@ func families() map[string][]string {
 	for _, k := range identity.DocumentKinds {
 		f["document."], f["looks."] = append(f["document."], string(k)), append(f["looks."], string(k))
 	}
-	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.DeviceAdded, identity.DeviceAsked, identity.DeviceRefused, identity.DeviceNamed, identity.DeviceRemoved, identity.CodesMade, identity.SignalsOn, identity.SignalsOff, identity.Frozen, identity.Thawed,
+	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.DeviceAdded, identity.DeviceAsked, identity.DeviceRefused, identity.DeviceNamed, identity.DeviceRemoved, identity.CodesMade, identity.PhoneAsked, identity.PhoneRefused, identity.SignalsOn, identity.SignalsOff, identity.Frozen, identity.Thawed,
 		identity.Consented, identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Exported,
 		identity.GuardianAgreed, identity.GuardianRefused, identity.GuardianAgreed + ".apply", identity.GuardianRefused + ".apply", identity.Frozen + ".guardian", identity.Thawed + ".guardian",
 		identity.DocumentTold, identity.HeldByNews, identity.ClosedByNews, identity.Reopened, identity.GuardianTold} {

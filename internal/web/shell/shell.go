@@ -77,7 +77,7 @@ func (s *Shell) Say(locale, key string, args ...any) string {
 func DeviceMessage(locale string) string { return mustCatalogue().say(locale, "message.device") }
 
 // ChangeMessage tells a telephone what changed about its owner's devices:
-// "added", "removed" or "stopped"; or about a child's guardians: "guardian.began",
+// "added", "removed", "stopped", "shown", or their number: "phone"; or about a child's guardians: "guardian.began",
 // "guardian.ended". In both languages, since nobody knows in which it is read.
 func ChangeMessage(change string) string {
 	return mustCatalogue().say(Chinese, "message."+change) + "\n" + mustCatalogue().say(English, "message."+change)
