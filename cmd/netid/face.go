@@ -51,7 +51,7 @@ func (c *faceFilingCmd) Run(s *surroundings) error {
 		return err
 	}
 	defer r.Close()
-	t, err := (&enrol.Act{Store: r.store, Vault: &vault.Guarded{Vault: vaultOf(r.ring, r.store, nil), Tries: r.store, Now: time.Now}}).FaceTally(s.ctx)
+	t, err := (&enrol.Act{Store: r.store, Vault: &vault.Guarded{Vault: vaultOf(r.ring, r.store, nil, time.Now), Tries: r.store, Now: time.Now}}).FaceTally(s.ctx)
 	if err != nil {
 		return err
 	}
