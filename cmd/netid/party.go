@@ -17,7 +17,7 @@ type partyCmd struct {
 	Show    partyShowCmd    `cmd:"" help:"One party: all that it registered."`
 	Suspend partySuspendCmd `cmd:"" help:"End a party's part until it is resumed: nobody is asked, and its tokens say nothing, within a second on every node."`
 	Approve partyApproveCmd `cmd:"" help:"Read what a party registered, and endorse it by your operator's key. With a second operator's endorsement it takes part."`
-	Reject  partyRejectCmd  `cmd:"" help:"End a review with a no: what was endorsed so far counts no more."`
+	Reject  partyRejectCmd  `cmd:"" help:"End a review with a no: it needs both signatures again."`
 	Sign    partySignCmd    `cmd:"" help:"Print your endorsement of a party in the configuration file, which belongs into its entry."`
 	Resume  partyResumeCmd  `cmd:"" help:"Let a suspended party take part again."`
 	Remove  partyRemoveCmd  `cmd:"" help:"End a party for good. Records keep its name, and nobody takes its identifier."`

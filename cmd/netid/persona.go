@@ -19,7 +19,7 @@ type personaCmd struct {
 	Devices  personaDevicesCmd  `cmd:"" help:"Ids of the persona's devices, the oldest first."`
 	Lose     personaLoseCmd     `cmd:"" help:"Lose the persona's phone: report it with a recovery code from another browser, and forget the wallet."`
 	Recover  personaRecoverCmd  `cmd:"" help:"Enrol again on a new phone after that, and thaw."`
-	Event    personaEventCmd    `cmd:"" help:"Have the sandbox's register say something of the persona: lost, replaced, expired, good (a card); deceased, alive, guardianship."`
+	Event    personaEventCmd    `cmd:"" help:"Have the sandbox's register say something of the persona: lost, replaced, expired, good (a card); deceased, alive, guardianship. It takes effect within a few seconds."`
 	Withdraw personaWithdrawCmd `cmd:"" help:"Withdraw what the persona allowed one party."`
 	Records  personaRecordsCmd  `cmd:"" help:"Kind and id of each of the persona's records, newest first; the id of a verification is its party's receipt."`
 	Export   personaExportCmd   `cmd:"" help:"Everything about the persona, with proofs, as JSON."`

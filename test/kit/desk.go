@@ -15,6 +15,7 @@ import (
 type Desk struct {
 	Refuse error
 	Kin    map[identity.PersonHandle][]identity.PersonHandle // whose guardians the register knows
+	Over   map[string]bool                                   // numbers of documents that the register says are lost by now
 	Silent error                                             // what it answers instead
 }
 
@@ -37,6 +38,14 @@ func (d *Desk) Wards(_ context.Context, p identity.PersonHandle) (all []identity
 type Evidence struct {
 	Document identity.Document
 	Handle   identity.PersonHandle
+}
+
+// Still knows which documents are over.
+func (d *Desk) Still(_ context.Context, doc identity.Document, _ identity.PersonHandle) error {
+	if d.Over[doc.Number] {
+		return fault.New("kit.Desk", fault.Invalid, "document_not_valid")
+	}
+	return nil
 }
 
 // Kinds leave one of the seven out, so that it is refused.

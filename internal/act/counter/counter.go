@@ -193,13 +193,17 @@ func (a *Act) List(ctx context.Context) ([]Counter, error) {
 
 // Stands gives the guard under which counters stand as they do now: in a commit it
 // fails ("draft_changed") where one was added or removed since. Fails with Forbidden
-// "counter_unknown" unless there are all of them.
-func (a *Act) Stands(ctx context.Context, ids ...identity.CounterID) (identity.Verb, error) {
+// "counter_unknown" unless there are all of them, each with the credential that it had at
+// that moment: what was begun under one that was taken away ends nowhere.
+func (a *Act) Stands(ctx context.Context, since time.Time, ids ...identity.CounterID) (identity.Verb, error) {
 	const op = "counter.Stands"
 	l, version, err := a.read(ctx)
 	for _, id := range ids {
 		if err == nil {
-			_, err = l.find(id)
+			var e entry
+			if e, err = l.find(id); err == nil && e.Added.After(since) {
+				err = fault.New(op, fault.Forbidden, "counter_unknown")
+			}
 		}
 	}
 	return identity.GuardDraft{ID: a.Cover.ID(a.at()), Version: version}, fault.At(op, err)

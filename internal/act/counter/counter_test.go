@@ -79,7 +79,7 @@ func TestCounters(t *testing.T) {
 	_, err = k.Counter.SignIn(ctx, second)
 	refused(t, "a removed counter", err, fault.Unauthenticated, "counter_unproven")
 	refused(t, "removing it again", k.Counter.Remove(ctx, "b-2"), fault.NotFound, "counter_unknown")
-	_, err = k.Counter.Stands(ctx, "a-1", "b-2")
+	_, err = k.Counter.Stands(ctx, k.Now(), "a-1", "b-2")
 	refused(t, "standing", err, fault.Forbidden, "counter_unknown")
 	for _, bad := range []string{"", "a", "A-1", "-a", "a-", "a--b", "a b", "柜台", "a.b", strings.Repeat("a", 25)} {
 		_, _, err := k.Counter.Add(ctx, bad)

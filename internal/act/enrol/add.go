@@ -56,6 +56,9 @@ func (a *Act) Keep(ctx context.Context, s identity.Session, h identity.Handle, p
 		if err := a.theirs(ctx, o.ID, d.Handle); err != nil {
 			return identity.Grant{}, err
 		}
+		if err := a.Register.Still(ctx, *d.Document, d.Handle); err != nil {
+			return identity.Grant{}, err
+		}
 		return a.keep(ctx, o, d, identity.DropDraft{ID: row.ID, Version: row.Version}, grounds)
 	})
 	return g, fault.At(op, err)

@@ -79,6 +79,9 @@ func (a *Act) last(ctx context.Context, h identity.Handle) (draft, identity.Draf
 func (a *Act) end(ctx context.Context, op string, h identity.Handle, d draft, row identity.DraftRow) (identity.Grant, error) {
 	drop := identity.DropDraft{ID: row.ID, Version: row.Version}
 	g, err := a.settle(ctx, d, func() (identity.Grant, error) {
+		if err := a.Register.Still(ctx, *d.Document, d.Handle); err != nil { // it may be lost, or its holder dead, since it was read (H12)
+			return identity.Grant{}, err
+		}
 		agreed, err := a.guardian(ctx, h, d)
 		if err != nil {
 			return identity.Grant{}, err

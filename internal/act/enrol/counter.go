@@ -13,7 +13,8 @@ import (
 type Counters interface {
 	// Stands gives the guard under which they all stand; it fails with Forbidden
 	// "counter_unknown" where there is none of that name any more.
-	Stands(context.Context, ...identity.CounterID) (identity.Verb, error)
+	// Each under the credential that it had since then.
+	Stands(ctx context.Context, since time.Time, counters ...identity.CounterID) (identity.Verb, error)
 }
 
 // Case is what a clerk sees of an enrolment: which document is due, and masked
@@ -131,14 +132,14 @@ func (a *Act) CaseExchange(ctx context.Context, slip string, evidence []byte) ([
 // stands in the person's record under the counter's name.
 func (a *Act) CasePresent(ctx context.Context, by identity.CounterID, slip string, evidence []byte) error {
 	const op = "enrol.CasePresent"
-	if _, err := a.Counters.Stands(ctx, by); err != nil {
+	if _, err := a.Counters.Stands(ctx, a.Now(), by); err != nil {
 		return fault.At(op, err)
 	}
 	h, err := a.found(ctx, slip)
 	if err != nil {
 		return fault.At(op, err)
 	}
-	return over(a.present(ctx, op, h, evidence, func(d *draft) { d.Counter, d.Face = by, "counter" }))
+	return over(a.present(ctx, op, h, evidence, func(d *draft) { d.Counter, d.Face, d.ReadAt = by, "counter", a.Now().UTC().Truncate(time.Second) }))
 }
 
 // AskSecond is the person's word that they have no telephone, or another than the
@@ -157,7 +158,7 @@ func (a *Act) AskSecond(ctx context.Context, h identity.Handle) error {
 // counters, each with a credential of its own, answer for the exception.
 func (a *Act) CaseAgree(ctx context.Context, by identity.CounterID, slip string) error {
 	const op = "enrol.CaseAgree"
-	if _, err := a.Counters.Stands(ctx, by); err != nil {
+	if _, err := a.Counters.Stands(ctx, a.Now(), by); err != nil {
 		return fault.At(op, err)
 	}
 	h, err := a.found(ctx, slip)
@@ -194,7 +195,9 @@ func (a *Act) NoPhone(ctx context.Context, h identity.Handle) error {
 // onFile reports whether the telephone must be the one that the register holds:
 // for who goes without a face, and at a counter unless a second clerk agreed. So one
 // clerk alone, with somebody's document, enrols nobody whose telephone they lack.
-func (d draft) onFile() bool { return d.Face != "match" && (d.Face != "counter" || d.Second == "") }
+func (d draft) onFile() bool {
+	return !d.Moves && d.Face != "match" && (d.Face != "counter" || d.Second == "")
+}
 
 // Finish ends an enrolment at a counter without a device: the person gets a number, and
 // binds a device when they have one.
@@ -222,7 +225,7 @@ func (a *Act) helped(ctx context.Context, d draft, before string) (verbs []ident
 	if d.Second != "" {
 		answer = append(answer, d.Second)
 	}
-	stand, err := a.Counters.Stands(ctx, answer...)
+	stand, err := a.Counters.Stands(ctx, d.ReadAt, answer...)
 	if err != nil {
 		return nil, err
 	}

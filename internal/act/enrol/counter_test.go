@@ -354,8 +354,8 @@ type meanwhile struct {
 	do   func()
 }
 
-func (m *meanwhile) Stands(ctx context.Context, ids ...identity.CounterID) (identity.Verb, error) {
-	v, err := m.Counters.Stands(ctx, ids...)
+func (m *meanwhile) Stands(ctx context.Context, since time.Time, ids ...identity.CounterID) (identity.Verb, error) {
+	v, err := m.Counters.Stands(ctx, since, ids...)
 	m.once.Do(m.do)
 	return v, err
 }

@@ -23,6 +23,8 @@ type draft struct {
 	Handle      identity.PersonHandle `json:"p,omitempty"`
 	Case        string                `json:"ca,omitempty"` // the slip that a clerk types to read the document
 	Counter     identity.CounterID    `json:"cn,omitempty"` // where it was read, by a clerk
+	ReadAt      time.Time             `json:"ra,omitzero"`  // when
+	SlipBy      time.Time             `json:"sb,omitzero"`  // the end of the first slip that was printed of it
 	Asked       bool                  `json:"sa,omitempty"` // for a second clerk, since the telephone is missing or another
 	Second      identity.CounterID    `json:"s2,omitempty"` // who agreed to that
 	NoPhone     bool                  `json:"np,omitempty"`
@@ -128,6 +130,7 @@ type View struct {
 	Document       *Seen
 	Case           string             // the slip for a clerk, where one is asked
 	Counter        identity.CounterID // where a clerk read the document
+	Home           bool               // a printed slip was taken home: what is left is a device of one's own
 	Asked          bool               // a second clerk is waited for
 	Second         bool               // and agreed
 	Face           string             // "", "match", "twin", "review", "counter"
@@ -171,7 +174,7 @@ func (a *Act) View(ctx context.Context, h identity.Handle) (View, error) {
 	if err != nil {
 		return View{}, fault.At("enrol.View", err)
 	}
-	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds() && !d.Moves, Moves: d.Moves, Case: grouped(d.Case), Counter: d.Counter, Asked: d.Asked && d.Second == "", Second: d.Second != "", Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Compares: a.compares(d), Photo: d.Photo, Differs: d.Differs, Bound: d.Device != nil, Phone: maskPhone(d.Phone),
+	v := View{Kind: d.Kind, Checks: a.Desk.Origin(d.Kind), Adds: d.adds() && !d.Moves, Moves: d.Moves, Case: grouped(d.Case), Counter: d.Counter, Home: !d.SlipBy.IsZero(), Asked: d.Asked && d.Second == "", Second: d.Second != "", Before: seen(d.Before), Document: seen(d.Document), Consents: map[string]bool{}, Face: d.Face, Compares: a.compares(d), Photo: d.Photo, Differs: d.Differs, Bound: d.Device != nil, Phone: maskPhone(d.Phone),
 		CodeSent: d.Code != "", PhoneConfirmed: d.Confirmed, Passcode: d.Verifier != nil, Minor: d.Minor,
 		Next: d.next(), Proof: a.proof(d), Expires: row.Expires}
 	for _, c := range d.Consents {

@@ -60,6 +60,8 @@ type Desk interface {
 
 // Register is the authority's answer about a telephone and about guardians it already knows.
 type Register interface {
+	// Still fails with Invalid "document_not_valid" where the register says no more that this document is this person's.
+	Still(ctx context.Context, d identity.Document, p identity.PersonHandle) error
 	PhoneOnFile(ctx context.Context, handle identity.PersonHandle, phone string) (bool, error)
 	Guardians(ctx context.Context, p identity.PersonHandle) ([]identity.PersonHandle, error)
 }

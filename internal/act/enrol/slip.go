@@ -24,6 +24,10 @@ func (a *Act) Slip(ctx context.Context, h identity.Handle) (identity.Slip, time.
 		return identity.Slip{}, time.Time{}, fault.At(op, err)
 	}
 	slip, until := identity.NewSlip(), a.Now().UTC().Add(SlipLife).Truncate(time.Second)
+	if d.SlipBy.IsZero() {
+		d.SlipBy = until
+	}
+	until = d.SlipBy                                // 72 hours from the first, however often it is printed
 	d.Case, d.Guarded, d.NoPhone = "", false, false // guardians answer under the handle; who has a device has a telephone
 	if !d.Confirmed {
 		d.Phone, d.Code, d.Tries = "", "", 0

@@ -73,6 +73,17 @@ func (c *Client) Decode(ctx context.Context, transcript, challenge []byte) (iden
 	return a.Document, a.Person, nil
 }
 
+// Still asks again of a document that was read before, since it may have been lost, or
+// its holder have died, meanwhile: Invalid "document_not_valid" unless it is this person's.
+func (c *Client) Still(ctx context.Context, d identity.Document, p identity.PersonHandle) error {
+	const op = "authority.Still"
+	is, err := c.Resolve(ctx, d)
+	if err == nil && is != p {
+		err = fault.New(op, fault.Invalid, "document_not_valid")
+	}
+	return fault.At(op, err)
+}
+
 // Resolve finds the person behind a document that was checked here.
 // Refusals: "document_not_valid", "document_not_listed".
 func (c *Client) Resolve(ctx context.Context, d identity.Document) (identity.PersonHandle, error) {

@@ -7,18 +7,13 @@ import (
 	"netid/internal/web/shell"
 )
 
-// clerk shows a slip on the page that takes the document, for a clerk to type. The
-// clerk's own browser would be the person's: whoever has it could choose the passcode.
+// clerk shows a slip on the page that takes the document, for a clerk to type.
 func (d *Door) clerk(v *shell.Visit) error {
 	h, err := d.handle(v)
 	if err != nil {
 		return err
 	}
-	err = fault.New("citizen.clerk", fault.Forbidden, "counter_shared")
-	if v.Cookie(shell.CookieClerk) == "" {
-		err = d.Enrol.AskClerk(v.Context(), h)
-	}
-	return d.took(v, "card", "", err)
+	return d.took(v, "card", "", d.Enrol.AskClerk(v.Context(), h))
 }
 
 // second asks for a second clerk, or goes on without a telephone where one agreed.
@@ -81,6 +76,9 @@ func (d *Door) resumeForm(v *shell.Visit) error { return v.Show(d.pages, "resume
 // resume takes a printed slip and goes on in this browser.
 func (d *Door) resume(v *shell.Visit) error {
 	v.Back("/enrol/resume")
+	if err := apart(v); err != nil {
+		return err
+	}
 	h, err := d.Enrol.Resume(v.Context(), v.Form("slip"))
 	if err != nil {
 		if !shell.Recoverable(err) {
@@ -88,5 +86,8 @@ func (d *Door) resume(v *shell.Visit) error {
 		}
 		return v.Refuse(d.pages, "resume", err, nil, "slip")
 	}
-	return d.under(v, h)
+	if err := d.under(v, h); err != nil {
+		return err
+	}
+	return v.Go("/enrol")
 }

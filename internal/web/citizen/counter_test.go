@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"netid/internal/identity"
 	"netid/internal/web/shell"
 )
 
@@ -45,7 +46,7 @@ func TestAtACounterWithoutAPhone(t *testing.T) {
 	b.post("/enrol/second", "phone", "none").leads(t, "/enrol/passcode")
 	b.post("/enrol/passcode", "passcode", "24681357", "again", "24681357").leads(t, "/enrol/confirm")
 	page = b.get("/enrol/confirm").expect(t, 200, "")
-	if !strings.Contains(page.body, "A clerk looked at a counter") || !strings.Contains(page.body, "<dd>None</dd>") {
+	if !strings.Contains(page.body, "A clerk at a counter compared you") || !strings.Contains(page.body, "<dd>None</dd>") {
 		t.Error(page.body)
 	}
 	done := b.post("/enrol/finish").expect(t, 200, "")
@@ -87,8 +88,22 @@ func TestTheRecordNamesTheCounters(t *testing.T) {
 	b := newBrowser(t, w).signIn()
 	for detail, want := range map[string]string{"hall-1": "Assisted by counter hall-1", "hall-1/hall-2": "a second clerk agreed, at hall-2"} {
 		w.events[0].Detail = "resident-id-card/authority-decoded/face-counter/" + detail
-		if p := b.get("/records/"+w.events[0].ID).expect(t, 200, ""); !strings.Contains(p.body, want) || !strings.Contains(p.body, "A clerk looked at a counter") {
+		if p := b.get("/records/"+w.events[0].ID).expect(t, 200, ""); !strings.Contains(p.body, want) || !strings.Contains(p.body, "A clerk at a counter compared you") {
 			t.Error(p.body)
 		}
 	}
+}
+
+// Nor does a clerk's browser begin an enrolment, take a slip up, or go on with a draft.
+func TestAClerksBrowserTakesNothingUp(t *testing.T) {
+	w, kiosk := atCounter(t)
+	slip := kiosk.post("/enrol/slip").expect(t, 200, "")
+	b := newBrowser(t, w)
+	b.cookie[shell.CookieClerk] = "sealed"
+	b.post("/enrol", "kind", string(identity.ResidentCard)).expect(t, 403, "counter_shared")
+	b.post("/enrol/resume", "slip", slip.data("data-slip")).expect(t, 403, "counter_shared")
+	delete(b.cookie, shell.CookieClerk)
+	b.post("/enrol/resume", "slip", slip.data("data-slip")).leads(t, "/enrol")
+	b.cookie[shell.CookieClerk] = "sealed"
+	b.post("/enrol/finish").expect(t, 403, "counter_shared")
 }

@@ -90,6 +90,9 @@ func (d *Door) chooseKind(v *shell.Visit) error {
 	if v.Form("kind") == "" {
 		return v.Refuse(d.pages, "kind", fault.New("citizen.chooseKind", fault.Invalid, "kind_missing"), d.kinds(), "kinds")
 	}
+	if err := apart(v); err != nil {
+		return err
+	}
 	h, err := d.Enrol.Start(v.Context(), v.Form("kind"))
 	if err != nil {
 		if shell.Recoverable(err) {

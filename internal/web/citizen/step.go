@@ -14,11 +14,22 @@ const draftAge = int(enrol.Lifetime / 1e9)
 
 // handle is the draft of this browser.
 func (d *Door) handle(v *shell.Visit) (identity.Handle, error) {
+	if err := apart(v); err != nil {
+		return identity.Handle{}, err
+	}
 	h, err := identity.ParseHandle(v.Cookie(shell.CookieDraft))
 	if err != nil {
 		return h, fault.Wrap("citizen.handle", fault.Gone, "draft_unknown", err)
 	}
 	return h, nil
+}
+
+// apart refuses the browser of a clerk: who sits there could choose the passcode (ADR 0040).
+func apart(v *shell.Visit) error {
+	if v.Cookie(shell.CookieClerk) != "" {
+		return fault.New("citizen.apart", fault.Forbidden, "counter_shared")
+	}
+	return nil
 }
 
 // draft opens it. A draft that is over is forgotten by the browser too.
