@@ -349,7 +349,9 @@ func TestLostWithTheDocument(t *testing.T) {
 	if strings.Contains(b.get("/enrol/face-consent").body, "/enrol/stop") {
 		t.Error("offered to whoever enrols")
 	}
-	b.get("/enrol?next=/lost")
+	if a := b.get("/enrol?next=/lost").expect(t, 200, ""); !strings.Contains(a.body, "No phone is needed") {
+		t.Error("the way there speaks of enrolling alone")
+	}
 	if !strings.Contains(b.get("/enrol/face-consent").expect(t, 200, "").body, `action="/enrol/stop"`) {
 		t.Error("not offered")
 	}

@@ -38,7 +38,7 @@ func (d *Door) held(v *shell.Visit, s identity.Session) (documentsPage, error) {
 	if err != nil {
 		return documentsPage{}, err
 	}
-	page := documentsPage{kindPage: d.kinds(), Sandbox: p.Sandbox}
+	page := documentsPage{kindPage: d.kinds(v), Sandbox: p.Sandbox}
 	for _, one := range p.Documents {
 		over := !one.ValidOn(identity.Today(d.Now()))
 		page.Held = append(page.Held, heldDocument{one, over, !over && !one.ValidOn(identity.Today(d.Now().Add(soon)))})

@@ -40,7 +40,10 @@ type task struct {
 }
 
 // kindPage is the choice of the document.
-type kindPage struct{ Served, Unserved []identity.DocumentKind }
+type kindPage struct {
+	Served, Unserved []identity.DocumentKind
+	Reports          bool // they came from the page of lost telephones
+}
 
 // stepPage is what every page of enrolment shows.
 type stepPage struct {
@@ -66,7 +69,7 @@ func (d *Door) enrolment(v *shell.Visit) error {
 	}
 	_, view, err := d.draft(v)
 	if fault.Because(err, "draft_unknown") {
-		return v.Show(d.pages, "kind", d.kinds())
+		return v.Show(d.pages, "kind", d.kinds(v))
 	}
 	if err != nil {
 		return err
@@ -74,8 +77,14 @@ func (d *Door) enrolment(v *shell.Visit) error {
 	return v.Show(d.pages, "tasks", d.page(v, "", view))
 }
 
-func (d *Door) kinds() kindPage {
-	page := kindPage{Served: d.Enrol.Kinds()}
+// reports tells whoever came from the page of lost telephones: they show a document
+// to stop everything, and enrol only if they go on.
+func reports(v *shell.Visit) bool {
+	return v.Query("next") == "/lost" || v.Query("next") == "" && v.Cookie(shell.CookieReturn) == "/lost"
+}
+
+func (d *Door) kinds(v *shell.Visit) kindPage {
+	page := kindPage{Served: d.Enrol.Kinds(), Reports: reports(v)}
 	for _, k := range identity.DocumentKinds {
 		if !slices.Contains(page.Served, k) {
 			page.Unserved = append(page.Unserved, k)
@@ -88,7 +97,7 @@ func (d *Door) kinds() kindPage {
 func (d *Door) chooseKind(v *shell.Visit) error {
 	v.Back("/enrol")
 	if v.Form("kind") == "" {
-		return v.Refuse(d.pages, "kind", fault.New("citizen.chooseKind", fault.Invalid, "kind_missing"), d.kinds(), "kinds")
+		return v.Refuse(d.pages, "kind", fault.New("citizen.chooseKind", fault.Invalid, "kind_missing"), d.kinds(v), "kinds")
 	}
 	if err := apart(v); err != nil {
 		return err
@@ -96,7 +105,7 @@ func (d *Door) chooseKind(v *shell.Visit) error {
 	h, err := d.Enrol.Start(v.Context(), v.Form("kind"))
 	if err != nil {
 		if shell.Recoverable(err) {
-			return v.Refuse(d.pages, "kind", err, d.kinds(), "kinds")
+			return v.Refuse(d.pages, "kind", err, d.kinds(v), "kinds")
 		}
 		return err
 	}

@@ -93,7 +93,7 @@ func (d *Door) took(v *shell.Visit, name, field string, taken error) error {
 
 func (d *Door) page(v *shell.Visit, name string, view enrol.View) stepPage {
 	tasks, steps := road(view)
-	p := stepPage{View: view, Drawer: d.Drawer, Face: d.Face && view.Compares, Eyes: d.Models != nil, Simulated: d.Simulated, Tasks: tasks, Steps: len(tasks), Reports: v.Cookie(shell.CookieReturn) == "/lost"}
+	p := stepPage{View: view, Drawer: d.Drawer, Face: d.Face && view.Compares, Eyes: d.Models != nil, Simulated: d.Simulated, Tasks: tasks, Steps: len(tasks), Reports: reports(v)}
 	switch {
 	case name == enrol.StepCard:
 		p.Reader = d.reader(v, view)
