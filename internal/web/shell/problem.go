@@ -50,6 +50,9 @@ type Problem struct {
 	ID    string // of the request, to quote to the operator; only where we failed
 }
 
+// Waits reports whether nothing went wrong: somebody was asked, who has not answered yet.
+func (p Problem) Waits() bool { return p.Code == "guardian_waits" }
+
 // problem finds the sentences of a reason: the catalogue's own, else the
 // law's, else those of the kind.
 func (s *Shell) problem(locale string, err error) Problem {
