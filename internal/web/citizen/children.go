@@ -28,6 +28,7 @@ type matterView struct {
 
 // childrenPage is a guardian's page.
 type childrenPage struct {
+	Answered bool // just now
 	Signals  bool // may be turned on here
 	Matters  []matterView
 	Children []guard.Child
@@ -35,7 +36,7 @@ type childrenPage struct {
 }
 
 func (d *Door) children(v *shell.Visit, s identity.Session) error {
-	page := childrenPage{Signals: d.Signals != nil}
+	page := childrenPage{Answered: v.Query("answered") != "", Signals: d.Signals != nil}
 	all, err := d.Guard.Waiting(v.Context(), s)
 	if err != nil {
 		return err
@@ -104,7 +105,7 @@ func (d *Door) answerMatter(v *shell.Visit, s identity.Session) error {
 	}
 	switch {
 	case err == nil:
-		return v.Go("/children")
+		return v.Go("/children?answered=1")
 	case shell.Recoverable(err):
 		return v.Refuse(d.pages, "matter", err, m, "")
 	}

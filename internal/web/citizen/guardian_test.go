@@ -71,8 +71,8 @@ func TestAGuardianAnswers(t *testing.T) {
 	if !strings.HasPrefix(apply.data("data-text"), "netid-guardian/1\n") || strings.Contains(apply.body, `value="always"`) {
 		t.Error(apply.body)
 	}
-	b.post("/children/asked", "key", key, "answer", "no").leads(t, "/children")
-	b.post("/children/asked", "key", key, "answer", "always", "certificate", "c", "signature", "c2ln").leads(t, "/children")
+	b.post("/children/asked", "key", key, "answer", "no").leads(t, "/children?answered=1")
+	b.post("/children/asked", "key", key, "answer", "always", "certificate", "c", "signature", "c2ln").leads(t, "/children?answered=1")
 	if r := w.family.replies; len(r) != 2 || r[0].Answer != identity.GuardianNo || r[1].Answer != identity.GuardianAlways || string(r[1].Signature) != "sig" || r[1].Certificate != "c" {
 		t.Errorf("%+v", r)
 	}
