@@ -20,6 +20,9 @@ type Child struct {
 	Certificates []identity.Certificate
 }
 
+// Held reports whether no document of the child is valid any more, or the child is dead.
+func (c Child) Held() bool { return c.Standing.Has(identity.Held | identity.Closed) }
+
 // Frozen reports whether a guardian's freeze stands, which a guardian ends.
 func (c Child) Frozen() bool { return c.Standing.Has(identity.FrozenByGuardian) }
 
