@@ -308,6 +308,9 @@ func TestASlip(t *testing.T) {
 	if got.Load() != 1 {
 		t.Fatalf("%d of 64 go on", got.Load())
 	}
+	if v, err := k.Enrol.View(ctx, c.Draft); err != nil || !v.Home {
+		t.Errorf("it is not known to have been taken home: %+v %v", v, err)
+	}
 	for _, s := range c.Steps(ctx)[7:] { // from the telephone on
 		good(t, s.Do())
 	}

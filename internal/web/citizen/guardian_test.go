@@ -73,6 +73,9 @@ func TestAGuardianAnswers(t *testing.T) {
 	}
 	b.post("/children/asked", "key", key, "answer", "no").leads(t, "/children?answered=1")
 	b.post("/children/asked", "key", key, "answer", "always", "certificate", "c", "signature", "c2ln").leads(t, "/children?answered=1")
+	if said := b.get("/children?answered=1").expect(t, 200, ""); !strings.Contains(said.body, "data-answered") || strings.Contains(b.get("/children").body, "data-answered") {
+		t.Error(said.body)
+	}
 	if r := w.family.replies; len(r) != 2 || r[0].Answer != identity.GuardianNo || r[1].Answer != identity.GuardianAlways || string(r[1].Signature) != "sig" || r[1].Certificate != "c" {
 		t.Errorf("%+v", r)
 	}
@@ -124,7 +127,7 @@ func TestAMinorsSteps(t *testing.T) {
 	b.get("/enrol/guardian").expect(t, 200, "")
 	for _, why := range []string{"guardian_waits", "guardian_refused"} {
 		w.fail["HearGuardian"] = fault.New("x", fault.Forbidden, why)
-		if page := b.post("/enrol/guardian").expect(t, 403, why); page.data("data-page") != "guardian" {
+		if page := b.post("/enrol/guardian").expect(t, 403, why); page.data("data-page") != "guardian" || strings.Contains(page.body, `role="alert"`) == (why == "guardian_waits") {
 			t.Error(page.body)
 		}
 	}
