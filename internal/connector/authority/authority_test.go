@@ -68,6 +68,14 @@ func TestQuestionsAndAnswers(t *testing.T) {
 		t.Errorf("%+v %v %s", doc, err, s.asked)
 	}
 	answer(authority.Resolved{Person: "handle-of-the-test"})
+	if err := c.Still(t.Context(), card(), "handle-of-the-test"); err != nil {
+		t.Error(err)
+	}
+	answer(authority.Resolved{Person: "handle-of-the-test"})
+	if err := c.Still(t.Context(), card(), "handle-of-another"); !fault.Because(err, "document_not_valid") {
+		t.Errorf("a document that is another's by now: %v", err)
+	}
+	answer(authority.Resolved{Person: "handle-of-the-test"})
 	if p, err := c.Resolve(t.Context(), card()); err != nil || p != "handle-of-the-test" || s.path != "POST /v1/resolve" || strings.Contains(string(s.asked), "沙盒") {
 		t.Errorf("%s %v %s", p, err, s.asked)
 	}

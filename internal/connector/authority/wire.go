@@ -17,7 +17,8 @@ type (
 		Person    identity.PersonHandle `json:"person"`
 	}
 	// Resolve is POST /v1/resolve: of a document only what the register needs
-	// to find it.
+	// to find it. It is asked when a document was checked here, and of every document,
+	// also one that the authority decoded, where an enrolment ends.
 	Resolve struct {
 		Kind    identity.DocumentKind `json:"kind"`
 		Number  string                `json:"number"`
