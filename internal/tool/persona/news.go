@@ -29,24 +29,27 @@ func Event(ctx context.Context, o Options, n News) error {
 
 // state is what the persona's own page says of the number: "active", "frozen",
 // "held". Whoever is let in no more, because the register said that they died
-// or because their certificate is gone, is "out".
+// or because their certificate is gone, is "out". News may come between the
+// signing in and the page, which then speaks to a stranger: it is asked twice.
 func (c *citizen) state(ctx context.Context, w wallet) (string, error) {
-	if err := c.signIn(ctx, w); err != nil {
-		var refused *Refusal
-		if errors.As(err, &refused) || unknownDevice(err) {
-			return "out", nil
+	for range 2 {
+		if err := c.signIn(ctx, w); err != nil {
+			var refused *Refusal
+			if errors.As(err, &refused) || unknownDevice(err) {
+				return "out", nil
+			}
+			return "", err
 		}
-		return "", err
-	}
-	at, err := c.visit(ctx, "/")
-	if err != nil {
-		return "", err
-	}
-	if at.page == nil {
-		return "", errors.New("the server sends the browser away from its own front page")
-	}
-	for _, n := range at.page.all("data-standing") {
-		return attribute(n, "data-standing"), nil
+		at, err := c.visit(ctx, "/")
+		if err != nil {
+			return "", err
+		}
+		if at.page == nil {
+			return "", errors.New("the server sends the browser away from its own front page")
+		}
+		for _, n := range at.page.all("data-standing") {
+			return attribute(n, "data-standing"), nil
+		}
 	}
 	return "", errors.New("the page does not say how the number stands")
 }
