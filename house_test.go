@@ -80,7 +80,7 @@ func house() []room {
 		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/term"}},
 
 		// outside: whoever checks or uses netid takes these alone
-		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle", "github.com/emmansun/gmsm", "github.com/go-jose/go-jose/v4"}}, // the last opens JWEs
+		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle", "github.com/emmansun/gmsm", "github.com/fxamacker/cbor/v2", "github.com/go-jose/go-jose/v4"}}, // the last opens JWEs, CBOR is a status list's
 		{"demo/shop", 0, nil, []string{"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"}},
 
 		// above the roof: tests that meet the program as its users do

@@ -30,6 +30,7 @@ const (
 	ErrToken      Reason = "token_invalid"      // an ID token that is malformed, or for somebody else, or at another time
 	ErrReceipt    Reason = "receipt_invalid"    // not a receipt with exactly the two signatures that it must have
 	ErrCredential Reason = "credential_invalid" // a credential that is malformed, of another kind or time, or whose disclosures or holder's proof do not fit
+	ErrStatus     Reason = "status_unknown"     // a list of statuses that is none, or past its time, or not the credential's
 	ErrHead       Reason = "head_invalid"       // not a ledger head, or not signed by this key
 	ErrProof      Reason = "proof_invalid"      // the event does not stand there, or the ledger was rewritten
 	ErrRollback   Reason = "ledger_rolled_back" // the ledger is shorter than it was

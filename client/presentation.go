@@ -59,6 +59,19 @@ func CheckPresentation(presentation string, e Expect, now time.Time) (Presentati
 	return checkPresentation(es256(), presentation, e, now)
 }
 
+// CheckCredential checks a credential as its issuer gave it, without a holder's
+// proof: everything that CheckPresentation does but that, so Expect has no Audience
+// and no Nonce. It proves what the issuer said of whoever holds the key in it, and not that
+// whoever shows it holds that key. A credential with a proof is refused. Fails as CheckPresentation.
+func CheckCredential(credential string, e Expect, now time.Time) (Presentation, error) {
+	return checkCredential(es256(), credential, e, now)
+}
+
+// CheckCredentialSM is CheckCredential for credentials of the suite sm.
+func CheckCredentialSM(credential string, e Expect, now time.Time) (Presentation, error) {
+	return checkCredential(sm2P256(), credential, e, now)
+}
+
 // CheckPresentationSM is CheckPresentation for credentials of the suite sm: AlgSM2
 // and SM3, by one of the issuer's keys (its address with /jwks-sm). The holder's
 // key may be of either kind, as the issuer named it: browsers have no SM2.
@@ -66,30 +79,50 @@ func CheckPresentationSM(presentation string, e Expect, now time.Time) (Presenta
 	return checkPresentation(sm2P256(), presentation, e, now)
 }
 
-func checkPresentation(a algorithm, presentation string, e Expect, now time.Time) (p Presentation, err error) {
-	if e.Kind == "" || e.Audience == "" || e.Nonce == "" || (e.Roots == nil) == (e.Keys == nil) || e.Keys != nil && e.Issuer == "" {
-		return p, refuseCredential("nothing to compare with")
+func checkPresentation(a algorithm, presentation string, e Expect, now time.Time) (Presentation, error) {
+	if e.Audience == "" || e.Nonce == "" {
+		return Presentation{}, refuseCredential("nothing to compare with")
 	}
-	if len(presentation) > maxPresentation {
-		return p, refuseCredential("too long")
+	p, payload, proof, err := opened(a, presentation, e, now)
+	if err == nil {
+		err = proven(a, payload, proof, strings.TrimSuffix(presentation, proof), e, now)
 	}
-	if n := strings.Count(presentation, "~"); n < 1 || n > maxDisclosures+1 {
-		return p, refuseCredential("no disclosures, or too many")
+	return p, err
+}
+
+func checkCredential(a algorithm, credential string, e Expect, now time.Time) (Presentation, error) {
+	if e.Audience != "" || e.Nonce != "" {
+		return Presentation{}, refuseCredential("no holder's proof was asked for")
 	}
-	parts := strings.Split(presentation, "~")
+	p, _, proof, err := opened(a, credential, e, now)
+	if err == nil && proof != "" {
+		err = refuseCredential("a holder's proof, and nobody asked for one")
+	}
+	return p, err
+}
+
+// opened checks all but the holder's proof, and gives that and the payload over which it is.
+func opened(a algorithm, text string, e Expect, now time.Time) (p Presentation, payload object, proof string, err error) {
+	if e.Kind == "" || (e.Roots == nil) == (e.Keys == nil) || e.Keys != nil && e.Issuer == "" {
+		return p, nil, "", refuseCredential("nothing to compare with")
+	}
+	if len(text) > maxPresentation {
+		return p, nil, "", refuseCredential("too long")
+	}
+	if n := strings.Count(text, "~"); n < 1 || n > maxDisclosures+1 {
+		return p, nil, "", refuseCredential("no disclosures, or too many")
+	}
+	parts := strings.Split(text, "~")
 	jwt, disclosures, proof := parts[0], parts[1:len(parts)-1], parts[len(parts)-1]
-	payload, err := issued(a, jwt, e, now)
-	if err != nil {
-		return p, err
+	if payload, err = issued(a, jwt, e, now); err != nil {
+		return p, nil, "", err
 	}
 	claims, err := disclose(a, payload, disclosures)
 	if err != nil {
-		return p, refuseCredential(err.Error())
+		return p, nil, "", refuseCredential(err.Error())
 	}
-	if err := p.read(claims, e.Kind, now); err != nil {
-		return p, err
-	}
-	return p, proven(a, payload, proof, strings.TrimSuffix(presentation, proof), e, now)
+	err = p.read(claims, e.Kind, now)
+	return p, payload, proof, err
 }
 
 // issued checks the issuer's signature and gives the payload.
