@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -34,8 +35,8 @@ type StatusReference struct {
 type Expect struct {
 	Kind     string        // the only `vct`
 	Roots    []byte        // PEM: whose certificates count. The credential brings the chain, without the root
-	Issuer   string        // with Keys, where no chain is brought: the issuer, and
-	Keys     []byte        // its JWK Set
+	Issuer   string        // the only issuer; with Roots it may be "": then any that a certificate is for
+	Keys     []byte        // in place of Roots, where no chain is brought: the issuer's JWK Set
 	Audience string        // what the holder's proof must be for: this reader
 	Nonce    string        // and this transaction; that it serves once is the reader's to see to
 	Window   time.Duration // how far the proof's time may lie from now; 0 is five minutes
@@ -147,14 +148,14 @@ func issued(a algorithm, jwt string, e Expect, now time.Time) (object, error) {
 	if err != nil {
 		return nil, refuseCredential("iss")
 	}
+	if e.Issuer != "" && issuer != e.Issuer && (issuer != "" || e.Keys != nil) {
+		return nil, refuseCredential("another issuer")
+	}
 	var key *ecdsa.PublicKey
 	if e.Keys != nil {
-		if issuer != e.Issuer {
-			return nil, refuseCredential("another issuer")
-		}
 		key, err = keyOf(e.Keys, kid, a)
 	} else {
-		key, err = certified(a, parts[0], issuer, e.Roots, now)
+		key, err = certified(a, parts[0], cmp.Or(issuer, e.Issuer), e.Roots, now)
 	}
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"compress/zlib"
 	"crypto/ecdsa"
 	"encoding/json"
@@ -186,23 +187,24 @@ func signed(a algorithm, token, typ string, e Expect, now time.Time) (object, er
 	if err != nil {
 		return nil, refuseToken("signature")
 	}
-	var key *ecdsa.PublicKey
-	if e.Keys != nil {
-		key, err = keyOf(e.Keys, kid, a)
-	} else {
-		key, err = certified(a, parts[0], e.Issuer, e.Roots, now)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := a.verify(key, []byte(parts[0]+"."+parts[1]), signature); err != nil {
-		return nil, err
-	}
 	claims, err := decodeObject(parts[1])
 	if err != nil {
 		return nil, refuseToken("claims")
 	}
-	return claims, nil
+	issuer, err := claims.text("iss")
+	if err != nil || issuer != "" && e.Issuer != "" && issuer != e.Issuer {
+		return nil, refuseToken("iss")
+	}
+	var key *ecdsa.PublicKey
+	if e.Keys != nil {
+		key, err = keyOf(e.Keys, kid, a)
+	} else {
+		key, err = certified(a, parts[0], cmp.Or(issuer, e.Issuer), e.Roots, now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return claims, a.verify(key, []byte(parts[0]+"."+parts[1]), signature)
 }
 
 func refuseStatus(what string) error { return fmt.Errorf("%w: %s", ErrStatus, what) }
