@@ -118,3 +118,23 @@ func statement(token, typ string, e Expect, now time.Time) (object, error) {
 	}
 	return claims, nil
 }
+
+// ReadRoots gives the roots in a file that the reader trusts because of where it
+// comes from: PEM, or a trust list, which must be whole by a root in itself, and in its
+// time. Fails with ErrKey, ErrToken or ErrSignature.
+func ReadRoots(file []byte, now time.Time) ([]byte, error) {
+	file = bytes.TrimSpace(file)
+	if len(file) > maxKeys {
+		return nil, fmt.Errorf("%w: too long", ErrKey)
+	}
+	if bytes.HasPrefix(file, []byte("-----BEGIN CERTIFICATE-----")) {
+		return file, nil
+	}
+	_, claims := peek(string(file))
+	roots, err := rootsIn(claims)
+	if err != nil {
+		return nil, err
+	}
+	t, err := CheckTrustList(string(file), Expect{Roots: roots}, now)
+	return t.Roots, err
+}

@@ -32,6 +32,7 @@ type commands struct {
 	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
 	Officers  officersCmd  `cmd:"" help:"The officers' quorum, to whom alone records that law keeps stay readable after an erasure: their keys, and the months'."`
 	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
+	Verify    verifyCmd    `cmd:"" help:"For anybody: say what a file proves, offline. Exit 0 when it is proven, 1 when not, 2 when the command is not understood."`
 	CSCA      cscaCmd      `cmd:"" name:"csca" help:"The passport authorities whose signatures are trusted: import, list, remove."`
 	Outbox    outboxCmd    `cmd:"" help:"What waits to be delivered, and what could not be."`
 	Face      faceCmd      `cmd:"" help:"What the measures on face recognition ask of the operator."`
@@ -72,7 +73,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		if k == nil {
 			fmt.Fprintln(errs, "See netid --help, or --help behind a command.")
 		}
-		return 1
+		return statusOf(err)
 	}
 	return 0
 }

@@ -86,6 +86,13 @@ func families() map[string][]string {
 		"choose.":          {string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"filing.":          {"title", "draft", "who", "purpose", "number", "marks", "days", "rules", "assessment", "else", "never"}, // said by cmd
 		"reader.":          {"ready", "virtual", "code", "lay", "photo", "read", "refused"},                                         // said by cmd
+		"verify.form.":     {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "export", "record", "head", "approval", "slip", "sealed", "unknown"},
+		"verify.verdict.":  {"proven", "not_proven", "not_checked"},
+		"verify.":          {"why", "open", "beyond"},
+		"verify.reason.":   {"statement_invalid", "signature_invalid", "key_invalid", "token_invalid", "receipt_invalid", "credential_invalid", "status_unknown", "head_invalid", "proof_invalid", "succession_invalid", "export_invalid"},
+		"verify.open.":     {"keys", "issuer", "audience", "nonce", "status", "ledger_key", "device", "clock", "slip", "sealed"},
+		"verify.beyond.":   {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "export", "record", "head", "approval"},
+		"verify.fact.":     {"issuer", "audience", "subject", "mode", "receipt", "age_over_14", "age_over_18", "age_over_60", "real_person", "issued", "expires", "plain", "kind", "status", "status_issued", "address", "places", "roots", "party", "name_zh", "name_en", "domain", "purpose_zh", "purpose_en", "records", "approvals", "ledger", "entries", "root", "signed", "event", "time", "purpose"}, // said by cmd
 		"consent.of.":      {"notice", "document", "face"},
 		"record.face-":     {"match", "twin", "review", "counter"},
 		"face.prompt.":     {"load", "front", "left", "right", "closer", "alone", "done"},
