@@ -66,7 +66,7 @@ func house() []room {
 		{"internal/protocol/oidc", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/admin", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/tlog", 5, door, nil},
-		{"internal/web/shell", 5, append([]string{"client"}, words...), nil},
+		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
@@ -81,6 +81,7 @@ func house() []room {
 
 		// outside: whoever checks or uses netid takes these alone
 		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle", "github.com/emmansun/gmsm", "github.com/fxamacker/cbor/v2", "github.com/go-jose/go-jose/v4"}}, // the last opens JWEs, CBOR is a status list's
+		{"client/js", 0, nil, nil},
 		{"demo/shop", 0, nil, []string{"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"}},
 
 		// above the roof: tests that meet the program as its users do

@@ -103,13 +103,12 @@ func (c vector) text() []byte {
 // maker makes the vectors anew: NETID_VECTORS=write.
 type maker struct {
 	testing.TB
-	v            vectors
-	es, sm       suite.Signer
-	holder       suite.Signer
-	root, leaf   *x509.Certificate
-	rootKey      *ecdsa.PrivateKey
-	notBefore    time.Time
-	list1, list2 string
+	v          vectors
+	es, sm     suite.Signer
+	holder     suite.Signer
+	root, leaf *x509.Certificate
+	rootKey    *ecdsa.PrivateKey
+	list1      string
 }
 
 func (m *maker) must(err error) {

@@ -159,6 +159,7 @@ func (c *verifyCmd) tell(out io.Writer, f client.Finding) {
 	fmt.Fprintf(out, "%s\n%s\n", say("form."+string(f.Form)), say("verdict."+string(f.Verdict)))
 	if f.Verdict == client.NotProven {
 		fmt.Fprintf(out, "%s\n", say("why", say("reason."+reasonOf(f.Err)), shown(f.Err.Error())))
+		return
 	}
 	for _, fact := range f.Facts {
 		fmt.Fprintf(out, "- %s: %s\n", say("fact."+fact.Name), shown(fact.Value))

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+
+	"netid/client/js"
 )
 
 //go:embed assets
@@ -18,14 +20,15 @@ type asset struct {
 	tag  string
 }
 
-var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
 	".json": "application/json", ".wasm": "application/wasm", ".bin": "application/octet-stream"}
 
 // Assets serves the common stylesheet and icons and a door's own modules
-// under /assets/: read once at start, found by name, checked again by tag.
+// under /assets/: read once at start, found by name, checked again by tag. The
+// module that checks what netid says is for the pages of others too.
 func (s *Shell) Assets(mux Mux, more ...fs.FS) {
 	all := map[string]asset{}
-	for _, files := range append([]fs.FS{assets}, more...) {
+	for _, files := range append([]fs.FS{assets, js.Files()}, more...) {
 		names, err := fs.Glob(files, "assets/*")
 		if err != nil {
 			panic(err)
@@ -47,6 +50,10 @@ func (s *Shell) Assets(mux Mux, more ...fs.FS) {
 		}
 		h := w.Header()
 		s.secure(h, allowed{})
+		if path.Ext(r.PathValue("file")) == ".mjs" {
+			h.Set("Access-Control-Allow-Origin", "*")
+			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		}
 		h.Set("Content-Type", a.kind)
 		h.Set("Cache-Control", "no-cache")
 		h.Set("ETag", a.tag)

@@ -273,3 +273,14 @@ func TestRecoverable(t *testing.T) {
 		}
 	}
 }
+
+// The module that checks what netid says is taken by the pages of others; nothing else is.
+func TestModuleForOthers(t *testing.T) {
+	h := serve(shell.Config{}, nil)
+	for path, origin := range map[string]string{"/assets/netid-verify.mjs": "*", "/assets/problem.js": ""} {
+		a := answer(h, httptest.NewRequest("GET", path, nil))
+		if a.StatusCode != 200 || a.Header.Get("Content-Type") != "text/javascript; charset=utf-8" || a.Header.Get("Access-Control-Allow-Origin") != origin || (a.Header.Get("Cross-Origin-Resource-Policy") == "cross-origin") != (origin == "*") {
+			t.Error(path, a.Status, a.Header)
+		}
+	}
+}
