@@ -11,9 +11,12 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"iter"
+	"maps"
 	"math/big"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,9 +141,13 @@ func (m *maker) add(name, text string, form client.Form, verdict client.Verdict,
 
 // sign makes any JWT, with any header beside alg and kid.
 func (m *maker) sign(key suite.Signer, header, claims string) string {
+	return m.signAs(key, key.Alg(), header, claims)
+}
+
+func (m *maker) signAs(key suite.Signer, alg, header, claims string) string {
 	m.Helper()
 	enc := base64.RawURLEncoding.EncodeToString
-	input := enc(fmt.Appendf(nil, `{"alg":"%s","kid":"%s"%s}`, key.Alg(), key.KeyID(), header)) + "." + enc([]byte(claims))
+	input := enc(fmt.Appendf(nil, `{"alg":"%s","kid":"%s"%s}`, alg, key.KeyID(), header)) + "." + enc([]byte(claims))
 	sig, err := key.Sign([]byte(input))
 	m.must(err)
 	return input + "." + enc(sig)
@@ -300,6 +307,8 @@ func (m *maker) answers() {
 	m.add("answer with an extension", m.sign(m.es, `,"crit":["x"],"x":1`, claim("")), client.FormAnswer, failed, to)
 	m.add("answer by another key", strings.Join(append(strings.Split(good, ".")[:2], strings.Split(m.sign(m.holder, "", claim("")), ".")[2]), "."), client.FormAnswer, failed, to)
 	m.add("answer unsigned", base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`))+"."+strings.Split(good, ".")[1]+".", client.FormAnswer, failed, to)
+	m.add("answer that names another algorithm", m.signAs(m.es, "ES384", "", claim("")), client.FormAnswer, failed, to)
+	m.add("answer with objects too deep", m.sign(m.es, "", claim(`,"d":`+strings.Repeat("[", 18)+strings.Repeat("]", 18))), client.FormAnswer, failed, to)
 	m.add("answer by a chain alone", m.sign(m.es, x5c(m.leaf), claim("")), client.FormAnswer, failed, to)
 	half := func(key suite.Signer) string {
 		p := strings.Split(m.sign(key, `,"typ":"netid-receipt+jwt"`, claim("")), ".")
@@ -347,14 +356,14 @@ func (m *maker) lists() {
 	m.must(json.Unmarshal(payload, &o))
 	packed, err := base64.RawURLEncoding.DecodeString(o["status_list"].(map[string]any)["lst"].(string))
 	m.must(err)
-	for name, list := range map[string]string{
+	for name, list := range sortedBy(map[string]string{
 		"with bytes behind it": fmt.Sprintf(`{"bits":2,"lst":"%s"}`, base64.RawURLEncoding.EncodeToString(append(bytes.Clone(packed), 0))),
 		"cut off":              fmt.Sprintf(`{"bits":2,"lst":"%s"}`, base64.RawURLEncoding.EncodeToString(packed[:len(packed)-1])),
 		"with another sum":     fmt.Sprintf(`{"bits":2,"lst":"%s"}`, base64.RawURLEncoding.EncodeToString(append(bytes.Clone(packed[:len(packed)-1]), packed[len(packed)-1]^1))),
 		"of three bits":        fmt.Sprintf(`{"bits":3,"lst":"%s"}`, base64.RawURLEncoding.EncodeToString(packed)),
 		"that unpacks to much": fmt.Sprintf(`{"bits":2,"lst":"%s"}`, base64.RawURLEncoding.EncodeToString(bomb(m.TB))),
 		"of nothing":           `{"bits":2,"lst":""}`,
-	} {
+	}) {
 		claims := fmt.Sprintf(`{"sub":"%s","iat":%d,"exp":%d,"status_list":%s}`, listAt, presentedAt.Unix(), presentedAt.Add(time.Hour).Unix(), list)
 		m.add("status list "+name, m.sign(m.es, `,"typ":"statuslist+jwt"`, claims), client.FormStatusList, failed, nil)
 	}
@@ -412,9 +421,46 @@ func (m *maker) credentials(uri func(*x509.Certificate)) {
 		other.holder = m.es
 		return other.prove(identity.ES256, "")(over)
 	}), client.FormPresentation, failed, to)
-	m.add("a proof of another type", es("", sd, func(over string) string { return strings.TrimPrefix(m.sign(m.holder, `,"typ":"JWT"`, `{}`), over) }), client.FormPresentation, failed, to)
+	m.add("a proof of another type", es("", sd, func(over string) string {
+		d := suite.HashOf(identity.ES256, []byte(over))
+		return m.sign(m.holder, `,"typ":"JWT"`, fmt.Sprintf(`{"iat":%d,"aud":"%s","nonce":"%s","sd_hash":"%s"}`, presentedAt.Unix(), theShop, theNonce, base64.RawURLEncoding.EncodeToString(d[:])))
+	}), client.FormPresentation, failed, to)
+	m.add("a token of another type", m.sign(m.es, `,"typ":"JWT"`, fmt.Sprintf(`{"iss":"%s","vct":"x","iat":%d}`, m.v.Issuer, presentedAt.Unix()))+"~", client.FormCredential, failed, nil)
+	last := "AQgw"[strings.IndexByte("AQgw", whole[len(whole)-1])]
+	m.add("a signature that is not canonical", whole[:len(whole)-1]+string(last+1), client.FormPresentation, failed, to)
+	for name, more := range sortedBy(map[string]string{
+		"objects too deep": `,"d":` + strings.Repeat("[", 18) + strings.Repeat("]", 18), "digests that are no array": `,"_sd":"x"`, "the kind of digests twice": `,"o":{"_sd_alg":"sha-256"}`,
+		"an element's digest not alone": `,"l":[{"...":"y","b":1}]`, "an element's digest elsewhere": `,"o":{"...":"y"}`, "from a later time on": fmt.Sprintf(`,"nbf":%d`, presentedAt.Unix()+1),
+	}) {
+		m.add(name, es("", more, kb), client.FormPresentation, failed, to)
+	}
+	withD := *m
+	withD.holder = overshared{m.holder}
+	m.add("a holder's key that is private", withD.credential(m.es, identity.ES256, "", "", kb), client.FormPresentation, failed, to)
+	var many, digests []string
+	for i := range 257 {
+		text, d := digested(fmt.Sprintf(`["s","m%d",1]`, i))
+		many, digests = append(many, text), append(digests, `"`+d+`"`)
+	}
+	m.add("as many disclosures as may be", es("", `,"_sd":[`+strings.Join(digests[1:], ",")+`]`, kb, many[1:]...), client.FormPresentation, proven, to)
+	m.add("a disclosure more", es("", `,"_sd":[`+strings.Join(digests, ",")+`]`, kb, many...), client.FormPresentation, failed, to)
+	evil := m.certify(m.root, m.rootKey, "netid", false, m.public(m.es), func(x *x509.Certificate) {
+		u, _ := url.Parse("https://evil.example")
+		x.URIs = []*url.URL{u}
+	})
+	other := *m
+	other.v.Issuer = "https://evil.example"
+	m.add("another issuer below the root", other.credential(m.es, identity.ES256, x5c(evil), "", kb), client.FormPresentation, failed, all(to, without("keys")))
+	m.add("any issuer below the root", other.credential(m.es, identity.ES256, x5c(evil), "", kb), client.FormPresentation, proven, all(to, without("keys", "issuer")))
 	m.chains(es, sd, kb, over18, uri)
 	m.statuses(es, kb)
+}
+
+// overshared gives more of a key than it must.
+type overshared struct{ suite.Signer }
+
+func (p overshared) PublicJWK() []byte {
+	return []byte(strings.Replace(string(p.Signer.PublicJWK()), "{", `{"d":"AAAA",`, 1))
 }
 
 func (m *maker) chains(es func(string, string, func(string) string, ...string) string, sd string, kb func(string) string, over18 string, uri func(*x509.Certificate)) {
@@ -426,6 +472,12 @@ func (m *maker) chains(es func(string, string, func(string) string, ...string) s
 	middle := m.certify(m.root, m.rootKey, "middle", true, &middleKey.PublicKey, nil)
 	below := m.certify(middle, middleKey, "netid", false, m.public(m.es), uri)
 	noCA := m.certify(m.root, m.rootKey, "no authority", false, &middleKey.PublicKey, func(x *x509.Certificate) { x.KeyUsage |= x509.KeyUsageCertSign })
+	alias := *m.root
+	alias.RawSubject, alias.Subject = nil, pkix.Name{CommonName: "another name"}
+	weak := m.certify(m.root, m.rootKey, "weak", true, &middleKey.PublicKey, func(x *x509.Certificate) { x.KeyUsage = x509.KeyUsageDigitalSignature })
+	old := m.certify(m.root, m.rootKey, "old", true, &middleKey.PublicKey, func(x *x509.Certificate) { x.NotAfter = presentedAt.Add(-time.Second) })
+	short := m.certify(m.root, m.rootKey, "short", true, &middleKey.PublicKey, func(x *x509.Certificate) { x.MaxPathLenZero = true })
+	lower := m.certify(short, middleKey, "lower", true, &middleKey.PublicKey, nil)
 	leaf := func(change func(*x509.Certificate)) *x509.Certificate {
 		return m.certify(m.root, m.rootKey, "netid", false, m.public(m.es), func(x *x509.Certificate) {
 			uri(x)
@@ -434,6 +486,7 @@ func (m *maker) chains(es func(string, string, func(string) string, ...string) s
 			}
 		})
 	}
+	m.pastRoot(leaf)
 	for _, c := range []struct {
 		name  string
 		good  client.Verdict
@@ -455,10 +508,24 @@ func (m *maker) chains(es func(string, string, func(string) string, ...string) s
 		{"with something critical", failed, []*x509.Certificate{leaf(func(x *x509.Certificate) {
 			x.ExtraExtensions = []pkix.Extension{{Id: []int{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
 		})}},
+		{"of another name", failed, []*x509.Certificate{m.certify(&alias, m.rootKey, "netid", false, m.public(m.es), uri)}},
+		{"by an authority for signatures", failed, []*x509.Certificate{m.certify(weak, middleKey, "netid", false, m.public(m.es), uri), weak}},
+		{"by an authority past its time", failed, []*x509.Certificate{m.certify(old, middleKey, "netid", false, m.public(m.es), uri), old}},
+		{"by an authority for one step", proven, []*x509.Certificate{m.certify(short, middleKey, "netid", false, m.public(m.es), uri), short}},
+		{"by an authority that may not name another", failed, []*x509.Certificate{m.certify(lower, middleKey, "netid", false, m.public(m.es), uri), lower, short}},
 		{"too long", failed, []*x509.Certificate{below, middle, middle, middle, middle, middle}},
 	} {
 		m.add("a chain "+c.name, es(x5c(c.chain...), sd, kb, over18), client.FormPresentation, c.good, all(toward(theShop, theNonce), without("keys")))
 	}
+}
+
+// pastRoot: what stands below the root is still in its time, and the root no more.
+func (m *maker) pastRoot(leaf func(func(*x509.Certificate)) *x509.Certificate) {
+	long := leaf(func(x *x509.Certificate) { x.NotAfter = presentedAt.AddDate(2, 0, 0) })
+	text := m.sign(m.es, `,"typ":"dc+sd-jwt"`+x5c(long), fmt.Sprintf(`{"iss":"%s","vct":"x","exp":%d}`, m.v.Issuer, presentedAt.AddDate(3, 0, 0).Unix())) + "~"
+	m.add("a root in its time", text, client.FormCredential, proven, without("keys"))
+	late := presentedAt.AddDate(1, 0, 1)
+	m.add("a root past its time", text, client.FormCredential, failed, all(without("keys"), func(c *vector) { c.At = &late }))
 }
 
 func (m *maker) statuses(es func(string, string, func(string) string, ...string) string, kb func(string) string) {
@@ -486,6 +553,9 @@ func (m *maker) statements() {
 	m.add("trust list", list, client.FormTrustList, proven, without("keys"))
 	m.add("trust list, no roots", list, client.FormTrustList, unchecked, without("roots", "keys"))
 	m.add("trust list with a root that is none", m.sign(m.es, `,"typ":"netid-trust+jwt"`+x5c(m.leaf), strings.Replace(trust(""), base64.StdEncoding.EncodeToString(m.root.Raw), base64.StdEncoding.EncodeToString(m.leaf.Raw), 1)), client.FormTrustList, failed, nil)
+	late := presentedAt.AddDate(0, 1, 0)
+	m.add("trust list past its time", list, client.FormTrustList, failed, all(without("keys"), func(c *vector) { c.At = &late }))
+	m.add("trust list of nobody", m.sign(m.es, `,"typ":"netid-trust+jwt"`+x5c(m.leaf), strings.Replace(trust(""), `"iss":"`+m.v.Issuer+`",`, "", 1)), client.FormTrustList, failed, without("keys", "issuer"))
 	says := fmt.Sprintf(`{"iss":"%s","iat":%d,"exp":%d,"sub":"shop","name":{"zh":"店","en":"Shop"},"domain":"shop.example","purpose":{"zh":"买酒","en":"To buy wine"},"kinds":{"%s/credentials/age":["age_over_18"]}}`, m.v.Issuer, presentedAt.Unix(), presentedAt.AddDate(0, 1, 0).Unix(), m.v.Issuer)
 	reg := m.sign(m.es, `,"typ":"netid-registration+jwt"`+x5c(m.leaf), says)
 	m.add("registration", reg, client.FormRegistration, proven, without("keys"))
@@ -536,4 +606,15 @@ func (m *maker) others() {
 	m.add("of another type", m.sign(m.es, `,"typ":"at+jwt"`, `{}`), client.FormUnknown, failed, nil)
 	m.add("sealed", "a.b.c.d.e", client.FormSealed, unchecked, nil)
 	m.add("a slip", "N1:ABC", client.FormSlip, unchecked, nil)
+}
+
+// sortedBy goes through a map in the order of its names: the file is the same each time but for keys.
+func sortedBy(m map[string]string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			if !yield(name, m[name]) {
+				return
+			}
+		}
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -84,12 +85,18 @@ func verified(t *testing.T, text []byte, args ...string) (code int, out, errs st
 	return code, said.String(), failed.String()
 }
 
-// Every vector ends with the status, the form and the facts that it must, in
-// both languages, and none says that something is proven which is not.
+// A vector of every form, verdict and what is open in it ends with the status and
+// the facts that it must, in both languages, and says that nothing is proven which is not. The client's test reads them all.
 func TestVerify(t *testing.T) {
 	v, flags := vectorsFor(t)
 	unsaid := regexp.MustCompile(`verify\.[a-z]|\{[0-9]\}`)
+	seen := map[string]bool{}
 	for _, c := range v.Cases {
+		kind := fmt.Sprint(c.Form, c.Verdict, c.Open)
+		if seen[kind] {
+			continue
+		}
+		seen[kind] = true
 		text := append([]byte(c.Text), c.Bytes...)
 		want := map[string]int{"proven": 0, "not_proven": 1, "not_checked": 1}[c.Verdict]
 		args := flags(c)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ try {
 	if err := chromedp.Run(ctx, chromedp.Navigate(theirs.URL), chromedp.Poll("window.found", &found, chromedp.WithPollingTimeout(time.Minute))); err != nil {
 		t.Fatal(err)
 	}
-	if found != `{"cases":122,"wrong":[]}` {
+	if !strings.HasSuffix(found, `,"wrong":[]}`) {
 		t.Errorf("%.2000s", found)
 	}
 }
