@@ -4,17 +4,23 @@
 // checks that an approval was given over these very words and that an event
 // stands in the ledger, unchanged and in its place.
 //
+// A program knows what it expects, and calls the one check: CheckAnswer, CheckReceipt,
+// CheckPresentation, CheckCredential, CheckStatusList, CheckTrustList,
+// CheckRegistration, CheckExport, CheckApproval, CheckHead. Who has a file, and does not know
+// what it is, calls Read. Nothing here uses a network but a Log that was given a Fetch.
+//
 // It owns the words of the statement that a citizen approves, and the checks.
 // It refuses to know any server, store or key that is not handed to it, and
 // imports nothing else of netid: a party can take it alone.
 //
 // Invariant: a check that returns no error has looked at every byte that it
 // speaks for; nothing is accepted because it is absent, and no input chooses
-// the algorithm that checks it: the caller does, by the check that it calls.
+// the algorithm that checks it: the caller does, by the check that it calls
+// (and for Read by the keys that it gives for each).
 //
 // Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), GB/T 32918 and
 // GB/T 35276 (SM2, under private names: AlgSM2), RFC 7516 (JWE), OpenID Connect Core 1.0 (ID token),
-// RFC 9901 (SD-JWT), draft-ietf-oauth-sd-jwt-vc-24 (credentials), RFC 6962 §2.1 (tree hash and proofs), C2SP tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
+// RFC 9901 (SD-JWT), draft-ietf-oauth-sd-jwt-vc-24 (credentials), draft-ietf-oauth-status-list-21 (statuses), RFC 6962 §2.1 (tree hash and proofs), C2SP tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
 // tlog-cosignature v1 (witnesses).
 package client
 
