@@ -3,7 +3,10 @@ package client_test
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/base64"
 	"errors"
+	"fmt"
+	"maps"
 	"reflect"
 	"runtime"
 	"slices"
@@ -11,8 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
+
 	"netid/client"
+	"netid/internal/identity"
 	"netid/internal/suite"
+	"netid/internal/token/jose"
 	"netid/internal/token/statuslist"
 )
 
@@ -185,19 +192,148 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzStatusList: what this package takes, netid's own reader takes.
-func FuzzStatusList(f *testing.F) {
-	v := readVectors(f)
-	for _, c := range v.Cases {
-		if c.Form == client.FormStatusList {
-			f.Add(c.text())
+// lister signs any list, as JSON or as CBOR.
+type lister struct{ suite.Signer }
+
+func (l lister) jwt(t testing.TB, claims string) []byte {
+	t.Helper()
+	enc := base64.RawURLEncoding.EncodeToString
+	input := enc([]byte(`{"alg":"ES256","kid":"`+l.KeyID()+`","typ":"statuslist+jwt"}`)) + "." + enc([]byte(claims))
+	sig, err := l.Sign([]byte(input))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(input + "." + enc(sig))
+}
+
+func (l lister) cwt(t testing.TB, protected, payload []byte) []byte {
+	t.Helper()
+	input, err := cbor.Marshal([]any{"Signature1", protected, []byte{}, payload})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig, err := l.Sign(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := cbor.Marshal([]any{protected, map[int64]any{}, payload, sig})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append([]byte{0xd2}, b...)
+}
+
+func (l lister) known(t testing.TB) client.Known {
+	t.Helper()
+	keys, err := jose.Publish("ES256", l.Signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client.Known{Keys: keys, Now: presentedAt}
+}
+
+func (l lister) protected(t testing.TB, more map[int64]any) []byte {
+	t.Helper()
+	h := map[int64]any{1: -7, 4: []byte(l.KeyID()), 16: "application/statuslist+cwt"}
+	maps.Copy(h, more)
+	b, err := cbor.Marshal(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A list that is signed, and is none all the same, is refused by this package as by netid's own reader.
+func TestListsThatAreNone(t *testing.T) {
+	l := lister{credentialKey(t, identity.ES256)}
+	k := l.known(t)
+	const list = `"status_list":{"bits":1,"lst":"eNrbuRgAAhcBXQ"}`
+	good := fmt.Sprintf(`"sub":"%s","iat":%d,`, listAt, presentedAt.Unix())
+	for claims, want := range map[string]bool{
+		good + list: true, good + `"ttl":1,` + list: true, good + `"exp":1795852801,` + list: true,
+		good + `"exp":1795852800,` + list: false, good + `"exp":null,` + list: false, good + `"ttl":0,` + list: false, good + `"ttl":-1,` + list: false, good + `"ttl":"1",` + list: false, good + `"ttl":null,` + list: false, good + `"ttl":2147483648,` + list: false,
+		`"sub":"` + listAt + `",` + list: false, `"iat":1795852800,` + list: false, `"sub":1,"iat":1795852800,` + list: false, `"sub":"` + listAt + `","iat":"1795852800",` + list: false,
+		good + `"status_list":null`: false, good + `"status_list":{"bits":1}`: false, good + `"status_list":{"lst":"eNrbuRgAAhcBXQ"}`: false, good + `"status_list":{"bits":1,"lst":"eNrbuRgAAhcBXQ=="}`: false,
+		good + `"status_list":{"bits":1,"bits":2,"lst":"eNrbuRgAAhcBXQ"}`: false, good + `"status_list":{"bits":1,"lst":"eNoDAAAAAAE"}`: false,
+	} {
+		if err, theirs := bothLists(l.jwt(t, "{"+claims+"}"), k, listAt); (err == nil) != want || (theirs == nil) != want || err != nil && !errors.Is(err, client.ErrStatus) {
+			t.Errorf("%s: %v, %v", claims, err, theirs)
 		}
 	}
-	k := v.known(vector{})
-	f.Fuzz(func(t *testing.T, in []byte) {
+	packed, err := base64.RawURLEncoding.DecodeString("eNrbuRgAAhcBXQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner := map[string]any{"bits": 1, "lst": packed}
+	for name, c := range map[string]struct {
+		header  map[int64]any
+		payload any
+		want    bool
+	}{
+		"good":               {nil, map[int64]any{2: listAt, 6: presentedAt.Unix(), 65533: inner}, true},
+		"another algorithm":  {map[int64]any{1: -35}, map[int64]any{2: listAt, 6: presentedAt.Unix(), 65533: inner}, false},
+		"another type":       {map[int64]any{16: "application/cwt"}, map[int64]any{2: listAt, 6: presentedAt.Unix(), 65533: inner}, false},
+		"an extension":       {map[int64]any{2: []int{99}}, map[int64]any{2: listAt, 6: presentedAt.Unix(), 65533: inner}, false},
+		"no address":         {nil, map[int64]any{6: presentedAt.Unix(), 65533: inner}, false},
+		"no time":            {nil, map[int64]any{2: listAt, 65533: inner}, false},
+		"no list":            {nil, map[int64]any{2: listAt, 6: presentedAt.Unix()}, false},
+		"before all time":    {nil, map[int64]any{2: listAt, 6: -1, 65533: inner}, false},
+		"an end before time": {nil, map[int64]any{2: listAt, 4: -1, 6: presentedAt.Unix(), 65533: inner}, false},
+		"an end after time":  {nil, map[int64]any{2: listAt, 4: int64(1) << 62, 6: presentedAt.Unix(), 65533: inner}, false},
+		"no ttl":             {nil, map[int64]any{2: listAt, 6: presentedAt.Unix(), 65533: inner, 65534: 0}, false},
+		"a tag":              {nil, map[int64]any{2: listAt, 6: cbor.Tag{Number: 1, Content: presentedAt.Unix()}, 65533: inner}, false},
+	} {
+		payload, err := cbor.Marshal(c.payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err, theirs := bothLists(l.cwt(t, l.protected(t, c.header), payload), k, listAt); (err == nil) != c.want || (theirs == nil) != c.want {
+			t.Errorf("%s: %v, %v", name, err, theirs)
+		}
+	}
+	payload, err := cbor.Marshal(map[int64]any{2: listAt, 6: presentedAt.Unix(), 65533: inner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, payload := range map[string][]byte{"a name twice": append(append([]byte{payload[0] + 1}, payload[1:]...), 0x02, 0x60), "of unknown length": append(append([]byte{0xbf}, payload[1:]...), 0xff)} {
+		if err, theirs := bothLists(l.cwt(t, l.protected(t, nil), payload), k, listAt); err == nil || theirs == nil {
+			t.Errorf("%s: %v, %v", name, err, theirs)
+		}
+	}
+	whole := l.jwt(t, "{"+good+list+"}")
+	for name, c := range map[string]struct {
+		token []byte
+		uri   string
+		e     client.Expect
+	}{
+		"no address": {l.jwt(t, `{"sub":"","iat":1795852800,`+list+`}`), "", client.Expect{Keys: k.Keys}}, "no keys": {whole, listAt, client.Expect{}}, "keys and roots": {whole, listAt, client.Expect{Keys: k.Keys, Roots: []byte{}}},
+		"too long": {l.jwt(t, "{"+good+`"x":"`+strings.Repeat("x", 1<<20)+`",`+list+"}"), listAt, client.Expect{Keys: k.Keys}}, "CBOR by roots": {l.cwt(t, l.protected(t, nil), payload), listAt, client.Expect{Roots: []byte{}}},
+		"another issuer": {l.jwt(t, `{"iss":"x",`+good+list+"}"), listAt, client.Expect{Keys: k.Keys, Issuer: "y"}},
+	} {
+		if got, err := client.CheckStatusList(c.token, c.uri, c.e, k.Now); !errors.Is(err, client.ErrStatus) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+// FuzzStatusList: of what is signed, what this package takes netid's own reader takes.
+func FuzzStatusList(f *testing.F) {
+	l := lister{credentialKey(f, identity.ES256)}
+	k := l.known(f)
+	f.Add([]byte(fmt.Sprintf(`{"sub":"%s","iat":%d,"exp":1795852801,"ttl":1,"status_list":{"bits":1,"lst":"eNrbuRgAAhcBXQ"}}`, listAt, presentedAt.Unix())), []byte(nil))
+	payload, err := cbor.Marshal(map[int64]any{2: listAt, 4: presentedAt.Unix() + 1, 6: presentedAt.Unix(), 65533: map[string]any{"bits": 2, "lst": []byte("x")}, 65534: 1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(payload, l.protected(f, nil))
+	f.Fuzz(func(t *testing.T, claims, protected []byte) {
+		token := l.jwt(t, string(claims))
+		if len(protected) > 0 {
+			token = l.cwt(t, protected, claims)
+		}
 		var err, theirs error
-		if n := allocated(func() { err, theirs = bothLists(in, k, listAt) }); n > 160<<20 {
-			t.Fatalf("%d bytes for %d", n, len(in))
+		if n := allocated(func() { err, theirs = bothLists(token, k, listAt) }); n > 160<<20 {
+			t.Fatalf("%d bytes for %d", n, len(token))
 		}
 		if err == nil && theirs != nil {
 			t.Fatalf("only this package takes it: %v", theirs)
