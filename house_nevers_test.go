@@ -37,6 +37,8 @@ func nevers() []never {
 			"func f(t string) string { return fmt.Sprintf(`SELECT 1 FROM %s`, t) }", builtSQL},
 		{"the law inverted outside its tests", "a rule that a running program can turn round is no rule", nil, []string{"internal/law"},
 			"func f() { law.Invert(1) }", func(s *source) []ast.Node { return s.uses("", "Invert") }},
+		{"a passcode that costs nothing to guess", "eight digits are weak; only tests have so many to make", nil, []string{"internal/suite", "internal/vault"},
+			"func f(v *vault.Vault) { v.Unstretched() }", func(s *source) []ast.Node { return s.uses("", "Unstretched") }},
 		{"the clock read where it should be handed in", "an age, an expiry and a ledger time must be testable at any instant",
 			[]string{"internal/act/*", "internal/law", "internal/identity", "internal/vault", "internal/ledger", "internal/store", "internal/token/*", "internal/connector/*"}, nil,
 			"func f() { time.Now() }", func(s *source) []ast.Node {

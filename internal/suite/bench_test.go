@@ -137,7 +137,7 @@ func BenchmarkPasscode(b *testing.B) {
 		p := passcode(b, "40917263")
 		b.ReportAllocs()
 		for b.Loop() {
-			suite.PasscodeVerifier(suite.Version{Key: secretOf(s, 1)}, p)
+			suite.PasscodeVerifier(suite.Argon2id, suite.Version{Key: secretOf(s, 1)}, p)
 		}
 	})
 }

@@ -60,6 +60,7 @@ type Vault struct {
 	secrets Secrets
 	rows    Rows
 	shelf   Shelf
+	stretch suite.Stretch // of passcodes
 	turns   chan struct{} // one passcode a core: each takes 19 MiB while it runs
 	recent  *recent
 	packer  *pack.Packer // of identities
@@ -70,7 +71,7 @@ type Vault struct {
 
 // New makes a vault over the rows of a store and the shelf beside it.
 func New(s Secrets, rows Rows, shelf Shelf, now func() time.Time) *Vault {
-	return &Vault{secrets: s, rows: rows, shelf: shelf, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), recent: &recent{}, packer: pack.New(identityWords), now: now}
+	return &Vault{secrets: s, rows: rows, shelf: shelf, stretch: suite.Argon2id, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), recent: &recent{}, packer: pack.New(identityWords), now: now}
 }
 
 // ready refuses to make anybody under a key that was never set; to open

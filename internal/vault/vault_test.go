@@ -269,6 +269,9 @@ func TestPasscode(t *testing.T) {
 	if vault.New(other, s.rows, s.shelf, time.Now).PasscodeMatches(o, passcode(t)) {
 		t.Error("the store alone is enough to try passcodes")
 	}
+	if !suite.PasscodeMatches(suite.Argon2id, secrets().Pepper, o.Profile.Verifier, passcode(t)) {
+		t.Error("a passcode that is not stretched")
+	}
 }
 
 func TestCertificateOfAnotherPersonIsNotSealed(t *testing.T) {

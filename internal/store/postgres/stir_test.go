@@ -104,21 +104,19 @@ func followed(keys, before []string) (n int) {
 	return n
 }
 
-// In a large table a few new rows lie among many others.
+// In a large table a few new rows lie among many others. They are stirred by
+// hand: at the end of a process that is slow it is given up, and due again.
 func TestStirInALargeTable(t *testing.T) {
 	server := postgrestest.Ready(t)
 	at := server.Database(t)
 	connect(t, at).Close()
 	server.RunAt(t, at, "INSERT INTO vault_identity SELECT sha256(n::text::bytea), repeat('x', 1000)::bytea FROM generate_series(1, 4000) n")
 	db := connect(t, at)
-	later := clocked(db)
-	s := over(t, db)
-	people := enrol(t, s, 5)
-	later()
-	must(t, s.Commit(context.Background(), identity.Change{Entry: storetest.Entry()}))
-	s.Close()
+	defer db.Close()
+	people := enrol(t, open(t, at), 20)
+	must(t, postgres.Stir(db))
 	keys := heap(t, server, at, "vault_identity")
-	if len(keys) != 4005 {
+	if len(keys) != 4020 {
 		t.Fatal(len(keys), "rows")
 	}
 	first, last := len(keys), 0
@@ -126,8 +124,8 @@ func TestStirInALargeTable(t *testing.T) {
 		n := slices.Index(keys, fmt.Sprintf("%x", p.Row))
 		first, last = min(first, n), max(last, n)
 	}
-	if first == last-4 || len(keys)-first < 40 {
-		t.Errorf("the five lie at %d to %d of %d", first, last, len(keys))
+	if first == last-19 || len(keys)-first < 40 { // of some 230 places at least: 20 in the last 40 come once in 10^15 runs
+		t.Errorf("the twenty lie at %d to %d of %d", first, last, len(keys))
 	}
 }
 
