@@ -208,6 +208,14 @@ func programs() (string, error) {
 	return dir, nil
 }
 
+// root is where servers have their directories: a socket's path has 107 bytes at most.
+func root() string {
+	if dir := os.TempDir(); len(dir) < 60 {
+		return dir
+	}
+	return "/tmp"
+}
+
 // options put the socket where nobody else looks, and no port on any network.
 func options(dir string) string { return "-c listen_addresses= -c unix_socket_directories=" + dir }
 
@@ -218,7 +226,7 @@ func private(data string, settings ...string) (s *Server, err error) {
 	if s.bin, err = programs(); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("/tmp", "netid-pg-") // a socket's path has 107 bytes at most
+	dir, err := os.MkdirTemp(root(), "netid-pg-")
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +309,7 @@ func somebody() (*syscall.Credential, error) {
 // cannot be written to.
 func (s *Server) Standby(t testing.TB) *Server {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "netid-pg-")
+	dir, err := os.MkdirTemp(root(), "netid-pg-")
 	if err != nil {
 		t.Fatal(err)
 	}
