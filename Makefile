@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fuzz bench benchmarks load scale crash cluster failover races tamper dump differential rewrap binary
 
-FUZZTIME ?= 30s
+FUZZTIME ?= 60s
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -16,7 +16,7 @@ test: binary ## every test, installing what they need on Debian and Ubuntu
 lint: ## gofmt, go vet and staticcheck
 	scripts/test.sh lint
 
-fuzz: ## every fuzz target for FUZZTIME each (30s)
+fuzz: ## every fuzz target for FUZZTIME each (60s), one on each processor
 	FUZZTIME=$(FUZZTIME) scripts/test.sh fuzz
 
 bench: binary ## one table: whole verifications over both stores, rate, latencies, CPU of server and database, commits, bytes (NETID_LOAD="--people 64 …")

@@ -255,27 +255,49 @@ clients() {
 }
 
 # fuzz gives every target FUZZTIME; within make test only as long as shows
-# that it runs and that its corpus passes under mutation.
+# that it runs and that its corpus passes under mutation. Each package is built
+# once, and each processor has a target of its own, with one worker.
 fuzz() {
 	say 'fuzz targets'
-	local time=${FUZZTIME:-1s} dir name out found=0
+	local lane lanes=() failed=0 built
+	built=$(mktemp -d)
+	temporary+=("$built")
+	fuzz_targets >"$built/targets"
+	[ -s "$built/targets" ] || { echo 'there is no fuzz target: the search for them is broken' >&2; exit 1; }
+	cut -d: -f1 "$built/targets" | sort -u | while read -r dir; do
+		go test -c -fuzz . -o "$built/${dir//\//+}" "$dir"
+	done
+	for ((lane = 0; lane < $(nproc); lane++)); do
+		fuzz_lane "$built" "$lane" "$(nproc)" &
+		lanes+=($!)
+	done
+	for lane in "${lanes[@]}"; do wait "$lane" || failed=1; done
+	[ "$failed" = 0 ] || exit 1
+	rm -rf "$built"
+}
+
+# fuzz_targets names them all, DIR:NAME.
+fuzz_targets() {
+	git ls-files --cached --others --exclude-standard '*_test.go' | xargs -r grep -oE '^func Fuzz[A-Za-z0-9_]+' |
+		sed -E 's#^(.*)/[^/]+:func (Fuzz.*)$#./\1:\2#'
+}
+
+# fuzz_lane BUILT N LANES runs every LANESth target, beginning with the Nth.
+fuzz_lane() {
+	local dir name out kept
+	kept=$(go env GOCACHE)/fuzz/netid
 	while IFS=: read -r dir name; do
-		found=1
-		echo "$dir $name"
-		out=$(go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -parallel 2 "$dir" 2>&1) || {
+		out=$(cd "$dir" && "$1/${dir//\//+}" -test.run '^$' -test.fuzz "^$name\$" -test.fuzztime "${FUZZTIME:-1s}" -test.fuzzcachedir "$kept/$dir" -test.parallel 1 2>&1) || {
 			# The fuzzing engine sometimes reports its own end as a failure: then there
 			# is no failing input, and nothing else was said.
 			if ! grep -q 'context deadline exceeded' <<<"$out" || grep -qE 'Failing input|panic|_test\.go:' <<<"$out"; then
-				printf '%s\n' "$out"
-				echo "$name fails; its input is in $dir/testdata/fuzz" >&2
-				exit 1
+				printf '%s\n' "$dir $name" "$out" "$name fails; its input is in $dir/testdata/fuzz" >&2
+				return 1
 			fi
 			out="the engine's own end, and no finding"
 		}
-		grep -vE '^fuzz: elapsed' <<<"$out" || true
-	done < <(git ls-files --cached --others --exclude-standard '*_test.go' | xargs -r grep -oE '^func Fuzz[A-Za-z0-9_]+' |
-		sed -E 's#^(.*)/[^/]+:func (Fuzz.*)$#./\1:\2#')
-	[ "$found" = 1 ] || { echo 'there is no fuzz target: the search for them is broken' >&2; exit 1; }
+		echo "$dir $name"
+	done < <(awk "NR % $3 == $2" "$1/targets")
 }
 
 # vulnerabilities asks an offline database: NETID_VULNDB, an archive, or the
