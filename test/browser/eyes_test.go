@@ -65,7 +65,7 @@ func TestTheEyesAreOpen(t *testing.T) {
 
 // sees waits for a report that holds the words.
 func (w *watch) sees(words string) bool {
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if slices.ContainsFunc(w.found(), func(line string) bool { return strings.Contains(line, words) }) {
 			return true
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-const patience = 20 * time.Second // for one page on a busy machine
+const patience = time.Minute // for one page on a busy machine
 
 // state is a page as far as waiting for it needs to know it.
 type state struct {
