@@ -26,6 +26,7 @@ import (
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
+	"netid/internal/anchor"
 	"netid/internal/connector/authority"
 	"netid/internal/connector/document"
 	"netid/internal/connector/face"
@@ -88,6 +89,7 @@ type house struct {
 	keeper     *ledger.Keeper
 	quorum     *quorum.Quorum
 	roster     *roster.Roster
+	anchor     *anchor.Anchor
 	admit      *admit.Act
 	counters   *counter.Act
 	helped     *enrol.Act // as the operator's door counts
@@ -137,6 +139,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if err := h.open(ctx); err != nil {
 		return nil, err
 	}
+	h.anchor = &anchor.Anchor{Issuer: h.Issuer, Roots: h.ring.Signers("anchor"), Keys: func(use string) []suite.Signer { return h.ring.Signers(use)() }, Made: h.ring.Made, Now: h.Now}
 	minter, err := h.minter()
 	if err != nil {
 		return nil, err

@@ -61,10 +61,12 @@ func (k Kind) suite() identity.Suite {
 
 // uses is the closed list of a profile. A word is never given a second meaning.
 func uses(p suite.Profile) map[string]Kind {
-	m := map[string]Kind{"token": ES256, "push": ES256, "certificate": ES256, "ledger": EdDSA}
+	m := map[string]Kind{"token": ES256, "push": ES256, "certificate": ES256, "ledger": EdDSA,
+		"anchor": ES256, "attestation": ES256, "status": ES256, "verifier": ES256, "slip": ES256, "bundle": ES256}
 	secret := Secret
 	if p.SM() {
 		m["token-sm"], m["certificate"], m["ledger-sm"] = SM2, SM2, SM2
+		m["attestation-sm"], m["status-sm"] = SM2, SM2
 		secret = Hidden
 	}
 	for _, use := range []string{
@@ -209,6 +211,16 @@ func announced[K any](keys []K, since []time.Time, now time.Time) []K {
 		}
 	}
 	return keys
+}
+
+// Made is when the key of an id was drawn; of none the zero time.
+func (r *Ring) Made(id string) time.Time {
+	for _, e := range r.now.Load().entries {
+		if e.ID == id {
+			return e.Created
+		}
+	}
+	return time.Time{}
 }
 
 // Err names the unknown uses that were asked for. A start checks it once

@@ -41,6 +41,16 @@ func lifeOf(use string) life {
 		return life{class: Rotates, overlap: 31 * 24 * time.Hour}
 	case "certificate": // a net certificate lives six months
 		return life{class: Rotates, overlap: 185 * 24 * time.Hour}
+	case "attestation", "attestation-sm": // an attestation ends with its day
+		return life{class: Rotates, overlap: 49 * time.Hour}
+	case "status", "status-sm": // a list of statuses says for a day what it says
+		return life{class: Rotates, overlap: 49 * time.Hour}
+	case "verifier": // a request to a wallet is answered within the hour
+		return life{class: Rotates, overlap: 2 * time.Hour}
+	case "slip", "bundle": // slips, statements and lists of keys lie about offline for a week at most
+		return life{class: Rotates, overlap: 15 * 24 * time.Hour}
+	case "anchor": // parties and wallets keep the root for years, and are given one more to learn the next
+		return life{class: Rotates, overlap: 400 * 24 * time.Hour}
 	case "request", "code", "answer", "access", "challenge", "nonce":
 		return life{class: Rotates, overlap: time.Hour}
 	case "refresh": // the longest term of a refresh token is 90 days

@@ -134,8 +134,8 @@ func TestRotationsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", use, err)
 		}
 	}
-	if want := []string{"access", "answer", "backup", "certificate", "challenge", "code", "invitation", "ledger", "nonce", "number", "outbox", "pepper", "push", "refresh", "request", "session", "shelf", "sid", "token",
-		"vault-identity", "vault-index", "vault-record", "vault-subject"}; !slices.Equal(rotatable, want) {
+	if want := []string{"access", "anchor", "answer", "attestation", "backup", "bundle", "certificate", "challenge", "code", "invitation", "ledger", "nonce", "number", "outbox", "pepper", "push", "refresh", "request", "session", "shelf", "sid", "slip", "status", "token",
+		"vault-identity", "vault-index", "vault-record", "vault-subject", "verifier"}; !slices.Equal(rotatable, want) {
 		t.Error(rotatable)
 	}
 	for _, use := range []string{"ledger", "ledger-sm"} { // without a record; and of another profile

@@ -25,23 +25,23 @@ func NewChainedCoder(alg string, signers func() []Signer, typ string, chains Cha
 	return c, fault.At("jose.NewChainedCoder", err)
 }
 
-func (c *Coder) chain(s Signer) ([][]byte, error) {
+// check holds the key's own certificate, first in its chain, against the key.
+func (c *Coder) check(s Signer, chain [][]byte) error {
 	const op = "jose.chain"
 	if c.chains == nil {
-		return nil, nil
+		return nil
 	}
-	chain := c.chains(s.KeyID())
 	if len(chain) == 0 {
-		return nil, fault.Newf(op, fault.Internal, "", "no certificate for the key %s", s.KeyID())
+		return fault.Newf(op, fault.Internal, "", "no certificate for the key %s", s.KeyID())
 	}
 	own, err := suite.ParseCertificate(chain[0])
 	if err != nil {
-		return nil, fault.Wrap(op, fault.Internal, "", err)
+		return fault.Wrap(op, fault.Internal, "", err)
 	}
 	if k, ok := own.Key(); !ok || k.Thumbprint() != s.KeyID() {
-		return nil, fault.Newf(op, fault.Internal, "", "the certificate is for another key than %s", s.KeyID())
+		return fault.Newf(op, fault.Internal, "", "the certificate is for another key than %s", s.KeyID())
 	}
-	return chain, nil
+	return nil
 }
 
 // Chain reads the certificates that the token brings (`x5c`), its key's own

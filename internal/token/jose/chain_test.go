@@ -1,10 +1,13 @@
 package jose_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"netid/internal/fault"
+	"netid/internal/suite"
 	"netid/internal/token/jose"
 )
 
@@ -60,6 +63,53 @@ func TestChainIsReadStrictly(t *testing.T) {
 		}
 		if _, _, err := token.Chain(); !fault.Because(err, "certificate_invalid") {
 			t.Errorf("%s: %v", x5c, err)
+		}
+	}
+}
+
+// A certificate is renewed while its key stays: the next token has the new one.
+func TestChainIsAskedAtEveryToken(t *testing.T) {
+	s := signer(t)
+	key, err := suite.ParsePublicKey(s.PublicJWK())
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := func(days int) []byte {
+		from := time.Unix(0, 0).AddDate(0, 0, days)
+		says := suite.Claim{Name: "root", From: from, To: from.AddDate(1, 0, 0)}
+		root, err := suite.SelfSigned(s, says)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := root.Vouch(s, key, suite.Claim{Name: "leaf", From: from, To: from.AddDate(1, 0, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.DER()
+	}
+	shown := [][]byte{made(0)}
+	coder, err := jose.NewChainedCoder(jose.ES256, func() []jose.Signer { return []jose.Signer{s} }, "JWT", func(string) [][]byte { return shown })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for days := range 2 {
+		shown = [][]byte{made(days)}
+		text, err := coder.Encode(map[string]int{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := place.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own, _, err := token.Chain(); err != nil || !bytes.Equal(own.DER(), shown[0]) {
+			t.Errorf("day %d: %v", days, err)
+		}
+	}
+	for _, none := range [][][]byte{nil, {[]byte("x")}} {
+		shown = none
+		if _, err := coder.Encode(map[string]int{}); err == nil {
+			t.Error("signed without a certificate")
 		}
 	}
 }

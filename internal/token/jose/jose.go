@@ -15,8 +15,10 @@
 package jose
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"sync/atomic"
 
 	"netid/internal/fault"
@@ -36,9 +38,10 @@ type Coder struct {
 	last    atomic.Pointer[headed]
 }
 
-// headed is a key's header, which is encoded once.
+// headed is a key's header, which is encoded once for each chain that it has.
 type headed struct {
 	kid    string
+	chain  [][]byte
 	header string // encoded, with the dot that follows it
 }
 
@@ -65,11 +68,14 @@ func (c *Coder) current() (s Signer, header string, err error) {
 	if s.Alg() != c.alg || s.KeyID() == "" {
 		return s, "", fault.Newf("jose.Coder", fault.Internal, "", "signer %q with algorithm %q", s.KeyID(), s.Alg())
 	}
-	if h := c.last.Load(); h != nil && h.kid == s.KeyID() {
+	var chain [][]byte
+	if c.chains != nil {
+		chain = c.chains(s.KeyID()) // asked at every token: certificates are renewed while their key stays
+	}
+	if h := c.last.Load(); h != nil && h.kid == s.KeyID() && slices.EqualFunc(chain, h.chain, bytes.Equal) {
 		return s, h.header, nil
 	}
-	chain, err := c.chain(s)
-	if err != nil {
+	if err := c.check(s, chain); err != nil {
 		return s, "", err
 	}
 	b, err := json.Marshal(struct {
@@ -81,7 +87,7 @@ func (c *Coder) current() (s Signer, header string, err error) {
 	if err != nil {
 		return s, "", fault.Wrap("jose.Coder", fault.Internal, "", err)
 	}
-	h := &headed{s.KeyID(), base64.RawURLEncoding.EncodeToString(b) + "."}
+	h := &headed{s.KeyID(), chain, base64.RawURLEncoding.EncodeToString(b) + "."}
 	c.last.Store(h)
 	return s, h.header, nil
 }
