@@ -47,7 +47,7 @@ func house() []room {
 		{"internal/vault", 3, append([]string{"internal/pack"}, files...), []string{"github.com/fxamacker/cbor/v2"}},
 		{"internal/quorum", 3, files, nil},
 		{"internal/roster", 3, trust, nil},
-		{"internal/anchor", 3, trust, nil},
+		{"internal/anchor", 3, append([]string{"internal/token/jose"}, trust...), nil}, // its statements are jose's, which is one step below
 		{"internal/archive", 3, files, []string{"filippo.io/age"}},                          // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/sdjwt", 3, append([]string{"internal/token/jose"}, trust...), nil}, // its JWTs are jose's, which is one step below
 		{"internal/token/statuslist", 3, append([]string{"internal/token/jose"}, trust...), []string{"github.com/fxamacker/cbor/v2"}}, // as above; and the CWT form
@@ -68,6 +68,8 @@ func house() []room {
 		{"internal/protocol/admin", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/tlog", 5, door, nil},
 		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module
+		{"internal/protocol/trust", 5, door, nil},
+		{"internal/web/shell", 5, append([]string{"client"}, words...), nil},
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},

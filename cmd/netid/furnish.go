@@ -17,6 +17,7 @@ import (
 	"netid/internal/protocol/oauth"
 	"netid/internal/protocol/oidc"
 	"netid/internal/protocol/tlog"
+	"netid/internal/protocol/trust"
 	"netid/internal/sandbox"
 	"netid/internal/suite"
 	"netid/internal/token/jose"
@@ -45,6 +46,11 @@ func (h *house) furnish(a acts) error {
 	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Guard: h.guard, Helped: a.enrol, Log: h.Log}).Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
 	tlog.New(a.look, h.Log).Register(mux)
+	word, err := h.statements()
+	if err != nil {
+		return err
+	}
+	trust.New(word, h.admit, h.Log).Register(mux)
 	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer, News: h.Drawer,

@@ -139,7 +139,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if err := h.open(ctx); err != nil {
 		return nil, err
 	}
-	h.anchor = &anchor.Anchor{Issuer: h.Issuer, Roots: h.ring.Signers("anchor"), Keys: func(use string) []suite.Signer { return h.ring.Signers(use)() }, Made: h.ring.Made, Now: h.Now}
+	h.anchor = h.roots()
 	minter, err := h.minter()
 	if err != nil {
 		return nil, err

@@ -26,9 +26,9 @@ import (
 
 // rotatable uses of a profile have an overlap.
 func rotatable(profile string) []string {
-	uses := []string{"access", "answer", "certificate", "challenge", "code", "nonce", "outbox", "refresh", "request", "session", "token"}
+	uses := []string{"access", "anchor", "answer", "attestation", "bundle", "certificate", "challenge", "code", "nonce", "outbox", "refresh", "request", "session", "slip", "status", "token", "verifier"}
 	if profile == "dual" {
-		uses = append(uses, "token-sm")
+		uses = append(uses, "attestation-sm", "status-sm", "token-sm")
 	}
 	return uses
 }
