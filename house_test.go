@@ -69,7 +69,6 @@ func house() []room {
 		{"internal/protocol/tlog", 5, door, nil},
 		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module
 		{"internal/protocol/trust", 5, door, nil},
-		{"internal/web/shell", 5, append([]string{"client"}, words...), nil},
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
