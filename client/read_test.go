@@ -23,11 +23,14 @@ import (
 	"netid/internal/token/statuslist"
 )
 
-func bomb(t testing.TB) []byte {
+func bomb(t testing.TB) []byte { return inflating(t, 17<<20) }
+
+// inflating is what unpacks to so many zeros.
+func inflating(t testing.TB, n int) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
-	if _, err := w.Write(make([]byte, 17<<20)); err != nil {
+	if _, err := w.Write(make([]byte, n)); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
@@ -103,6 +106,21 @@ func TestReadBounds(t *testing.T) {
 		}); n > 40<<20 {
 			t.Errorf("%s: %d bytes for nothing", name, n)
 		}
+	}
+}
+
+// A list that promises a hundred megabytes costs no more than the bound.
+func TestStatusListBomb(t *testing.T) {
+	l := lister{credentialKey(t, identity.ES256)}
+	k := l.known(t)
+	claims := fmt.Sprintf(`{"sub":"%s","iat":%d,"status_list":{"bits":1,"lst":"%s"}}`, listAt, presentedAt.Unix(), base64.RawURLEncoding.EncodeToString(inflating(t, 96<<20)))
+	token := l.jwt(t, claims)
+	if n := allocated(func() {
+		if got, err := client.CheckStatusList(token, listAt, client.Expect{Keys: k.Keys}, k.Now); !errors.Is(err, client.ErrStatus) {
+			t.Errorf("%v, %v", got.URI, err)
+		}
+	}); n > 80<<20 {
+		t.Errorf("%d bytes for nothing", n)
 	}
 }
 
