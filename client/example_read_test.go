@@ -138,3 +138,25 @@ func ExampleCheckExport() {
 	fmt.Println(err, len(r.Events), r.Approvals, r.Head.Size)
 	// Output: <nil> 3 1 300
 }
+
+// What a citizen approved, word for word, with the key of the device that their record names.
+func ExampleCheckApproval() {
+	var a struct{ Statement, Signature, Device []byte } // a record's `approval`
+	if err := json.Unmarshal([]byte(shown("approval")), &a); err != nil {
+		fmt.Println(err)
+	}
+	s, err := client.CheckApproval(a.Statement, a.Signature, a.Device)
+	fmt.Println(err, s.Party, s.Domain, s.Items[0].Name)
+	a.Statement = append(a.Statement, 46) // one full stop more
+	_, err = client.CheckApproval(a.Statement, a.Signature, a.Device)
+	fmt.Println(errors.Is(err, client.ErrStatement))
+	// Output:
+	// <nil> 示例商店有限公司 127.0.0.1:7081 result
+	// true
+}
+
+func ExampleCheckHead() {
+	h, err := client.CheckHead([]byte(shown("head")), theVectors().Ledger)
+	fmt.Println(err, h.Origin, h.Size, h.Time)
+	// Output: <nil> id.example/ledger 300 2026-03-01 04:00:00 +0000 UTC
+}

@@ -308,6 +308,7 @@ func (m *maker) answers() {
 	m.add("answer by another key", strings.Join(append(strings.Split(good, ".")[:2], strings.Split(m.sign(m.holder, "", claim("")), ".")[2]), "."), client.FormAnswer, failed, to)
 	m.add("answer unsigned", base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`))+"."+strings.Split(good, ".")[1]+".", client.FormAnswer, failed, to)
 	m.add("answer that names another algorithm", m.signAs(m.es, "ES384", "", claim("")), client.FormAnswer, failed, to)
+	m.add("answer with a long number", m.sign(m.es, "", claim(`,"x":`+strings.Repeat("1", 500)+`,"y":[-1.5e3,null,"}\"]"]`)), client.FormAnswer, proven, to)
 	m.add("answer with objects too deep", m.sign(m.es, "", claim(`,"d":`+strings.Repeat("[", 18)+strings.Repeat("]", 18))), client.FormAnswer, failed, to)
 	m.add("answer by a chain alone", m.sign(m.es, x5c(m.leaf), claim("")), client.FormAnswer, failed, to)
 	half := func(key suite.Signer) string {

@@ -58,9 +58,11 @@ function parse(text, kind) {
       at++;
       return all;
     }
-    const rest = /^[^,\]} \t\r\n]+/.exec(text.slice(at, at + 400));
-    at += rest[0].length;
-    return JSON.parse(rest[0]);
+    const bare = /[^,\]} \t\r\n]+/y; // a number of any length, true, false, null
+    bare.lastIndex = at;
+    const [rest] = bare.exec(text);
+    at += rest.length;
+    return JSON.parse(rest);
   };
   const out = value(0);
   if (Array.isArray(out) !== (kind === 'array') || out === null || typeof out !== 'object') throw new Error(`not one ${kind}`);
