@@ -61,7 +61,7 @@ type Finding struct {
 	Verdict Verdict
 	Err     error    // why it is not Proven; nil when it is
 	Facts   []Fact   // what is proven; none unless it is
-	Open    []string // what was not checked though the form has it: "keys", "issuer", "audience", "nonce", "status", "ledger_key", "device", "time", "trust"
+	Open    []string // what was not checked though the form has it: "keys", "issuer", "audience", "nonce", "status", "ledger_key", "device"; or the form, where this package has no check for it
 }
 
 const maxText = maxExport // bytes of the longest that is read
