@@ -72,7 +72,7 @@ const maxText = maxExport // bytes of the longest that is read
 // each with the keys that are given for it. An audience, nonce or issuer that is not given is
 // taken from the text, and stands in Open.
 func Read(text []byte, k Known) Finding {
-	f := Finding{Form: form(text)}
+	f := Finding{Form: looksLike(text)}
 	if len(text) > maxText {
 		f.Form, f.Verdict, f.Err = FormUnknown, NotProven, refuseToken("too long")
 		return f
@@ -108,9 +108,9 @@ func Read(text []byte, k Known) Finding {
 // errUnchecked: nothing was given to check by.
 const errUnchecked Reason = "not_checked"
 
-// form looks at a text from outside. A wrong guess is refused by the check.
-func form(b []byte) Form {
-	if len(b) > 0 && b[0] == tagSign1 {
+// looksLike looks at a text from outside. A wrong guess is refused by the check.
+func looksLike(b []byte) Form {
+	if len(b) > 0 && b[0] == coseSign1 {
 		return FormStatusList
 	}
 	s := string(bytes.TrimSpace(b[:min(len(b), maxPresentation+1)]))

@@ -215,8 +215,13 @@ type lister struct{ suite.Signer }
 
 func (l lister) jwt(t testing.TB, claims string) []byte {
 	t.Helper()
+	return l.typed(t, "statuslist+jwt", claims)
+}
+
+func (l lister) typed(t testing.TB, typ, claims string) []byte {
+	t.Helper()
 	enc := base64.RawURLEncoding.EncodeToString
-	input := enc([]byte(`{"alg":"ES256","kid":"`+l.KeyID()+`","typ":"statuslist+jwt"}`)) + "." + enc([]byte(claims))
+	input := enc([]byte(`{"alg":"ES256","kid":"`+l.KeyID()+`","typ":"`+typ+`"}`)) + "." + enc([]byte(claims))
 	sig, err := l.Sign([]byte(input))
 	if err != nil {
 		t.Fatal(err)
@@ -326,7 +331,7 @@ func TestListsThatAreNone(t *testing.T) {
 	}{
 		"no address": {l.jwt(t, `{"sub":"","iat":1795852800,`+list+`}`), "", client.Expect{Keys: k.Keys}}, "no keys": {whole, listAt, client.Expect{}}, "keys and roots": {whole, listAt, client.Expect{Keys: k.Keys, Roots: []byte{}}},
 		"too long": {l.jwt(t, "{"+good+`"x":"`+strings.Repeat("x", 1<<20)+`",`+list+"}"), listAt, client.Expect{Keys: k.Keys}}, "CBOR by roots": {l.cwt(t, l.protected(t, nil), payload), listAt, client.Expect{Roots: []byte{}}},
-		"another issuer": {l.jwt(t, `{"iss":"x",`+good+list+"}"), listAt, client.Expect{Keys: k.Keys, Issuer: "y"}},
+		"another type": {l.typed(t, "JWT", "{"+good+list+"}"), listAt, client.Expect{Keys: k.Keys}}, "another issuer": {l.jwt(t, `{"iss":"x",`+good+list+"}"), listAt, client.Expect{Keys: k.Keys, Issuer: "y"}},
 	} {
 		if got, err := client.CheckStatusList(c.token, c.uri, c.e, k.Now); !errors.Is(err, client.ErrStatus) {
 			t.Errorf("%s: %+v, %v", name, got, err)

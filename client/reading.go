@@ -212,7 +212,7 @@ func (r *reading) status(p Presentation) error {
 }
 
 func (r *reading) list(token []byte, uri string) (StatusList, error) {
-	if len(token) > 0 && token[0] == tagSign1 {
+	if len(token) > 0 && token[0] == coseSign1 {
 		if l, err := CheckStatusList(token, uri, Expect{Keys: r.Keys}, r.Now); err == nil || r.KeysSM == nil {
 			return l, err
 		}
@@ -241,7 +241,7 @@ func peekList(token []byte) (header, payload object) {
 
 func (r *reading) statusList() error {
 	uri := ""
-	if r.text != "" && r.text[0] == tagSign1 {
+	if r.text != "" && r.text[0] == coseSign1 {
 		if r.Keys == nil && r.KeysSM == nil {
 			r.open("keys")
 			return errUnchecked

@@ -73,7 +73,7 @@ func checkStatusList(a algorithm, token []byte, uri string, e Expect, now time.T
 		return l, refuseStatus("too long, or nothing")
 	}
 	var packed []byte
-	if token[0] == tagSign1 {
+	if token[0] == coseSign1 {
 		packed, err = l.readCWT(a, token[1:], e)
 	} else {
 		packed, err = l.readJWT(a, string(token), e, now)

@@ -3,12 +3,12 @@ package client
 import (
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
+	fx "github.com/fxamacker/cbor/v2"
 )
 
 // COSE_Sign1, tagged (RFC 9052 §4.2), and the algorithms: ES256, and netid's own for SM2 (docs/adr/0042-credentials.md).
 const (
-	tagSign1  = 0xd2
+	coseSign1 = 0xd2
 	coseES256 = -7
 	coseSM2   = -65537
 )
@@ -17,7 +17,7 @@ const (
 type sign1 struct {
 	_           struct{} `cbor:",toarray"`
 	Protected   []byte
-	Unprotected map[int64]cbor.RawMessage
+	Unprotected map[int64]fx.RawMessage
 	Payload     []byte
 	Signature   []byte
 }
@@ -31,9 +31,9 @@ type sigInput struct {
 }
 
 // cborDecoder is as strict as parseObject: no name twice, nothing of unknown length, no tags inside.
-func cborDecoder() (cbor.DecMode, error) {
-	return cbor.DecOptions{DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		MaxNestedLevels: 6, MaxArrayElements: 16, MaxMapPairs: 16, UTF8: cbor.UTF8RejectInvalid}.DecMode()
+func cborDecoder() (fx.DecMode, error) {
+	return fx.DecOptions{DupMapKey: fx.DupMapKeyEnforcedAPF, IndefLength: fx.IndefLengthForbidden, TagsMd: fx.TagsForbidden,
+		MaxNestedLevels: 6, MaxArrayElements: 16, MaxMapPairs: 16, UTF8: fx.UTF8RejectInvalid}.DecMode()
 }
 
 // readCWT is Token Status List §5.2. A MAC is not read: whoever could check it could make it.
@@ -57,7 +57,7 @@ func (l *StatusList) readCWT(a algorithm, token []byte, e Expect) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	input, err := cbor.Marshal(sigInput{Context: "Signature1", Protected: m.Protected, External: []byte{}, Payload: m.Payload})
+	input, err := fx.Marshal(sigInput{Context: "Signature1", Protected: m.Protected, External: []byte{}, Payload: m.Payload})
 	if err != nil {
 		return nil, refuseStatus(err.Error())
 	}
@@ -68,12 +68,12 @@ func (l *StatusList) readCWT(a algorithm, token []byte, e Expect) ([]byte, error
 }
 
 // coseHeader wants the algorithm and the type, and no extension.
-func coseHeader(dec cbor.DecMode, a algorithm, m sign1) (kid string, err error) {
+func coseHeader(dec fx.DecMode, a algorithm, m sign1) (kid string, err error) {
 	var h struct {
-		Alg  int64           `cbor:"1,keyasint"`
-		Crit cbor.RawMessage `cbor:"2,keyasint,omitempty"`
-		Kid  []byte          `cbor:"4,keyasint,omitempty"`
-		Type any             `cbor:"16,keyasint"`
+		Alg  int64         `cbor:"1,keyasint"`
+		Crit fx.RawMessage `cbor:"2,keyasint,omitempty"`
+		Kid  []byte        `cbor:"4,keyasint,omitempty"`
+		Type any           `cbor:"16,keyasint"`
 	}
 	want := int64(coseES256)
 	if a.name == AlgSM2 {
@@ -90,7 +90,7 @@ func coseHeader(dec cbor.DecMode, a algorithm, m sign1) (kid string, err error) 
 	return string(h.Kid), nil
 }
 
-func (l *StatusList) claimsCWT(dec cbor.DecMode, payload []byte) ([]byte, error) {
+func (l *StatusList) claimsCWT(dec fx.DecMode, payload []byte) ([]byte, error) {
 	var p struct {
 		URI     *string `cbor:"2,keyasint"`
 		Expires *int64  `cbor:"4,keyasint,omitempty"`
