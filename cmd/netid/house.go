@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
 	"netid/internal/act/counter"
 	"netid/internal/act/deliver"
@@ -147,6 +148,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	persons := vaultOf(h.ring, h.store, h.shelf, h.Now)
 	persons.Origin = h.Issuer
 	rooms := h.acts(persons, minter)
+	if rooms.attest.Kinds, err = h.attestations(persons); err != nil {
+		return nil, err
+	}
 	if err := h.furnish(rooms); err != nil {
 		return nil, err
 	}
@@ -223,6 +227,7 @@ type acts struct {
 	logout    *logout.Act
 	guard     *guard.Act
 	signal    *signal.Act
+	attest    *attest.Act
 }
 
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
@@ -259,6 +264,8 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
 		logout: parting,
 	}
+	a.attest = &attest.Act{Offers: suite.NewRotatingBox(h.ring.Secrets("code"), h.epoch.Label("offer")), Grants: suite.NewRotatingBox(h.ring.Secrets("access"), h.epoch.Label("credential")),
+		Renewals: suite.NewRotatingBox(h.ring.Secrets("refresh"), h.epoch.Label("credential")), Store: h.store, Vault: v, Cover: h.cover(), Book: book, Law: rules, Now: h.Now}
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent

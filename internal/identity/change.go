@@ -206,10 +206,11 @@ type (
 		ID    []byte
 		Until time.Time
 	}
-	// Count adds one to a counter that restarts after Window. Guard: it stays
-	// at or below Limit (fault.TooMany, "too_many_tries").
+	// Count adds one, or By, to a counter that restarts after Window. Guard: it
+	// stays at or below Limit (fault.TooMany, "too_many_tries").
 	Count struct {
 		Index  []byte
+		By     int // 0: one
 		Limit  int
 		Window time.Duration
 		Now    time.Time

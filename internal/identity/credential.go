@@ -1,27 +1,17 @@
 package identity
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
-// KindID is a configuration of credentials by its id, as the issuer's metadata
-// names it (OpenID4VCI 1.0 §12.2.4): "age", "person", "age-sm".
-type KindID string
-
-// CredentialGrant is who may get which credentials until when. Both ways to
-// credentials end in one, the pre-authorized code and the authorization code; the
-// credential access token is this value, sealed, and nothing of it is kept here.
+// CredentialGrant is who may get which credentials until when: what the access
+// token of a wallet says, sealed.
 type CredentialGrant struct {
 	Person      PersonID      `json:"o"`
-	Certificate CertificateID `json:"c"` // of the device that approved: revoked, it ends the grant
-	Epoch       uint64        `json:"e"` // of the person
-	Kinds       []KindID      `json:"k"`
-	Client      PartyID       `json:"p,omitempty"` // "" is a wallet that nobody registered
-	Confirm     Confirm       `json:"f,omitzero"`  // what its bearer must hold (RFC 9449 §6)
-	Receipt     EventID       `json:"i"`           // of the approval: what came of one is over together
-	Until       time.Time     `json:"u"`
+	Certificate CertificateID `json:"c"` // of the device that approved
+	Epoch       uint64        `json:"e"`
+	Kinds       []string      `json:"k"`           // ids of credential configurations
+	Client      PartyID       `json:"p,omitempty"` // "": whoever brings a pre-authorized code
+	Generation  uint64        `json:"n,omitempty"` // of the person's link to the client: a withdrawal ends the grant
+	Confirm     Confirm       `json:"f"`
+	Receipt     EventID       `json:"y"` // the record of the approval
+	Until       time.Time     `json:"x"`
 }
-
-// Allows reports whether the grant is for the kind.
-func (g CredentialGrant) Allows(kind KindID) bool { return slices.Contains(g.Kinds, kind) }

@@ -22,6 +22,7 @@ const (
 	CodesMade       EventKind = "recovery-codes" // a new set; the former is void
 	Frozen          EventKind = "frozen"
 	Thawed          EventKind = "thawed"
+	Attested        EventKind = "attested"  // a wallet was given attestations of theirs
 	Consented       EventKind = "consented" // the citizen agreed that a party learns plain text, item by item
 	Verified        EventKind = "verified"  // a party got its signed answer
 	Refreshed       EventKind = "refreshed" // a party was answered again, without the citizen: once for each day on which it was

@@ -2,6 +2,7 @@ package law
 
 import (
 	"slices"
+	"strings"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -9,6 +10,9 @@ import (
 
 // result is the item that every answer holds: verified, and the pseudonym.
 const result = "result"
+
+// attested begins the items that a wallet holds.
+const attested = "attest_"
 
 // article8: the least that serves.
 func article8() Article {
@@ -39,6 +43,10 @@ func article8() Article {
 				Also: []int{7}, Obligations: []string{"A8-2", "A8-3", "A9-3"}, Test: "TestDiscloses",
 				Question: t("要发出的每一项明文，都登记了法律依据、写明用途，并且有本人对这一项的单独同意吗？", "Has each plaintext item that leaves a registered basis, a purpose, and a consent of its own?"),
 				Refusal:  t("有一项明文信息缺少您的单独同意、用途或者法律依据，已被拦下，什么都没有发出。", "An item in plain text lacked your separate consent, a purpose or a legal basis. It was stopped, and nothing was sent.")},
+			{ID: "a8-attestation", Asked: []string{"Attests"}, Code: "attestation_not_for_children", Acts: []string{"attest", "authorize"}, Event: identity.Verified,
+				Also: []int{5, 7, 10}, Obligations: []string{"A8-1"}, Test: "TestAttests",
+				Question: t("证明放在钱包里以后，每次出示都由本人自己决定吗（已满十四周岁）？", "Once attestations lie in a wallet, is each showing of them the person's own to decide (14 or over)?"),
+				Refusal:  t("未满十四周岁的，每次使用须由监护人同意；放进钱包的证明怎样使用，我们和监护人都看不到，所以没有发放。", "Under 14, a guardian agrees to each use. Neither we nor a guardian would see how proofs in a wallet are used, so none were given.")},
 			{ID: "a8-sealed", Asked: []string{"Seals"}, Code: "plaintext_not_sealed", Kind: fault.Invalid, Acts: []string{"authorize", "verify"}, Event: identity.Verified,
 				Obligations: []string{"A8-2"}, Test: "TestSeals",
 				Question: t("明文只有这个平台自己能解开，并且登记了最多保存多久吗？", "Can this party alone open the plain text, and has it registered how long it keeps it?"),
@@ -47,9 +55,9 @@ func article8() Article {
 	}
 }
 
-// Answers: what leaves was asked and approved, and the result is in it (Art. 8).
+// Answers: what leaves was asked and approved, and the result is in it, or an attestation, which says the same without a name (Art. 8).
 func (b *Book) Answers(asked, approved, answered []string) Verdict {
-	ok := slices.Contains(answered, result)
+	ok := slices.ContainsFunc(answered, func(item string) bool { return item == result || strings.HasPrefix(item, attested) })
 	for _, item := range answered {
 		ok = ok && slices.Contains(asked, item) && slices.Contains(approved, item)
 	}
@@ -74,6 +82,12 @@ func (b *Book) Lasts(f Lasting) Verdict {
 	bare := len(f.Asked) == 1 && f.Asked[0] == result
 	signIn := f.Intent == "" || f.Intent == identity.IntentSignIn
 	return b.answer("a8-standing", bare && signIn && f.Mode == identity.ModeCert && f.Days >= 0 && f.Days <= StandingDays)
+}
+
+// Attests: attestations are shown out of sight, so they are for who decides alone
+// over each use (Arts 5, 7, 10): nobody under 14.
+func (b *Book) Attests(r identity.Regime) Verdict {
+	return b.answer("a8-attestation", r == identity.Ward || r == identity.Adult)
 }
 
 // Discloses: each plaintext item that leaves has a registered basis, a purpose,

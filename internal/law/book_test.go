@@ -89,6 +89,7 @@ func forbidden() []ask {
 		{"Lasts", "standing_not_possible", fault.Forbidden, []int{8, 4, 9}, func(b *law.Book) law.Verdict {
 			return b.Lasts(law.Lasting{Asked: []string{"result", "name"}, Mode: identity.ModeCert})
 		}},
+		{"Attests", "attestation_not_for_children", fault.Forbidden, []int{8, 5, 7, 10}, func(b *law.Book) law.Verdict { return b.Attests(identity.Child) }},
 		{"InTerm", "basis_over", fault.Forbidden, []int{8, 7}, func(b *law.Book) law.Verdict {
 			return b.InTerm(without(func(p *identity.Party) { p.BasesUntil = map[string]identity.Date{"name": day("2025-12-31")} }), names(), day("2026-01-01"))
 		}},

@@ -102,6 +102,7 @@ func questions() map[string]func(*law.Book) law.Verdict {
 		"Withdraws": func(b *law.Book) law.Verdict { return b.Withdraws() },
 		"Freezes":   func(b *law.Book) law.Verdict { return b.Freezes(true) },
 		"Leaves":    func(b *law.Book) law.Verdict { return b.Leaves() },
+		"Attests":   func(b *law.Book) law.Verdict { return b.Attests(identity.Ward) },
 		"Discloses": func(b *law.Book) law.Verdict { return b.Discloses(party(), names(), yes("name", true)) },
 		"InTerm":    func(b *law.Book) law.Verdict { return b.InTerm(party(), names(), day("2026-01-01")) },
 		"Seals":     func(b *law.Book) law.Verdict { return b.Seals(party()) },
@@ -333,6 +334,24 @@ func TestAsks(t *testing.T) {
 	for item, want := range map[string]bool{"result": true, "name": true, "id_number": false} {
 		if b.Asks(party(), []string{"result", item}).Allowed != want {
 			t.Errorf("%s: want %v", item, want)
+		}
+	}
+}
+
+// Attestations are for who decides alone over each use of them.
+func TestAttests(t *testing.T) {
+	b := law.New().For(operator())
+	for regime, want := range map[identity.Regime]bool{identity.Adult: true, identity.Ward: true, identity.Child: false, "": false, "toddler": false} {
+		if v := b.Attests(regime); v.Allowed != want {
+			t.Errorf("%q: %+v", regime, v)
+		}
+	}
+	for _, c := range []struct {
+		answered []string
+		want     bool
+	}{{[]string{"attest_age"}, true}, {[]string{"age_over_18"}, false}, {[]string{"attest_person"}, false}} {
+		if v := b.Answers([]string{"attest_age", "age_over_18"}, []string{"attest_age", "age_over_18"}, c.answered); v.Allowed != c.want {
+			t.Errorf("%q: %+v", c.answered, v)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func retained() map[identity.EventKind]identity.Class {
 		// Who came in, and what changed: the service's network log.
 		identity.SignedIn: identity.Logs, identity.Issued: identity.Logs, identity.Frozen: identity.Logs,
 		identity.DeviceAdded: identity.Logs, identity.DeviceAsked: identity.Logs, identity.DeviceRefused: identity.Logs, identity.DeviceNamed: identity.Logs, identity.DeviceRemoved: identity.Logs, identity.CodesMade: identity.Logs, identity.PhoneAsked: identity.Logs, identity.PhoneRefused: identity.Logs,
-		identity.SignalsOn: identity.Logs, identity.SignalsOff: identity.Logs,
+		identity.SignalsOn: identity.Logs, identity.SignalsOff: identity.Logs, identity.Attested: identity.Logs,
 		identity.Thawed: identity.Logs, identity.Exported: identity.Logs, identity.SessionEnded: identity.Logs,
 		identity.DocumentTold: identity.Logs, identity.HeldByNews: identity.Logs, identity.ClosedByNews: identity.Logs, identity.Reopened: identity.Logs, identity.GuardianTold: identity.Logs,
 		// What a party received, and the words that were agreed to or taken back.

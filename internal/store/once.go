@@ -49,11 +49,12 @@ func (g *group) revokeVerification(n identity.RevokeVerification) error {
 		n.ID, until, g.store.code("revoked_verification", n.ID, until))
 }
 
-// count starts the window, starts it again when it is over, or adds one if that
+// count starts the window, starts it again when it is over, or adds to it if that
 // stays within the limit. Who has the turn has the row: nothing comes between reading and writing it.
 func (g *group) count(n identity.Count) error {
 	tooMany := fault.New("store.Jot", fault.TooMany, "too_many_tries")
-	if n.Limit < 1 {
+	by := int64(max(n.By, 1))
+	if int64(n.Limit) < by {
 		return tooMany
 	}
 	var count, since, until int64
@@ -65,11 +66,11 @@ func (g *group) count(n identity.Count) error {
 	case err != nil:
 		return err
 	case !found || since <= n.Now.Add(-n.Window).UnixMicro():
-		count, since, until = 1, n.Now.UnixMicro(), n.Now.Add(n.Window).UnixMicro()
-	case count >= int64(n.Limit):
+		count, since, until = by, n.Now.UnixMicro(), n.Now.Add(n.Window).UnixMicro()
+	case count+by > int64(n.Limit):
 		return tooMany
 	default:
-		count++
+		count += by
 	}
 	return g.run("INSERT INTO counter (idx, count, since, until, code) VALUES (?, ?, ?, ?, ?) ON CONFLICT (idx) DO UPDATE SET count = excluded.count, since = excluded.since, until = excluded.until, code = excluded.code",
 		n.Index, count, since, until, g.store.code("counter", n.Index, count, since, until))

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -56,6 +57,12 @@ func (d *Door) describe() ([]byte, error) {
 		"prompt_values_supported":                        []string{"none", "login", "consent", "select_account"},
 		"ui_locales_supported":                           []string{"zh-CN", "en"},
 		"authorization_response_iss_parameter_supported": true,
+	}
+	for _, kind := range slices.Sorted(maps.Keys(d.Grants)) {
+		if !slices.Contains(grants(), kind) {
+			m["grant_types_supported"] = append(m["grant_types_supported"].([]string), kind)
+			m["pre-authorized_grant_anonymous_access_supported"] = true // OpenID4VCI 1.0 §12.3
+		}
 	}
 	if d.Registrar != nil {
 		m["registration_endpoint"] = d.Issuer + "/register"

@@ -48,6 +48,10 @@ type Verifier interface {
 	Revoke(ctx context.Context, party identity.PartyID, token string) error
 }
 
+// Grants are further grant types, with who trades them. One that is the door's
+// own too goes there when its sender names no party.
+type Grants map[string]func(http.ResponseWriter, *http.Request, oauth.Form)
+
 // Config is what the door leans on. Everything but Documentation and Log is needed.
 type Config struct {
 	Issuer        string               // scheme://host[:port], nothing after it
@@ -62,6 +66,7 @@ type Config struct {
 	Keys          oauth.Keys          // of parties
 	MTLS          string              // scheme://host[:port] where parties with certificates come; empty: nowhere
 	Certificates  *oauth.Certificates // how theirs are found; nil without MTLS
+	Grants        Grants              // what else is traded at the token endpoint, by other doors
 	Registrar     Registrar           // nil: parties do not register themselves
 	Sandbox       bool                // whoever comes may, with labelled defaults
 	Once          oauth.Once

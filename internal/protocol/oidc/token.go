@@ -23,6 +23,10 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 	if no == nil && unproven(r, f) {
 		readable(w.Header()) // a public party's page reads its answer; who has credentials is no page
 	}
+	if trade := d.elsewhere(r, f); no == nil && trade != nil {
+		trade(w, r, f)
+		return
+	}
 	if no == nil {
 		no = grant(f)
 	}
@@ -62,6 +66,14 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 
 func unproven(r *http.Request, f oauth.Form) bool {
 	return r.Header.Get("Authorization") == "" && f["client_secret"] == "" && f["client_assertion"] == ""
+}
+
+// elsewhere is who trades what is not this door's, or nil.
+func (d *Door) elsewhere(r *http.Request, f oauth.Form) func(http.ResponseWriter, *http.Request, oauth.Form) {
+	if kind := f["grant_type"]; grant(f) != nil || kind == refreshToken && f["client_id"] == "" && unproven(r, f) {
+		return d.Grants[kind]
+	}
+	return nil
 }
 
 // grants are what is traded here.

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"netid/internal/act/attest"
+	"netid/internal/identity"
+	"netid/internal/protocol/oauth"
+	"netid/internal/protocol/vci"
+	"netid/internal/token/jose"
+	"netid/internal/token/sdjwt"
+	"netid/internal/token/vc"
+)
+
+// attestations are the makers of what wallets get, each with the key of its suite.
+func (h *house) attestations(ages vc.Ages) (map[string]attest.Kind, error) {
+	all := map[string]attest.Kind{}
+	for _, k := range vc.Kinds(h.ring.Profile().SM()) {
+		coder, err := h.attester(k.Suite, sdjwt.TypeCredential)
+		if err != nil {
+			return nil, err
+		}
+		maker, err := vc.NewMaker(k, h.Issuer, coder, ages)
+		if err != nil {
+			return nil, err
+		}
+		all[k.ID] = attest.Kind{Item: k.Item(), Maker: maker}
+	}
+	return all, nil
+}
+
+// attester signs for wallets with the key of that one use.
+func (h *house) attester(s identity.Suite, typ string) (*jose.Coder, error) {
+	use := "attestation"
+	if s == identity.SM {
+		use = "attestation-sm"
+	}
+	return jose.NewCoder(jose.AlgOf(s), h.ring.Signers(use), typ)
+}
+
+// wallets is the door at which they fetch it.
+func (h *house) wallets(a *attest.Act) (*vci.Door, error) {
+	coder, err := h.attester(identity.ES256, vci.TypeMetadata)
+	if err != nil {
+		return nil, err
+	}
+	c := vci.Config{Issuer: h.Issuer, Name: identity.Text{ZH: service, EN: service}, Attester: a, Coder: coder, Configurations: map[string]map[string]any{}, Types: map[string][]byte{},
+		Gate: oauth.Gate{Issuer: h.Issuer, MTLS: h.MTLS.URL, Parties: clients{h}, Keys: h.published(), Certificates: h.MTLS.certificates(), Once: h.once,
+			Nonces: oauth.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("nonce")}, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Now: h.Now},
+		Nonces: vci.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("c-nonce")}, Now: h.Now, Log: h.Log}
+	for _, k := range vc.Kinds(h.ring.Profile().SM()) {
+		c.Configurations[k.ID] = k.Configuration(h.Issuer)
+		if c.Types[k.Name], err = k.Document(h.Issuer); err != nil {
+			return nil, err
+		}
+	}
+	return vci.New(c)
+}

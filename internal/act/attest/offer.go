@@ -1,0 +1,91 @@
+package attest
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// offered is a pre-authorized code with its seal off.
+type offered struct {
+	Receipt     identity.EventID       `json:"i"` // of what comes of it; and by which it is used once
+	Person      identity.PersonID      `json:"o"`
+	Certificate identity.CertificateID `json:"c"`
+	Epoch       uint64                 `json:"e"`
+	Kinds       []string               `json:"k"`
+	Tx          []byte                 `json:"t,omitempty"` // digest of the transaction code; nil: none is needed
+	Until       time.Time              `json:"u"`
+	Ends        time.Time              `json:"x"` // of the certificate: nothing that comes of the offer outlives it
+}
+
+// Offered is an offer as its owner sees it.
+type Offered struct {
+	Code   string // pre-authorized
+	Kinds  []string
+	TxCode string // "": none is needed
+	Until  time.Time
+}
+
+// Offer lets the citizen carry credentials of these kinds to a wallet, on their
+// word in a session of theirs. With tx the wallet has to bring a code that they read
+// on this screen and type there: who sees the offer alone gets nothing (OpenID4VCI
+// 1.0 §3.5). Nothing is stored. Reasons "kind_unknown", "session_over" and the law's.
+func (a *Act) Offer(ctx context.Context, s identity.Session, kinds []string, tx bool) (Offered, error) {
+	const op = "attest.Offer"
+	kinds = slices.Compact(slices.Sorted(slices.Values(kinds)))
+	if len(kinds) == 0 || slices.ContainsFunc(kinds, func(k string) bool { return a.Kinds[k].Maker == nil }) {
+		return Offered{}, fault.New(op, fault.Invalid, "kind_unknown")
+	}
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return Offered{}, fault.At(op, err)
+	}
+	cert, err := a.certificate(ctx, op, s)
+	if err != nil {
+		return Offered{}, err
+	}
+	now := a.Now()
+	if _, err := a.mayHold(ctx, op, o, cert.ValidAt(now)); err != nil {
+		return Offered{}, err
+	}
+	c := offered{Receipt: identity.NewEventID(now), Person: o.ID, Certificate: cert.ID, Epoch: o.Epoch, Kinds: kinds, Until: now.Add(offerLife), Ends: cert.Expires}
+	out := Offered{Kinds: kinds, Until: c.Until}
+	if tx {
+		out.TxCode = digits(a.Cover.Random(8))
+		c.Tx = a.txDigest(c.Receipt, out.TxCode)
+	}
+	out.Code, err = a.Offers.Seal(c)
+	return out, fault.At(op, err)
+}
+
+// certificate is that of the session's own device.
+func (a *Act) certificate(ctx context.Context, op string, s identity.Session) (identity.Certificate, error) {
+	row, err := a.Store.Certificate(ctx, s.Certificate)
+	if fault.Is(err, fault.NotFound) {
+		return identity.Certificate{}, fault.Wrap(op, fault.Unauthenticated, "session_over", err)
+	}
+	if err != nil {
+		return identity.Certificate{}, fault.At(op, err)
+	}
+	c, err := a.Vault.OpenCertificate(row)
+	return c, fault.At(op, err)
+}
+
+// digits are drawn from 64 bits: what a remainder favours is less than one in 10^13.
+func digits(random []byte) string {
+	var n uint64
+	for _, b := range random {
+		n = n<<8 | uint64(b)
+	}
+	s := strconv.FormatUint(n%1_000_000+1_000_000, 10)
+	return s[1:]
+}
+
+func (a *Act) txDigest(receipt identity.EventID, code string) []byte {
+	d := a.Cover.Digest([]byte("netid/tx-code/v1"), receipt[:], []byte(code))
+	return d[:]
+}
