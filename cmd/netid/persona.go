@@ -14,6 +14,7 @@ type personaCmd struct {
 	Enrol    personaEnrolCmd    `cmd:"" help:"Enrol at a counter, without a device; prints the net number. Whatever needs a device binds one later."`
 	Approve  personaApproveCmd  `cmd:"" help:"Approve a party's authorization URL as the citizen would; the last line is the final redirect URL."`
 	Decline  personaDeclineCmd  `cmd:"" help:"Decline it; the last line is the final redirect URL."`
+	Offer    personaOfferCmd    `cmd:"" help:"Have the persona offer its attestations of age and of a real person to a wallet; the last line is the offer."`
 	Freeze   personaFreezeCmd   `cmd:"" help:"Freeze the persona's certificate."`
 	Thaw     personaThawCmd     `cmd:"" help:"Thaw it."`
 	Devices  personaDevicesCmd  `cmd:"" help:"Ids of the persona's devices, the oldest first."`
@@ -118,6 +119,16 @@ func printed(out io.Writer) func(string, error) error {
 		_, failed := fmt.Fprintln(out, final)
 		return errors.Join(err, failed)
 	}
+}
+
+type personaOfferCmd struct {
+	walletFlags
+	Persona string `arg:""`
+	TxCode  bool   `help:"The wallet has to bring a transaction code, which is printed in the line before."`
+}
+
+func (c *personaOfferCmd) Run(s *surroundings) error {
+	return persona.Offer(s.ctx, c.options(c.Persona), c.TxCode, s.out)
 }
 
 type personaEraseCmd struct {

@@ -29,11 +29,10 @@ func (h *house) attestations(ages vc.Ages) (map[string]attest.Kind, error) {
 
 // attester signs for wallets with the key of that one use.
 func (h *house) attester(s identity.Suite, typ string) (*jose.Coder, error) {
-	use := "attestation"
-	if s == identity.SM {
-		use = "attestation-sm"
+	if s == identity.SM { // no certificate holds an SM2 key (ADR 0042): the key is found by its id
+		return jose.NewCoder(jose.SM2, h.ring.Signers("attestation-sm"), typ)
 	}
-	return jose.NewCoder(jose.AlgOf(s), h.ring.Signers(use), typ)
+	return jose.NewChainedCoder(jose.ES256, h.ring.Signers("attestation"), typ, h.anchor.Chains("attestation"))
 }
 
 // wallets is the door at which they fetch it.

@@ -19,7 +19,7 @@ func article4() Article {
 				Obligations: []string{"A4-1"}, Test: "TestHolds",
 				Question: t("证件今天有效吗？", "Is the document valid today?"),
 				Refusal:  t("这张证件已过有效期，什么都没有保存。换领新证件后请再来。", "This document has expired, and nothing was kept. Please come back with the renewed one.")},
-			{ID: "a4-upheld", Asked: []string{"Upheld", "Uses"}, Code: "number_held", Acts: []string{"respond", "enrol", "authorize"}, Event: identity.HeldByNews,
+			{ID: "a4-upheld", Asked: []string{"Upheld", "Uses"}, Code: "number_held", Acts: []string{"attest", "respond", "enrol", "authorize"}, Event: identity.HeldByNews,
 				Also: []int{2}, Obligations: []string{"A4-1", "A2-3"}, Test: "TestUpheld",
 				Question: t("网号背后的人在世，并且至少有一张有效的证件吗？", "Is the person behind the number alive, and is one of their documents valid?"),
 				Refusal:  t("登记机关告知，您的证件已不再有效，网号因此停用，什么都没有发出。出示一张有效证件，即可恢复使用。", "The register told us that your document is valid no more. Your number therefore stands still, and nothing was sent. Show a valid document to use it again.")},

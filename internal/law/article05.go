@@ -14,7 +14,7 @@ func article5() Article {
 		Met: t("平台必须登记并向本人说明用途。每次使用都按当天日期判断年龄；没有监护人同意，不满十四周岁的使用一律不发出。",
 			"A party registers its purpose, and the citizen reads it. Age is judged on the day of each use; without a guardian's consent nothing leaves for a child under 14."),
 		Rules: []Rule{
-			{ID: "a5-child-use", Asked: []string{"Uses"}, Code: guardianNeeded, Acts: []string{"authorize"}, Event: identity.Verified,
+			{ID: "a5-child-use", Asked: []string{"Uses"}, Code: guardianNeeded, Acts: []string{"attest", "authorize"}, Event: identity.Verified,
 				Obligations: []string{"A5-2", "A4-5"}, Test: "TestUses",
 				Question: t("不满十四周岁的，监护人同意这次使用吗？", "Under 14: has the guardian consented to the use?"), Refusal: guardianSays()},
 			{ID: "a5-purpose", Asked: []string{"Offers"}, Code: "purpose_missing", Kind: fault.Invalid, Acts: []string{"admit"}, Event: identity.PartyAdmitted,

@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"time"
 
+	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
@@ -135,6 +136,11 @@ type Signaller interface {
 	Off(context.Context, identity.Session, identity.CertificateID) error
 }
 
+// Offerer lets the citizen carry attestations to a wallet.
+type Offerer interface {
+	Offer(ctx context.Context, s identity.Session, kinds []string, tx bool) (attest.Offered, error)
+}
+
 // Parter ends sessions at parties, and shows which may still live.
 type Parter interface {
 	Sessions(context.Context, identity.Session) ([]logout.Session, error)
@@ -179,6 +185,7 @@ type Config struct {
 	Authorize Authorizer
 	Guard     Guardian
 	Signals   Signaller // nil: no device is signalled, and no page says so
+	Attest    Offerer
 	Logout    Parter
 	Look      Looker
 	Erase     Eraser
@@ -298,6 +305,9 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol/move":         d.signedIn(d.keepPhone),
 		"GET /erase":               d.signedIn(d.eraseForm),
 		"POST /erase":              d.signedIn(d.erase),
+
+		"GET /wallet/offer":  d.signedIn(d.offers),
+		"POST /wallet/offer": d.signedIn(d.offerWallet),
 
 		"POST /devices/passkey/put": d.signedIn(d.putPasskey),
 		"GET /devices/signals":      d.signedIn(d.signals),

@@ -45,6 +45,9 @@ func (d *Door) record(v *shell.Visit, s identity.Session) error {
 	if e.Kind == identity.Enrolled || e.Kind == identity.DocumentAdded {
 		page.Detail = proved(v, e.Detail)
 	}
+	if e.Kind == identity.Attested {
+		page.Detail = v.Say("record.attested", e.Detail)
+	}
 	if news, kind, of := strings.Cut(e.Detail, "/"); of && (e.Kind == identity.DocumentTold || e.Kind == identity.HeldByNews) {
 		page.Detail = v.Say("record.told", v.Say("document."+kind), v.Say("news."+news))
 	}

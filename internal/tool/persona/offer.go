@@ -1,0 +1,57 @@
+package persona
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// Offer has the persona offer its attestations to a wallet, enrolling where
+// needed: age first, then person. The last line that it writes is the offer's
+// address; with tx the line before is the code that the wallet has to bring.
+func Offer(ctx context.Context, o Options, tx bool, w io.Writer) error {
+	c, err := meet(ctx, o)
+	if err != nil {
+		return err
+	}
+	held, err := c.carry(ctx, "")
+	if err == nil {
+		err = c.signIn(ctx, held)
+	}
+	if err != nil {
+		return err
+	}
+	at, err := c.offered(ctx, []string{"age", "person"}, tx)
+	if err != nil {
+		return err
+	}
+	if tx {
+		fmt.Fprintln(w, at.data("data-tx-code"))
+	}
+	_, err = fmt.Fprintln(w, at.data("data-offer"))
+	return err
+}
+
+func (c *citizen) offered(ctx context.Context, kinds []string, tx bool) (*page, error) {
+	at, err := c.visit(ctx, "/wallet/offer")
+	if err != nil {
+		return nil, err
+	}
+	at, err = c.fill(ctx, at, "/wallet/offer", func(f *form) error {
+		f.values.Del("kinds")
+		for _, k := range kinds {
+			f.values.Add("kinds", k)
+		}
+		if tx {
+			f.set("tx", "1")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !at.page.carries("data-offer") {
+		return nil, lost(at.page)
+	}
+	return at.page, nil
+}

@@ -1,0 +1,89 @@
+package citizen
+
+import (
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"net/url"
+	"time"
+
+	"netid/internal/act/attest"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/web/shell"
+)
+
+// offersPage is what may be carried to a wallet; nothing is chosen.
+type offersPage struct{ Kinds []string }
+
+func offerable() offersPage { return offersPage{[]string{"age", "person"}} }
+
+func (d *Door) offers(v *shell.Visit, _ identity.Session) error {
+	return v.Show(d.pages, "offers", offerable())
+}
+
+// offer is a credential offer (OpenID4VCI 1.0 §4.1.1).
+type offer struct {
+	Issuer string                `json:"credential_issuer"`
+	Kinds  []string              `json:"credential_configuration_ids"`
+	Grants map[string]offerGrant `json:"grants"`
+}
+
+type offerGrant struct {
+	Code string       `json:"pre-authorized_code"`
+	Tx   *offerTxCode `json:"tx_code,omitempty"`
+}
+
+type offerTxCode struct {
+	Mode   string `json:"input_mode"`
+	Length int    `json:"length"`
+}
+
+func (d *Door) offering(o attest.Offered) offer {
+	g := offerGrant{Code: o.Code}
+	if o.TxCode != "" {
+		g.Tx = &offerTxCode{"numeric", attest.TxDigits}
+	}
+	return offer{d.Issuer, o.Kinds, map[string]offerGrant{"urn:ietf:params:oauth:grant-type:pre-authorized_code": g}}
+}
+
+// offerPage is an offer as a square, as an address for a wallet on this device, and in words.
+type offerPage struct {
+	Address template.URL // of ours whole: its scheme is that of every wallet
+	Square  string
+	Side    int
+	TxCode  string
+	Until   time.Time
+}
+
+// offerWallet makes an offer: a page to a person, the offer itself to a wallet
+// that is a page of ours.
+func (d *Door) offerWallet(v *shell.Visit, s identity.Session) error {
+	o, err := d.Attest.Offer(v.Context(), s, v.R.PostForm["kinds"], v.Form("tx") != "")
+	if v.WantsJSON() {
+		if err != nil {
+			return err
+		}
+		return v.JSON(http.StatusOK, struct {
+			offer
+			TxCode string `json:"netid_tx_code,omitempty"`
+		}{d.offering(o), o.TxCode})
+	}
+	v.Back("/wallet/offer")
+	if err != nil {
+		if !shell.Recoverable(err) || fault.Is(err, fault.Unauthenticated) {
+			return err
+		}
+		return v.Refuse(d.pages, "offers", err, offerable(), "kinds")
+	}
+	b, err := json.Marshal(d.offering(o))
+	if err != nil {
+		return fault.Wrap("citizen.offerWallet", fault.Internal, "internal", err)
+	}
+	address := "openid-credential-offer://?credential_offer=" + url.QueryEscape(string(b))
+	page := offerPage{Address: template.URL(address), TxCode: o.TxCode, Until: o.Until}
+	if page.Square, page.Side, err = d.Square(address); err != nil {
+		return err
+	}
+	return v.Show(d.pages, "offer", page)
+}

@@ -1,0 +1,51 @@
+package vci_test
+
+import (
+	"strings"
+	"testing"
+
+	sandboxtest "netid/test/sandbox"
+)
+
+// A persona offers, a wallet takes the offer up, and the persona reads it in their records.
+func TestAWalletTakesUpAnOffer(t *testing.T) {
+	s := sandboxtest.Start(t)
+	out, errs, code := s.Run("persona", "offer", "adult", "--tx-code", "--server", s.URL)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if code != 0 || len(lines) < 2 {
+		t.Fatalf("%d %s%s", code, out, errs)
+	}
+	w := newWallet(t, s.URL)
+	o := w.offer(lines[len(lines)-1])
+	tx := lines[len(lines)-2]
+	if len(o.Kinds) != 2 || o.Issuer != s.URL || o.tx() != len(tx) {
+		t.Fatalf("%+v %q", o, tx)
+	}
+	w.refused(w.redeem(o, ""), 400, "invalid_request")
+	w.refused(w.redeem(o, "x"), 400, "invalid_grant")
+	granted := w.ok(w.redeem(o, tx))
+	w.take(granted)
+	for _, kind := range o.Kinds {
+		texts := w.credentials(kind, 20)
+		w.check(kind, texts, map[string]bool{"age": true}[kind])
+	}
+	out, errs, _ = s.Run("persona", "records", "adult", "--server", s.URL)
+	if n := strings.Count(out, "attested "); n != 2 {
+		t.Errorf("%d records:\n%s%s", n, out, errs)
+	}
+
+	t.Run("H08", func(t *testing.T) { // the same offer a second time ends what came of it
+		w := w.with(t)
+		w.refused(w.redeem(o, tx), 400, "invalid_grant")
+		w.refused(w.ask(map[string]any{"credential_configuration_id": "age", "proofs": w.proofs(1, nil)}), 400, "credential_request_denied")
+	})
+	t.Run("freeze", func(t *testing.T) { // H12
+		w := newWallet(t, s.URL)
+		w.take(w.ok(w.redeem(w.offered(s), "")))
+		w.credentials("age", 1)
+		s.Run("persona", "freeze", "adult", "--server", s.URL)
+		w.refused(w.ask(map[string]any{"credential_configuration_id": "age", "proofs": w.proofs(1, nil)}), 400, "credential_request_denied")
+		w.refused(w.renew(), 400, "invalid_grant")
+		s.Run("persona", "thaw", "adult", "--server", s.URL)
+	})
+}
