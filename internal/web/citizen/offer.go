@@ -2,7 +2,6 @@ package citizen
 
 import (
 	"encoding/json"
-	"html/template"
 	"net/http"
 	"net/url"
 	"time"
@@ -49,7 +48,8 @@ func (d *Door) offering(o attest.Offered) offer {
 
 // offerPage is an offer as a square, as an address for a wallet on this device, and in words.
 type offerPage struct {
-	Address template.URL // of ours whole: its scheme is that of every wallet
+	Offer   string // JSON
+	Address string // the same, whole
 	Square  string
 	Side    int
 	TxCode  string
@@ -81,7 +81,7 @@ func (d *Door) offerWallet(v *shell.Visit, s identity.Session) error {
 		return fault.Wrap("citizen.offerWallet", fault.Internal, "internal", err)
 	}
 	address := "openid-credential-offer://?credential_offer=" + url.QueryEscape(string(b))
-	page := offerPage{Address: template.URL(address), TxCode: o.TxCode, Until: o.Until}
+	page := offerPage{Offer: string(b), Address: address, TxCode: o.TxCode, Until: o.Until}
 	if page.Square, page.Side, err = d.Square(address); err != nil {
 		return err
 	}
