@@ -46,7 +46,7 @@ func ExampleRead() {
 	}
 	fmt.Println(client.Read([]byte(shown("status revoked")), known).Verdict) // by a key that is not given
 	// Output:
-	// presentation proven [audience nonce]
+	// presentation proven [issuer audience nonce]
 	// kind https://netid.example/credentials/age
 	// issuer https://netid.example
 	// issued 2026-11-28T08:00:00Z
@@ -128,7 +128,7 @@ func ExampleCheckTrustList() {
 
 // A wallet shows its holder who asks, in the words that the service vouches for.
 func ExampleCheckRegistration() {
-	r, err := client.CheckRegistration(shown("registration"), client.Expect{Roots: []byte(theVectors().Roots)}, theMoment())
+	r, err := client.CheckRegistration(shown("registration"), client.Expect{Roots: []byte(theVectors().Roots), Issuer: "https://netid.example"}, theMoment())
 	fmt.Println(err, r.Name["en"], r.Domain, r.Purpose["en"], r.Kinds)
 	// Output: <nil> Shop shop.example To buy wine map[https://netid.example/credentials/age:[age_over_18]]
 }

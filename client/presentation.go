@@ -35,7 +35,7 @@ type StatusReference struct {
 type Expect struct {
 	Kind     string        // the only `vct`
 	Roots    []byte        // PEM: whose certificates count. The credential brings the chain, without the root
-	Issuer   string        // the only issuer; with Roots it may be "": then any that a certificate is for
+	Issuer   string        // the only issuer; with Roots it may be "": then the one at whose address Kind is
 	Keys     []byte        // in place of Roots, where no chain is brought: the issuer's JWK Set
 	Audience string        // what the holder's proof must be for: this reader
 	Nonce    string        // and this transaction; that it serves once is the reader's to see to
@@ -148,19 +148,45 @@ func issued(a algorithm, jwt string, e Expect, now time.Time) (object, error) {
 	if err != nil {
 		return nil, refuseCredential("iss")
 	}
-	if e.Issuer != "" && issuer != e.Issuer && (issuer != "" || e.Keys != nil) {
-		return nil, refuseCredential("another issuer")
+	if issuer, err = e.whose(issuer); err != nil {
+		return nil, err
 	}
 	var key *ecdsa.PublicKey
 	if e.Keys != nil {
 		key, err = keyOf(e.Keys, kid, a)
 	} else {
-		key, err = certified(a, parts[0], cmp.Or(issuer, e.Issuer), e.Roots, now)
+		key, err = certified(a, parts[0], issuer, e.Roots, now)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return payload, a.verify(key, []byte(parts[0]+"."+parts[1]), signature)
+}
+
+// whose is the issuer that a credential must be of: the one that the reader names, or
+// else the one at whose address the kind is. A root may certify others than the issuer of a
+// kind, parties that ask wallets for one, and their word must not pass for it.
+func (e Expect) whose(said string) (string, error) {
+	if e.Issuer != "" {
+		if said != e.Issuer && (said != "" || e.Keys != nil) {
+			return "", refuseCredential("another issuer")
+		}
+		return e.Issuer, nil
+	}
+	home := origin(e.Kind)
+	if home == "" || said != "" && origin(said) != home {
+		return "", refuseCredential("the kind is not this issuer's")
+	}
+	return cmp.Or(said, home), nil
+}
+
+// origin is scheme and host of an address, "" where it has none.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // certified gives the key of the certificate that the header brings first

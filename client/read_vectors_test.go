@@ -452,6 +452,7 @@ func (m *maker) credentials(uri func(*x509.Certificate)) {
 	other := *m
 	other.v.Issuer = "https://evil.example"
 	m.add("another issuer below the root", other.credential(m.es, identity.ES256, x5c(evil), "", kb), client.FormPresentation, failed, all(to, without("keys")))
+	m.add("another issuer's kind", m.sign(m.es, `,"typ":"dc+sd-jwt"`+x5c(evil), fmt.Sprintf(`{"iss":"https://evil.example","vct":"%s/credentials/age","exp":%d}`, m.v.Issuer, presentedAt.Add(time.Hour).Unix()))+"~", client.FormCredential, failed, without("keys"))
 	m.add("any issuer below the root", other.credential(m.es, identity.ES256, x5c(evil), "", kb), client.FormPresentation, proven, all(to, without("keys", "issuer")))
 	m.chains(es, sd, kb, over18, uri)
 	m.statuses(es, kb)
@@ -557,9 +558,12 @@ func (m *maker) statements() {
 	late := presentedAt.AddDate(0, 1, 0)
 	m.add("trust list past its time", list, client.FormTrustList, failed, all(without("keys"), func(c *vector) { c.At = &late }))
 	m.add("trust list of nobody", m.sign(m.es, `,"typ":"netid-trust+jwt"`+x5c(m.leaf), strings.Replace(trust(""), `"iss":"`+m.v.Issuer+`",`, "", 1)), client.FormTrustList, failed, without("keys", "issuer"))
+	m.add("trust list without roots", m.sign(m.es, `,"typ":"netid-trust+jwt"`+x5c(m.leaf), strings.Replace(trust(""), base64.StdEncoding.EncodeToString(m.root.Raw), "", 1)), client.FormTrustList, failed, without("keys"))
+	m.add("trust list with no roots", m.sign(m.es, `,"typ":"netid-trust+jwt"`+x5c(m.leaf), strings.Replace(trust(""), `["`+base64.StdEncoding.EncodeToString(m.root.Raw)+`"]`, "[]", 1)), client.FormTrustList, failed, without("keys"))
 	says := fmt.Sprintf(`{"iss":"%s","iat":%d,"exp":%d,"sub":"shop","name":{"zh":"店","en":"Shop"},"domain":"shop.example","purpose":{"zh":"买酒","en":"To buy wine"},"kinds":{"%s/credentials/age":["age_over_18"]}}`, m.v.Issuer, presentedAt.Unix(), presentedAt.AddDate(0, 1, 0).Unix(), m.v.Issuer)
 	reg := m.sign(m.es, `,"typ":"netid-registration+jwt"`+x5c(m.leaf), says)
 	m.add("registration", reg, client.FormRegistration, proven, without("keys"))
+	m.add("registration of nobody", m.sign(m.es, `,"typ":"netid-registration+jwt"`+x5c(m.leaf), strings.Replace(says, `"sub":"shop",`, "", 1)), client.FormRegistration, failed, without("keys"))
 	m.add("registration by another issuer", m.sign(m.es, `,"typ":"netid-registration+jwt"`+x5c(m.leaf), strings.Replace(says, m.v.Issuer, "https://evil.example", 1)), client.FormRegistration, failed, without("keys", "issuer"))
 }
 

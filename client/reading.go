@@ -61,15 +61,14 @@ func (r *reading) signer(header, payload object) (a algorithm, e Expect, err err
 	case a.name == AlgSM2 && r.KeysSM != nil:
 		e.Keys = r.KeysSM
 	case a.name != AlgSM2 && r.Roots != nil && header["x5c"] != nil:
-		e.Roots, e.Issuer = r.Roots, r.Issuer // where none is known, the certificate names it
-		return a, e, nil
+		e.Roots = r.Roots
 	case a.name != AlgSM2 && r.Keys != nil:
 		e.Keys = r.Keys
 	default:
 		r.open("keys")
 		return a, e, errUnchecked
 	}
-	if e.Issuer = r.Issuer; payload["iss"] != nil {
+	if e.Issuer = r.Issuer; payload["iss"] != nil || e.Roots != nil { // a list need not say whose it is
 		e.Issuer = r.or(r.Issuer, "issuer", payload, "iss")
 	}
 	return a, e, nil
@@ -223,9 +222,6 @@ func (r *reading) list(token []byte, uri string) (StatusList, error) {
 	a, e, err := r.signer(header, payload)
 	if err != nil {
 		return StatusList{}, err
-	}
-	if e.Roots != nil && e.Issuer == "" { // a list need not say whose it is
-		r.open("issuer")
 	}
 	return checkStatusList(a, token, uri, e, r.Now)
 }

@@ -38,7 +38,7 @@ const (
 )
 
 // CheckTrustList checks a trust list (GET /trust) by a root, or a key, that the
-// reader has from elsewhere, and its time. The root is what to keep: a list that is only checked
+// reader has from elsewhere; its issuer, which the reader names; and its time. The root is what to keep: a list that is only checked
 // by the roots in itself proves that it is whole, not whose it is. Fails with ErrToken, ErrKey or ErrSignature.
 func CheckTrustList(token string, e Expect, now time.Time) (t TrustList, err error) {
 	claims, err := statement(token, typeTrust, e, now)
@@ -101,15 +101,14 @@ func CheckRegistration(token string, e Expect, now time.Time) (r Registration, e
 
 // statement checks what a service states under its own name, for a time.
 func statement(token, typ string, e Expect, now time.Time) (object, error) {
-	if (e.Roots == nil) == (e.Keys == nil) || len(token) > maxKeys {
+	if (e.Roots == nil) == (e.Keys == nil) || e.Issuer == "" || len(token) > maxKeys { // a root certifies parties too
 		return nil, refuseToken("nothing to compare with, or too long")
 	}
 	claims, err := signed(es256(), token, typ, e, now)
 	if err != nil {
 		return nil, err
 	}
-	issuer, err := claims.text("iss")
-	if err != nil || issuer == "" || e.Issuer != "" && issuer != e.Issuer {
+	if issuer, err := claims.text("iss"); err != nil || issuer != e.Issuer {
 		return nil, refuseToken("iss")
 	}
 	var a Answer
@@ -135,6 +134,10 @@ func ReadRoots(file []byte, now time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := CheckTrustList(string(file), Expect{Roots: roots}, now)
+	issuer, err := claims.text("iss")
+	if err != nil {
+		return nil, refuseToken("iss")
+	}
+	t, err := CheckTrustList(string(file), Expect{Roots: roots, Issuer: issuer}, now)
 	return t.Roots, err
 }

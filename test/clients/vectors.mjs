@@ -57,9 +57,12 @@ async function alone(module, vectors, changed) {
   await refused('another list', () => module.statusOf(list, { index: 4, uri: `${list.uri}0` }, now));
   await refused('a list past its time', () => module.statusOf(list, { index: 4, uri: list.uri }, new Date(list.expires * 1000)));
   await refused('no address', () => module.checkStatusList(by['status list'].Text, '', { keys }, now));
-  const trust = await module.checkTrustList(by['trust list'].Text, { roots: vectors.Roots }, now);
+  const trust = await module.checkTrustList(by['trust list'].Text, { roots: vectors.Roots, issuer }, now);
+  await refused('a trust list of anybody below the root', () => module.checkTrustList(by['trust list'].Text, { roots: vectors.Roots }, now));
   const c = by['presentation by its chain'];
-  if ((await module.checkPresentation(c.Text, { ...expect, keys: undefined, roots: trust.roots }, now)).kind !== kind) changed('by a trust list', trust, kind);
+  const other = by["any issuer below the root"];
+  await refused("a party's word for the issuer's", () => module.checkPresentation(other.Text, { ...expect, keys: undefined, issuer: undefined, roots: vectors.Roots }, now));
+  if ((await module.checkPresentation(c.Text, { ...expect, keys: undefined, issuer: undefined, roots: trust.roots }, now)).kind !== kind) changed('by a trust list', trust, kind);
 }
 
 if (typeof process !== 'undefined' && process.argv[2]) {

@@ -152,11 +152,27 @@ async function signed(jwt, types, expect, now, reason, given) {
   let claims, signature;
   try { claims = decodeObject(parts[1]); } catch { refuse(reason, 'claims'); }
   try { signature = decode(parts[2]); } catch { refuse(reason, 'signature'); }
-  const issuer = text(claims, 'iss', reason);
-  if (expect.issuer && issuer !== expect.issuer && (issuer !== '' || reason === CREDENTIAL && expect.keys)) refuse(reason, 'iss');
-  const key = given ?? (expect.keys ? await keyIn(expect.keys, h.kid ?? '') : await certified(h, issuer || expect.issuer || '', expect.roots, now));
+  const said = text(claims, 'iss', reason);
+  if (expect.issuer && said !== expect.issuer && (said !== '' || reason === CREDENTIAL && expect.keys)) refuse(reason, 'iss');
+  let issuer = said || expect.issuer || '';
+  if (reason === CREDENTIAL && expect.roots && !expect.issuer) { // a root may certify others than the issuer of a kind, and their word must not pass for it
+    const home = origin(expect.kind);
+    if (home === '' || said !== '' && origin(said) !== home) refuse(reason, "the kind is not this issuer's");
+    issuer = said || home;
+  }
+  const key = given ?? (expect.keys ? await keyIn(expect.keys, h.kid ?? '') : await certified(h, issuer, expect.roots, now));
   await verify(key, `${parts[0]}.${parts[1]}`, signature);
   return claims;
+}
+
+/** origin is scheme and host of an address, "" where it has none. */
+function origin(address) {
+  try {
+    const u = new URL(address);
+    return ['https:', 'http:'].includes(u.protocol) ? u.origin : '';
+  } catch {
+    return '';
+  }
 }
 
 // ---- certificates: P-256 and ECDSA with SHA-256, and no others
@@ -461,7 +477,7 @@ async function disclose(payload, texts) {
  * checkStatusList and statusOf.
  * @param {string} presentation
  * @param {{kind: string, roots?: string, keys?: object|string, issuer?: string, audience: string, nonce: string, window?: number}} expect
- *   roots: PEM, or keys: the issuer's JWK Set, with issuer; window in seconds, 300 if not given
+ *   roots: PEM, or keys: the issuer's JWK Set, with issuer (with roots it may be left out: then the one at whose address the kind is); window in seconds, 300 if not given
  * @param {Date} now
  * @returns {Promise<{kind: string, issuer: string, issued?: number, expires?: number, claims: object, status?: {index: number, uri: string}}>}
  */
@@ -597,9 +613,9 @@ export async function checkRegistration(token, expect, now) {
 }
 
 async function stated(token, typ, expect, now) {
-  if (token.length > MAX.keys || !expect.roots === !expect.keys) refuse(TOKEN, 'too long, or nothing to compare with');
+  if (token.length > MAX.keys || !expect.roots === !expect.keys || !expect.issuer) refuse(TOKEN, 'too long, or nothing to compare with'); // a root certifies parties too
   const claims = await signed(token, [typ], expect, now, TOKEN);
-  if (text(claims, 'iss', TOKEN) === '') refuse(TOKEN, 'iss');
+  if (claims.iss !== expect.issuer) refuse(TOKEN, 'iss');
   answerTimes(claims, now);
   return claims;
 }
@@ -687,7 +703,7 @@ function or(value, what, said, found) {
 /** signer picks of what is known what can check this. */
 function signer({ head, said }, known, found) {
   if (head.alg === 'urn:netid:alg:SM2') throw new Unchecked('sm2');
-  if (known.roots && 'x5c' in head) return { roots: known.roots, issuer: known.issuer };
+  if (known.roots && 'x5c' in head) return { roots: known.roots, issuer: or(known.issuer, 'issuer', said.iss, found) };
   if (!known.keys) throw new Unchecked('keys');
   return { keys: known.keys, issuer: 'iss' in said ? or(known.issuer, 'issuer', said.iss, found) : known.issuer };
 }
@@ -734,7 +750,6 @@ async function looked(c, known, found) {
   for (const token of known.lists) {
     try {
       const expect = signer(peek(token.trim()), known, found);
-      if (expect.roots && !expect.issuer) found.open.push('issuer');
       const list = await checkStatusList(token.trim(), c.status.uri, expect, known.now);
       const status = statusOf(list, c.status, known.now);
       if (status !== 'valid') failed = new Refusal(STATUS, `it is ${status}`);
@@ -773,7 +788,6 @@ const checks = {
   async status_list(input, known, found) {
     const outer = peek(input), expect = signer(outer, known, found);
     const list = await checkStatusList(input, outer.said.sub, expect, known.now);
-    if (expect.roots && !expect.issuer) found.open.push('issuer');
     fact(found, 'address', list.uri);
     fact(found, 'places', Math.floor(list.packed.length * 8 / list.bits));
     when(found, 'issued', list.issued);
