@@ -452,7 +452,7 @@ func (m *maker) credentials(uri func(*x509.Certificate)) {
 	other := *m
 	other.v.Issuer = "https://evil.example"
 	m.add("another issuer below the root", other.credential(m.es, identity.ES256, x5c(evil), "", kb), client.FormPresentation, failed, all(to, without("keys")))
-	m.add("another issuer's kind", m.sign(m.es, `,"typ":"dc+sd-jwt"`+x5c(evil), fmt.Sprintf(`{"iss":"https://evil.example","vct":"%s/credentials/age","exp":%d}`, m.v.Issuer, presentedAt.Add(time.Hour).Unix()))+"~", client.FormCredential, failed, without("keys"))
+	m.add("another issuer's kind", m.sign(m.es, `,"typ":"dc+sd-jwt"`+x5c(evil), fmt.Sprintf(`{"iss":"https://evil.example","vct":"%s/credentials/age","exp":%d}`, m.v.Issuer, presentedAt.Add(time.Hour).Unix()))+"~", client.FormCredential, failed, without("keys", "issuer"))
 	m.add("any issuer below the root", other.credential(m.es, identity.ES256, x5c(evil), "", kb), client.FormPresentation, proven, all(to, without("keys", "issuer")))
 	m.chains(es, sd, kb, over18, uri)
 	m.statuses(es, kb)

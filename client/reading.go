@@ -150,6 +150,9 @@ func (r *reading) credential() error {
 		return err
 	}
 	e.Kind, _ = payload.text("vct")
+	if e.Roots != nil {
+		e.Issuer = r.Issuer // the text does not say whose the kind is: its address does
+	}
 	var p Presentation
 	if r.Form == FormPresentation {
 		_, proof := peek(r.text[strings.LastIndexByte(r.text, '~')+1:])

@@ -726,6 +726,7 @@ function answered(a, found) {
 async function presented(input, known, found) {
   const outer = peek(input.split('~', 1)[0]);
   const expect = { ...signer(outer, known, found), kind: outer.said.vct };
+  if (expect.roots) expect.issuer = known.issuer; // the text does not say whose the kind is: its address does
   let c;
   if (found.form === 'presentation') {
     const { said } = peek(input.slice(input.lastIndexOf('~') + 1));
