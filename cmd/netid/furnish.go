@@ -51,11 +51,10 @@ func (h *house) furnish(a acts) error {
 	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Guard: h.guard, Helped: a.enrol, Log: h.Log}).Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
 	tlog.New(a.look, h.Log).Register(mux)
-	word, err := h.statements()
-	if err != nil {
+	if h.word, err = h.statements(); err != nil {
 		return err
 	}
-	trust.New(word, h.admit, h.Log).Register(mux)
+	trust.New(h.word, h.admit, h.Log).Register(mux)
 	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer, News: h.Drawer,

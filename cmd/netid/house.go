@@ -91,6 +91,7 @@ type house struct {
 	quorum     *quorum.Quorum
 	roster     *roster.Roster
 	anchor     *anchor.Anchor
+	word       *anchor.Statements
 	admit      *admit.Act
 	counters   *counter.Act
 	helped     *enrol.Act // as the operator's door counts
@@ -236,7 +237,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	book := ledger.NewBook(h.store, quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), h.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
 	outside := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), use) } // what is good after a restore too
-	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Invitations: box("invitation"), Fetch: h.sectors(), Book: book, Law: rules, Now: h.Now}
+	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Invitations: box("invitation"), Fetch: h.sectors(), Certifier: h.anchor, Book: book, Law: rules, Now: h.Now}
 	if !h.Sandbox {
 		h.admit.Operators = h.roster
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"netid/internal/protocol/admin"
+	"netid/internal/protocol/trust"
 )
 
 // doorFlag says where the operator's door is: a sandbox has it on the network,
@@ -49,6 +50,7 @@ func (h *house) openOperatorDoor() (listening, error) {
 	l.SetUnlinkOnClose(false) // by then it may be another server's
 	mux := &routes{ServeMux: http.NewServeMux()}
 	admin.New(admin.Config{Issuer: h.Issuer, Token: sandboxToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Guard: h.guard, Helped: h.helped, Log: h.Log}).Register(mux)
+	trust.New(h.word, h.admit, h.Log).Register(mux)
 	return listening{l, mux.ServeMux}, nil
 }
 

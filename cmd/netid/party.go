@@ -12,16 +12,18 @@ type serverFlag struct {
 }
 
 type partyCmd struct {
-	Add     partyAddCmd     `cmd:"" help:"Register a relying party and print its settings as JSON."`
-	List    partyListCmd    `cmd:"" help:"All parties that ever were, with their standing."`
-	Show    partyShowCmd    `cmd:"" help:"One party: all that it registered."`
-	Suspend partySuspendCmd `cmd:"" help:"End a party's part until it is resumed: nobody is asked, and its tokens say nothing, within a second on every node."`
-	Approve partyApproveCmd `cmd:"" help:"Read what a party registered, and endorse it by your operator's key. With a second operator's endorsement it takes part."`
-	Reject  partyRejectCmd  `cmd:"" help:"End a review with a no: it needs both signatures again."`
-	Sign    partySignCmd    `cmd:"" help:"Print your endorsement of a party in the configuration file, which belongs into its entry."`
-	Resume  partyResumeCmd  `cmd:"" help:"Let a suspended party take part again."`
-	Remove  partyRemoveCmd  `cmd:"" help:"End a party for good. Records keep its name, and nobody takes its identifier."`
-	Invite  partyInviteCmd  `cmd:"" help:"Make an initial access token, with which one party registers itself once."`
+	Add       partyAddCmd       `cmd:"" help:"Register a relying party and print its settings as JSON."`
+	List      partyListCmd      `cmd:"" help:"All parties that ever were, with their standing."`
+	Show      partyShowCmd      `cmd:"" help:"One party: all that it registered."`
+	Suspend   partySuspendCmd   `cmd:"" help:"End a party's part until it is resumed: nobody is asked, and its tokens say nothing, within a second on every node."`
+	Approve   partyApproveCmd   `cmd:"" help:"Read what a party registered, and endorse it by your operator's key. With a second operator's endorsement it takes part."`
+	Reject    partyRejectCmd    `cmd:"" help:"End a review with a no: it needs both signatures again."`
+	Sign      partySignCmd      `cmd:"" help:"Print your endorsement of a party in the configuration file, which belongs into its entry."`
+	Resume    partyResumeCmd    `cmd:"" help:"Let a suspended party take part again."`
+	Remove    partyRemoveCmd    `cmd:"" help:"End a party for good. Records keep its name, and nobody takes its identifier."`
+	Certify   partyCertifyCmd   `cmd:"" help:"Certify the key with which a party signs its requests to wallets, for ninety days."`
+	Statement partyStatementCmd `cmd:"" help:"Print what the service states of a party for wallets: name, purpose, and what it may ask."`
+	Invite    partyInviteCmd    `cmd:"" help:"Make an initial access token, with which one party registers itself once."`
 }
 
 type partyAddCmd struct {
@@ -133,28 +135,29 @@ var hints = map[string]string{
 	"details_type_unknown":      "--details takes urn:netid:verification",
 	"operator_unproven":         "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
 
-	"counter_invalid":         "a counter's name takes 2 to 24 small letters, digits and single hyphens",
-	"counter_unknown":         "there is no counter of this name; netid counter list names them",
-	"counters_full":           "there are as many counters as there may be; remove one first",
-	"party_unknown":           "there is no party of this identifier; netid party list names them",
-	"party_removed":           "this party was removed, which is for good",
-	"party_unapproved":        "two operators have to endorse it as it now stands: netid party approve",
-	"party_approved":          "two operators endorsed it already as it stands",
-	"endorsed_already":        "this operator endorsed it already: it takes another",
-	"endorsement_invalid":     "this is no signature of one of the operators in the configuration over what is now registered",
-	"approval_unneeded":       "a sandbox's parties need nobody's approval",
-	"reason_invalid":          "--reason and --for take 1 to 200 characters that can be read",
-	"invitation_life_invalid": "--life takes 1m to 168h",
-	"domain_unproven":         "https://HOST/.well-known/netid-party.txt of a redirect URI's host has no line with this party's identifier: the party has to put one there",
-	"key_shared":              "another party has this key, this address of keys or this certificate's name, or had it within the last minute: each has its own, unless both name the same --organisation",
-	"organisation_invalid":    "--organisation takes a unified social credit code: 18 characters, the last of which checks the others",
-	"sector_shared":           "another party has this sector already, and both would know people by the same names: --join-sector approves that",
-	"sector_missing":          "redirect URIs at several hosts need --sector-identifier-uri",
-	"sector_mismatch":         "the document at --sector-identifier-uri does not list every redirect URI",
-	"sector_uri_invalid":      "--sector-identifier-uri takes https and a full host name, on port 443 or 8443",
-	"sector_unreachable":      "the document at --sector-identifier-uri cannot be fetched",
-	"sector_document_invalid": "the document at --sector-identifier-uri is no JSON array of addresses",
-	"party_moved":             "somebody else changed this party meanwhile; once more",
+	"counter_invalid":             "a counter's name takes 2 to 24 small letters, digits and single hyphens",
+	"counter_unknown":             "there is no counter of this name; netid counter list names them",
+	"counters_full":               "there are as many counters as there may be; remove one first",
+	"party_unknown":               "there is no party of this identifier; netid party list names them",
+	"party_removed":               "this party was removed, which is for good",
+	"party_unapproved":            "two operators have to endorse it as it now stands: netid party approve",
+	"party_approved":              "two operators endorsed it already as it stands",
+	"endorsed_already":            "this operator endorsed it already: it takes another",
+	"endorsement_invalid":         "this is no signature of one of the operators in the configuration over what is now registered",
+	"approval_unneeded":           "a sandbox's parties need nobody's approval",
+	"reason_invalid":              "--reason and --for take 1 to 200 characters that can be read",
+	"certificate_request_invalid": "--csr takes a request for a certificate (PKCS #10, PEM or DER) of a key on P-256, signed by that key",
+	"invitation_life_invalid":     "--life takes 1m to 168h",
+	"domain_unproven":             "https://HOST/.well-known/netid-party.txt of a redirect URI's host has no line with this party's identifier: the party has to put one there",
+	"key_shared":                  "another party has this key, this address of keys or this certificate's name, or had it within the last minute: each has its own, unless both name the same --organisation",
+	"organisation_invalid":        "--organisation takes a unified social credit code: 18 characters, the last of which checks the others",
+	"sector_shared":               "another party has this sector already, and both would know people by the same names: --join-sector approves that",
+	"sector_missing":              "redirect URIs at several hosts need --sector-identifier-uri",
+	"sector_mismatch":             "the document at --sector-identifier-uri does not list every redirect URI",
+	"sector_uri_invalid":          "--sector-identifier-uri takes https and a full host name, on port 443 or 8443",
+	"sector_unreachable":          "the document at --sector-identifier-uri cannot be fetched",
+	"sector_document_invalid":     "the document at --sector-identifier-uri is no JSON array of addresses",
+	"party_moved":                 "somebody else changed this party meanwhile; once more",
 
 	"response_alg_not_served":  "--response-alg takes ES256, and urn:netid:alg:SM2 where the service runs in the profile guomi or dual",
 	"auth_method_not_served":   "this service has no address for parties with certificates (docs/operations.md, Certificates of parties)",

@@ -85,11 +85,26 @@ func (a *Anchor) Listed() ([]suite.Certificate, error) {
 }
 
 // Party certifies the key with which a party signs its requests to wallets, from
-// this day on for ninety days. Asked again on that day it gives the same.
-func (a *Anchor) Party(id identity.PartyID, domain string, key suite.PublicKey) (chain [][]byte, err error) {
-	roots := a.Roots()
-	from := midnight(a.Now())
-	return a.below(roots, key, suite.Claim{Name: string(id), Organization: domain, Host: domain, From: from, To: from.Add(keyLife)})
+// this day on for ninety days, by the party's own request (PKCS #10). Asked again
+// on that day it gives the same. Reason "certificate_request_invalid".
+func (a *Anchor) Party(id identity.PartyID, domain string, request []byte) (identity.RequestCertificate, error) {
+	const op = "anchor.Party"
+	var none identity.RequestCertificate
+	key, err := suite.ParseRequest(request)
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	host, from := hostOf("https://"+domain), midnight(a.Now())
+	chain, err := a.below(a.Roots(), key, suite.Claim{Name: string(id), Organization: host, Host: host, From: from, To: from.Add(keyLife)})
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	own, err := suite.ParseCertificate(chain[0])
+	if err != nil {
+		return none, fault.At(op, err)
+	}
+	_, until := own.Term()
+	return identity.RequestCertificate{Thumbprint: own.Thumbprint(), Until: until, Chain: chain}, nil
 }
 
 // chain is what a key of the service shows today.
@@ -184,8 +199,10 @@ func (a *Anchor) keep(says suite.Claim, by suite.Signer, of suite.PublicKey, mak
 	return c, nil
 }
 
-func (a *Anchor) host() string {
-	u, err := url.Parse(a.Issuer)
+func (a *Anchor) host() string { return hostOf(a.Issuer) }
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}

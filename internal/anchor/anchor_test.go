@@ -2,11 +2,16 @@ package anchor_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"slices"
 	"testing"
 	"time"
 
 	"netid/internal/anchor"
+	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
 )
@@ -223,24 +228,34 @@ func TestManyRoots(t *testing.T) {
 }
 
 func TestPartiesAreCertified(t *testing.T) {
-	k, s := fresh(t)
+	k, _ := fresh(t)
 	a := k.anchor()
-	key, err := suite.ParsePublicKey(s.PublicJWK())
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	chain, err := a.Party("shop", "shop.example", key)
+	request, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{DNSNames: []string{"bank.example"}}, private)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, roots := own(t, chain), trusting(t, root(t, a))
-	if c.Subject() != "CN=shop,O=shop.example" || !c.Named("dns", "shop.example") || c.Named("dns", "id.example") || c.Named("uri", "https://id.example:8443") {
-		t.Error(c.Subject())
+	made, err := a.Party("shop", "shop.example:8443", request)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if verify(t, roots, chain, spring.AddDate(0, 0, 89)) != nil || verify(t, roots, chain, spring.AddDate(0, 0, 91)) == nil {
+	c, roots := own(t, made.Chain), trusting(t, root(t, a))
+	if c.Subject() != "CN=shop,O=shop.example" || !c.Named("dns", "shop.example") || c.Named("dns", "bank.example") || c.Named("dns", "id.example") || c.Named("uri", "https://id.example:8443") {
+		t.Error("names that the register does not say:", c.Subject())
+	}
+	if _, until := c.Term(); made.Thumbprint != c.Thumbprint() || !made.Until.Equal(until) {
+		t.Error(made)
+	}
+	if verify(t, roots, made.Chain, spring.AddDate(0, 0, 89)) != nil || verify(t, roots, made.Chain, spring.AddDate(0, 0, 91)) == nil {
 		t.Error("good for another time than 90 days")
 	}
-	if again, err := a.Party("shop", "shop.example", key); err != nil || !bytes.Equal(again[0], chain[0]) {
+	if again, err := a.Party("shop", "shop.example:8443", request); err != nil || again.Thumbprint != made.Thumbprint {
 		t.Error("another on the same day", err)
+	}
+	if _, err := a.Party("shop", "shop.example", []byte("x")); !fault.Because(err, "certificate_request_invalid") {
+		t.Error(err)
 	}
 }

@@ -108,6 +108,12 @@ func (s *Statements) Registration(p identity.Party) (string, error) {
 	if len(marks) > 0 {
 		kinds[s.Issuer+"/credentials/age"] = marks
 	}
+	var thumbprints []string
+	for _, c := range p.Requests {
+		if s.Now().Before(c.Until) {
+			thumbprints = append(thumbprints, c.Thumbprint)
+		}
+	}
 	text, err := s.registration.Encode(struct {
 		term
 		Party   identity.PartyID    `json:"sub"`
@@ -115,6 +121,7 @@ func (s *Statements) Registration(p identity.Party) (string, error) {
 		Domain  string              `json:"domain"`
 		Purpose identity.Text       `json:"purpose"`
 		Kinds   map[string][]string `json:"kinds"`
-	}{s.term(), p.ID, p.Name, p.Domain, p.Purpose.Text, kinds})
+		Keys    []string            `json:"x5t#S256,omitempty"` // the certificates of its requests
+	}{s.term(), p.ID, p.Name, p.Domain, p.Purpose.Text, kinds, thumbprints})
 	return text, fault.At(op, err)
 }

@@ -97,12 +97,13 @@ func TestRegistrations(t *testing.T) {
 	k, s := statements(t)
 	p := identity.Party{ID: "shop", Name: identity.Text{ZH: "商店", EN: "Shop"}, Domain: "shop.example", Standing: identity.PartyActive,
 		Purpose: identity.Purpose{ID: "sale", Text: identity.Text{ZH: "出售", EN: "Sale"}}, AgeMarks: map[identity.AgeMark]string{identity.Over18: "law", identity.Over14: "law"}}
+	p.Requests = []identity.RequestCertificate{{Thumbprint: "new", Until: spring.Add(time.Second)}, {Thumbprint: "over", Until: spring}}
 	text, err := s.Registration(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	claims := stated(t, k, trusting(t, root(t, s.Anchor)), text, anchor.RegistrationType)
-	for name, want := range map[string]string{"sub": `"shop"`, "domain": `"shop.example"`, "name": `{"zh":"商店","en":"Shop"}`, "purpose": `{"zh":"出售","en":"Sale"}`, "iss": `"https://id.example:8443"`} {
+	for name, want := range map[string]string{"sub": `"shop"`, "domain": `"shop.example"`, "name": `{"zh":"商店","en":"Shop"}`, "purpose": `{"zh":"出售","en":"Sale"}`, "x5t#S256": `["new"]`, "iss": `"https://id.example:8443"`} {
 		if string(claims[name]) != want {
 			t.Errorf("%s: %s", name, claims[name])
 		}

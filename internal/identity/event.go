@@ -44,7 +44,8 @@ const (
 	PartyHalted     EventKind = "party-suspended"   // public, as are the next two
 	PartyResumed    EventKind = "party-resumed"
 	PartyGone       EventKind = "party-removed"
-	CounterAdded    EventKind = "counter-added" // public, as is the next: a counter at which people are enrolled
+	PartyCertified  EventKind = "party-certified" // public: a key for its requests to wallets was certified
+	CounterAdded    EventKind = "counter-added"   // public, as is the next: a counter at which people are enrolled
 	CounterGone     EventKind = "counter-removed"
 	DocumentTold    EventKind = "document-told" // the authority said something of a document of this person (Detail: NewsKind and kind); the number is as it was, or held no more
 	HeldByNews      EventKind = "held"          // the same, and no valid document is left: the number stands still

@@ -110,49 +110,50 @@ const PartyReview = "review"
 
 // Party is a relying party (互联网平台) as registered.
 type Party struct {
-	ID           PartyID            `json:"id"`
-	Name         Text               `json:"name"`                   // registered legal name
-	Domain       string             `json:"domain"`                 // host shown to the citizen; with port where not 443
-	Organisation string             `json:"organisation,omitempty"` // unified social credit code of who answers for it
-	RedirectURIs []string           `json:"redirect_uris"`
-	Auth         PartyAuth          `json:"auth"`
-	SecretDigest []byte             `json:"secret_digest,omitempty"`
-	JWKS         []byte             `json:"jwks,omitempty"`         // raw JSON, checked at admission
-	JWKSURI      string             `json:"jwks_uri,omitempty"`     // where it publishes its keys, instead
-	Certificate  CertificateName    `json:"certificate,omitzero"`   // of AuthTLS
-	FAPI         bool               `json:"fapi,omitempty"`         // it keeps to the FAPI 2.0 Security Profile, and is held to it
-	DPoP         bool               `json:"dpop,omitempty"`         // its tokens are bound to a key (RFC 9449 §5.2), always
-	CertBound    bool               `json:"cert_bound,omitempty"`   // its tokens are bound to its certificate (RFC 8705 §3.4), always
-	IDTokenAlg   string             `json:"id_token_alg,omitempty"` // how its ID tokens are signed, where it asked; else ES256
-	UserInfoAlg  string             `json:"userinfo_alg,omitempty"` // how its UserInfo is signed; empty: it is not
-	Pushes       bool               `json:"pushes,omitempty"`       // its requests come pushed or not at all (RFC 9126 §6)
-	Signs        bool               `json:"signs,omitempty"`        // its requests come signed or not at all (RFC 9101 §10.5)
-	ResponseAlg  string             `json:"response_alg,omitempty"` // how its authorization responses are signed, where it asked (JARM)
-	Details      []string           `json:"details,omitempty"`      // types of authorization details that it may send (RFC 9396 §10)
-	Offline      Offline            `json:"offline,omitempty"`      // for how long it may be answered again without the citizen, where they agree
-	PostLogout   []string           `json:"post_logout,omitempty"`  // where the browser may be sent after a log-out (RP-Initiated Logout 1.0 §3.1)
-	BackChannel  string             `json:"back_channel,omitempty"` // where logout tokens go (Back-Channel Logout 1.0 §2.2)
-	BySession    bool               `json:"by_session,omitempty"`   // each of them must name a session
-	Sector       string             `json:"sector"`                 // pairwise pseudonyms are per sector
-	SectorURI    string             `json:"sector_uri,omitempty"`   // where the sector's addresses are listed (Registration §5); empty: its own sector
-	Joins        bool               `json:"joins,omitempty"`        // another party had its sector first, and the operator has not approved yet
-	Proven       []string           `json:"proven,omitempty"`       // hosts of its redirect URIs that said that they are its own
-	Purpose      Purpose            `json:"purpose"`
-	AgeMarks     map[AgeMark]string `json:"age_marks,omitempty"`   // threshold -> law it cites (Art. 10)
-	Bases        map[string]string  `json:"bases,omitempty"`       // plaintext item -> law it cites (Art. 8)
-	BasesUntil   map[string]Date    `json:"bases_until,omitempty"` // the last day of those that have one
-	KeepDays     int                `json:"keep_days,omitempty"`   // how long it keeps plain text, at most
-	Sealed       string             `json:"sealed,omitempty"`      // how its ID tokens are encrypted to a key of its own (OpenID Connect Registration §2); empty: they are not
-	Unsealed     bool               `json:"unsealed,omitempty"`    // a sandbox party that tries plain text without encryption
-	Otherwise    []Text             `json:"otherwise"`             // its other lawful ways to verify (Arts 6, 7)
-	Standing     PartyStanding      `json:"standing"`
-	Reason       string             `json:"reason,omitempty"`   // why it is suspended or removed
-	Access       []byte             `json:"access,omitempty"`   // digest of the word by which it changes its registration (RFC 7592)
-	Endorsed     []Endorsement      `json:"endorsed,omitempty"` // operators' signatures over Record; none in a sandbox
-	Before       []byte             `json:"before,omitempty"`   // the Record that was in force, while another waits
-	Version      uint64             `json:"version,omitempty"`  // raised by each amendment, which names the one that it knew
-	Sandbox      bool               `json:"sandbox,omitempty"`  // registered with labelled defaults
-	Since        time.Time          `json:"since"`
+	ID           PartyID              `json:"id"`
+	Name         Text                 `json:"name"`                   // registered legal name
+	Domain       string               `json:"domain"`                 // host shown to the citizen; with port where not 443
+	Organisation string               `json:"organisation,omitempty"` // unified social credit code of who answers for it
+	RedirectURIs []string             `json:"redirect_uris"`
+	Auth         PartyAuth            `json:"auth"`
+	SecretDigest []byte               `json:"secret_digest,omitempty"`
+	JWKS         []byte               `json:"jwks,omitempty"`         // raw JSON, checked at admission
+	JWKSURI      string               `json:"jwks_uri,omitempty"`     // where it publishes its keys, instead
+	Certificate  CertificateName      `json:"certificate,omitzero"`   // of AuthTLS
+	FAPI         bool                 `json:"fapi,omitempty"`         // it keeps to the FAPI 2.0 Security Profile, and is held to it
+	DPoP         bool                 `json:"dpop,omitempty"`         // its tokens are bound to a key (RFC 9449 §5.2), always
+	CertBound    bool                 `json:"cert_bound,omitempty"`   // its tokens are bound to its certificate (RFC 8705 §3.4), always
+	IDTokenAlg   string               `json:"id_token_alg,omitempty"` // how its ID tokens are signed, where it asked; else ES256
+	UserInfoAlg  string               `json:"userinfo_alg,omitempty"` // how its UserInfo is signed; empty: it is not
+	Pushes       bool                 `json:"pushes,omitempty"`       // its requests come pushed or not at all (RFC 9126 §6)
+	Signs        bool                 `json:"signs,omitempty"`        // its requests come signed or not at all (RFC 9101 §10.5)
+	ResponseAlg  string               `json:"response_alg,omitempty"` // how its authorization responses are signed, where it asked (JARM)
+	Details      []string             `json:"details,omitempty"`      // types of authorization details that it may send (RFC 9396 §10)
+	Offline      Offline              `json:"offline,omitempty"`      // for how long it may be answered again without the citizen, where they agree
+	PostLogout   []string             `json:"post_logout,omitempty"`  // where the browser may be sent after a log-out (RP-Initiated Logout 1.0 §3.1)
+	BackChannel  string               `json:"back_channel,omitempty"` // where logout tokens go (Back-Channel Logout 1.0 §2.2)
+	BySession    bool                 `json:"by_session,omitempty"`   // each of them must name a session
+	Sector       string               `json:"sector"`                 // pairwise pseudonyms are per sector
+	SectorURI    string               `json:"sector_uri,omitempty"`   // where the sector's addresses are listed (Registration §5); empty: its own sector
+	Joins        bool                 `json:"joins,omitempty"`        // another party had its sector first, and the operator has not approved yet
+	Proven       []string             `json:"proven,omitempty"`       // hosts of its redirect URIs that said that they are its own
+	Purpose      Purpose              `json:"purpose"`
+	AgeMarks     map[AgeMark]string   `json:"age_marks,omitempty"`   // threshold -> law it cites (Art. 10)
+	Bases        map[string]string    `json:"bases,omitempty"`       // plaintext item -> law it cites (Art. 8)
+	BasesUntil   map[string]Date      `json:"bases_until,omitempty"` // the last day of those that have one
+	KeepDays     int                  `json:"keep_days,omitempty"`   // how long it keeps plain text, at most
+	Sealed       string               `json:"sealed,omitempty"`      // how its ID tokens are encrypted to a key of its own (OpenID Connect Registration §2); empty: they are not
+	Unsealed     bool                 `json:"unsealed,omitempty"`    // a sandbox party that tries plain text without encryption
+	Otherwise    []Text               `json:"otherwise"`             // its other lawful ways to verify (Arts 6, 7)
+	Standing     PartyStanding        `json:"standing"`
+	Reason       string               `json:"reason,omitempty"`   // why it is suspended or removed
+	Access       []byte               `json:"access,omitempty"`   // digest of the word by which it changes its registration (RFC 7592)
+	Requests     []RequestCertificate `json:"requests,omitempty"` // with which it signs what it asks wallets, the newest first
+	Endorsed     []Endorsement        `json:"endorsed,omitempty"` // operators' signatures over Record; none in a sandbox
+	Before       []byte               `json:"before,omitempty"`   // the Record that was in force, while another waits
+	Version      uint64               `json:"version,omitempty"`  // raised by each amendment, which names the one that it knew
+	Sandbox      bool                 `json:"sandbox,omitempty"`  // registered with labelled defaults
+	Since        time.Time            `json:"since"`
 }
 
 // MustPush reports whether the party may ask by a pushed request alone.

@@ -563,7 +563,7 @@ func TestKeeps(t *testing.T) {
 		identity.Consented: {identity.Proofs, "2029-12-01"}, identity.Verified: {identity.Proofs, "2029-12-01"}, identity.Withdrawn: {identity.Proofs, "2029-12-01"},
 		identity.Enrolled: {identity.Proofs, "2029-12-01"}, identity.DocumentAdded: {identity.Proofs, "2029-12-01"},
 		identity.Declined: {}, identity.Erased: {}, identity.PartyAdmitted: {}, identity.Restored: {}, identity.Expired: {},
-		identity.GuardianReview: {}, identity.PartyInvited: {}, identity.PartyProposed: {}, identity.PartyApproved: {}, identity.OperatorsNamed: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {},
+		identity.GuardianReview: {}, identity.PartyInvited: {}, identity.PartyProposed: {}, identity.PartyApproved: {}, identity.OperatorsNamed: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {}, identity.PartyCertified: {},
 		identity.CounterAdded: {}, identity.CounterGone: {},
 	} {
 		r := b.Keeps(kind)

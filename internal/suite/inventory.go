@@ -21,7 +21,7 @@ func Inventory(p Profile) []Algorithm {
 
 func inventoryES256() []Algorithm {
 	return []Algorithm{
-		{"ECDSA P-256 with SHA-256 (ES256)", "FIPS 186-5, RFC 7518", 256, "ID tokens, receipts, net certificates, device keys, private_key_jwt, DPoP; tokens to push services", ""},
+		{"ECDSA P-256 with SHA-256 (ES256)", "FIPS 186-5, RFC 7518", 256, "ID tokens, receipts, net certificates, attestations, statements, X.509 certificates of the service's keys and of parties' (signed as RFC 6979 says), device keys, private_key_jwt, DPoP; tokens to push services", ""},
 		{"Ed25519", "RFC 8032", 256, "signed heads of the ledger", ""},
 		{"SHA-256", "FIPS 180-4", 256, "digests, the ledger's leaves and tree", ""},
 		{"HMAC-SHA-256", "RFC 2104, FIPS 198-1", 256, "blind indexes, pseudonyms, row checks, ids of keys", ""},
@@ -44,6 +44,7 @@ func inventorySM(p Profile) []Algorithm {
 		{"SM4-GCM", "GB/T 32907, GB/T 36624, RFC 8998", 128, "everything sealed and wrapped: fields, keys, requests, codes, cookies", ""},
 		{"SM2 public key encryption, with SM4-GCM", "GB/T 32918.4, GB/T 32907", 256, "persons' months sealed to the officers' quorum, its shares to the officers", ""},
 		{"ECDSA P-256 with SHA-256 (ES256)", "FIPS 186-5, RFC 7518", 256, "ID tokens and receipts of parties that did not ask for SM2; private_key_jwt, DPoP", "the OpenID libraries of parties have no SM2"},
+		{"ECDSA P-256 with SHA-256 (ES256)", "FIPS 186-5, RFC 5280, RFC 6979", 256, "attestations, lists of statuses, statements, and the X.509 certificates of their keys and of parties'", "other people's wallets and readers check nothing else"},
 		{"ECDSA P-256 with SHA-256 (ES256)", "FIPS 186-5, RFC 7518", 256, "device keys of citizens: consent, sign-in, certificates' holder", "browsers make no SM2 keys"},
 		{"ECDSA P-256 with SHA-256 (ES256)", "RFC 8292", 256, "tokens to push services of browsers' makers, where devices are signalled", "a push service takes nothing else"},
 		{"Ed25519", "RFC 8032", 256, "signed heads of the ledger, beside SM2", "the signature of the note format (C2SP) that witnesses and auditors read"},

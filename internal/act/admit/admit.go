@@ -51,6 +51,7 @@ type Act struct {
 	Invitations Box
 	Fetch       Fetch     // nil: no party has a sector of several hosts
 	Operators   Operators // nil in a sandbox
+	Certifier   Certifier
 	Book        *ledger.Book
 	Law         *law.Book
 	Now         func() time.Time

@@ -73,6 +73,9 @@ func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party
 	p.Since, p.Standing, p.Reason, p.Access, p.Version = known.Since, known.Standing, known.Reason, known.Access, known.Version
 	p.Proven, p.Endorsed, p.Before = known.Proven, known.Endorsed, known.Before
 	p.Sector, p.SectorURI, p.Joins = known.Sector, known.SectorURI, known.Joins
+	if p.Domain == known.Domain { // it is what they certify
+		p.Requests = known.Requests
+	}
 	if in.SectorURI == known.SectorURI && slices.Equal(p.RedirectURIs, known.RedirectURIs) {
 		return nil
 	}

@@ -38,6 +38,7 @@ func (a *Act) Resume(ctx context.Context, id identity.PartyID, join bool) (ident
 func (a *Act) Remove(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error) {
 	return a.stand(ctx, "admit.Remove", id, identity.PartyGone, identity.PartyRemoved, reason, func(p *identity.Party) error {
 		p.Auth, p.SecretDigest, p.JWKS, p.JWKSURI, p.Certificate, p.Access = identity.AuthNone, nil, nil, "", identity.CertificateName{}, nil
+		p.Requests = nil
 		return nil
 	})
 }

@@ -41,6 +41,7 @@ type Admitter interface {
 	Remove(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error)
 	Approve(ctx context.Context, id identity.PartyID, e identity.Endorsement, join bool) (identity.Party, error)
 	Reject(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error)
+	Certify(ctx context.Context, id identity.PartyID, request []byte) (identity.Party, error)
 }
 
 // Config is what the door leans on.
@@ -96,6 +97,9 @@ func (d *Door) Register(m interface {
 	})))
 	m.Handle("POST /admin/parties/{id}/reject", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
 		return d.Admit.Reject(r.Context(), id, o.Reason)
+	})))
+	m.Handle("POST /admin/parties/{id}/certify", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
+		return d.Admit.Certify(r.Context(), id, []byte(o.Request))
 	})))
 	m.Handle("POST /admin/invitations", d.operator(d.invite))
 	m.Handle("POST /admin/counters", d.operator(d.addCounter))
@@ -159,6 +163,7 @@ type order struct {
 	For    string `json:"for,omitempty"`
 
 	Endorsement string `json:"endorsement,omitempty"` // an operator's
+	Request     string `json:"csr,omitempty"`         // of a certificate, PEM
 	Seconds     int64  `json:"seconds,omitempty"`
 }
 
@@ -257,9 +262,12 @@ type settings struct {
 	Reason       string                      `json:"reason,omitempty"`
 	Since        time.Time                   `json:"since,omitzero"`
 	Sandbox      bool                        `json:"sandbox,omitempty"`
-	Record       string                      `json:"record,omitempty"`        // what operators endorse, byte for byte
-	Before       string                      `json:"record_before,omitempty"` // what was in force, while this waits
-	Endorsed     []endorsed                  `json:"endorsed,omitempty"`      // by whom, the first of whom proposed it
+
+	Requests []identity.RequestCertificate `json:"request_certificates,omitempty"`
+
+	Record   string     `json:"record,omitempty"`        // what operators endorse, byte for byte
+	Before   string     `json:"record_before,omitempty"` // what was in force, while this waits
+	Endorsed []endorsed `json:"endorsed,omitempty"`      // by whom, the first of whom proposed it
 }
 
 type endorsed struct {
@@ -290,7 +298,7 @@ func (d *Door) settings(p identity.Party, secret string) settings {
 	}
 	return d.review(p, settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, FAPI: p.FAPI, Pushes: p.MustPush(),
 		Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Name: p.Name,
-		Domain: p.Domain, Organisation: p.Organisation, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox})
+		Domain: p.Domain, Organisation: p.Organisation, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox, Requests: p.Requests})
 }
 
 func status(err error) int {

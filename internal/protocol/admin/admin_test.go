@@ -75,6 +75,12 @@ func (r *register) Reject(_ context.Context, id identity.PartyID, reason string)
 	return r.stand(id, identity.PartySuspended, reason)
 }
 
+func (r *register) Certify(_ context.Context, id identity.PartyID, request []byte) (identity.Party, error) {
+	p, err := r.stand(id, identity.PartyActive, "")
+	p.Requests = []identity.RequestCertificate{{Thumbprint: "for " + string(request)}}
+	return p, err
+}
+
 func (r *register) Remove(_ context.Context, id identity.PartyID, reason string) (identity.Party, error) {
 	return r.stand(id, identity.PartyRemoved, reason)
 }
@@ -104,6 +110,8 @@ func TestWhatTheOperatorDoesAboutAParty(t *testing.T) {
 		{"POST", "/admin/parties/known/approve", `{}`, 400, "endorsement_invalid"},
 		{"POST", "/admin/parties/known/reject", `{"reason":"no licence"}`, 200, `"reason":"no licence"`},
 		{"GET", "/admin/parties/known", "", 200, `"record":"{\"id\":\"known\"`},
+		{"POST", "/admin/parties/known/certify", `{"csr":"mine"}`, 200, `"request_certificates":[{"x5t#S256":"for mine"`},
+		{"POST", "/admin/parties/nobody/certify", `{"csr":"mine"}`, 404, "party_unknown"},
 		{"POST", "/admin/parties/known/remove", `{"reason":"x"}`, 200, `"standing":"removed"`},
 		{"POST", "/admin/parties/gone/remove", `{"reason":"x"}`, 410, "party_removed"},
 		{"POST", "/admin/parties/known/remove", `{"reson":"x"}`, 400, "application_invalid"},
