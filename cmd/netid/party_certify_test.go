@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/client"
 	"netid/internal/suite"
 	"netid/internal/token/jose"
 )
@@ -106,6 +107,20 @@ func TestPartyCertify(t *testing.T) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(checked(get("/trust", 200), "netid-trust+jwt")["keys"], &keys); err != nil || keys["attestation"] == nil || keys["status"] == nil {
 		t.Error(keys, err)
+	}
+	// The same as a party or a wallet reads it, by package client.
+	e := client.Expect{Roots: []byte(get("/trust/root.pem", 200)), Issuer: "https://netid.example"}
+	list, err := client.CheckTrustList(get("/trust", 200), e, time.Now())
+	if err != nil || string(list.Roots) != string(e.Roots) {
+		t.Error(list, err)
+	}
+	r, err := client.CheckRegistration(get("/trust/parties/app", 200), e, time.Now())
+	if err != nil || r.Party != "app" || r.Name["en"] != "App" || len(r.Kinds["https://netid.example/credentials/age"]) != 1 {
+		t.Error(r, err)
+	}
+	e.Roots = own.PEM()
+	if _, err := client.CheckTrustList(get("/trust", 200), e, time.Now()); err == nil {
+		t.Error("a party's certificate is a root")
 	}
 	party(0, "suspended", "suspend", "app", "--reason", "complaints")
 	get("/trust/parties/app", 403)
