@@ -86,3 +86,33 @@ func TestCertify(t *testing.T) {
 	}
 	kept()
 }
+
+// An amendment leaves the certificates; another domain, which is what they name, ends them.
+func TestCertificatesFollowTheDomain(t *testing.T) {
+	ctx := context.Background()
+	k := kit.New(t, law.New())
+	k.Admit.Certifier, k.Admit.Operators = certifier{time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}, nil
+	in := good()
+	in.Sandbox, in.RedirectURIs = true, []string{"https://shop.example/cb", "https://shop.example:8443/cb"}
+	if _, _, err := k.Admit.Keep(ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Admit.Certify(ctx, "shop", []byte("a")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		change func()
+		kept   int
+	}{
+		{func() { in.Purpose = "Sell you something" }, 1},
+		{func() { in.Domain = "shop.example:8443" }, 0},
+	} {
+		c.change()
+		if _, _, err := k.Admit.Keep(ctx, in); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := k.Store.PartyNow(ctx, "shop"); err != nil || len(p.Requests) != c.kept || p.Purpose.Text.EN != in.Purpose {
+			t.Errorf("%s at %s: %d certificates, %v", in.Purpose, p.Domain, len(p.Requests), err)
+		}
+	}
+}
