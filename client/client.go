@@ -20,7 +20,7 @@
 //
 // Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), GB/T 32918 and
 // GB/T 35276 (SM2, under private names: AlgSM2), RFC 7516 (JWE), OpenID Connect Core 1.0 (ID token),
-// RFC 9901 (SD-JWT), draft-ietf-oauth-sd-jwt-vc-24 (credentials), draft-ietf-oauth-status-list-21 (statuses), RFC 6962 §2.1 (tree hash and proofs), C2SP tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
+// RFC 9901 (SD-JWT), draft-ietf-oauth-sd-jwt-vc-24 (credentials), draft-ietf-oauth-status-list-21 (statuses), OpenID for Verifiable Presentations 1.0 and HAIP 1.0 (asking a wallet), RFC 6962 §2.1 (tree hash and proofs), C2SP tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
 // tlog-cosignature v1 (witnesses).
 package client
 
@@ -37,6 +37,9 @@ const (
 	ErrReceipt    Reason = "receipt_invalid"    // not a receipt with exactly the two signatures that it must have
 	ErrCredential Reason = "credential_invalid" // a credential that is malformed, of another kind or time, or whose disclosures or holder's proof do not fit
 	ErrStatus     Reason = "status_unknown"     // a list of statuses that is none, or past its time, or not the credential's
+	ErrQuery      Reason = "query_invalid"      // not a query that this package can check the answer of
+	ErrRequest    Reason = "request_invalid"    // a request for credentials that cannot be made
+	ErrResponse   Reason = "response_invalid"   // a wallet's answer that is malformed, for another transaction, or not what was asked
 	ErrHead       Reason = "head_invalid"       // not a ledger head, or not signed by this key
 	ErrProof      Reason = "proof_invalid"      // the event does not stand there, or the ledger was rewritten
 	ErrRollback   Reason = "ledger_rolled_back" // the ledger is shorter than it was

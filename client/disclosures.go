@@ -35,6 +35,20 @@ type disclosing struct {
 	by   map[string][]json.RawMessage // disclosures by digest, as they were decoded
 	met  map[string]bool              // digests that stood somewhere
 	used int
+
+	at    []any   // where it is
+	shown [][]any // where disclosures stand
+}
+
+// inside goes one step down, and notes where a disclosure stands.
+func (d *disclosing) inside(step any, raw json.RawMessage, depth int, hidden bool) (json.RawMessage, error) {
+	d.at = append(d.at, step)
+	if hidden {
+		d.shown = append(d.shown, slices.Clone(d.at))
+	}
+	value, err := d.value(raw, depth+1)
+	d.at = d.at[:len(d.at)-1]
+	return value, err
 }
 
 // neverHidden decide whether a credential counts; a disclosure of one, or of anything below it, is refused.
@@ -42,23 +56,24 @@ func neverHidden() []string {
 	return []string{"iss", "aud", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"}
 }
 
-// disclose puts the disclosures where their digests stand, all of them or none.
-func disclose(a algorithm, payload object, texts []string) (object, error) {
+// disclose puts the disclosures where their digests stand, all of them or none,
+// and says where. Elements that are not disclosed have their places still.
+func disclose(a algorithm, payload object, texts []string) (json.RawMessage, [][]any, error) {
 	if name, err := payload.text("_sd_alg"); err != nil || name != a.hash() && (name != "" || payload["_sd_alg"] != nil || a.hash() != "sha-256") {
-		return nil, errors.New("digests of another kind")
+		return nil, nil, errors.New("digests of another kind")
 	}
-	d := disclosing{map[string][]json.RawMessage{}, map[string]bool{}, 0}
+	d := disclosing{by: map[string][]json.RawMessage{}, met: map[string]bool{}}
 	for _, text := range texts {
 		b, err := decode64(text)
 		if err != nil {
-			return nil, errors.New("a disclosure that is not base64url")
+			return nil, nil, errors.New("a disclosure that is not base64url")
 		}
 		content, err := parseArray(b)
 		if err != nil || len(content) != 2 && len(content) != 3 {
-			return nil, errors.New("a disclosure that is none")
+			return nil, nil, errors.New("a disclosure that is none")
 		}
 		if _, ok := unquote(content[0]); !ok {
-			return nil, errors.New("a disclosure without salt")
+			return nil, nil, errors.New("a disclosure without salt")
 		}
 		d.by[a.digest(text)] = content
 	}
@@ -70,12 +85,12 @@ func disclose(a algorithm, payload object, texts []string) (object, error) {
 	}
 	out, err := d.object(open, 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if d.used != len(texts) { // also where one is there twice
-		return nil, errors.New("a disclosure that no digest answers for")
+		return nil, nil, errors.New("a disclosure that no digest answers for")
 	}
-	return parseObject(out) // names that differ in case only, also across disclosures
+	return out, d.shown, nil
 }
 
 // take gives the disclosure of a digest, nil where there is none.
@@ -125,7 +140,7 @@ func (d *disclosing) object(o object, depth int) (json.RawMessage, error) {
 			return nil, errors.New("a digest of an element outside of an array")
 		}
 		before := d.used
-		value, err := d.value(raw, depth+1)
+		value, err := d.inside(name, raw, depth, false)
 		if err != nil {
 			return nil, err
 		}
@@ -160,14 +175,14 @@ func (d *disclosing) members(out object, raw json.RawMessage, depth int) error {
 		if !ok || name == "_sd" || name == "..." || name == "_sd_alg" || out[name] != nil || depth == 0 && slices.Contains(neverHidden(), name) {
 			return errors.New("a name that cannot be disclosed, or is there already")
 		}
-		if out[name], err = d.value(content[2], depth+1); err != nil {
+		if out[name], err = d.inside(name, content[2], depth, true); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// array is step 3.c.iii, and 3.d: what is not disclosed is not there.
+// array is step 3.c.iii.
 func (d *disclosing) array(raw json.RawMessage, depth int) (json.RawMessage, error) {
 	all, err := parseArray(raw)
 	if err != nil {
@@ -175,6 +190,7 @@ func (d *disclosing) array(raw json.RawMessage, depth int) (json.RawMessage, err
 	}
 	out := make([]json.RawMessage, 0, len(all))
 	for _, raw := range all {
+		hidden := false
 		if o, err := parseObject(raw); err == nil && o["..."] != nil {
 			digest, err := o.text("...")
 			if err != nil || len(o) != 1 {
@@ -185,15 +201,58 @@ func (d *disclosing) array(raw json.RawMessage, depth int) (json.RawMessage, err
 				return nil, err
 			}
 			if content == nil {
+				out = append(out, raw) // its place stays until all is put together: a path counts the elements as issued
 				continue
 			}
-			raw = content[1]
+			raw, hidden = content[1], true
 		}
-		value, err := d.value(raw, depth+1)
+		value, err := d.inside(len(out), raw, depth, hidden)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, value)
 	}
 	return json.Marshal(out)
+}
+
+// closed reports whether this is the place of an element that is not disclosed.
+// Nothing else in what was put together has that name.
+func closed(raw json.RawMessage) bool {
+	o, err := parseObject(raw)
+	return err == nil && o["..."] != nil
+}
+
+// disclosed leaves out the elements that are not (RFC 9901 §7.1 step 3.d).
+func disclosed(raw json.RawMessage) (json.RawMessage, error) {
+	switch raw[0] {
+	case '{':
+		o, err := parseObject(raw) // refuses names that differ in case only, also across disclosures
+		if err != nil {
+			return nil, err
+		}
+		for name, value := range o {
+			if o[name], err = disclosed(value); err != nil {
+				return nil, err
+			}
+		}
+		return json.Marshal(o)
+	case '[':
+		all, err := parseArray(raw)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]json.RawMessage, 0, len(all))
+		for _, element := range all {
+			if closed(element) {
+				continue
+			}
+			value, err := disclosed(element)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, value)
+		}
+		return json.Marshal(out)
+	}
+	return raw, nil
 }

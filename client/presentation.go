@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,6 +24,11 @@ type Presentation struct {
 	Expires time.Time
 	Claims  map[string]json.RawMessage // everything, as JSON, the above too
 	Status  *StatusReference           // nil: it has none, and is good until it expires
+
+	whole       json.RawMessage // as Claims, with the places of elements that are not disclosed
+	disclosed   [][]any         // where in it what was hidden lies: names and numbers of elements
+	authorities []string        // key identifiers of who vouches for the issuer's certificate, and for them
+	data        []string        // hashes of transaction data that the holder's proof covers
 }
 
 // StatusReference is where the status of a credential stands (Token Status List): a place in a list.
@@ -40,6 +46,8 @@ type Expect struct {
 	Audience string        // what the holder's proof must be for: this reader
 	Nonce    string        // and this transaction; that it serves once is the reader's to see to
 	Window   time.Duration // how far the proof's time may lie from now; 0 is five minutes
+
+	kinds []string // instead of Kind, where several are good
 }
 
 const (
@@ -86,7 +94,7 @@ func checkPresentation(a algorithm, presentation string, e Expect, now time.Time
 	}
 	p, payload, proof, err := opened(a, presentation, e, now)
 	if err == nil {
-		err = proven(a, payload, proof, strings.TrimSuffix(presentation, proof), e, now)
+		err = p.proven(a, payload, proof, strings.TrimSuffix(presentation, proof), e, now)
 	}
 	return p, err
 }
@@ -104,7 +112,10 @@ func checkCredential(a algorithm, credential string, e Expect, now time.Time) (P
 
 // opened checks all but the holder's proof, and gives that and the payload over which it is.
 func opened(a algorithm, text string, e Expect, now time.Time) (p Presentation, payload object, proof string, err error) {
-	if e.Kind == "" || (e.Roots == nil) == (e.Keys == nil) || e.Keys != nil && e.Issuer == "" {
+	if e.kinds == nil && e.Kind != "" {
+		e.kinds = []string{e.Kind}
+	}
+	if e.kinds == nil || (e.Roots == nil) == (e.Keys == nil) || e.Keys != nil && e.Issuer == "" {
 		return p, nil, "", refuseCredential("nothing to compare with")
 	}
 	if len(text) > maxPresentation {
@@ -115,19 +126,26 @@ func opened(a algorithm, text string, e Expect, now time.Time) (p Presentation, 
 	}
 	parts := strings.Split(text, "~")
 	jwt, disclosures, proof := parts[0], parts[1:len(parts)-1], parts[len(parts)-1]
-	if payload, err = issued(a, jwt, e, now); err != nil {
-		return p, nil, "", err
+	if payload, err = p.issued(a, jwt, e, now); err != nil {
+		return Presentation{}, nil, "", err
 	}
-	claims, err := disclose(a, payload, disclosures)
+	if p.whole, p.disclosed, err = disclose(a, payload, disclosures); err != nil {
+		return Presentation{}, nil, "", refuseCredential(err.Error())
+	}
+	open, err := disclosed(p.whole)
 	if err != nil {
-		return p, nil, "", refuseCredential(err.Error())
+		return Presentation{}, nil, "", refuseCredential(err.Error())
 	}
-	err = p.read(claims, e.Kind, now)
+	claims, err := parseObject(open)
+	if err != nil {
+		return Presentation{}, nil, "", refuseCredential(err.Error())
+	}
+	err = p.read(claims, e.kinds, now)
 	return p, payload, proof, err
 }
 
 // issued checks the issuer's signature and gives the payload.
-func issued(a algorithm, jwt string, e Expect, now time.Time) (object, error) {
+func (p *Presentation) issued(a algorithm, jwt string, e Expect, now time.Time) (object, error) {
 	parts := strings.Split(jwt, ".")
 	if len(parts) != 3 {
 		return nil, refuseCredential("not three parts")
@@ -155,7 +173,7 @@ func issued(a algorithm, jwt string, e Expect, now time.Time) (object, error) {
 	if e.Keys != nil {
 		key, err = keyOf(e.Keys, kid, a)
 	} else {
-		key, err = certified(a, parts[0], issuer, e.Roots, now)
+		key, p.authorities, err = certified(a, parts[0], issuer, e.Roots, now)
 	}
 	if err != nil {
 		return nil, err
@@ -192,28 +210,28 @@ func origin(address string) string {
 // certified gives the key of the certificate that the header brings first
 // (`x5c`), if one of the roots vouches for it, over the others, and it is for this
 // issuer. A root is the reader's own: one in the chain is refused (HAIP 1.0 §6.1.1).
-func certified(a algorithm, header, issuer string, roots []byte, now time.Time) (*ecdsa.PublicKey, error) {
+func certified(a algorithm, header, issuer string, roots []byte, now time.Time) (key *ecdsa.PublicKey, authorities []string, err error) {
 	if a.name != "ES256" {
-		return nil, fmt.Errorf("%w: certificates are of ES256 alone", ErrKey)
+		return nil, nil, fmt.Errorf("%w: certificates are of ES256 alone", ErrKey)
 	}
 	h, err := decodeObject(header)
 	if err != nil {
-		return nil, refuseCredential("header")
+		return nil, nil, refuseCredential("header")
 	}
 	var texts []string
 	if err := json.Unmarshal(h["x5c"], &texts); err != nil || len(texts) == 0 || len(texts) > maxCertificates {
-		return nil, fmt.Errorf("%w: no certificates, or too many", ErrKey)
+		return nil, nil, fmt.Errorf("%w: no certificates, or too many", ErrKey)
 	}
 	var own *x509.Certificate
 	way := x509.NewCertPool()
 	for i, text := range texts {
 		der, err := base64.StdEncoding.Strict().DecodeString(text)
 		if err != nil {
-			return nil, fmt.Errorf("%w: certificate", ErrKey)
+			return nil, nil, fmt.Errorf("%w: certificate", ErrKey)
 		}
 		c, err := x509.ParseCertificate(der)
 		if err != nil || string(c.RawSubject) == string(c.RawIssuer) {
-			return nil, fmt.Errorf("%w: not a certificate, or one that vouches for itself", ErrKey)
+			return nil, nil, fmt.Errorf("%w: not a certificate, or one that vouches for itself", ErrKey)
 		}
 		if i == 0 {
 			own = c
@@ -222,25 +240,30 @@ func certified(a algorithm, header, issuer string, roots []byte, now time.Time) 
 		}
 	}
 	if own.IsCA || own.KeyUsage != 0 && own.KeyUsage&x509.KeyUsageDigitalSignature == 0 || !names(own, issuer) {
-		return nil, fmt.Errorf("%w: not for the signatures of this issuer", ErrKey)
+		return nil, nil, fmt.Errorf("%w: not for the signatures of this issuer", ErrKey)
 	}
 	pool := x509.NewCertPool()
 	for block, rest := pem.Decode(roots); block != nil; block, rest = pem.Decode(rest) {
 		c, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("%w: root", ErrKey)
+			return nil, nil, fmt.Errorf("%w: root", ErrKey)
 		}
 		pool.AddCert(c)
 	}
 	chains, err := own.Verify(x509.VerifyOptions{Roots: pool, Intermediates: way, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	if err != nil || len(chains[0]) < 2 {
-		return nil, fmt.Errorf("%w: no root vouches for the certificate", ErrKey)
+		return nil, nil, fmt.Errorf("%w: no root vouches for the certificate", ErrKey)
 	}
 	key, ok := own.PublicKey.(*ecdsa.PublicKey)
 	if !ok || key.Curve.Params().Name != a.curve {
-		return nil, fmt.Errorf("%w: a certificate for a key of another kind", ErrKey)
+		return nil, nil, fmt.Errorf("%w: a certificate for a key of another kind", ErrKey)
 	}
-	return key, nil
+	for _, c := range chains[0] {
+		if len(c.AuthorityKeyId) > 0 {
+			authorities = append(authorities, string(c.AuthorityKeyId))
+		}
+	}
+	return key, authorities, nil
 }
 
 // names reports whether a certificate is for an issuer: its URI, or the host of
@@ -264,9 +287,9 @@ func names(c *x509.Certificate, issuer string) bool {
 }
 
 // read takes the claims that every credential has.
-func (p *Presentation) read(claims object, kind string, now time.Time) (err error) {
+func (p *Presentation) read(claims object, kinds []string, now time.Time) (err error) {
 	p.Claims = claims
-	if p.Kind, err = claims.text("vct"); err != nil || p.Kind != kind {
+	if p.Kind, err = claims.text("vct"); err != nil || !slices.Contains(kinds, p.Kind) {
 		return refuseCredential("of another kind")
 	}
 	p.Issuer, _ = claims.text("iss") // its form was seen
@@ -312,7 +335,7 @@ func readStatus(raw json.RawMessage) (*StatusReference, error) {
 }
 
 // proven checks the holder's proof (RFC 9901 §7.3 step 5).
-func proven(a algorithm, payload object, proof, over string, e Expect, now time.Time) error {
+func (p *Presentation) proven(a algorithm, payload object, proof, over string, e Expect, now time.Time) error {
 	parts := strings.Split(proof, ".")
 	if len(parts) != 3 {
 		return refuseCredential("no holder's proof, or not three parts of one")
@@ -350,6 +373,20 @@ func proven(a algorithm, payload object, proof, over string, e Expect, now time.
 	}
 	if _, err := claims.inTime(now); err != nil {
 		return refuseCredential("holder's proof: " + err.Error())
+	}
+	return p.covered(a, claims)
+}
+
+// covered takes the hashes of transaction data (OpenID4VP 1.0 §B.3.3.1). Without
+// a name for how they were made it is as in the credential's own algorithm.
+func (p *Presentation) covered(a algorithm, claims object) (err error) {
+	if alg, err := claims.text("transaction_data_hashes_alg"); err != nil || alg != "" && alg != a.hash() {
+		return refuseCredential("holder's proof: transaction data hashed in another way")
+	}
+	if raw, there := claims["transaction_data_hashes"]; there {
+		if p.data, err = list(raw); err != nil {
+			return refuseCredential("holder's proof: transaction_data_hashes")
+		}
 	}
 	return nil
 }
