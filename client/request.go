@@ -21,11 +21,14 @@ import (
 // §5): by the certificate of its request key, whose digest is its client id.
 // It keeps nothing: what must be remembered until the answer is a Transaction.
 type Reader struct {
-	Chain     [][]byte                             // DER: the certificate of the request key, then the ones above it, without the root (HAIP 1.0 §5.1)
-	Sign      func(message []byte) ([]byte, error) // ES256 by that key: r||s, 64 bytes (NewSign)
-	Roots     []byte                               // PEM: whose credentials count
-	Statement string                               // the registration statement (`verifier_info`), which wallets show; "" has none
-	Random    io.Reader                            // nil: the system's
+	Chain [][]byte                             // DER: the certificate of the request key, then the ones above it, without the root (HAIP 1.0 §5.1)
+	Sign  func(message []byte) ([]byte, error) // ES256 by that key: r||s, 64 bytes (NewSign)
+	Roots []byte                               // PEM: whose credentials count
+	// Standing looks up the status of a credential that has one. nil: such a
+	// credential is refused, since nobody knows whether it is revoked.
+	Standing  func(p Presentation) error
+	Statement string    // the registration statement (`verifier_info`), which wallets show; "" has none
+	Random    io.Reader // nil: the system's
 }
 
 // NewSign signs with a key in memory.

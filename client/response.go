@@ -153,10 +153,24 @@ func (r Reader) presentations(q Query, t Transaction, token json.RawMessage, now
 			if err != nil {
 				return nil, err
 			}
+			if err := r.stands(p); err != nil {
+				return nil, err
+			}
 			shown[id] = append(shown[id], p)
 		}
 	}
 	return shown, nil
+}
+
+// stands comes after everything that needs no network (draft-ietf-oauth-status-list-21 §8.3).
+func (r Reader) stands(p Presentation) error {
+	switch {
+	case p.Status == nil:
+		return nil
+	case r.Standing == nil:
+		return refuseCredential("it has a status, which nobody here can look up")
+	}
+	return r.Standing(p)
 }
 
 // agreed wants each piece of transaction data under the proof of one credential

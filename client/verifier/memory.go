@@ -38,7 +38,7 @@ func (m *Memory) Put(_ context.Context, name string, text []byte, until time.Tim
 		maps.DeleteFunc(m.held, func(_ string, h held) bool { return !now.Before(h.until) })
 	}
 	if _, there := m.held[name]; there || len(m.held) >= m.limit {
-		return errTaken
+		return ErrTaken
 	}
 	m.held[name] = held{bytes.Clone(text), until}
 	return nil
@@ -49,7 +49,7 @@ func (m *Memory) Get(_ context.Context, name string) ([]byte, error) {
 	defer m.mu.Unlock()
 	h, there := m.held[name]
 	if !there || !m.now().Before(h.until) {
-		return nil, errUnknown
+		return nil, ErrUnknown
 	}
 	return bytes.Clone(h.text), nil
 }
@@ -59,7 +59,7 @@ func (m *Memory) Replace(_ context.Context, name string, was, becomes []byte) er
 	defer m.mu.Unlock()
 	h, there := m.held[name]
 	if !there || !bytes.Equal(h.text, was) {
-		return errTaken
+		return ErrTaken
 	}
 	m.held[name] = held{bytes.Clone(becomes), h.until}
 	return nil

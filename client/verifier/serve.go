@@ -56,7 +56,7 @@ func (d *Desk) request(w http.ResponseWriter, r *http.Request) {
 	}
 	_, rec, err := d.load(r.Context(), r.PathValue("transaction"))
 	if err == nil && rec.Shown != nil {
-		err = errTaken
+		err = ErrTaken
 	}
 	var text string
 	if err == nil {
@@ -118,9 +118,9 @@ func refuse(w http.ResponseWriter, err error) {
 	var reason client.Reason
 	status, code := http.StatusInternalServerError, "server_error"
 	switch {
-	case errors.Is(err, errUnknown):
+	case errors.Is(err, ErrUnknown):
 		status, code = http.StatusNotFound, "invalid_request"
-	case errors.Is(err, errTaken):
+	case errors.Is(err, ErrTaken):
 		status, code = http.StatusConflict, "invalid_request"
 	case errors.As(err, &reason):
 		status, code = http.StatusBadRequest, "invalid_request"

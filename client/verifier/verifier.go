@@ -18,7 +18,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -27,15 +26,11 @@ import (
 	"netid/client"
 )
 
-// What a Store or Result says; everything else that fails is the store's own.
-var (
-	errUnknown = errors.New("unknown")
-	errTaken   = errors.New("taken")
+// What a Store and Result say, for errors.Is; everything else that fails is the store's own.
+const (
+	ErrUnknown client.Reason = "transaction_unknown" // no such transaction, or not any more, or not for whoever asks
+	ErrTaken   client.Reason = "transaction_taken"   // somebody else was first
 )
-
-// Reasons of this package, for errors.Is.
-func ErrUnknown() error { return errUnknown } // no such transaction, or not any more
-func ErrTaken() error   { return errTaken }   // somebody else replaced it first
 
 // Store keeps one secret text for each transaction, for minutes. Several servers
 // share one, or each browser and wallet must come back to the server that began.
@@ -136,20 +131,20 @@ func (d *Desk) Result(ctx context.Context, handle, code string) (Result, error) 
 		return Result{}, err
 	}
 	if !same(rec.Secret, secret) {
-		return Result{}, errUnknown
+		return Result{}, ErrUnknown
 	}
 	if rec.Shown == nil {
 		return Result{Pending: true, Tag: rec.Tag}, nil
 	}
 	if rec.Return != "" && !same(rec.Code, code) {
-		return Result{}, errUnknown
+		return Result{}, ErrUnknown
 	}
 	return Result{Tag: rec.Tag, Shown: *rec.Shown}, nil
 }
 
 func (d *Desk) load(ctx context.Context, name string) (text []byte, rec record, err error) {
 	if b, err := base64.RawURLEncoding.Strict().DecodeString(name); err != nil || len(b) != 32 || len(name) != 43 {
-		return nil, rec, errUnknown
+		return nil, rec, ErrUnknown
 	}
 	if text, err = d.Store.Get(ctx, name); err != nil {
 		return nil, rec, err
@@ -158,7 +153,7 @@ func (d *Desk) load(ctx context.Context, name string) (text []byte, rec record, 
 		return nil, rec, err
 	}
 	if !d.now().Before(rec.Transaction.Expires) {
-		return nil, rec, errUnknown
+		return nil, rec, ErrUnknown
 	}
 	return text, rec, nil
 }
@@ -171,7 +166,7 @@ func (d *Desk) answer(ctx context.Context, name string, body []byte) (back strin
 		return "", err
 	}
 	if rec.Shown != nil {
-		return "", errTaken
+		return "", ErrTaken
 	}
 	r, err := d.Reader()
 	if err != nil {
