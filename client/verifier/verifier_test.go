@@ -472,3 +472,36 @@ func TestMemory(t *testing.T) {
 		t.Error("what is over makes no room", err)
 	}
 }
+
+// HAIP 1.0 §5: by the key of who vouches for the issuer.
+func TestTheAuthorityThatIsAskedFor(t *testing.T) {
+	for id, status := range map[string]int{"a2V5IG9mIGh0dHBzOi8vbmV0aWQuZXhhbXBsZQ": http.StatusOK, "YQ": http.StatusBadRequest} { // "key of https://netid.example"
+		w := open(t)
+		q, err := client.ParseQuery([]byte(`{"credentials":[{"id":"x","format":"dc+sd-jwt","meta":{"vct_values":["` + person + `","` + age + `"]},"trusted_authorities":[{"type":"aki","values":["` + id + `"]}]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, req := w.begin(t, verifier.Question{Query: q})
+		if a, err := w.wallet.Answer(req); err != nil || a.Status != status {
+			t.Errorf("%s: %+v, %v", id, a, err)
+		}
+	}
+}
+
+func TestTwoCredentialsAtOnce(t *testing.T) {
+	w := open(t)
+	w.gives(t, person, nil)
+	q, err := client.ParseQuery([]byte(`{"credentials":[{"id":"p","format":"dc+sd-jwt","meta":{"vct_values":["` + person + `"]}},{"id":"a","format":"dc+sd-jwt","meta":{"vct_values":["` + age + `"]},"claims":[{"path":["age_over_18"],"values":[true]}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, req := w.begin(t, verifier.Question{Query: q})
+	if a, r := w.answer(t, b, req); a.Status != http.StatusOK || len(r.Credentials) != 2 || r.Credentials["p"][0].Kind != person {
+		t.Errorf("%+v, %+v", a, r)
+	}
+	_, req = w.begin(t, verifier.Question{Query: q})
+	w.wallet.Token = func(m map[string]any) { delete(m, "p") }
+	if a, err := w.wallet.Answer(req); err != nil || a.Status != http.StatusBadRequest {
+		t.Errorf("%+v, %v", a, err)
+	}
+}

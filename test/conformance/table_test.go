@@ -51,6 +51,10 @@ func TestTable(t *testing.T) {
 			tested[plan+" "+m.name] = m.run != nil
 		}
 	}
+	for _, m := range verifierModules() {
+		tested["oid4vp-1final-verifier-test-plan "+m.name] = true
+	}
+	tested["oid4vp-1final-verifier-test-plan oid4vp-1final-verifier-invalid-session-transcript"] = false // of mdoc
 	seen := map[string]bool{}
 	for _, r := range table(t) {
 		at := r.plan + " " + r.module
@@ -125,6 +129,11 @@ func TestNames(t *testing.T) {
 			if said++; !slices.Contains(real, m.name) {
 				t.Errorf("no module is called %s", m.name)
 			}
+		}
+	}
+	for _, m := range verifierModules() {
+		if said++; !slices.Contains(real, m.name) {
+			t.Errorf("no module is called %s", m.name)
 		}
 	}
 	if said < 300 || len(real) < 150 {
