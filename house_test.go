@@ -50,8 +50,6 @@ func house() []room {
 		{"internal/anchor", 3, append([]string{"internal/token/jose"}, trust...), nil},                                                // its statements are jose's, which is one step below
 		{"internal/archive", 3, files, []string{"filippo.io/age"}},                                                                    // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/sdjwt", 3, append([]string{"internal/token/jose"}, trust...), nil},                                           // its JWTs are jose's, which is one step below
-		{"internal/archive", 3, files, []string{"filippo.io/age"}},                                                                    // the form of an archive alone: what it holds and what follows is the act's and cmd's
-		{"internal/token/sdjwt", 3, append([]string{"internal/token/jose"}, trust...), nil},                                           // its JWTs are jose's, which is one step below
 		{"internal/token/vc", 3, append([]string{"internal/token/sdjwt", "internal/token/jose"}, trust...), nil},                      // a step above both
 		{"internal/token/statuslist", 3, append([]string{"internal/token/jose"}, trust...), []string{"github.com/fxamacker/cbor/v2"}}, // as above; and the CWT form
 		{"internal/token/*", 3, append([]string{"client"}, trust...), []string{"github.com/go-jose/go-jose/v4", "rsc.io/qr"}},         // JWE alone: our JWS is read by it in tests
@@ -69,6 +67,7 @@ func house() []room {
 		{"internal/protocol/oauth", 5, machines, nil},
 		{"internal/protocol/oidc", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/vci", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
+		{"internal/protocol/vp", 5, append([]string{"internal/protocol/oauth", "client/verifier"}, machines...), nil}, // it asks wallets as any party does
 		{"internal/protocol/admin", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/tlog", 5, door, nil},
 		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module
@@ -86,14 +85,16 @@ func house() []room {
 		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/term"}},
 
 		// outside: whoever checks or uses netid takes these alone
-		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle", "github.com/emmansun/gmsm", "github.com/fxamacker/cbor/v2", "github.com/go-jose/go-jose/v4"}}, // the last opens JWEs, CBOR is a status list's
+		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle", "github.com/emmansun/gmsm", "github.com/fxamacker/cbor/v2", "github.com/go-jose/go-jose/v4"}}, // the last opens JWEs and writes the key to which one comes, CBOR is a status list's
 		{"client/js", 0, nil, nil},
+		{"client/verifier", 0, []string{"client"}, nil},
 		{"demo/shop", 0, nil, []string{"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"}},
 
 		// above the roof: tests that meet the program as its users do
 		{"test/kit", 7, []string{"internal/*", "client"}, nil},                                     // all acts on real rooms, without doors
 		{"test/dump", 7, []string{"internal/*", "test/kit"}, []string{"github.com/emmansun/gmsm"}}, // what a thief learns: it tries every digest that needs no key
 		{"test/lossy", 7, nil, []string{"github.com/hanwen/go-fuse/v2"}},                           // a disk that forgets
+		{"test/holder", 7, nil, []string{"github.com/go-jose/go-jose/v4"}},                         // a wallet by code of its own
 		{"test/populate", 7, []string{"test/sandbox", "test/visitor"}, nil},
 		{"test/*", 7, []string{"client", "test/sandbox", "test/postgres", "test/lossy"}, nil},
 		{".", 7, nil, nil},
@@ -122,7 +123,7 @@ func reservations() []reserved {
 		{"modernc.org/sqlite/*", []string{"internal/store/sqlite"}, "a driver is a dialect's own business"},
 		{"github.com/jackc/pgx/v5/*", []string{"internal/store/postgres"}, "as above"},
 		{"github.com/pressly/goose/v3/*", []string{"internal/store", "internal/store/sqlite", "internal/store/postgres"}, "the schema is the store's"},
-		{"net/http/*", []string{"internal/protocol/*", "internal/web/*", "internal/tool/*", "internal/connector/*", "cmd/netid", "cmd/netid-load", "demo/shop", "test/*"}, "an act, a rule or a store that knows HTTP can be reached by one door only"},
+		{"net/http/*", []string{"internal/protocol/*", "internal/web/*", "internal/tool/*", "internal/connector/*", "cmd/netid", "cmd/netid-load", "client/verifier", "demo/shop", "test/*"}, "an act, a rule or a store that knows HTTP can be reached by one door only"},
 		{"html/template/*", []string{"internal/web/*", "demo/shop"}, "pages are the web wing's"},
 		{"os/exec/*", []string{"internal/connector/authority", "cmd/netid-load", "test/*"}, "one program is ever started: the sandbox's simulator, a copy of itself; a driver starts what it measures"},
 		{"testing/*", []string{"internal/store/storetest", "test/sandbox", "test/postgres", "test/kit"}, "what ships has no test in it"},
@@ -147,7 +148,8 @@ func exceptions() []exception {
 	return []exception{
 		{"internal/identity", []string{"crypto/rand"}, "ids and handles are drawn where they are defined; it makes no key"},
 		{"internal/ledger", []string{"math/rand/v2"}, "the pause before a commit is tried again; nobody gains by guessing it"},
-		{"client", []string{"crypto/ecdsa", "crypto/ed25519", "crypto/elliptic", "crypto/sha256", "crypto/x509"}, "a party or an auditor checks without the house"},
+		{"client", []string{"crypto/ecdsa", "crypto/ed25519", "crypto/elliptic", "crypto/rand", "crypto/sha256", "crypto/x509"}, "a party or an auditor checks without the house; a party asks by a key and a nonce of its own"},
+		{"client/verifier", []string{"crypto/rand", "crypto/sha256", "crypto/subtle"}, "names and secrets of a party's own transactions"},
 		{"internal/emrtd", []string{"crypto/*"}, "ICAO 9303 names its own algorithms, old ones among them"},
 		{"internal/emrtd", []string{"github.com/emmansun/gmsm/*"}, "document signers that sign with SM2, by keys that no certificate of ours carries"},
 		{"internal/emrtd/terminal", []string{"crypto/*"}, "as above: DES and SHA-1 are what chips speak"},
@@ -282,7 +284,7 @@ func judge(p listed) (wrong []string) {
 func judgeTest(r room, to string) (wrong []string) {
 	if own, ok := strings.CutPrefix(to, module+"/"); ok {
 		for _, other := range house() {
-			if matches(other.path, own) && other.floor > r.floor && r.floor > 0 && own != "test/sandbox" && own != "test/postgres" && own != "test/kit" && own != "test/visitor" {
+			if matches(other.path, own) && other.floor > r.floor && r.floor > 0 && own != "test/sandbox" && own != "test/postgres" && own != "test/kit" && own != "test/visitor" && own != "test/holder" {
 				wrong = append(wrong, "has a test that looks up to "+own)
 			}
 		}
