@@ -55,6 +55,7 @@ type Asking struct {
 // Transaction is what a reader remembers of an Asking until the answer came. It
 // is written and read as JSON, and holds the key that opens the answer: it is kept secret.
 type Transaction struct {
+	Reader      string          `json:"reader"` // its client id: a holder's proof is for it, also after the reader's certificate was renewed
 	Query       json.RawMessage `json:"query"`
 	ResponseURI string          `json:"response_uri"`
 	Nonce       string          `json:"nonce"`
@@ -93,7 +94,7 @@ func (r Reader) Begin(a Asking, now time.Time) (Transaction, error) {
 	if a.Life == 0 {
 		a.Life = transactionLife
 	}
-	t := Transaction{ResponseURI: a.ResponseURI, Began: now.UTC().Truncate(time.Second), Expires: now.Add(a.Life).UTC().Truncate(time.Second)}
+	t := Transaction{Reader: r.ID(), ResponseURI: a.ResponseURI, Began: now.UTC().Truncate(time.Second), Expires: now.Add(a.Life).UTC().Truncate(time.Second)}
 	var err error
 	if t.Query, err = a.Query.MarshalJSON(); err != nil {
 		return Transaction{}, err
@@ -166,8 +167,8 @@ func (r Reader) sealer(id string) (json.RawMessage, error) {
 // wallet that fetches it, with the nonce that the wallet sent, "" without. It may be
 // asked for again: what serves once is the transaction, not its address. Fails with ErrRequest.
 func (r Reader) Request(t Transaction, walletNonce string, now time.Time) (string, error) {
-	if !now.Before(t.Expires) || len(walletNonce) > maxWalletNonce {
-		return "", refuseRequest("past its time, or a nonce of the wallet that is too long")
+	if !now.Before(t.Expires) || len(walletNonce) > maxWalletNonce || t.Reader != r.ID() {
+		return "", refuseRequest("past its time, of another certificate, or a nonce of the wallet that is too long")
 	}
 	header, err := r.header()
 	if err != nil {

@@ -505,3 +505,20 @@ func TestTwoCredentialsAtOnce(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
+
+// A certificate that is renewed while a wallet thinks: its answer is for the name that asked.
+func TestARenewedCertificate(t *testing.T) {
+	w := open(t)
+	b, req := w.begin(t, verifier.Question{})
+	key, chain, err := w.authority.Certify("https://shop.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.reader.Chain, w.reader.Sign = chain, client.NewSign(key)
+	if _, err := w.wallet.Fetch(b.Link); err == nil {
+		t.Error("a question of the former name, signed by the new one")
+	}
+	if a, r := w.answer(t, b, req); a.Status != http.StatusOK || r.Pending {
+		t.Errorf("%+v, %+v", a, r)
+	}
+}
