@@ -121,8 +121,8 @@ func (t Transaction) decrypt(sealed string) (object, error) {
 	if err != nil {
 		return nil, refuseResponse("encryption")
 	}
-	if _, packed := read.Header.ExtraHeaders["zip"]; packed || read.Header.KeyID != key.KeyID {
-		return nil, refuseResponse("compressed, or encrypted to another key")
+	if _, packed := read.Header.ExtraHeaders["zip"]; packed {
+		return nil, refuseResponse("compressed")
 	}
 	plain, err := read.Decrypt(key.Key)
 	if err != nil {

@@ -518,7 +518,26 @@ func TestARenewedCertificate(t *testing.T) {
 	if _, err := w.wallet.Fetch(b.Link); err == nil {
 		t.Error("a question of the former name, signed by the new one")
 	}
+	former, err := (client.Reader{Chain: [][]byte{w.authority.Root.Raw}}).Begin(client.Asking{Query: w.query, ResponseURI: "https://shop.example/r"}, w.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.reader.Request(former, "", w.now); !errors.Is(err, client.ErrRequest) {
+		t.Error(err)
+	}
 	if a, r := w.answer(t, b, req); a.Status != http.StatusOK || r.Pending {
 		t.Errorf("%+v, %+v", a, r)
+	}
+}
+
+// A store that keeps things for too long lengthens nothing.
+func TestTheDeskKnowsTheTimeItself(t *testing.T) {
+	w := open(t)
+	w.desk.Store = verifier.NewMemory(10, func() time.Time { return began })
+	b, req := w.begin(t, verifier.Question{})
+	w.answer(t, b, req)
+	w.now = w.now.Add(5 * time.Minute)
+	if r, err := w.desk.Result(t.Context(), b.Handle, ""); !errors.Is(err, verifier.ErrUnknown) {
+		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -89,9 +89,11 @@ func open(t testing.TB) *world {
 	for i := range nodes {
 		door, err := vp.New(vp.Config{Issuer: w.issuer, Signers: w.Ring.Signers("token"), Readers: func() []jose.Signer { return []jose.Signer{reader{client.NewSign(key)}} },
 			Chains: func(kid string) [][]byte { return map[string][][]byte{"reader": chain}[kid] }, Roots: authority.Roots,
-			Statement: func(_ context.Context, p identity.Party) (string, error) { return "statement." + string(p.ID) + ".x", nil },
-			Asker:     &present.Act{Store: w.Store, Cover: suite.Cover{Suite: identity.ES256}, Law: law.New(), Issuer: w.issuer},
-			Gate:      oauth.Gate{Issuer: w.issuer, Parties: w.parties, Suite: identity.ES256, Now: w.Now}, Square: qr.Path, Now: w.Now})
+			Statement: func(_ context.Context, p identity.Party) (string, error) {
+				return "statement." + string(p.ID) + ".x", nil
+			},
+			Asker: &present.Act{Store: w.Store, Cover: suite.Cover{Suite: identity.ES256}, Law: law.New(), Issuer: w.issuer},
+			Gate:  oauth.Gate{Issuer: w.issuer, Parties: w.parties, Suite: identity.ES256, Now: w.Now}, Square: qr.Path, Now: w.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
