@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	jose "github.com/go-jose/go-jose/v4"
 )
@@ -167,8 +168,8 @@ func (r Reader) sealer(id string) (json.RawMessage, error) {
 // wallet that fetches it, with the nonce that the wallet sent, "" without. It may be
 // asked for again: what serves once is the transaction, not its address. Fails with ErrRequest.
 func (r Reader) Request(t Transaction, walletNonce string, now time.Time) (string, error) {
-	if !now.Before(t.Expires) || len(walletNonce) > maxWalletNonce || t.Reader != r.ID() {
-		return "", refuseRequest("past its time, of another certificate, or a nonce of the wallet that is too long")
+	if !now.Before(t.Expires) || len(walletNonce) > maxWalletNonce || !utf8.ValidString(walletNonce) || t.Reader != r.ID() {
+		return "", refuseRequest("past its time, of another certificate, or a nonce of the wallet that is too long or no text")
 	}
 	header, err := r.header()
 	if err != nil {

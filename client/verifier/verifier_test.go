@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -411,7 +412,7 @@ func TestQuestionsThatAreNone(t *testing.T) {
 			t.Errorf("%+v", q)
 		}
 	}
-	w.reader.Chain = [][]byte{w.authority.Root.Raw}
+	w.reader.Chain = append(w.reader.Chain, w.authority.Root.Raw)
 	b, err := w.desk.Begin(t.Context(), verifier.Question{Query: w.query})
 	if err != nil {
 		t.Fatal(err)
@@ -540,4 +541,42 @@ func TestTheDeskKnowsTheTimeItself(t *testing.T) {
 	if r, err := w.desk.Result(t.Context(), b.Handle, ""); !errors.Is(err, verifier.ErrUnknown) {
 		t.Errorf("%+v, %v", r, err)
 	}
+}
+
+// What a wallet posts when it fetches a request: any bytes, and its nonce comes back or it is refused.
+func FuzzFetch(f *testing.F) {
+	w := open(f)
+	mux := http.NewServeMux()
+	if err := w.desk.Register(mux); err != nil {
+		f.Fatal(err)
+	}
+	b, _ := w.begin(f, verifier.Question{})
+	at, err := url.Parse(b.RequestURI)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("wallet_nonce=n&wallet_metadata=%7B%7D")
+	f.Add("wallet_nonce=a&wallet_nonce=b")
+	f.Fuzz(func(t *testing.T, body string) {
+		said := httptest.NewRecorder()
+		mux.ServeHTTP(said, httptest.NewRequestWithContext(t.Context(), http.MethodPost, at.Path, strings.NewReader(body)))
+		if said.Code == http.StatusBadRequest {
+			return
+		}
+		parts := strings.Split(said.Body.String(), ".")
+		if said.Code != http.StatusOK || len(parts) != 3 {
+			t.Fatalf("%q: %d %s", body, said.Code, said.Body)
+		}
+		text, err := base64.RawURLEncoding.DecodeString(parts[1])
+		var claims struct {
+			Nonce string `json:"wallet_nonce"`
+		}
+		if err == nil {
+			err = json.Unmarshal(text, &claims)
+		}
+		form, err2 := url.ParseQuery(body)
+		if err != nil || err2 != nil || claims.Nonce != form.Get("wallet_nonce") {
+			t.Errorf("%q: %s, %v, %v", body, text, err, err2)
+		}
+	})
 }
