@@ -199,7 +199,7 @@ func signed(a algorithm, token, typ string, e Expect, now time.Time) (object, er
 	if e.Keys != nil {
 		key, err = keyOf(e.Keys, kid, a)
 	} else {
-		key, err = certified(a, parts[0], cmp.Or(issuer, e.Issuer), e.Roots, now)
+		key, _, err = certified(a, parts[0], cmp.Or(issuer, e.Issuer), e.Roots, now)
 	}
 	if err != nil {
 		return nil, err

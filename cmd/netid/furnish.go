@@ -55,6 +55,13 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	trust.New(h.word, h.admit, h.Log).Register(mux)
+	asking, err := h.asking(h.word, law.New().For(h.Operator))
+	if err == nil {
+		err = asking.Register(mux)
+	}
+	if err != nil {
+		return err
+	}
 	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer, News: h.Drawer,

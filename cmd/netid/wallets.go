@@ -3,7 +3,6 @@ package main
 import (
 	"netid/internal/act/attest"
 	"netid/internal/identity"
-	"netid/internal/protocol/oauth"
 	"netid/internal/protocol/vci"
 	"netid/internal/token/jose"
 	"netid/internal/token/sdjwt"
@@ -42,8 +41,7 @@ func (h *house) wallets(a *attest.Act) (*vci.Door, error) {
 		return nil, err
 	}
 	c := vci.Config{Issuer: h.Issuer, Name: identity.Text{ZH: service, EN: service}, Attester: a, Coder: coder, Configurations: map[string]map[string]any{}, Types: map[string][]byte{},
-		Gate: oauth.Gate{Issuer: h.Issuer, MTLS: h.MTLS.URL, Parties: clients{h}, Keys: h.published(), Certificates: h.MTLS.certificates(), Once: h.once,
-			Nonces: oauth.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("nonce")}, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Now: h.Now},
+		Gate:   h.gate(),
 		Nonces: vci.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("c-nonce")}, Now: h.Now, Log: h.Log}
 	for _, k := range vc.Kinds(h.ring.Profile().SM()) {
 		c.Configurations[k.ID] = k.Configuration(h.Issuer)

@@ -53,7 +53,7 @@ type Config struct {
 	Signers   func() []jose.Signer                                        // of ID tokens, and so of answers
 	Readers   func() []jose.Signer                                        // of request objects: ES256, newest first
 	Chains    jose.Chains                                                 // of Readers
-	Roots     func() []byte                                               // PEM: whose credentials count
+	Roots     func() ([]byte, error)                                      // PEM: whose credentials count
 	Statement func(ctx context.Context, p identity.Party) (string, error) // what the party registered, signed: wallets show it
 	Asker     Asker
 	Square    func(text string) (path string, side int, err error) // draws a QR code
@@ -97,7 +97,8 @@ func (d *Door) reader() (client.Reader, error) {
 	if len(all) == 0 {
 		return client.Reader{}, fault.New("vp.reader", fault.Unavailable, "")
 	}
-	return client.Reader{Chain: d.Chains(all[0].KeyID()), Sign: all[0].Sign, Roots: d.Roots()}, nil
+	roots, err := d.Roots()
+	return client.Reader{Chain: d.Chains(all[0].KeyID()), Sign: all[0].Sign, Roots: roots}, fault.At("vp.reader", err)
 }
 
 // rows are the act's, in the words of the public package.

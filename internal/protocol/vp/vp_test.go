@@ -88,7 +88,7 @@ func open(t testing.TB) *world {
 	w.parties["app"] = &identity.Party{ID: "app", Auth: identity.AuthNone, Standing: identity.PartyActive}
 	for i := range nodes {
 		door, err := vp.New(vp.Config{Issuer: w.issuer, Signers: w.Ring.Signers("token"), Readers: func() []jose.Signer { return []jose.Signer{reader{client.NewSign(key)}} },
-			Chains: func(kid string) [][]byte { return map[string][][]byte{"reader": chain}[kid] }, Roots: authority.Roots,
+			Chains: func(kid string) [][]byte { return map[string][][]byte{"reader": chain}[kid] }, Roots: func() ([]byte, error) { return authority.Roots(), nil },
 			Statement: func(_ context.Context, p identity.Party) (string, error) {
 				return "statement." + string(p.ID) + ".x", nil
 			},
