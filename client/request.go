@@ -25,6 +25,9 @@ type Reader struct {
 	Chain [][]byte                             // DER: the certificate of the request key, then the ones above it, without the root (HAIP 1.0 §5.1)
 	Sign  func(message []byte) ([]byte, error) // ES256 by that key: r||s, 64 bytes (NewSign)
 	Roots []byte                               // PEM: whose credentials count
+	// Issuers are those of kinds that are at nobody's address ("urn:eudi:pid:1"), by
+	// kind. Of others it is whoever is at the kind's own: a root may vouch for more than one.
+	Issuers map[string]string
 	// Standing looks up the status of a credential that has one. nil: such a
 	// credential is refused, since nobody knows whether it is revoked.
 	Standing  func(p Presentation) error

@@ -149,7 +149,7 @@ func (r Reader) presentations(q Query, t Transaction, token json.RawMessage, now
 			return nil, refuseResponse("vp_token: what was not asked for, is no array of texts, or is too much")
 		}
 		for _, text := range texts {
-			p, err := CheckPresentation(text, Expect{kinds: q.credentials[i].kinds, Roots: r.Roots, Audience: t.Reader, Nonce: t.Nonce}, now)
+			p, err := CheckPresentation(text, Expect{kinds: q.credentials[i].kinds, issuers: r.Issuers, Roots: r.Roots, Audience: t.Reader, Nonce: t.Nonce}, now)
 			if err != nil {
 				return nil, err
 			}

@@ -168,7 +168,7 @@ func TestVerifier(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				reader := client.Reader{Chain: chain, Sign: client.NewSign(key), Roots: authority.Roots()}
+				reader := client.Reader{Chain: chain, Sign: client.NewSign(key), Roots: authority.Roots(), Issuers: map[string]string{pid: authority.Issuer}}
 				a := &asked{T: t, authority: authority, plain: plain, wallet: &holder.Wallet{HTTP: server.Client(), Now: time.Now},
 					desk: &verifier.Desk{Reader: func() (client.Reader, error) { return reader, nil }, Base: server.URL + "/wallet", Store: verifier.NewMemory(10, nil)}}
 				if err := a.desk.Register(mux); err != nil {
