@@ -51,6 +51,7 @@ func house() []room {
 		{"internal/archive", 3, files, []string{"filippo.io/age"}},                                                                    // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/sdjwt", 3, append([]string{"internal/token/jose"}, trust...), nil},                                           // its JWTs are jose's, which is one step below
 		{"internal/token/vc", 3, append([]string{"internal/token/sdjwt", "internal/token/jose"}, trust...), nil},                      // a step above both
+		{"internal/token/netcert", 3, append([]string{"internal/token/sdjwt"}, trust...), nil},                                        // a credential; one step above sdjwt
 		{"internal/token/statuslist", 3, append([]string{"internal/token/jose"}, trust...), []string{"github.com/fxamacker/cbor/v2"}}, // as above; and the CWT form
 		{"internal/token/*", 3, append([]string{"client"}, trust...), []string{"github.com/go-jose/go-jose/v4", "rsc.io/qr"}},         // JWE alone: our JWS is read by it in tests
 		{"internal/connector/*", 3, append([]string{"internal/emrtd"}, trust...), nil},
@@ -72,6 +73,7 @@ func house() []room {
 		{"internal/protocol/tlog", 5, door, nil},
 		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module
 		{"internal/protocol/trust", 5, door, nil},
+		{"internal/protocol/status", 5, door, nil},
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},

@@ -16,6 +16,7 @@ import (
 	"netid/internal/protocol/admin"
 	"netid/internal/protocol/oauth"
 	"netid/internal/protocol/oidc"
+	"netid/internal/protocol/status"
 	"netid/internal/protocol/tlog"
 	"netid/internal/protocol/trust"
 	"netid/internal/sandbox"
@@ -62,6 +63,7 @@ func (h *house) furnish(a acts) error {
 	if err != nil {
 		return err
 	}
+	status.New(h.statuses, h.Log).Register(mux)
 	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer, News: h.Drawer,

@@ -23,6 +23,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/publish"
 	"netid/internal/act/respond"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
@@ -44,7 +45,9 @@ import (
 	"netid/internal/suite/keyring"
 	"netid/internal/token/jose"
 	"netid/internal/token/netcert"
+	"netid/internal/token/sdjwt"
 	"netid/internal/token/statement"
+	"netid/internal/token/statuslist"
 	"netid/internal/vault"
 	"netid/internal/web/shell"
 )
@@ -101,6 +104,7 @@ type house struct {
 	makers     makers
 	respond    *respond.Act
 	guard      *guard.Act
+	statuses   *publish.Act[*statuslist.List]
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
 	health     health
@@ -146,6 +150,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.statuses, err = h.lists(); err != nil {
+		return nil, err
+	}
 	persons := vaultOf(h.ring, h.store, h.shelf, h.Now)
 	persons.Origin = h.Issuer
 	rooms := h.acts(persons, minter)
@@ -171,6 +178,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	h.delivering.Go(func() { h.deliverDue(h.alive) })
 	h.delivering.Go(func() { h.forget(h.alive) })
 	h.delivering.Go(func() { h.followNews(h.alive) })
+	h.delivering.Go(func() { h.publish(h.alive) })
 	go h.watchCounters(h.alive)
 	go h.rewrap(h.alive, persons)
 	go persons.Remember(h.alive)
@@ -242,6 +250,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		h.admit.Operators = h.roster
 	}
 	h.deliver = h.outbox()
+	places := h.placing()
 	parting := &logout.Act{Sids: outside("sid"), Goodbyes: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("goodbye")), Store: h.store, Vault: v, Post: h.deliver,
 		Digest: suite.Digest, Book: book, Law: rules, Now: h.Now}
 	h.erase = &erase.Act{Parting: parting, Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
@@ -255,8 +264,8 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		enrol: &enrol.Act{Store: h.store, Cover: h.cover(), Vault: v, Book: book, Law: rules, Operator: h.Operator, Issuer: h.Issuer,
 			Desk: document.NewDesk(h.CSCA, h.Authority, !h.Sandbox, h.Now), Register: h.Authority, Faces: faces, Post: h.deliver,
 			Sandbox: h.Sandbox, Message: shell.CodeMessage, Warning: shell.DeviceMessage, Notice: shell.ChangeMessage, Pace: h.pace(), Helped: shell.CounterMessage, AtCounter: enrol.Pace{Hourly: 20, Daily: 100}, Now: h.Now},
-		issue: &issue.Act{Store: h.store, Vault: v, Minter: minter, Keys: h.cover(), Parting: parting, Book: book, Law: rules, Now: h.Now},
-		signin: &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("passkey")), Sessions: box("session"), Store: h.store, Vault: v, Cover: h.cover(), Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage, Book: book, Law: rules,
+		issue: &issue.Act{Store: h.store, Vault: v, Minter: minter, Places: places, Keys: h.cover(), Parting: parting, Book: book, Law: rules, Now: h.Now},
+		signin: &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("passkey")), Sessions: box("session"), Store: h.store, Vault: v, Places: places, Cover: h.cover(), Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage, Book: book, Law: rules,
 			Issuer: h.Issuer, Now: h.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: h.cover(), Store: h.store, Vault: v,
 			Faces: spoken, Digest: suite.Digest, Parting: parting, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
@@ -309,8 +318,13 @@ func (h *house) gathering() guard.Pace {
 // minter signs net certificates with the key of that one use, in the suite of
 // the house: netid alone reads them.
 func (h *house) minter() (issue.Minter, error) {
-	coder, err := jose.NewCoder(jose.AlgOf(h.ring.Profile().Suite()), h.ring.Signers("certificate"), netcert.Type)
-	return netcert.New(h.Issuer, coder, h.ring.Versions("number")), err
+	own := h.ring.Profile().Suite()
+	coder, err := jose.NewCoder(jose.AlgOf(own), h.ring.Signers("certificate"), sdjwt.TypeCredential)
+	if err != nil {
+		return nil, err
+	}
+	issuer, err := sdjwt.NewIssuer(coder, own, 1) // nothing in it is hidden from netid
+	return netcert.New(h.Issuer, issuer, h.ring.Versions("number"), h.listOf), err
 }
 
 // Close stops the upkeep, leaves the last head and closes the store.

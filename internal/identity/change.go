@@ -55,11 +55,12 @@ type (
 		ID      PersonID
 		Profile []byte
 	}
-	// SetStanding moves a person from one standing to another.
-	// Guard: From ("standing_changed").
+	// SetStanding moves a person from one standing to another, and marks the
+	// certificates of theirs, found by CertOwner. Guard: From ("standing_changed").
 	SetStanding struct {
-		ID       PersonID
-		From, To Standing
+		ID        PersonID
+		From, To  Standing
+		CertOwner []byte
 	}
 	// GuardPerson changes nothing; it fails ("standing_changed") unless the
 	// person has this standing and epoch at the moment of the commit.
@@ -85,9 +86,13 @@ type (
 	// does not hold any more: Indexes are its names under every version of the
 	// key. Guard: one of them is claimed ("index_gone").
 	FreeIndex struct{ Indexes [][]byte }
-	// BindCertificate stores a new net certificate. Guards: the id is new; Under,
-	// as for OpenPerson ("keys_moved").
-	BindCertificate struct{ Certificate CertificateRow }
+	// BindCertificate stores a new net certificate of a person in this standing, which
+	// the change guards. Guards: id and place are new ("certificate_exists"); Under, as
+	// for OpenPerson ("keys_moved").
+	BindCertificate struct {
+		Certificate CertificateRow
+		Standing    Standing
+	}
 	// GuardCertificate fails ("certificate_gone") unless the certificate is
 	// there and not revoked.
 	GuardCertificate struct{ ID CertificateID }
@@ -287,6 +292,7 @@ type CertificateRow struct {
 	Locator []byte
 	Body    []byte
 	Revoked bool
+	Place   Place
 	Under   uint64 // as in WrappedKeys
 }
 

@@ -41,6 +41,7 @@ type Certificate struct {
 	Issued  time.Time  `json:"issued"`
 	Expires time.Time  `json:"expires"`
 	Revoked bool       `json:"-"`
+	Place   Place      `json:"-"` // where its status stands
 }
 
 // ValidAt reports whether the certificate may be used at the instant.

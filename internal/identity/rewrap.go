@@ -51,6 +51,7 @@ type (
 		Ended        bool
 		Persons      []SwapKeys
 		Certificates []SwapCertificate
+		Revoke       []CertificateID // those of them that are not ended, for good; one that is gone is no failure
 	}
 )
 

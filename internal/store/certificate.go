@@ -5,9 +5,10 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/suite"
 )
 
-const certificateColumns = "SELECT id, owner, locator, body, revoked, code FROM certificate "
+const certificateColumns = "SELECT id, owner, locator, body, revoked, place, code FROM certificate "
 
 // Certificate reads one certificate. None is fault.NotFound, "certificate_unknown".
 func (s *Store) Certificate(ctx context.Context, id identity.CertificateID) (c identity.CertificateRow, err error) {
@@ -27,16 +28,32 @@ func (s *Store) Certificate(ctx context.Context, id identity.CertificateID) (c i
 // scanCertificate refuses a row that was altered. Locator and body are under seals that are bound to the id.
 func (s *Store) scanCertificate(r Row) (c identity.CertificateRow, err error) {
 	var id, code []byte
-	var revoked int64
-	if err = r.Scan(&id, &c.Owner, &c.Locator, &c.Body, &revoked, &code); err == nil {
-		err = s.vouched(code, "certificate", id, c.Owner, revoked)
+	var revoked, place int64
+	if err = r.Scan(&id, &c.Owner, &c.Locator, &c.Body, &revoked, &place, &code); err == nil {
+		err = s.certificateVouched(code, id, c.Owner, revoked, place)
 	}
 	if err != nil {
 		return identity.CertificateRow{}, err
 	}
 	copy(c.ID[:], id)
-	c.Revoked = revoked != 0
+	c.Revoked, c.Place = revoked != 0, identity.Place(place)
 	return c, nil
+}
+
+// certificateCode leaves the place out where there is none: rows of before there
+// were places keep their code.
+func (s *Store) certificateCode(id, owner []byte, revoked, place int64) []byte {
+	if place == 0 {
+		return s.code("certificate", id, owner, revoked)
+	}
+	return s.code("certificate", id, owner, revoked, place)
+}
+
+func (s *Store) certificateVouched(code, id, owner []byte, revoked, place int64) error {
+	if suite.Equal(code, s.certificateCode(id, owner, revoked, place)) {
+		return nil
+	}
+	return &Altered{Table: "certificate", Row: named([]any{id})}
 }
 
 // Certificates reads those of one owner, in no order that says anything.
@@ -54,29 +71,40 @@ func (g *group) bindCertificate(v identity.BindCertificate) error {
 	if err := g.fresh(identity.RewrapCertificates, c.Under); err != nil {
 		return err
 	}
-	return g.must("certificate_exists",
-		"INSERT INTO certificate (id, owner, locator, body, revoked, code) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		c.ID[:], c.Owner, c.Locator, c.Body, flag(c.Revoked), g.store.code("certificate", c.ID[:], c.Owner, flag(c.Revoked)))
+	if v.Standing == 0 {
+		return fault.Newf("store.bindCertificate", fault.Internal, "internal", "a certificate of nobody in no standing")
+	}
+	err := g.must("certificate_exists",
+		"INSERT INTO certificate (id, owner, locator, body, revoked, place, code) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		c.ID[:], c.Owner, c.Locator, c.Body, flag(c.Revoked), int64(c.Place), g.store.certificateCode(c.ID[:], c.Owner, flag(c.Revoked), int64(c.Place)))
+	if status := v.Standing.Status(); err == nil && status != identity.StatusValid { // who is frozen lets another device in, to thaw from it
+		err = g.mark(c.Place, status)
+	}
+	return err
 }
 
 func (g *group) guardCertificate(v identity.GuardCertificate) error {
-	return g.finds("certificate_gone", "SELECT owner, revoked, code FROM certificate WHERE id = ?", func(r Row) (bool, error) {
+	return g.finds("certificate_gone", "SELECT owner, revoked, place, code FROM certificate WHERE id = ?", func(r Row) (bool, error) {
 		var owner, code []byte
-		var revoked int64
-		if err := r.Scan(&owner, &revoked, &code); err != nil {
+		var revoked, place int64
+		if err := r.Scan(&owner, &revoked, &place, &code); err != nil {
 			return false, err
 		}
-		return revoked == 0, g.store.vouched(code, "certificate", v.ID[:], owner, revoked)
+		return revoked == 0, g.store.certificateVouched(code, v.ID[:], owner, revoked, place)
 	}, v.ID[:])
 }
 
 func (g *group) revokeCertificate(v identity.RevokeCertificate) error {
-	owner, err := g.living(v.ID)
+	owner, place, err := g.living(v.ID)
 	if err != nil {
 		return err
 	}
-	return g.must("certificate_gone", "UPDATE certificate SET revoked = 1, code = ? WHERE id = ? AND revoked = 0",
-		g.store.code("certificate", v.ID[:], owner, flag(true)), v.ID[:])
+	err = g.must("certificate_gone", "UPDATE certificate SET revoked = 1, code = ? WHERE id = ? AND revoked = 0",
+		g.store.certificateCode(v.ID[:], owner, flag(true), place), v.ID[:])
+	if err != nil {
+		return err
+	}
+	return g.mark(identity.Place(place), identity.StatusRevoked)
 }
 
 func (g *group) keepCertificate(v identity.KeepCertificate) error {
@@ -84,22 +112,22 @@ func (g *group) keepCertificate(v identity.KeepCertificate) error {
 	if err := g.fresh(identity.RewrapCertificates, c.Under); err != nil {
 		return err
 	}
-	if _, err := g.living(c.ID); err != nil {
+	if _, _, err := g.living(c.ID); err != nil {
 		return err
 	}
 	return g.must("certificate_changed", "UPDATE certificate SET body = ? WHERE id = ? AND body = ?", c.Body, c.ID[:], v.From)
 }
 
-// living is the owner of a certificate that is there and not revoked.
-func (g *group) living(id identity.CertificateID) (owner []byte, err error) {
+// living is owner and place of a certificate that is there and not revoked.
+func (g *group) living(id identity.CertificateID) (owner []byte, place int64, err error) {
 	alive := false
-	_, err = g.one("SELECT owner, revoked, code FROM certificate WHERE id = ?", func(r Row) error {
+	_, err = g.one("SELECT owner, revoked, place, code FROM certificate WHERE id = ?", func(r Row) error {
 		var code []byte
 		var revoked int64
-		if err := r.Scan(&owner, &revoked, &code); err != nil {
+		if err := r.Scan(&owner, &revoked, &place, &code); err != nil {
 			return err
 		}
-		if err := g.store.vouched(code, "certificate", id[:], owner, revoked); err != nil {
+		if err := g.store.certificateVouched(code, id[:], owner, revoked, place); err != nil {
 			return err
 		}
 		alive = revoked == 0
@@ -108,7 +136,7 @@ func (g *group) living(id identity.CertificateID) (owner []byte, err error) {
 	if err == nil && !alive {
 		err = refuse("certificate_gone")
 	}
-	return owner, err
+	return owner, place, err
 }
 
 func flag(b bool) int64 {

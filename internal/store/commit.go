@@ -179,6 +179,8 @@ func (g *group) note(n identity.Note) error {
 		return g.closeDays(n)
 	case identity.PutPushed:
 		return g.putPushed(n)
+	case identity.TakePlaces:
+		return g.takePlaces(n)
 	}
 	return g.outboxNote(n)
 }

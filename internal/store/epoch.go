@@ -50,7 +50,7 @@ func (g *group) raiseEpoch(v identity.RaiseEpoch) error {
 			return err
 		}
 	}
-	return nil
+	return g.skipPlaces(v.Nonce)
 }
 
 // sweepErased is erasePerson for persons whose keys are gone already.
@@ -61,6 +61,9 @@ func (g *group) sweepErased(v identity.SweepErased) error {
 		}
 	}
 	for _, id := range v.Certificates {
+		if err := g.revoke([]identity.CertificateID{id}); err != nil { // no certificate goes without its mark
+			return err
+		}
 		if err := g.dropAll([][]byte{id[:]}, "DELETE FROM certificate WHERE id = ?"); err != nil {
 			return err
 		}

@@ -15,6 +15,9 @@ func (g *group) erasePerson(v identity.ErasePerson) error {
 	if err := g.must("person_gone", "DELETE FROM person WHERE id = ?", v.ID[:]); err != nil {
 		return err
 	}
+	if err := g.markAll(v.CertOwner, identity.StatusRevoked); err != nil {
+		return err
+	}
 	for _, row := range []struct {
 		query string
 		key   []byte

@@ -31,6 +31,5 @@ func (g *group) moveFeed(v identity.MoveFeed) error {
 		return refuse("feed_moved")
 	}
 	to := int64(v.To)
-	return g.run("INSERT INTO counter (idx, count, since, until, code) VALUES (?, ?, 0, ?, ?) ON CONFLICT (idx) DO UPDATE SET count = excluded.count, since = excluded.since, until = excluded.until, code = excluded.code",
-		v.Feed, to, forever, g.store.code("counter", v.Feed, to, int64(0), forever))
+	return g.setCounter(v.Feed, to, forever)
 }

@@ -13,6 +13,7 @@ type group struct {
 	tree    ledger.Tree // with the entries of this group
 	grown   bool        // the head is to be signed
 	floor   identity.Floor
+	turn    int64 // of the newest mark, once one of the changes marks
 	parties bool  // one of the changes is about a party
 	refused error // first guard of the change under way that failed, as far as that is known
 	broken  error // first failure of the database itself; the transaction is lost

@@ -42,6 +42,9 @@ func (g *group) record(e identity.Entry) error {
 
 // seal signs the head over the group's entries, once for all of them.
 func (g *group) seal() error {
+	if err := g.keepTurn(); err != nil {
+		return err
+	}
 	if !g.grown {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 type table struct {
 	keys   int
 	sorts  string // of the values: b a blob, o a blob or NULL, n a number, t a text
-	coded  string // x what the code is over, # the code, . what a seal binds to the row; empty: no code
+	coded  string // x what the code is over, ? what it is over unless it is 0, # the code, . what a seal binds to the row; empty: no code
 	read   string // a page behind a key, in the order of keys
 	remove string
 	insert string
@@ -50,9 +50,9 @@ func personTables() []table {
 		{1, "bbbbb", "", "SELECT person, locator, identity, subject, record FROM person_key WHERE person > ? ORDER BY person LIMIT ?",
 			"DELETE FROM person_key WHERE person = ?",
 			"INSERT INTO person_key (person, locator, identity, subject, record) VALUES (?, ?, ?, ?, ?)"},
-		{1, "bbbbnb", "xx..x#", "SELECT id, owner, locator, body, revoked, code FROM certificate WHERE id > ? ORDER BY id LIMIT ?",
+		{1, "bbbbnnb", "xx..x?#", "SELECT id, owner, locator, body, revoked, place, code FROM certificate WHERE id > ? ORDER BY id LIMIT ?",
 			"DELETE FROM certificate WHERE id = ?",
-			"INSERT INTO certificate (id, owner, locator, body, revoked, code) VALUES (?, ?, ?, ?, ?, ?)"},
+			"INSERT INTO certificate (id, owner, locator, body, revoked, place, code) VALUES (?, ?, ?, ?, ?, ?, ?)"},
 		{1, "bbnnob", "xxx..#", "SELECT idx, owner, generation, until, consent, code FROM party_link WHERE idx > ? ORDER BY idx LIMIT ?",
 			"DELETE FROM party_link WHERE idx = ?",
 			"INSERT INTO party_link (idx, owner, generation, until, consent, code) VALUES (?, ?, ?, ?, ?, ?)"},
@@ -97,6 +97,9 @@ func otherTables() []table {
 		{1, "bnbb", "xxx#", "SELECT id, until, body, code FROM pushed_request WHERE id > ? ORDER BY id LIMIT ?",
 			"DELETE FROM pushed_request WHERE id = ?",
 			"INSERT INTO pushed_request (id, until, body, code) VALUES (?, ?, ?, ?)"},
+		{1, "nnnb", "xxx#", "SELECT place, status, turn, code FROM status_mark WHERE place > ? ORDER BY place LIMIT ?",
+			"DELETE FROM status_mark WHERE place = ?",
+			"INSERT INTO status_mark (place, status, turn, code) VALUES (?, ?, ?, ?)"},
 		{1, "tnbnnnnb", "xxxxxxx#", "SELECT what, target, reached, done, total, odd, ended, code FROM rewrap WHERE what > ? ORDER BY what LIMIT ?",
 			"DELETE FROM rewrap WHERE what = ?",
 			"INSERT INTO rewrap (what, target, reached, done, total, odd, ended, code) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},

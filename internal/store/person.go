@@ -64,8 +64,12 @@ func (g *group) setStanding(v identity.SetStanding) error {
 	if err != nil {
 		return err
 	}
-	return g.must("standing_changed", "UPDATE person SET standing = ?, code = ? WHERE id = ? AND standing = ?",
+	err = g.must("standing_changed", "UPDATE person SET standing = ?, code = ? WHERE id = ? AND standing = ?",
 		int64(v.To), g.personCode(v.ID, v.To, uint64(epoch)), v.ID[:], int64(v.From))
+	if err != nil {
+		return err
+	}
+	return g.markAll(v.CertOwner, v.To.Status())
 }
 
 // endSessions knows, as guardPerson does, what the code must be.

@@ -80,10 +80,12 @@ func (s *Store) KeysAfter(ctx context.Context, after []byte, limit int) (all []i
 // CertificatesAfter reads up to limit certificates whose ids come after one, in
 // the order of the ids.
 func (s *Store) CertificatesAfter(ctx context.Context, after []byte, limit int) (all []identity.CertificateRow, err error) {
-	err = s.read(ctx, "store.CertificatesAfter", "SELECT id, locator, body FROM certificate WHERE id > ? ORDER BY id LIMIT ?", func(r Row) error {
+	err = s.read(ctx, "store.CertificatesAfter", "SELECT id, locator, body, revoked FROM certificate WHERE id > ? ORDER BY id LIMIT ?", func(r Row) error {
 		var c identity.CertificateRow
 		var id []byte
-		err := r.Scan(&id, &c.Locator, &c.Body)
+		var revoked int64
+		err := r.Scan(&id, &c.Locator, &c.Body, &revoked)
+		c.Revoked = revoked != 0
 		copy(c.ID[:], id)
 		all = append(all, c)
 		return err
@@ -130,7 +132,7 @@ func (g *group) stepRewrap(v identity.StepRewrap) error {
 			return err
 		}
 	}
-	return nil
+	return g.revoke(v.Revoke)
 }
 
 // swap changes a row that is as it was read; one that is gone stays gone.

@@ -55,7 +55,7 @@ func (s *Store) scrub(ctx context.Context, t table, found func(*Altered) error) 
 func (t table) code(by *ledger.Keeper, r row) []byte {
 	var columns []any
 	for i, c := range r {
-		if t.coded[i] != 'x' {
+		if t.coded[i] != 'x' && (t.coded[i] != '?' || c == int64(0)) {
 			continue
 		}
 		if b, is := c.([]byte); is && b == nil { // NULL, where a column may be that

@@ -10,7 +10,7 @@ const sweepBatch = 256
 
 // Sweep removes what has expired at now, which over a database of several nodes
 // is twice Drift ago: drafts, single-use ids, counters, pushed requests,
-// revocations of verifications, turns of refresh tokens, dead deliveries and standing consents. It goes in small steps between the changes of
+// revocations of verifications, turns of refresh tokens, dead deliveries, standing consents, lists of statuses and the marks in them. It goes in small steps between the changes of
 // others, and stops where it is when ctx ends.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, query := range []string{
@@ -34,5 +34,5 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 			}
 		}
 	}
-	return nil
+	return s.sweepMarks(ctx)
 }

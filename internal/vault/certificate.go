@@ -33,7 +33,7 @@ func (v *Vault) SealCertificate(o identity.Opened, c identity.Certificate) (iden
 		return identity.CertificateRow{}, broken(op, "a certificate's body", err)
 	}
 	kek := v.wrapping()
-	return identity.CertificateRow{ID: c.ID, Owner: v.CertOwner(o), Revoked: c.Revoked, Under: kek.generation(),
+	return identity.CertificateRow{ID: c.ID, Owner: v.CertOwner(o), Revoked: c.Revoked, Place: c.Place, Under: kek.generation(),
 		Locator: v.locate(o.Slot, certificates, c.ID[:]),
 		Body:    sealAt(certificateKey(o.Lookup, kek.subject, c.ID), pad(b, certificateSize), certificates, c.ID[:], "body")}, nil
 }
@@ -63,7 +63,7 @@ func (v *Vault) OpenCertificate(row identity.CertificateRow) (identity.Certifica
 		return none, broken(op, "a certificate's body", nil)
 	}
 	device, passkey := suite.LongDeviceKey(c.Device, v.Origin)
-	return identity.Certificate{ID: row.ID, Person: c.Person, Device: device, Passkey: passkey, Name: identity.DeviceName(c.Name), Revoked: row.Revoked,
+	return identity.Certificate{ID: row.ID, Person: c.Person, Device: device, Passkey: passkey, Name: identity.DeviceName(c.Name), Revoked: row.Revoked, Place: row.Place,
 		Issued: time.Unix(c.Issued, 0).UTC(), Expires: time.Unix(c.Expires, 0).UTC()}, nil
 }
 

@@ -29,6 +29,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/publish"
 	"netid/internal/act/respond"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
@@ -46,7 +47,9 @@ import (
 	"netid/internal/suite/keyring"
 	"netid/internal/token/jose"
 	"netid/internal/token/netcert"
+	"netid/internal/token/sdjwt"
 	"netid/internal/token/statement"
+	"netid/internal/token/statuslist"
 	"netid/internal/vault"
 )
 
@@ -72,6 +75,8 @@ type Kit struct {
 	Signal    *signal.Act
 	Respond   *respond.Act
 	Counter   *counter.Act
+	Places    *publish.Places
+	Status    *publish.Act[*statuslist.List]
 	Desk      *Desk
 	Officers  *Officers
 	Escrow    *quorum.Escrow
@@ -146,7 +151,7 @@ func (k *Kit) open(rules *law.Book, profile suite.Profile, writes *Writes) {
 	plain.Origin = Issuer
 	plain.Unstretched() // most of a test's time was passcodes; what they cost is suite's to test
 	k.Vault = &vault.Guarded{Vault: plain, Tries: k.Store, Now: k.Now}
-	coder, err := jose.NewCoder(jose.AlgOf(ring.Profile().Suite()), ring.Signers("certificate"), netcert.Type)
+	coder, err := jose.NewCoder(jose.AlgOf(ring.Profile().Suite()), ring.Signers("certificate"), sdjwt.TypeCredential)
 	must(t, err)
 	k.Officers = found(t, filepath.Join(dir, "keyring", "quorum"), filepath.Join(dir, "officers"), ring.Secret("quorum"), ring.Secret("escrow"), k.Now)
 	k.furnish(ring, coder, rules)
@@ -170,7 +175,7 @@ func Operator() law.Operator {
 	return law.Operator{Name: identity.Text{ZH: "测试运营者", EN: "Test operator"}, Contact: "test@netid.invalid"}
 }
 
-func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) {
+func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	rules = rules.For(Operator())
 	k.Escrow = quorum.NewEscrow(k.Officers.Quorum, ring.Secret("escrow"), rules.Class)
 	book := ledger.NewBook(k.Store, k.Escrow, k.Now)
@@ -187,8 +192,21 @@ func (k *Kit) furnish(ring *keyring.Ring, coder netcert.Coder, rules *law.Book) 
 		Helped: func(_ string, at identity.CounterID) string { return "helped at " + string(at) }, AtCounter: enrol.Pace{Hourly: 4, Daily: 5}}
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
 	k.Enrol.Counters = k.Counter
-	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, coder, ring.Versions("number")), Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
-	k.Signin = &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(ring.Secrets("challenge"), "passkey"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)
+	must(k.t, err)
+	list := func(shard uint32) string { return publish.URI(Issuer, shard) }
+	key := ring.Secret("places")
+	k.Places = &publish.Places{Counter: k.Store, Now: k.Now, Shuffle: func(shard uint32, n uint64) (uint64, error) {
+		s, err := statuslist.NewShuffle(key, list(shard), identity.ShardSize)
+		must(k.t, err)
+		return s.Place(n)
+	}}
+	signers := ring.Signers("status")
+	status, err := jose.NewCoder(jose.ES256, signers, statuslist.TypeJWT)
+	must(k.t, err)
+	k.Status = &publish.Act[*statuslist.List]{Store: k.Store, Signer: statuslist.NewIssuer(status, signers), Issuer: Issuer, Now: k.Now}
+	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, root, ring.Versions("number"), list), Places: k.Places, Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
+	k.Signin = &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(ring.Secrets("challenge"), "passkey"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Places: k.Places, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},
 		Digest: suite.Digest, Parting: k.Logout, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
 	k.Verify = &verify.Act{Sids: box("sid"), Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,

@@ -95,7 +95,7 @@ func (a *Act) upheld(o identity.Opened, d draft) ([]identity.Verb, identity.Grou
 	}
 	verbs := []identity.Verb{identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}}
 	if to := o.Standing.Without(identity.Held); to != o.Standing {
-		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: o.Standing, To: to})
+		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: o.Standing, To: to, CertOwner: a.Vault.CertOwner(o)})
 	}
 	return verbs, v.Ground(), nil
 }

@@ -62,7 +62,7 @@ func (a *Act) commit(ctx context.Context, op string, o identity.Opened, to ident
 		return err
 	}
 	e.Grounds = []identity.Ground{verdict.Ground()}
-	verbs := append([]identity.Verb{identity.SetStanding{ID: o.ID, From: o.Standing, To: to}}, with...)
+	verbs := append([]identity.Verb{identity.SetStanding{ID: o.ID, From: o.Standing, To: to, CertOwner: a.Vault.CertOwner(o)}}, with...)
 	if e.Kind == identity.Frozen {
 		// Whoever freezes is asked again by everybody, also after the thaw, and every session is over.
 		ends, err := a.Parting.Close(ctx, o)

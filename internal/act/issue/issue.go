@@ -34,12 +34,18 @@ type Vault interface {
 	SealCertificate(identity.Opened, identity.Certificate) (identity.CertificateRow, error)
 	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
 	LinkOwner(identity.Opened) []byte
+	CertOwner(identity.Opened) []byte
 	Regime(ctx context.Context, o identity.Opened, on identity.Date) (identity.Regime, error)
 }
 
 // Minter signs the certificate that the device holds.
 type Minter interface {
 	Mint(identity.Certificate, identity.Number) (string, error)
+}
+
+// Places gives each certificate the place of its status, which nobody else ever gets.
+type Places interface {
+	Next(context.Context) (identity.Place, error)
 }
 
 // Keys reads a device's public key strictly.
@@ -58,6 +64,7 @@ type Act struct {
 	Store   Store
 	Vault   Vault
 	Minter  Minter
+	Places  Places
 	Keys    Keys
 	Parting Parting
 	Book    *ledger.Book
@@ -96,6 +103,9 @@ func (a *Act) mint(ctx context.Context, op string, g identity.Grant, device []by
 	if !c.ValidAt(now) {
 		return none, "", fault.New(op, fault.Forbidden, "document_expired")
 	}
+	if c.Place, err = a.Places.Next(ctx); err != nil {
+		return none, "", fault.At(op, err)
+	}
 	token, err := a.Minter.Mint(c, o.Profile.Number)
 	if err != nil {
 		return none, "", fault.At(op, err)
@@ -115,7 +125,7 @@ func (a *Act) bind(ctx context.Context, o identity.Opened, c identity.Certificat
 		if err != nil {
 			return err
 		}
-		_, err = a.Book.Record(ctx, o, event, append(guards, identity.BindCertificate{Certificate: row},
+		_, err = a.Book.Record(ctx, o, event, append(guards, identity.BindCertificate{Certificate: row, Standing: o.Standing},
 			identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})...)
 		if !fault.Because(err, "keys_moved") || again == 3 {
 			return err

@@ -64,7 +64,7 @@ func (a *Act) document(ctx context.Context, o identity.Opened, n identity.News) 
 	} else {
 		more, err = a.shorten(ctx, o, documents)
 	}
-	return e, append(append(verbs, stand(o, to)), more...), err
+	return e, append(append(verbs, a.stand(o, to)), more...), err
 }
 
 // close ends everything that the person could do. Who they were and what they did
@@ -81,7 +81,7 @@ func (a *Act) close(ctx context.Context, o identity.Opened) (e identity.Event, v
 		return e, nil, err
 	}
 	ends, err := a.part(ctx, o)
-	verbs = append(append([]identity.Verb{stand(o, o.Standing.With(identity.Closed))}, revoked...), ends...)
+	verbs = append(append([]identity.Verb{a.stand(o, o.Standing.With(identity.Closed))}, revoked...), ends...)
 	return identity.Event{Kind: identity.ClosedByNews, Grounds: []identity.Ground{verdict.Ground()}}, verbs, err
 }
 
@@ -100,7 +100,7 @@ func (a *Act) reopen(ctx context.Context, o identity.Opened) (e identity.Event, 
 	if !verdict.Allowed {
 		to = to.With(identity.Held)
 	}
-	return identity.Event{Kind: identity.Reopened, Grounds: []identity.Ground{verdict.Ground()}}, []identity.Verb{stand(o, to)}, nil
+	return identity.Event{Kind: identity.Reopened, Grounds: []identity.Ground{verdict.Ground()}}, []identity.Verb{a.stand(o, to)}, nil
 }
 
 // guardianship is a record of the child's, and a message to the telephone of the
@@ -116,7 +116,7 @@ func (a *Act) guardianship(ctx context.Context, o identity.Opened, n identity.Ne
 	if err != nil {
 		return e, nil, err
 	}
-	verbs := []identity.Verb{stand(o, o.Standing)}
+	verbs := []identity.Verb{a.stand(o, o.Standing)}
 	told := map[string]bool{}
 	for _, who := range append([]identity.Opened{o}, guardians...) {
 		p, err := a.Vault.Identity(ctx, who)
@@ -137,11 +137,11 @@ func (a *Act) guardianship(ctx context.Context, o identity.Opened, n identity.Ne
 }
 
 // stand moves the standing, or holds it where it is.
-func stand(o identity.Opened, to identity.Standing) identity.Verb {
+func (a *Act) stand(o identity.Opened, to identity.Standing) identity.Verb {
 	if to == o.Standing {
 		return identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}
 	}
-	return identity.SetStanding{ID: o.ID, From: o.Standing, To: to}
+	return identity.SetStanding{ID: o.ID, From: o.Standing, To: to, CertOwner: a.Vault.CertOwner(o)}
 }
 
 // part ends every session at a party and every consent to be asked no more, as a freeze does.

@@ -187,12 +187,15 @@ func (a *Act) bind(ctx context.Context, o identity.Opened, c identity.Certificat
 	if err != nil {
 		return err
 	}
+	if c.Place, err = a.Places.Next(ctx); err != nil {
+		return err
+	}
 	for again := 0; ; again++ {
 		bound, err := a.Vault.SealCertificate(o, c)
 		if err != nil {
 			return err
 		}
-		_, err = a.Book.Record(ctx, o, event, append(guards[:len(guards):len(guards)], identity.BindCertificate{Certificate: bound}, message)...)
+		_, err = a.Book.Record(ctx, o, event, append(guards[:len(guards):len(guards)], identity.BindCertificate{Certificate: bound, Standing: o.Standing}, message)...)
 		if err == nil {
 			a.Parting.Nudge()
 		}

@@ -234,7 +234,7 @@ func (a *Act) lose(ctx context.Context, id identity.PersonID, detail string, gon
 	}
 	verbs, now := []identity.Verb{strike}, o.Standing.With(identity.FrozenByOwner)
 	if now != o.Standing {
-		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: o.Standing, To: now})
+		verbs = append(verbs, identity.SetStanding{ID: o.ID, From: o.Standing, To: now, CertOwner: a.Vault.CertOwner(o)})
 	}
 	if gone {
 		all, err := a.held(ctx, o)

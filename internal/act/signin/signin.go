@@ -74,6 +74,11 @@ type Cover interface {
 	Digest(parts ...[]byte) [32]byte
 }
 
+// Places gives each certificate the place of its status, which nobody else ever gets.
+type Places interface {
+	Next(context.Context) (identity.Place, error)
+}
+
 // Parting ends the person's sessions at parties, and writes the notices.
 type Parting interface {
 	Close(ctx context.Context, o identity.Opened) ([]identity.Verb, error)
@@ -98,6 +103,7 @@ type Act struct {
 	Store      Store
 	Vault      Vault
 	Cover      Cover
+	Places     Places
 	Parting    Parting
 	Post       Post
 	Signals    Signals

@@ -27,7 +27,7 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 	ctx := context.Background()
 	x := rigged(t, fresh)
 	s, p, q := x.s, x.a, x.b
-	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner}}}))
+	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner, CertOwner: p.CertOwn}}}))
 	counter, revoked := suite.Random(32), suite.Random(16)
 	count := identity.Count{Index: counter, Limit: 2, Window: time.Hour, Now: epoch}
 	ok(t, s.Jot(ctx, count, count, identity.RevokeVerification{ID: revoked, Until: epoch}, identity.TurnRefresh{ID: revoked, Turn: 1, Until: epoch}))
@@ -54,7 +54,7 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 	}{
 		{"thaw", "person", "UPDATE person SET standing = 1 WHERE id = ?", []any{p.ID[:]}, []func() error{
 			read(func() error { _, err := s.Person(ctx, p.ID); return err }),
-			verb(identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner}),
+			verb(identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner, CertOwner: p.CertOwn}),
 		}, "standing_changed", []func() error{verb(identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 1}),
 			verb(identity.EndSessions{ID: p.ID, Standing: identity.Active, Epoch: 1})}},
 		{"thaw with the code of another", "person", "UPDATE person SET standing = 1, code = (SELECT code FROM person WHERE id = ?) WHERE id = ?", []any{q.ID[:], p.ID[:]}, []func() error{

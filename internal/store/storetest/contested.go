@@ -131,7 +131,7 @@ func contested() []prize {
 		{"standing", identity.SetStanding{}, fault.Conflict, "standing_changed", func(t *testing.T, s *store.Store, id []byte) try {
 			p := opened(t, s, id)
 			return func(s *store.Store, _ int) error {
-				return commit(s, identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner})
+				return commit(s, identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner, CertOwner: p.CertOwn})
 			}
 		}},
 		{"identity", identity.KeepIdentity{}, fault.Conflict, "identity_changed", func(t *testing.T, s *store.Store, id []byte) try {
@@ -142,16 +142,16 @@ func contested() []prize {
 		}},
 		{"certificate", identity.BindCertificate{}, fault.Conflict, "certificate_exists", alike(func(s *store.Store, id []byte) error {
 			c := identity.CertificateRow{ID: identity.CertificateID(id), Owner: id, Locator: id, Body: id}
-			return commit(s, identity.BindCertificate{Certificate: c})
+			return commit(s, identity.BindCertificate{Certificate: c, Standing: identity.Active})
 		})},
 		{"end of a certificate", identity.RevokeCertificate{}, fault.Conflict, "certificate_gone", func(t *testing.T, s *store.Store, id []byte) try {
 			c := identity.CertificateRow{ID: identity.CertificateID(id), Owner: id, Locator: id, Body: id}
-			ok(t, commit(s, identity.BindCertificate{Certificate: c}))
+			ok(t, commit(s, identity.BindCertificate{Certificate: c, Standing: identity.Active}))
 			return func(s *store.Store, _ int) error { return commit(s, identity.RevokeCertificate{ID: c.ID}) }
 		}},
 		{"body of a certificate", identity.KeepCertificate{}, fault.Conflict, "certificate_changed", func(t *testing.T, s *store.Store, id []byte) try {
 			c := identity.CertificateRow{ID: identity.CertificateID(id), Owner: id, Locator: id, Body: id}
-			ok(t, commit(s, identity.BindCertificate{Certificate: c}))
+			ok(t, commit(s, identity.BindCertificate{Certificate: c, Standing: identity.Active}))
 			return func(s *store.Store, n int) error {
 				c := c
 				c.Body = []byte(fmt.Sprint("body ", n))
@@ -290,6 +290,13 @@ func contested() []prize {
 			target := pass(t, s) + 1
 			return func(s *store.Store, _ int) error {
 				return s.Jot(ctx, identity.BeginRewrap{What: identity.RewrapShelf, Target: target})
+			}
+		}},
+		{"places", identity.TakePlaces{}, fault.Conflict, "places_moved", func(t *testing.T, s *store.Store, _ []byte) try {
+			next, _, err := s.PlacesTaken(ctx)
+			ok(t, err)
+			return func(s *store.Store, _ int) error {
+				return s.Jot(ctx, identity.TakePlaces{From: next, To: next + identity.PlacesTaken, Until: epoch})
 			}
 		}},
 		{"step of a pass", identity.StepRewrap{}, fault.Conflict, "rewrap_moved", func(t *testing.T, s *store.Store, id []byte) try {

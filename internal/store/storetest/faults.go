@@ -51,7 +51,7 @@ func everyWrite(t *testing.T, open OpenWith) {
 	freeze := identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{
 		identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 1},
 		identity.GuardLink{Index: p.Link, Generation: 1},
-		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner},
+		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner, CertOwner: p.CertOwn},
 		identity.TakeOnce{ID: suite.Random(16), Until: epoch},
 		identity.CutLink{Index: p.Link, Owner: p.LinkOwn, From: 1},
 		identity.KeepConsent{Index: p.Link, Owner: p.LinkOwn, Generation: 2, Until: epoch, Body: []byte("sealed")},

@@ -28,7 +28,7 @@ func feed(t *testing.T, open Open) {
 	if c, err := s.Certificate(ctx, revoke.ID); err != nil || !c.Revoked {
 		t.Errorf("%+v %v", c, err)
 	}
-	refused(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.Held},
+	refused(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.Held, CertOwner: p.CertOwn},
 		identity.MoveFeed{Feed: []byte("feed"), From: 1, To: 2}}}), fault.Conflict, "feed_moved")
 	if row, err := s.Person(ctx, p.ID); err != nil || row.Standing != identity.Active {
 		t.Errorf("what a feed was past of was done again: %v %v", row.Standing, err)

@@ -171,7 +171,7 @@ func (h *history) change(a ask) identity.Change {
 	switch a.what {
 	case "freeze", "thaw":
 		frozen := a.what == "freeze"
-		c.Verbs = []identity.Verb{identity.SetStanding{ID: h.person.ID, From: standing[!frozen], To: standing[frozen]}}
+		c.Verbs = []identity.Verb{identity.SetStanding{ID: h.person.ID, From: standing[!frozen], To: standing[frozen], CertOwner: h.person.CertOwn}}
 	case "suspend", "resume":
 		p := h.party
 		if a.what == "suspend" {

@@ -24,6 +24,7 @@ func Nodes(t *testing.T, open func(t *testing.T, n int) []*store.Store) {
 		{"taking turns", turns},
 		{"standing", standings},
 		{"counters", shared},
+		{"places", placesOver},
 		{"erase once", eraseOnce},
 		{"one order explains every answer", func(t *testing.T, open OpenNodes) { Histories(t, open(t, 2)...) }},
 	} {
@@ -77,7 +78,7 @@ func standings(t *testing.T, open OpenNodes) {
 	from, to := identity.Active, identity.FrozenByOwner
 	for n := range 40 {
 		here, there := nodes[n%2], nodes[1-n%2]
-		ok(t, here.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.SetStanding{ID: p.ID, From: from, To: to}}}))
+		ok(t, here.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.SetStanding{ID: p.ID, From: from, To: to, CertOwner: p.CertOwn}}}))
 		refused(t, guard(there, from), fault.Conflict, "standing_changed")
 		ok(t, guard(there, to))
 		if row, err := there.Person(ctx, p.ID); err != nil || row.Standing != to {

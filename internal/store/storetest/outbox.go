@@ -113,13 +113,13 @@ func outboxAtomic(t *testing.T, open Open) {
 	refused(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.WithdrawDelivery{Slot: old.Slot}, bad}}), fault.Conflict, "standing_changed")
 	refused(t, s.Jot(ctx, d, identity.SwapDraft{Draft: identity.DraftRow{ID: []byte("draft")}, From: 99}), fault.Conflict, "draft_moved")
 	refused(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{
-		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner}, identity.Deliver{ID: old.ID, Due: epoch, Body: old.Body}}}), fault.Conflict, "delivery_exists")
+		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner, CertOwner: p.CertOwn}, identity.Deliver{ID: old.ID, Due: epoch, Body: old.Body}}}), fault.Conflict, "delivery_exists")
 	holds(t, s, false, row(old))
 	if !reflect.DeepEqual(before, state(t, s, p)) {
 		t.Fatal("a refused delivery left its change")
 	}
 	ok(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{
-		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner}, d}}))
+		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner, CertOwner: p.CertOwn}, d}}))
 	holds(t, s, false, row(d))
 }
 

@@ -58,9 +58,9 @@ func rewraps(t *testing.T, open Open) {
 	ok(t, s.Commit(ctx, identity.Change{Entry: late.Entry(), Verbs: late.Open()}))
 	row := identity.CertificateRow{ID: identity.NewCertificateID(), Owner: late.CertOwn, Locator: []byte("l"), Body: []byte("b")}
 	ok(t, s.Jot(ctx, identity.BeginRewrap{What: identity.RewrapCertificates, Target: 1, Total: 12}))
-	refused(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.BindCertificate{Certificate: row}}}), fault.Conflict, "keys_moved")
+	refused(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.BindCertificate{Certificate: row, Standing: identity.Active}}}), fault.Conflict, "keys_moved")
 	row.Under = 1
-	ok(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.BindCertificate{Certificate: row}}}))
+	ok(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.BindCertificate{Certificate: row, Standing: identity.Active}}}))
 
 	anew := func(r identity.PersonRow) identity.SwapKeys {
 		to := identity.WrappedKeys{Identity: []byte("i2"), Subject: []byte("s2"), Record: []byte("r2")}

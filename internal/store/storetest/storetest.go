@@ -12,6 +12,7 @@ package storetest
 import (
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"testing"
 	"time"
@@ -35,6 +36,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		test func(*testing.T, Open)
 	}{
 		{"verbs", verbs},
+		{"statuses", statuses},
+		{"places", places},
 		{"refused verbs leave nothing", refusals},
 		{"notes", notes},
 		{"refused notes leave nothing", noteRefusals},
@@ -126,9 +129,14 @@ func NewPerson(slot uint64) *Person {
 		p.Bodies = append(p.Bodies, sized(90))
 	}
 	for range 2 {
-		p.Certs = append(p.Certs, identity.CertificateRow{ID: identity.NewCertificateID(), Owner: p.CertOwn, Locator: sized(36), Body: sized(300)})
+		p.Certs = append(p.Certs, identity.CertificateRow{ID: identity.NewCertificateID(), Owner: p.CertOwn, Locator: sized(36), Body: sized(300), Place: somewhere()})
 	}
 	return p
+}
+
+// somewhere is a place of a list that is there.
+func somewhere() identity.Place {
+	return identity.PlaceIn(1, binary.BigEndian.Uint64(suite.Random(8)))
 }
 
 // sized is at least least random bytes, sometimes many more.
@@ -163,7 +171,7 @@ func (p *Person) Open() []identity.Verb {
 		v = append(v, identity.ClaimIndex{Index: p.Indexes[i], Body: p.Bodies[i]})
 	}
 	for _, c := range p.Certs {
-		v = append(v, identity.BindCertificate{Certificate: c})
+		v = append(v, identity.BindCertificate{Certificate: c, Standing: identity.Active})
 	}
 	return v
 }

@@ -97,7 +97,7 @@ func verbs(t *testing.T, open Open) {
 		identity.GuardLink{Index: p.Link, Generation: 1},
 		identity.GuardLink{Index: []byte("nobody")},
 		identity.SetProfile{ID: p.ID, Profile: profile},
-		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner},
+		identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner, CertOwner: p.CertOwn},
 		identity.GuardPerson{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 1}, // sees what came before it
 		identity.CutLink{Index: p.Link, Owner: p.LinkOwn, From: 1},
 		identity.KeepIdentity{Row: p.Row, Body: second, From: p.Identity},
@@ -177,8 +177,8 @@ func refusals(t *testing.T, open Open) {
 	}{
 		{"open a person again", half, "person_exists"},
 		{"profile of nobody", identity.SetProfile{ID: other.ID, Profile: []byte("x")}, "person_gone"},
-		{"standing from another", identity.SetStanding{ID: p.ID, From: identity.FrozenByOwner, To: identity.Active}, "standing_changed"},
-		{"standing of nobody", identity.SetStanding{ID: other.ID, From: identity.Active, To: identity.FrozenByOwner}, "standing_changed"},
+		{"standing from another", identity.SetStanding{ID: p.ID, From: identity.FrozenByOwner, To: identity.Active, CertOwner: p.CertOwn}, "standing_changed"},
+		{"standing of nobody", identity.SetStanding{ID: other.ID, From: identity.Active, To: identity.FrozenByOwner, CertOwner: other.CertOwn}, "standing_changed"},
 		{"guard another standing", identity.GuardPerson{ID: p.ID, Standing: identity.FrozenByOwner, Epoch: 1}, "standing_changed"},
 		{"guard another epoch", identity.GuardPerson{ID: p.ID, Standing: identity.Active, Epoch: 2}, "standing_changed"},
 		{"guard nobody", identity.GuardPerson{ID: other.ID, Standing: identity.Active, Epoch: 1}, "standing_changed"},
@@ -189,7 +189,7 @@ func refusals(t *testing.T, open Open) {
 		{"index of a version that others know", identity.ClaimIndex{Index: []byte{0}, Body: []byte("x"), Beyond: []byte{0}}, "index_taken"},
 		{"free an index that nobody has", identity.FreeIndex{Indexes: [][]byte{[]byte("free"), []byte("new")}}, "index_gone"},
 		{"free no index", identity.FreeIndex{}, "index_gone"},
-		{"certificate again", identity.BindCertificate{Certificate: p.Certs[0]}, "certificate_exists"},
+		{"certificate again", identity.BindCertificate{Certificate: p.Certs[0], Standing: identity.Active}, "certificate_exists"},
 		{"move a feed from elsewhere", identity.MoveFeed{Feed: []byte("feed"), From: 1, To: 2}, "feed_moved"},
 		{"move a feed nowhere", identity.MoveFeed{Feed: []byte("feed")}, "feed_moved"},
 		{"guard no certificate", identity.GuardCertificate{ID: other.Certs[0].ID}, "certificate_gone"},
@@ -261,6 +261,7 @@ type snapshot struct {
 	Seq      uint64
 	Last     []byte
 	Shreds   []uint64
+	Marks    []identity.StatusMark
 }
 
 func state(t *testing.T, s *store.Store, p *Person) (v snapshot) {
@@ -276,6 +277,8 @@ func state(t *testing.T, s *store.Store, p *Person) (v snapshot) {
 	certs, err := s.Certificates(ctx, p.CertOwn)
 	ok(t, err)
 	v.Certs = len(certs)
+	v.Marks, err = s.MarksAfter(ctx, 0, 1000)
+	ok(t, err)
 	v.Draft, _ = s.Draft(ctx, []byte("draft"))
 	v.Pushed, _ = s.Pushed(ctx, []byte("pushed"))
 	v.Consent, _ = s.Consent(ctx, p.Link)

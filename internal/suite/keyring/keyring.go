@@ -77,6 +77,7 @@ func uses(p suite.Profile) map[string]Kind {
 		"outbox",     // what waits to be delivered
 		"nonce",      // of DPoP proofs
 		"refresh",    // what parties keep
+		"places",     // of certificates in lists of statuses
 		"invitation", // initial access tokens of parties
 	} {
 		m[use] = secret

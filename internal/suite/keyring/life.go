@@ -86,6 +86,8 @@ func lifeOf(use string) life {
 		return life{class: Fixed, why: "the officers' months are known by it, for three years"}
 	case "escrow":
 		return life{class: Fixed, why: "what is left to the officers is found by it, for three years; it opens nothing of anybody"}
+	case "places":
+		return life{class: Fixed, why: "with another key two certificates could get one place of a list that is begun"}
 	case "demo":
 		return life{class: Fixed, why: "it is the demonstration shop's password"}
 	}

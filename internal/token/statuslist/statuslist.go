@@ -21,22 +21,23 @@ import (
 	"slices"
 
 	"netid/internal/fault"
+	"netid/internal/identity"
 )
 
 // Status is what a list says of a token (§7.1). Other values are an application's own.
-type Status uint8
+type Status = identity.CertificateStatus
 
 // The statuses of netid's lists.
 const (
-	Valid   Status = 0
-	Revoked Status = 1 // INVALID: not undone
-	Frozen  Status = 2 // SUSPENDED
+	Valid   = identity.StatusValid
+	Revoked = identity.StatusRevoked // INVALID: not undone
+	Frozen  = identity.StatusFrozen  // SUSPENDED
 )
 
 // Size is how many places a list of netid's has, and Bits for each (§4.1): a crowd
 // of a million to hide in, and 256 KB before compression.
 const (
-	Size = 1 << 20
+	Size = identity.ShardSize
 	Bits = 2
 )
 
