@@ -69,6 +69,7 @@ func reading() []string {
 	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
+		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "present.Asks", "present.May", "present.Get",
 		"deliver.Run"} // Round, again and again
 }
@@ -673,7 +674,15 @@ func TestEveryActIsCut(t *testing.T) {
 				if !is || f.Recv == nil || !f.Name.IsExported() {
 					return true
 				}
-				if star, is := f.Recv.List[0].Type.(*ast.StarExpr); !is || star.X.(*ast.Ident).Name != "Act" {
+				star, is := f.Recv.List[0].Type.(*ast.StarExpr)
+				if !is {
+					return true
+				}
+				of := star.X
+				if generic, is := of.(*ast.IndexExpr); is {
+					of = generic.X
+				}
+				if of.(*ast.Ident).Name != "Act" {
 					return true
 				}
 				name := d.Name() + "." + f.Name.Name
@@ -839,6 +848,19 @@ func same(a, b state, twice string) bool {
 	return true
 }
 
+// marked is the status that is published of a place.
+func marked(t *testing.T, s *scene, at identity.Place) identity.CertificateStatus {
+	t.Helper()
+	all, err := s.Store.MarksFrom(t.Context(), at, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) == 0 || all[0].Place != at {
+		return identity.StatusValid
+	}
+	return all[0].Status
+}
+
 // facts are read below the acts, by the person's own keys.
 func facts(t *testing.T, s *scene) state {
 	t.Helper()
@@ -907,8 +929,14 @@ func facts(t *testing.T, s *scene) state {
 	must(err)
 	is["issued certificates"] = len(certificates)
 	for _, c := range certificates {
+		want := o.Standing.Status()
 		if c.Revoked {
 			is["revoked certificates"]++
+			want = identity.StatusRevoked
+		}
+		// What is published is what stands, whatever act it was and wherever it was cut.
+		if got := marked(t, s, c.Place); got != want || c.Place == 0 {
+			t.Errorf("a certificate of a person who is %d is published as %d, not %d", o.Standing, got, want)
 		}
 	}
 	if !p.Asked.IsZero() {

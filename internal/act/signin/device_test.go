@@ -313,7 +313,7 @@ func TestNobodyJoinsMeanwhile(t *testing.T) {
 	for name, verb := range map[string]func(*kit.Citizen) identity.Verb{
 		"certificate_gone": func(c *kit.Citizen) identity.Verb { return identity.RevokeCertificate{ID: c.Certificate.ID} },
 		"standing_changed": func(c *kit.Citizen) identity.Verb {
-			return identity.SetStanding{ID: c.Session.Person, From: identity.Active, To: identity.FrozenByOwner}
+			return identity.SetStanding{ID: c.Session.Person, From: identity.Active, To: identity.FrozenByOwner, CertOwner: []byte("theirs")}
 		},
 	} {
 		k, c, ctx := signed(t)

@@ -220,6 +220,15 @@ func erase(t *testing.T, open Open) {
 	}
 	after := state(t, s, other)
 	kept.Entries, kept.Head, after.Entries, after.Head, kept.Shreds = nil, nil, nil, nil, []uint64{p.Slot}
+	for _, m := range after.Marks {
+		if m.Status != identity.StatusRevoked || m.Place != p.Certs[0].Place && m.Place != p.Certs[1].Place {
+			t.Errorf("marked: %+v", m)
+		}
+	}
+	if len(after.Marks) != 2 {
+		t.Errorf("%d marks", len(after.Marks))
+	}
+	after.Marks = nil
 	if !reflect.DeepEqual(kept, after) {
 		t.Fatal("another person was touched")
 	}

@@ -106,7 +106,7 @@ func statuses(t *testing.T, open Open) {
 		t.Error(c.Revoked, err)
 	}
 	swept := identity.SweepErased{Persons: []identity.PersonID{q.ID}, Certificates: []identity.CertificateID{q.Certs[1].ID}, HoldFrom: 1 << 30}
-	do(swept)
+	ok(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{swept}}))
 	if got := marks(); got[q.Certs[1].Place] != revoked {
 		t.Errorf("erased after the copy was made: %v", got)
 	}

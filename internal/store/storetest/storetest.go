@@ -134,9 +134,10 @@ func NewPerson(slot uint64) *Person {
 	return p
 }
 
-// somewhere is a place of a list that is there.
+// somewhere is a place that no other person here has.
 func somewhere() identity.Place {
-	return identity.PlaceIn(1, binary.BigEndian.Uint64(suite.Random(8)))
+	n := binary.BigEndian.Uint64(suite.Random(8))
+	return identity.PlaceIn(1+uint32(n>>41), n)
 }
 
 // sized is at least least random bytes, sometimes many more.

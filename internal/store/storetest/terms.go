@@ -143,6 +143,9 @@ func populated(t *testing.T, fresh NewDatabase) *lasting {
 	t.Cleanup(func() { x.db.Close() })
 	ok(t, x.s.Commit(ctx, identity.Change{Entry: x.p.Entry(), Verbs: append(x.p.Open(), identity.KeepEscrow{Index: suite.Random(32), Period: x.period, Body: suite.Random(145)})}))
 	gone := NewPerson(77)
+	for i := range gone.Certs {
+		gone.Certs[i].Place = identity.PlaceIn(1, uint64(i))
+	}
 	ok(t, x.s.Commit(ctx, identity.Change{Entry: gone.Entry(), Verbs: gone.Open()}))
 	Tombstone(t, x.s, gone)
 	dead := delivery("")
