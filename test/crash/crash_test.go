@@ -38,6 +38,8 @@ type crash struct {
 	dir                  string
 	kills                int
 
+	places map[string]string // whose each place of a status is
+
 	database *postgrestest.Server // nil: the embedded store
 	at       string               // this sandbox's database
 	slowest  time.Duration        // from when the database was back until the server answered
@@ -79,6 +81,7 @@ func (c *crash) campaign(t *testing.T, name string, n int, blow strike) {
 			all.Wait()
 		})
 		c.verify(t, "when all are back")
+		c.placed(t)
 		c.load(t, func(l *life) { l.hold(t) })
 		if t.Failed() {
 			t.Fatalf("after kill %d of %d: NETID_CRASH_SEED=%d", c.kills, n, seed)
@@ -86,6 +89,9 @@ func (c *crash) campaign(t *testing.T, name string, n int, blow strike) {
 	}
 	c.load(t, func(l *life) { l.whole(t) }) // and life goes on
 	c.verify(t, "at the end")
+	if c.placed(t); len(c.places) < len(c.lives) {
+		t.Errorf("%d places of %d people", len(c.places), len(c.lives))
+	}
 	t.Log(c.count())
 }
 

@@ -116,6 +116,35 @@ func status(pid int) (parent int, alive bool) {
 	return parent, alive
 }
 
+// placed remembers the place of every certificate that there ever was: no two have
+// one, however often somebody was killed between taking it and giving it out (J09).
+func (c *crash) placed(t *testing.T) {
+	t.Helper()
+	var list string
+	if c.database != nil {
+		list = c.database.RunAt(t, c.at, "SELECT coalesce(string_agg(encode(id, 'hex') || ':' || place, ' '), '') FROM certificate")
+	} else {
+		db, err := sql.Open("sqlite", "file:"+filepath.Join(c.Data, "netid.db")+"?mode=ro")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.QueryRow("SELECT coalesce(group_concat(lower(hex(id)) || ':' || place, ' '), '') FROM certificate").Scan(&list); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.places == nil {
+		c.places = map[string]string{}
+	}
+	for _, one := range strings.Fields(list) {
+		id, place, _ := strings.Cut(one, ":")
+		if was, there := c.places[place]; place == "0" || there && was != id {
+			t.Errorf("kill %d: the place %s is %s's and was %s's", c.kills, place, id, was)
+		}
+		c.places[place] = id
+	}
+}
+
 // shreds are the erasures that were committed and are not finished.
 func (c *crash) shreds(t *testing.T) (n int) {
 	t.Helper()

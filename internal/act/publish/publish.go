@@ -76,8 +76,9 @@ type Act[L List] struct {
 	Issuer string
 	Now    func() time.Time
 
-	following sync.Mutex // guards turn
-	turn      uint64     // of the last change that was followed
+	following sync.Mutex // guards the two below
+	began     bool
+	turn      uint64 // of the last change that was followed
 
 	mu    sync.RWMutex // guards all below, never while somebody waits for the store
 	lists map[uint32]*shard[L]
@@ -105,15 +106,15 @@ func (a *Act[L]) Follow(ctx context.Context) error {
 	const op = "publish.Follow"
 	a.following.Lock()
 	defer a.following.Unlock()
-	began := a.Now()
-	if a.turn == 0 { // what changes while the lists are loaded comes again with its turn
+	now := a.Now()
+	if !a.began { // what changes while the lists are loaded comes again with its turn
 		turn, err := a.Store.MarkTurn(ctx)
 		if err != nil {
 			return fault.At(op, err)
 		}
-		a.turn = turn
+		a.began, a.turn = true, turn
 	}
-	if err := a.meet(ctx, began.Truncate(Period)); err != nil {
+	if err := a.meet(ctx, now.Truncate(Period)); err != nil {
 		return fault.At(op, err)
 	}
 	for {
@@ -122,14 +123,14 @@ func (a *Act[L]) Follow(ctx context.Context) error {
 			return fault.At(op, err)
 		}
 		for _, m := range marks {
-			if err := a.mark(m, began.Truncate(Period)); err != nil {
+			if err := a.mark(m, now.Truncate(Period)); err != nil {
 				return fault.At(op, err)
 			}
 			a.turn = m.Turn
 		}
 		if len(marks) < page {
 			a.mu.Lock()
-			a.fresh = began
+			a.fresh = now
 			a.mu.Unlock()
 			return nil
 		}

@@ -142,7 +142,8 @@ func everyWriteOfNotes(t *testing.T, open OpenWith) {
 	draft := identity.DraftRow{ID: []byte("draft"), Version: 1, Expires: epoch, Body: []byte("body")}
 	ok(t, s.Jot(ctx, identity.PutDraft{Draft: draft}))
 	draft.Version, draft.Body = 2, []byte("other")
-	notes := []identity.Note{identity.SwapDraft{From: 1, Draft: draft}, identity.RevokeVerification{ID: id, Until: epoch}, identity.TakeOnce{ID: id, Until: epoch}}
+	notes := []identity.Note{identity.SwapDraft{From: 1, Draft: draft}, identity.RevokeVerification{ID: id, Until: epoch}, identity.TakeOnce{ID: id, Until: epoch},
+		identity.TakePlaces{From: identity.ShardSize, To: identity.ShardSize + identity.PlacesTaken, Until: epoch}}
 	before := state(t, s, p)
 	for n := 1; ; n++ {
 		i.set(func(i *injector) { i.failAt, i.writes = n, 0 })
@@ -150,8 +151,13 @@ func everyWriteOfNotes(t *testing.T, open OpenWith) {
 		i.set(func(i *injector) { i.failAt = 0 })
 		revoked, unread := s.VerificationRevoked(ctx, id)
 		ok(t, unread)
+		taken, _, unread := s.PlacesTaken(ctx)
+		ok(t, unread)
+		if err != nil && taken != identity.ShardSize {
+			t.Fatalf("statement %d failed and places are taken: %d", n, taken)
+		}
 		if err == nil {
-			if n <= 4 || !revoked || reflect.DeepEqual(before, state(t, s, p)) {
+			if n <= 8 || taken != identity.ShardSize+identity.PlacesTaken || !revoked || reflect.DeepEqual(before, state(t, s, p)) {
 				t.Fatalf("noted after %d failures", n-1)
 			}
 			break

@@ -195,6 +195,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
 	"row_altered", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed",
+	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
 	"kind_not_granted", "batch_size", "key_twice", "key_used", "nonce_used", "attestations_over", "code_invalid", "code_expired", "code_used", "tx_code_missing", "tx_code_unexpected", "tx_code_wrong", "tx_code_void",
 	"refresh_invalid", "refresh_expired", "proof_key_wrong", "token_invalid", "token_expired", "query_invalid", "credential_unregistered"}
 
@@ -202,7 +203,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/attest", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/respond", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
+	for _, dir := range []string{"act/attest", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/publish", "act/recall", "act/respond", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err
