@@ -49,7 +49,7 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	door.Register(mux)
-	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Guard: h.guard, Helped: a.enrol, Log: h.Log}).Register(mux)
+	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Guard: h.guard, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
 	tlog.New(a.look, h.Log).Register(mux)
 	if h.word, err = h.statements(); err != nil {

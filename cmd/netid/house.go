@@ -24,6 +24,7 @@ import (
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
 	"netid/internal/act/publish"
+	"netid/internal/act/recall"
 	"netid/internal/act/respond"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
@@ -97,6 +98,7 @@ type house struct {
 	word       *anchor.Statements
 	admit      *admit.Act
 	counters   *counter.Act
+	recall     *recall.Act
 	helped     *enrol.Act // as the operator's door counts
 	erase      *erase.Act
 	deliver    *deliver.Act
@@ -276,6 +278,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	}
 	a.attest = &attest.Act{Offers: suite.NewRotatingBox(h.ring.Secrets("code"), h.epoch.Label("offer")), Grants: suite.NewRotatingBox(h.ring.Secrets("access"), h.epoch.Label("credential")),
 		Renewals: suite.NewRotatingBox(h.ring.Secrets("refresh"), h.epoch.Label("credential")), Store: h.store, Vault: v, Cover: h.cover(), Book: book, Law: rules, Now: h.Now}
+	h.recall = h.recalling(v)
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent

@@ -20,29 +20,30 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Sandbox   sandboxCmd   `cmd:"" help:"Run everything on this machine with synthetic people and a demonstration shop."`
-	Serve     serveCmd     `cmd:"" help:"Run the service by a configuration file; refuses every sandbox part."`
-	Populate  populateCmd  `cmd:"" help:"Fill a new sandbox with many synthetic people, for measurements. Cut at any point, it is run again."`
-	Persona   personaCmd   `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
-	Reader    readerCmd    `cmd:"" help:"Read the chip of a document on this computer's card reader, for the enrolment page of one service."`
-	Party     partyCmd     `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
-	Operator  operatorCmd  `cmd:"" help:"The operators, two of whom approve each party."`
-	Counter   counterCmd   `cmd:"" help:"Counters at which clerks help people to enrol: add, list, remove."`
-	Guard     guardCmd     `cmd:"" help:"Guardians: applications that a person looks at first."`
-	Keys      keysCmd      `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
-	Officers  officersCmd  `cmd:"" help:"The officers' quorum, to whom alone records that law keeps stay readable after an erasure: their keys, and the months'."`
-	Ledger    ledgerCmd    `cmd:"" help:"Check the ledger of a store."`
-	Verify    verifyCmd    `cmd:"" help:"For anybody: say what a file proves, offline. Exit 0 when it is proven, 1 when not, 2 when the command is not understood."`
-	CSCA      cscaCmd      `cmd:"" name:"csca" help:"The passport authorities whose signatures are trusted: import, list, remove."`
-	Outbox    outboxCmd    `cmd:"" help:"What waits to be delivered, and what could not be."`
-	Face      faceCmd      `cmd:"" help:"What the measures on face recognition ask of the operator."`
-	Crypto    cryptoCmd    `cmd:"" help:"What cryptography is in use."`
-	Witness   witnessCmd   `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`
-	Backup    backupCmd    `cmd:"" help:"Seal a consistent copy of the store, or of the shelf of person secrets, beside the running server."`
-	Restore   restoreCmd   `cmd:"" help:"Put archives back into an empty directory, and raise the single-use epoch of what was put back."`
-	Store     storeCmd     `cmd:"" help:"Check the rows of a store; move a deployment from the data directory to PostgreSQL."`
-	Migrate   migrateCmd   `cmd:"" help:"The schema of a store: its version, up to date, one step back."`
-	Simulator simulatorCmd `cmd:"" hidden:"" help:"Simulators of what only a state body can supply."`
+	Sandbox     sandboxCmd     `cmd:"" help:"Run everything on this machine with synthetic people and a demonstration shop."`
+	Serve       serveCmd       `cmd:"" help:"Run the service by a configuration file; refuses every sandbox part."`
+	Populate    populateCmd    `cmd:"" help:"Fill a new sandbox with many synthetic people, for measurements. Cut at any point, it is run again."`
+	Persona     personaCmd     `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
+	Reader      readerCmd      `cmd:"" help:"Read the chip of a document on this computer's card reader, for the enrolment page of one service."`
+	Party       partyCmd       `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
+	Operator    operatorCmd    `cmd:"" help:"The operators, two of whom approve each party."`
+	Counter     counterCmd     `cmd:"" help:"Counters at which clerks help people to enrol: add, list, remove."`
+	Certificate certificateCmd `cmd:"" help:"Net certificates: end many at once."`
+	Guard       guardCmd       `cmd:"" help:"Guardians: applications that a person looks at first."`
+	Keys        keysCmd        `cmd:"" help:"List, rotate and retire the service's own keys; split the recovery of the master key."`
+	Officers    officersCmd    `cmd:"" help:"The officers' quorum, to whom alone records that law keeps stay readable after an erasure: their keys, and the months'."`
+	Ledger      ledgerCmd      `cmd:"" help:"Check the ledger of a store."`
+	Verify      verifyCmd      `cmd:"" help:"For anybody: say what a file proves, offline. Exit 0 when it is proven, 1 when not, 2 when the command is not understood."`
+	CSCA        cscaCmd        `cmd:"" name:"csca" help:"The passport authorities whose signatures are trusted: import, list, remove."`
+	Outbox      outboxCmd      `cmd:"" help:"What waits to be delivered, and what could not be."`
+	Face        faceCmd        `cmd:"" help:"What the measures on face recognition ask of the operator."`
+	Crypto      cryptoCmd      `cmd:"" help:"What cryptography is in use."`
+	Witness     witnessCmd     `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`
+	Backup      backupCmd      `cmd:"" help:"Seal a consistent copy of the store, or of the shelf of person secrets, beside the running server."`
+	Restore     restoreCmd     `cmd:"" help:"Put archives back into an empty directory, and raise the single-use epoch of what was put back."`
+	Store       storeCmd       `cmd:"" help:"Check the rows of a store; move a deployment from the data directory to PostgreSQL."`
+	Migrate     migrateCmd     `cmd:"" help:"The schema of a store: its version, up to date, one step back."`
+	Simulator   simulatorCmd   `cmd:"" hidden:"" help:"Simulators of what only a state body can supply."`
 }
 
 func main() {

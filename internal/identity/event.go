@@ -47,13 +47,14 @@ const (
 	PartyCertified  EventKind = "party-certified" // public: a key for its requests to wallets was certified
 	CounterAdded    EventKind = "counter-added"   // public, as is the next: a counter at which people are enrolled
 	CounterGone     EventKind = "counter-removed"
-	DocumentTold    EventKind = "document-told" // the authority said something of a document of this person (Detail: NewsKind and kind); the number is as it was, or held no more
-	HeldByNews      EventKind = "held"          // the same, and no valid document is left: the number stands still
-	ClosedByNews    EventKind = "closed"        // the authority said that the person died
-	Reopened        EventKind = "reopened"      // and that they did not
-	GuardianTold    EventKind = "guardian-told" // the authority said that a guardianship began or ended
-	Restored        EventKind = "restored"      // public, about nobody: the store was put back from a copy
-	Expired         EventKind = "expired"       // public, about nobody: a month's retention ended
+	DocumentTold    EventKind = "document-told"         // the authority said something of a document of this person (Detail: NewsKind and kind); the number is as it was, or held no more
+	HeldByNews      EventKind = "held"                  // the same, and no valid document is left: the number stands still
+	ClosedByNews    EventKind = "closed"                // the authority said that the person died
+	Reopened        EventKind = "reopened"              // and that they did not
+	GuardianTold    EventKind = "guardian-told"         // the authority said that a guardianship began or ended
+	Restored        EventKind = "restored"              // public, about nobody: the store was put back from a copy
+	Recalled        EventKind = "certificates-recalled" // public: the operator ended many certificates at once; Detail: how many, which, why
+	Expired         EventKind = "expired"               // public, about nobody: a month's retention ended
 )
 
 // Ground is one rule that was asked and what it relied on.

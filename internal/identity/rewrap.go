@@ -56,4 +56,5 @@ type (
 )
 
 func (BeginRewrap) note() {}
+func (BeginRewrap) verb() {}
 func (StepRewrap) note()  {}

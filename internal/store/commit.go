@@ -117,6 +117,8 @@ func (g *group) verb(v identity.Verb) error {
 		return g.endConsent(v)
 	case identity.EndConsents:
 		return g.endConsents(v)
+	case identity.BeginRewrap:
+		return g.beginRewrap(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }

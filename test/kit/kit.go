@@ -30,6 +30,7 @@ import (
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
 	"netid/internal/act/publish"
+	"netid/internal/act/recall"
 	"netid/internal/act/respond"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
@@ -76,6 +77,7 @@ type Kit struct {
 	Respond   *respond.Act
 	Counter   *counter.Act
 	Places    *publish.Places
+	Recall    *recall.Act
 	Status    *publish.Act[*statuslist.List]
 	Desk      *Desk
 	Officers  *Officers
@@ -90,6 +92,7 @@ type Kit struct {
 	Profile   suite.Profile
 
 	operators []roster.Key
+	recalled  error // why the last recall stopped
 
 	t      testing.TB
 	mu     sync.Mutex
@@ -160,6 +163,13 @@ func (k *Kit) open(rules *law.Book, profile suite.Profile, writes *Writes) {
 	}
 }
 
+// RecallFailed is why the last recall stopped, this once: here one is over when the act answers.
+func (k *Kit) RecallFailed() error {
+	err := k.recalled
+	k.recalled = nil
+	return err
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -205,6 +215,8 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	status, err := jose.NewCoder(jose.ES256, signers, statuslist.TypeJWT)
 	must(k.t, err)
 	k.Status = &publish.Act[*statuslist.List]{Store: k.Store, Signer: statuslist.NewIssuer(status, signers), Issuer: Issuer, Now: k.Now}
+	k.Recall = &recall.Act{Store: k.Store, Vault: k.Vault, Book: book, Digest: suite.Digest, Go: func(do func(context.Context)) { do(context.Background()) },
+		Rest: func(context.Context, time.Duration) {}, Failed: func(err error) { k.recalled = err }, Now: k.Now}
 	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, root, ring.Versions("number"), list), Places: k.Places, Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(ring.Secrets("challenge"), "passkey"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Places: k.Places, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},

@@ -54,6 +54,7 @@ type Config struct {
 	Counters Counters
 	Guard    Guarder
 	Helped   Helper
+	Recall   Recaller
 	Log      *slog.Logger
 }
 
@@ -105,6 +106,7 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/counters", d.operator(d.addCounter))
 	m.Handle("GET /admin/counters", d.operator(d.listCounters))
 	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
+	m.Handle("POST /admin/certificates/revoke", d.operator(d.recall))
 	m.Handle("GET /admin/guardians", d.operator(d.guardians))
 	m.Handle("POST /admin/guardians/{ref}/allow", d.operator(d.decide(true)))
 	m.Handle("POST /admin/guardians/{ref}/refuse", d.operator(d.decide(false)))

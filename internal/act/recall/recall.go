@@ -1,0 +1,266 @@
+// Package recall is the act that ends many certificates at once, when the reason
+// lies with the service and not with a person: a key that others had, a batch that was
+// issued wrongly (Arts 12, 14).
+//
+// It owns which certificates a choice is about, the one public event that says how
+// many and why, and how far it came. It refuses to know whose they are: who they
+// belong to shows a document and gets another.
+//
+// Invariant: the event is there before the first certificate ends, and every one that is
+// ended is marked in the same commit. Cut anywhere, the same choice goes on
+// where it was, and is no second event.
+//
+// Decisions: docs/adr/0047-status.md.
+package recall
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/ledger"
+)
+
+const (
+	batch   = 500 // certificates that one commit looks at and ends: some ten milliseconds of the writer
+	mostIDs = 1000
+)
+
+// Store has the certificates, and how far each pass came.
+type Store interface {
+	Rewraps(ctx context.Context) ([]identity.Rewrap, error)
+	Jot(ctx context.Context, notes ...identity.Note) error
+	CertificatesAfter(ctx context.Context, after []byte, limit int) ([]identity.CertificateRow, error)
+}
+
+// Vault takes the seal off.
+type Vault interface {
+	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
+}
+
+// Choice is which certificates end, and why: those issued within a time, the
+// last moment not included, or those with these ids.
+type Choice struct {
+	From   time.Time                `json:"issued_from,omitzero"`
+	Until  time.Time                `json:"issued_until,omitzero"`
+	IDs    []identity.CertificateID `json:"ids,omitempty"`
+	Reason string                   `json:"reason"` // public for good: nothing about anybody
+}
+
+// Progress is how far it came.
+type Progress struct {
+	Looked uint64 `json:"looked"` // certificates passed
+	Total  uint64 `json:"total"`  // that the choice was about when it began; 0: still being counted
+	Odd    uint64 `json:"unreadable,omitempty"`
+	Ended  bool   `json:"ended"`
+}
+
+// Act recalls.
+type Act struct {
+	Store  Store
+	Vault  Vault
+	Book   *ledger.Book
+	Digest func(parts ...[]byte) [32]byte
+	Go     func(func(ctx context.Context)) // does something for as long as the process lives
+	Rest   func(ctx context.Context, took time.Duration)
+	Failed func(error)
+	Now    func() time.Time
+
+	mu      sync.Mutex // guards running
+	running map[string]bool
+}
+
+// Recall begins to end the certificates of a choice, or goes on, and tells how far it
+// is; who wants to see the end asks again. Refused: "recall_invalid".
+func (a *Act) Recall(ctx context.Context, c Choice) (Progress, error) {
+	const op = "recall.Recall"
+	if err := c.check(a.Now()); err != nil {
+		return Progress{}, fault.At(op, err)
+	}
+	name, err := a.name(c)
+	if err != nil {
+		return Progress{}, fault.At(op, err)
+	}
+	p, begun, err := a.pass(ctx, name)
+	if err != nil {
+		return Progress{}, fault.At(op, err)
+	}
+	if !p.Ended {
+		a.start(name, c)
+	}
+	is := Progress{Looked: p.Done, Odd: p.Odd, Ended: p.Ended}
+	if begun {
+		is.Total = p.Total
+	}
+	return is, nil
+}
+
+func (c Choice) check(now time.Time) error {
+	bad := func(why string) error {
+		return fault.Newf("recall.check", fault.Invalid, "recall_invalid", "%s", why)
+	}
+	dated := !c.From.IsZero() || !c.Until.IsZero()
+	switch reason := strings.TrimSpace(c.Reason); {
+	case reason == "" || reason != c.Reason || len(reason) > 200 || strings.ContainsFunc(reason, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return bad("a reason of one line is wanted")
+	case dated == (len(c.IDs) > 0) || len(c.IDs) > mostIDs:
+		return bad("a time or ids, not both and not too many")
+	case dated && (!c.From.Before(c.Until) || c.Until.After(now)):
+		return bad("a time that is over is wanted") // or the pass would meet certificates that its event did not count
+	}
+	return nil
+}
+
+// name is the same for the same choice, and the pass is known by it.
+func (a *Act) name(c Choice) (string, error) {
+	c.From, c.Until = c.From.UTC(), c.Until.UTC()
+	b, err := json.Marshal(c)
+	if err != nil {
+		return "", fault.Wrap("recall.name", fault.Internal, "", err)
+	}
+	d := a.Digest([]byte("netid/recall/v1"), b)
+	return "recall " + hex.EncodeToString(d[:16]), nil
+}
+
+func (a *Act) pass(ctx context.Context, name string) (p identity.Rewrap, begun bool, err error) {
+	all, err := a.Store.Rewraps(ctx)
+	for _, p := range all {
+		if p.What == name {
+			return p, true, err
+		}
+	}
+	return p, false, err
+}
+
+// start has one at a time at work on a choice, in this process; another node's
+// steps and this one's exclude each other in the commit.
+func (a *Act) start(name string, c Choice) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.running[name] {
+		return
+	}
+	if a.running == nil {
+		a.running = map[string]bool{}
+	}
+	a.running[name] = true
+	a.Go(func(ctx context.Context) {
+		err := a.run(ctx, name, c)
+		a.mu.Lock()
+		delete(a.running, name)
+		a.mu.Unlock()
+		if err != nil && ctx.Err() == nil {
+			a.Failed(err)
+		}
+	})
+}
+
+func (a *Act) run(ctx context.Context, name string, c Choice) error {
+	p, begun, err := a.pass(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !begun {
+		if p, err = a.begin(ctx, name, c); err != nil {
+			return err
+		}
+	}
+	for !p.Ended {
+		began := a.Now()
+		page, err := a.page(ctx, c, p.Reached)
+		if err != nil {
+			return err
+		}
+		step := identity.StepRewrap{What: name, Target: p.Target, From: p.Reached, To: page.last, Done: page.looked, Odd: page.odd, Ended: page.over, Revoke: page.chosen}
+		err = a.Store.Jot(ctx, step)
+		if fault.Because(err, "rewrap_moved") { // another node did it
+			if p, _, err = a.pass(ctx, name); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		p.Reached, p.Done, p.Odd, p.Ended = page.last, p.Done+page.looked, p.Odd+page.odd, page.over
+		a.Rest(ctx, a.Now().Sub(began))
+	}
+	return nil
+}
+
+// begin counts, and says so in public, before anything ends.
+func (a *Act) begin(ctx context.Context, name string, c Choice) (p identity.Rewrap, err error) {
+	var n uint64
+	var at page
+	for !at.over {
+		if at, err = a.page(ctx, c, at.last); err != nil {
+			return p, err
+		}
+		n += uint64(len(at.chosen))
+	}
+	p = identity.Rewrap{What: name, Target: 1, Total: n}
+	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Recalled, Detail: fmt.Sprintf("%d certificates, %s: %s", n, c.words(), c.Reason), Grounds: []identity.Ground{}},
+		identity.BeginRewrap{What: name, Target: 1, Total: n})
+	if fault.Because(err, "rewrap_moved") { // another node said it
+		p, _, err = a.pass(ctx, name)
+	}
+	return p, err
+}
+
+func (c Choice) words() string {
+	if len(c.IDs) > 0 {
+		return "by id"
+	}
+	return "issued from " + c.From.UTC().Format(time.RFC3339) + " until " + c.Until.UTC().Format(time.RFC3339)
+}
+
+// page is what one look at some certificates found.
+type page struct {
+	last   []byte
+	looked uint64
+	odd    uint64
+	chosen []identity.CertificateID
+	over   bool
+}
+
+func (a *Act) page(ctx context.Context, c Choice, after []byte) (p page, err error) {
+	rows, err := a.Store.CertificatesAfter(ctx, after, batch)
+	if err != nil {
+		return p, err
+	}
+	p.last, p.over = after, len(rows) < batch
+	ids := map[identity.CertificateID]bool{}
+	for _, id := range c.IDs {
+		ids[id] = true
+	}
+	for _, row := range rows {
+		p.last, p.looked = row.ID[:], p.looked+1
+		if row.Revoked {
+			continue
+		}
+		if len(ids) > 0 {
+			if ids[row.ID] {
+				p.chosen = append(p.chosen, row.ID)
+			}
+			continue
+		}
+		cert, err := a.Vault.OpenCertificate(row)
+		switch {
+		case fault.Is(err, fault.Gone): // its person is erased at this moment
+		case fault.Is(err, fault.Unavailable):
+			return p, err
+		case err != nil: // nobody can say when it was issued; netid store scrub names it
+			p.odd++
+		case !cert.Issued.Before(c.From) && cert.Issued.Before(c.Until):
+			p.chosen = append(p.chosen, row.ID)
+		}
+	}
+	return p, ctx.Err()
+}
