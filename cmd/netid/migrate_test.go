@@ -66,15 +66,16 @@ func migrates(t *testing.T, s settings, rows string) {
 	}
 	migrate("status", 0, is(newest))
 	migrate("up", 0, is(newest))
-	// A standing consent goes, and with it the link that was there for it alone: to
-	// the program of before that is none.
-	statement("INSERT INTO party_link (idx, owner, generation, until, consent, code) SELECT nonce, nonce, 0, 9000000000000000, nonce, nonce FROM single_use")
+	// What is revoked stays so: while there is a mark, nothing goes back.
+	statement("INSERT INTO status_mark (place, status, turn, code) SELECT 1048576, 1, 1, nonce FROM single_use")
+	migrate("down", 1, "")
+	migrate("status", 0, is(newest))
+	statement("DELETE FROM status_mark")
 	migrate("down", 0, is(newest-1))
 	migrate("down", 1, "takes back its newest alone")
 	migrate("status", 0, is(newest-1))
 	migrate("up", 0, is(newest))
-	statement("INSERT INTO party_link (idx, owner, generation, code) SELECT nonce, nonce, 0, nonce FROM single_use") // the one of before is not there
-	held, err := lock(s.Data, syscall.LOCK_SH)                                                                       // a server
+	held, err := lock(s.Data, syscall.LOCK_SH) // a server
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,14 +143,15 @@ func (a *Act) pass(ctx context.Context, name string) (p identity.Rewrap, begun b
 // steps and this one's exclude each other in the commit.
 func (a *Act) start(name string, c Choice) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.running[name] {
-		return
-	}
+	there := a.running[name]
 	if a.running == nil {
 		a.running = map[string]bool{}
 	}
 	a.running[name] = true
+	a.mu.Unlock()
+	if there {
+		return
+	}
 	a.Go(func(ctx context.Context) {
 		err := a.run(ctx, name, c)
 		a.mu.Lock()
