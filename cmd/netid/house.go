@@ -323,6 +323,9 @@ func (h *house) gathering() guard.Pace {
 func (h *house) minter() (issue.Minter, error) {
 	own := h.ring.Profile().Suite()
 	coder, err := jose.NewCoder(jose.AlgOf(own), h.ring.Signers("certificate"), sdjwt.TypeCredential)
+	if own == identity.ES256 {
+		coder, err = jose.NewChainedCoder(jose.ES256, h.ring.Signers("certificate"), sdjwt.TypeCredential, h.anchor.Chains("certificate"))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func (h *house) placing() *publish.Places {
 // lists signs with ES256 under every profile: whoever reads them is outside.
 func (h *house) lists() (*publish.Act[*statuslist.List], error) {
 	signers := h.ring.Signers("status")
-	coder, err := jose.NewCoder(jose.ES256, signers, statuslist.TypeJWT)
+	coder, err := jose.NewChainedCoder(jose.ES256, signers, statuslist.TypeJWT, h.anchor.Chains("status"))
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func reading() []string {
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "present.Asks", "present.May", "present.Get",
 		"recall.Recall", // it says first and ends then, in two commits: its own test cuts between them
-		"deliver.Run"} // Round, again and again
+		"deliver.Run"}   // Round, again and again
 }
 
 // told is news of the authority about the person, or their document, which then ends in a month.
