@@ -117,8 +117,6 @@ func (g *group) verb(v identity.Verb) error {
 		return g.endConsent(v)
 	case identity.EndConsents:
 		return g.endConsents(v)
-	case identity.BeginRewrap:
-		return g.beginRewrap(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }
@@ -158,6 +156,8 @@ func (g *group) guard(v identity.Guard) error {
 		return g.count(v)
 	case identity.MoveFeed:
 		return g.moveFeed(v)
+	case identity.BeginRewrap:
+		return g.beginRewrap(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }
@@ -173,8 +173,6 @@ func (g *group) note(n identity.Note) error {
 		return g.uncount(n)
 	case identity.Shredded:
 		return g.shredded(n)
-	case identity.BeginRewrap:
-		return g.beginRewrap(n)
 	case identity.StepRewrap:
 		return g.stepRewrap(n)
 	case identity.CloseDays:

@@ -59,6 +59,7 @@ func TestJ12Recall(t *testing.T) {
 	if err != nil || p.Ended || p.Total != 0 {
 		t.Fatal(p, err)
 	}
+	must(t, k.RecallFailed())
 	for range 2 { // asked again it says how far it is, and is nothing new
 		p, err = k.Recall.Recall(ctx, choice)
 		if err != nil || p != (recall.Progress{Looked: 4, Total: 2, Ended: true}) {
