@@ -66,6 +66,9 @@ func (c *populateCmd) Run(s *surroundings) error {
 	} else if lost(heapFile(c.Data)) {
 		return fmt.Errorf("%s has a store already: people are made for a new sandbox alone", c.Data)
 	}
+	if err := c.taken(s.ctx); err != nil {
+		return err
+	}
 	for _, file := range []string{heapFile(c.Data) + "-wal", heapFile(c.Data) + "-shm", heapFile(c.Data)} { // its own name goes last: it says that the store came of it
 		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
@@ -156,7 +159,7 @@ func (c *populateCmd) crowd(s *surroundings, h *house, people *sandbox.Populatio
 	filling := &populate.Filling{Crowd: people, Vault: persons.Guarded, Heap: heap, Devices: devices, Step: c.Step, Said: progress(s.errs, kept, c.People),
 		Enrol: &enrol.Act{Cover: h.cover(), Vault: persons, Book: book, Law: rules, Operator: h.Operator, Sandbox: true,
 			Desk: document.NewDesk(nil, nil, false, time.Now), Now: time.Now},
-		Issue: &issue.Act{Vault: persons, Minter: populate.Unheld{}, Keys: h.cover(), Book: book, Law: rules, Now: time.Now}}
+		Issue: &issue.Act{Vault: persons, Minter: populate.Unheld{}, Places: h.inOrder(kept), Keys: h.cover(), Book: book, Law: rules, Now: time.Now}}
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // little lives long; collecting it would take a tenth of the time
 	return filling.Run(s.ctx, c.People)
 }
