@@ -102,7 +102,7 @@ func (c *crowd) compose() (member, []identity.Verb) {
 	if err != nil {
 		c.t.Error(err)
 	}
-	return m, []identity.Verb{identity.OpenPerson{ID: o.ID, Keys: keys, Profile: c.vault.SealProfile(o, o.Profile)}, identity.BindCertificate{Certificate: row}}
+	return m, []identity.Verb{identity.OpenPerson{ID: o.ID, Keys: keys, Profile: c.vault.SealProfile(o, o.Profile)}, identity.BindCertificate{Certificate: row, Standing: identity.Active}}
 }
 
 // grow enrols so many, a hundred to an event.
