@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/attest"
 	"netid/internal/act/restore"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
@@ -49,6 +50,9 @@ type scene struct {
 	guardian   *kit.Citizen    // of the person, or the child of one who is a guardian
 	matter     identity.Matter // that waits
 	waits      string          // a child's approval
+	offer      attest.Offered  // to a wallet
+	held       attest.Granted  // by it
+	order      attest.Order    // of it
 	slip       string          // on a screen at a counter, or printed
 	ref        string          // the child's name on the guardian's page
 }
@@ -66,7 +70,7 @@ type act struct {
 
 // reading acts write nothing: there is no write at which they could be cut.
 func reading() []string {
-	return []string{"admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
+	return []string{"attest.Offer", "attest.Grant", "admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready",
@@ -581,6 +585,11 @@ func acts() []act {
 		{name: "verify.Refresh, of a token that is good once", ready: ready(signedIn, lasting("app", true), later(10*time.Minute)), do: refreshed("app"), heard: []string{"refresh_reused"}},
 		{name: "verify.Refresh, the first of a day", ready: ready(signedIn, lasting("app", true), later(24*time.Hour)), do: refreshed("app"), heard: []string{"refresh_reused"}},
 		{name: "verify.Refresh, a second time", ready: ready(signedIn, lasting("app", true), refreshed("app")), do: refreshed("app"), heard: []string{"refresh_reused", "verification_over"}},
+		{name: "attest.Redeem", ready: ready(signedIn, offersAttestations(false)), do: takesUp(""), heard: []string{"code_used"}},
+		{name: "attest.Redeem, with a transaction code", ready: ready(signedIn, offersAttestations(true)), do: takesUp("right"), heard: []string{"code_used"}},
+		{name: "attest.Redeem, a second time", ready: ready(signedIn, offersAttestations(false), takesUp("")), do: takesUp(""), heard: []string{"code_used"}},
+		{name: "attest.Renew", ready: ready(signedIn, offersAttestations(false), takesUp("")), do: renewsAttestations, heard: []string{"already_used"}},
+		{name: "attest.Issue", ready: ready(signedIn, offersAttestations(false), takesUp(""), ordersAttestations), do: getsAttestations, heard: []string{"nonce_used"}},
 		{name: "look.Export", ready: signedIn, do: func(ctx context.Context, s *scene) error { _, err := s.Look.Export(ctx, s.Session); return err }, twice: "exported"},
 		{name: "erase.Erase", ready: ready(signedIn, approved, redeem), do: erased, heard: []string{"person_unknown", "person_erased", "session_over", "person_gone"}},
 		{name: "erase.Erase, of somebody with sessions", ready: ready(signedIn, logsOut, inside), do: erased, heard: []string{"person_unknown", "person_erased", "session_over", "person_gone"}},

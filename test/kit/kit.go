@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
 	"netid/internal/act/counter"
 	"netid/internal/act/deliver"
@@ -74,6 +75,7 @@ type Kit struct {
 	Logout    *logout.Act
 	Guard     *guard.Act
 	Signal    *signal.Act
+	Attest    *attest.Act
 	Respond   *respond.Act
 	Counter   *counter.Act
 	Places    *publish.Places
@@ -231,6 +233,8 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	}
 	k.Signal = &signal.Act{Store: k.Store, Vault: k.Vault, Carrier: k.Makers, Post: k.Deliver, Book: book, Law: rules, Now: k.Now}
 	k.Guard.Signals, k.Signin.Signals, k.Erase.Signals = k.Signal, k.Signal, k.Signal
+	k.Attest = &attest.Act{Offers: suite.NewRotatingBox(ring.Secrets("code"), "offer"), Grants: suite.NewRotatingBox(ring.Secrets("access"), "credential"), Renewals: suite.NewRotatingBox(ring.Secrets("refresh"), "credential"),
+		Kinds: k.attestations(), Store: k.Store, Vault: k.Vault, Cover: c, Book: book, Law: rules, Now: k.Now}
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 }
 
