@@ -59,16 +59,16 @@ func (a *Act) Issue(ctx context.Context, r Order) ([]string, error) {
 }
 
 // keys are taken for the day on which what they hold is good: a key in two
-// credentials would join them for whoever sees both.
+// credentials would join them for whoever sees both. The rows are keyed and end all at
+// one time: who has seen a key and reads them learns neither when it came nor with which others.
 func (a *Act) keys(holders [][]byte, now time.Time) (ids []identity.TakeOnce, err error) {
-	seen := map[string]bool{}
+	seen, until := map[string]bool{}, now.Truncate(24*time.Hour).Add(48*time.Hour)
 	for _, h := range holders {
 		if seen[string(h)] {
 			return nil, fault.New("attest.keys", fault.Invalid, "key_twice")
 		}
 		seen[string(h)] = true
-		d := a.Cover.Digest([]byte("netid/attested-key/v1"), h)
-		ids = append(ids, identity.TakeOnce{ID: d[:], Until: now.Add(24 * time.Hour)})
+		ids = append(ids, identity.TakeOnce{ID: a.Vault.CounterIndex("attested-key", h), Until: until})
 	}
 	return ids, nil
 }
