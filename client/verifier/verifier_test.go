@@ -580,3 +580,20 @@ func FuzzFetch(f *testing.F) {
 		}
 	})
 }
+
+// A root may certify others than the issuer, readers among them: their word is not the issuer's.
+func TestAReaderBelowTheRootIssuesNothing(t *testing.T) {
+	for kind, issuers := range map[string]map[string]string{age: nil, "urn:x": nil, "urn:y": {"urn:y": "https://netid.example"}, "urn:z": {"urn:z": "https://shop.example"}} {
+		w := open(t)
+		if err := w.authority.Issues("https://shop.example"); err != nil {
+			t.Fatal(err)
+		}
+		w.reader.Issuers = issuers
+		w.gives(t, kind, nil, holder.Hidden{Name: "age_over_18", Value: true})
+		_, req := w.begin(t, verifier.Question{Query: ask(t, kind, "age_over_18")})
+		a, err := w.wallet.Answer(req)
+		if good := kind == "urn:z"; err != nil || (a.Status == http.StatusOK) != good {
+			t.Errorf("%s: %+v, %v", kind, a, err)
+		}
+	}
+}

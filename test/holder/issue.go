@@ -68,6 +68,13 @@ func (a *Authority) Certify(address string) (*ecdsa.PrivateKey, [][]byte, error)
 	return key, [][]byte{der}, err
 }
 
+// Issues makes it issue under another name, below the same root.
+func (a *Authority) Issues(issuer string) (err error) {
+	a.Issuer = issuer
+	a.leaf, a.Chain, err = a.Certify(issuer)
+	return err
+}
+
 // Roots are what a reader trusts.
 func (a *Authority) Roots() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Root.Raw})
