@@ -27,7 +27,7 @@ func house() []room {
 	files := append([]string{"internal/disk"}, trust...)
 	act := append([]string{"internal/law", "internal/ledger", "client"}, words...)
 	door := append([]string{"internal/act/*", "client"}, words...)
-	machines := append([]string{"internal/suite", "internal/token/jose"}, door...) // a machine's proof is checked where it is parsed
+	machines := append([]string{"internal/suite", "internal/token/jose", "internal/token/attestation"}, door...) // a machine's proof is checked where it is parsed
 	return []room{
 		{"internal/fault", 1, nil, nil},
 		{"internal/disk", 1, nil, nil},
@@ -50,6 +50,7 @@ func house() []room {
 		{"internal/anchor", 3, append([]string{"internal/token/jose"}, trust...), nil},                                                // its statements are jose's, which is one step below
 		{"internal/archive", 3, files, []string{"filippo.io/age"}},                                                                    // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/sdjwt", 3, append([]string{"internal/token/jose"}, trust...), nil},                                           // its JWTs are jose's, which is one step below
+		{"internal/token/attestation", 3, append([]string{"internal/token/jose"}, trust...), nil},                                     // as above
 		{"internal/token/vc", 3, append([]string{"internal/token/sdjwt", "internal/token/jose"}, trust...), nil},                      // a step above both
 		{"internal/token/netcert", 3, append([]string{"internal/token/sdjwt"}, trust...), nil},                                        // a credential; one step above sdjwt
 		{"internal/token/statuslist", 3, append([]string{"internal/token/jose"}, trust...), []string{"github.com/fxamacker/cbor/v2"}}, // as above; and the CWT form
@@ -286,7 +287,7 @@ func judge(p listed) (wrong []string) {
 func judgeTest(r room, to string) (wrong []string) {
 	if own, ok := strings.CutPrefix(to, module+"/"); ok {
 		for _, other := range house() {
-			if matches(other.path, own) && other.floor > r.floor && r.floor > 0 && own != "test/sandbox" && own != "test/postgres" && own != "test/kit" && own != "test/visitor" && own != "test/holder" {
+			if matches(other.path, own) && other.floor > r.floor && r.floor > 0 && own != "test/sandbox" && own != "test/postgres" && own != "test/kit" && own != "test/visitor" && own != "test/holder" && own != "test/wallet" {
 				wrong = append(wrong, "has a test that looks up to "+own)
 			}
 		}

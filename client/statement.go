@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// Item is one thing that a party asks to learn.
+// Item is one thing that a party asks to learn, or a wallet to keep.
 type Item struct {
-	Name     string // "result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90", or one of PlainItems; "standing_90": the same again for 90 days without being asked
+	Name     string // "result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90", or one of PlainItems; "standing_90": the same again for 90 days without being asked; "attest_person", "attest_age": a wallet asks to keep such proofs
 	Given    bool   // false: the citizen keeps it to themselves
 	Optional bool   // the citizen may refuse this item alone
 	Basis    string // of a plain item that is given: the law that the party cites for it
@@ -31,7 +31,7 @@ type Statement struct {
 	Purpose     string    // one sentence, the party's own
 	Intent      string    // what it is for: "register", "sign_in", "reverify", or "" where the party did not say
 	Mode        string    // "urn:netid:acr:cert", "…:cert-pwd", "…:cert-face", "…:cert-pwd-face"
-	Items       []Item    // "result" first, each name once
+	Items       []Item    // "result" first, or what a wallet is to keep and nothing else; each name once
 	Transaction string    // server-issued, 1 to 128 of [A-Za-z0-9_-]
 	Time        time.Time // rendered in whole seconds
 }
@@ -87,12 +87,16 @@ func (s Statement) check(w *words) error {
 }
 
 // checkItems wants the result first, always given: without it there is no
-// answer to which the rest could belong.
+// answer to which the rest could belong. A wallet learns nothing: it asks to keep
+// proofs, the first of which is what its request is about.
 func checkItems(w *words, items []Item) error {
-	if len(items) == 0 || items[0] != (Item{Name: "result", Given: true}) {
-		return refuse("items: the result comes first and is always given")
+	if len(items) == 0 || items[0].Optional || !items[0].Given || items[0].Name != "result" && !items[0].kept() {
+		return refuse("items: the result, or what a wallet is to keep, comes first and is always given")
 	}
 	for n, i := range items {
+		if i.kept() != items[0].kept() || i.kept() && i.Optional != (n > 0) {
+			return refuse("items: what a wallet is to keep stands alone, and all of it but the first can be refused")
+		}
 		if w.item(i) == "" {
 			return refuse("items: unknown, or required and yet withheld")
 		}
@@ -157,6 +161,9 @@ func (s Statement) Line(i Item) string {
 	}
 	return w.item(i)
 }
+
+// kept reports whether it is proofs that a wallet is to keep.
+func (i Item) kept() bool { return strings.HasPrefix(i.Name, "attest_") }
 
 var domain = regexp.MustCompile(`^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[1-9][0-9]{0,4})?$`)
 

@@ -18,7 +18,8 @@ type words struct {
 	standing           func(days string) string
 	age                func(years string) (is, never string)
 	again              func(days string) (given, withheld string)
-	plain              [4]string // as plainNames has them: what of a person is told
+	held               func(age bool) (given, withheld string) // what a wallet is to hold
+	plain              [4]string                               // as plainNames has them: what of a person is told
 	told, matched      func(what, days, basis string) string
 	yours              string
 	matches            func(what string) string // what a match would tell
@@ -31,7 +32,7 @@ type words struct {
 
 // itemNames are the items that a statement can speak of.
 func itemNames() []string {
-	return []string{"result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90", "standing_90"}
+	return []string{"result", "age_over_14", "age_over_18", "age_over_60", "offline_7", "offline_30", "offline_90", "standing_90", "attest_person", "attest_age"}
 }
 
 // item is the sentence of one item, "" if the item cannot be stated.
@@ -47,6 +48,8 @@ func (w *words) item(i Item) string {
 		if i.Optional { // nobody may be made to
 			given, withheld = w.again(i.Name[len("offline_"):])
 		}
+	case "attest_person", "attest_age":
+		given, withheld = w.held(i.Name == "attest_age")
 	case "standing_90":
 		if i.Given && i.Optional {
 			return w.standing("90") // who does not want it reads no line
@@ -132,6 +135,13 @@ func chinese() words {
 			return "此后 " + days + " 天内，对方可以在您不在场时再次得知这一核验是否仍然有效；您可以随时撤回。",
 				"对方请求此后 " + days + " 天内在您不在场时再次得知，我们不会告诉对方。"
 		},
+		held: func(age bool) (string, string) {
+			const how = "每次最多 32 份，每份用一次，北京时间当天 24 时失效。您在哪里出示，我们不会得知。"
+			if age {
+				return "这个钱包会替您保存年龄证明：出示时可以说明您是真实的人，以及您选择说明的：是否已满 14、18、60 周岁，绝不是您的生日。" + how, "我们不会把年龄证明交给这个钱包。"
+			}
+			return "这个钱包会替您保存真人证明：出示时只说明您是真实的人。" + how, "我们不会把真人证明交给这个钱包。"
+		},
 		plain: [4]string{"姓名", "生日", "证件号码", "手机号"},
 		told: func(what, days, basis string) string {
 			return "对方会得知您的" + what + "，最多保存 " + days + " 天。对方所依据的法律：" + basis + "。"
@@ -179,6 +189,13 @@ func english() words {
 		again: func(days string) (string, string) {
 			return "For " + days + " days they may be told again, without you, that this still holds. You can end that at any time.",
 				"They asked to be told again for " + days + " days, without you. We will not tell them."
+		},
+		held: func(age bool) (string, string) {
+			const how = " At most 32 at a time, each for one use, and over at 24:00 of the day, Beijing time. We are not told where you show them."
+			if age {
+				return "This wallet will keep proofs of age for you: shown, they say that you are a real person, and what you choose of whether you are 14, 18 or 60 or over, never your birthday." + how, "We will give this wallet no proofs of age."
+			}
+			return "This wallet will keep proofs of a real person for you: shown, they say that you are one, and nothing else." + how, "We will give this wallet no proofs of a real person."
 		},
 		plain: [4]string{"name", "birthday", "document number", "phone number"},
 		told: func(what, days, basis string) string {

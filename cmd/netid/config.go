@@ -26,6 +26,7 @@ type config struct {
 	Listen   string        `yaml:"listen"`  // HOST:PORT
 	TLS      tlsFiles      `yaml:"tls"`     // certificate and key; empty only behind a proxy on the same host
 	MTLS     mtlsEntry     `yaml:"mtls"`    // where parties with certificates come; empty: they are not offered
+	Wallets  []walletEntry `yaml:"wallets"` // whose attestations of wallets and of keys are believed; empty: nobody's
 	Profile  string        `yaml:"profile"` // cryptography: international (default), guomi or dual (Art. 13); a data directory keeps its own
 	Data     string        `yaml:"data"`    // directory of the store and the keyring
 	Store    string        `yaml:"store"`   // postgres://…: the database, when the store is not in data; the shelf then has one of its own
@@ -153,7 +154,7 @@ func (c config) check() error {
 	need(len(c.Push) == 0 || webpush.Contact(c.Operator.Contact) != "", "push needs an operator's contact that is an address of mail or of an https page (RFC 8292 §2.1)")
 	for _, p := range c.Parties {
 		n := 0
-		for _, given := range []bool{p.JWKS != "", p.JWKSURI != "", p.SecretFile != "", p.Public, len(p.Certificate) > 0 && p.JWKS == "" && p.JWKSURI == ""} {
+		for _, given := range []bool{p.JWKS != "", p.JWKSURI != "", p.SecretFile != "", p.Public, p.Method == string(identity.AuthWallet), len(p.Certificate) > 0 && p.JWKS == "" && p.JWKSURI == ""} {
 			if given {
 				n++
 			}

@@ -43,7 +43,7 @@ func (h *house) furnish(a acts) error {
 	}
 	wallets.Register(mux)
 	door, err := oidc.New(oidc.Config{Grants: wallets.Grants(), Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify, Ender: a.logout,
-		Parties: clients{h}, Registrar: h.admit, Sandbox: h.Sandbox, Keys: h.published(), MTLS: h.MTLS.URL, Certificates: h.MTLS.certificates(), Once: h.once,
+		Parties: clients{h}, Registrar: h.admit, Sandbox: h.Sandbox, Keys: h.published(), MTLS: h.MTLS.URL, Certificates: h.MTLS.certificates(), Wallets: h.Wallets, Credentials: kinds(h.ring.Profile()), Once: h.once,
 		Nonces: oauth.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("nonce")}, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Handover: frame.Handover, Now: h.Now, Log: h.Log})
 	if err != nil {
 		return err
@@ -140,18 +140,20 @@ type cover struct {
 	suite.Cover
 	profile  suite.Profile
 	loopback bool
-	mtls     mtls
+	ways     ways
 }
 
 // cover works in the suite of the house.
 func (h *house) cover() cover {
 	p := h.ring.Profile()
-	return cover{suite.Cover{Suite: p.Suite()}, p, h.Loopback, h.MTLS}
+	return cover{suite.Cover{Suite: p.Suite()}, p, h.Loopback, ways{h.MTLS, h.Wallets}}
 }
 
-func (c cover) CheckJWKS(b []byte) error               { return jose.CheckSet(b, oauth.PartyAlgs(c.Suite)...) }
-func (c cover) CheckAddress(address string) error      { return egress.New(c.loopback).Check(address) }
-func (c cover) CheckMethod(m identity.PartyAuth) error { return c.mtls.offers(m) }
+func (c cover) CheckJWKS(b []byte) error          { return jose.CheckSet(b, oauth.PartyAlgs(c.Suite)...) }
+func (c cover) CheckAddress(address string) error { return egress.New(c.loopback).Check(address) }
+func (c cover) CheckMethod(p identity.PartyID, m identity.PartyAuth) error {
+	return c.ways.offers(p, m)
+}
 func (c cover) CheckSeal(b []byte, alg string) error {
 	return jose.CheckSeal(b, alg, oauth.PartyAlgs(c.Suite)...)
 }

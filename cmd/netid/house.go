@@ -44,6 +44,7 @@ import (
 	"netid/internal/store"
 	"netid/internal/suite"
 	"netid/internal/suite/keyring"
+	"netid/internal/token/attestation"
 	"netid/internal/token/jose"
 	"netid/internal/token/netcert"
 	"netid/internal/token/sdjwt"
@@ -62,6 +63,7 @@ type settings struct {
 	Data       string // directory
 	Site       site   // of the store and the shelf
 	MTLS       mtls
+	Wallets    attestation.Trust
 	Loopback   bool // parties' keys may be fetched from this machine itself
 	Master     keyring.Master
 	Profile    suite.Profile // empty: the data directory's own
@@ -271,7 +273,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 			Issuer: h.Issuer, Now: h.Now},
 		authorize: &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: h.cover(), Store: h.store, Vault: v,
 			Faces: spoken, Digest: suite.Digest, Parting: parting, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
-		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Refreshes: box("refresh"), Sids: outside("sid"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
+		verify: &verify.Act{Codes: box("code"), Accesses: box("access"), Grants: suite.NewRotatingBox(h.ring.Secrets("access"), h.epoch.Label("credential")), Refreshes: box("refresh"), Sids: outside("sid"), Store: h.store, Vault: v, Challenge: suite.PKCE, Equal: suite.Equal,
 			Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of(service), Now: h.Now},
 		look:   &look.Act{Store: h.store, Vault: v, Heads: h.keeper, Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now},
 		logout: parting,

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"netid/internal/identity"
 )
 
 type serverFlag struct {
@@ -50,6 +52,7 @@ type partyAddCmd struct {
 	BySession    bool              `name:"backchannel-logout-session" help:"Each such notice must name a session (sid)."`
 	ResponseAlg  string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
 	Details      []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
+	Wallet       bool              `help:"It is a wallet: it may ask for credentials, to keep them for the citizen (--details openid_credential). With --auth-method attest_jwt_client_auth its provider vouches for it, as HAIP has it; with --public it proves nothing."`
 	Offline      int               `placeholder:"DAYS" help:"It may be answered again without the citizen, for 7, 30 or 90 days, where the citizen agrees: refresh tokens."`
 	SectorURI    string            `name:"sector-identifier-uri" placeholder:"URL" help:"A document that lists its redirect URIs, where these are at several hosts; the host of this address is its sector."`
 	Purpose      string            `help:"Why the party asks."`
@@ -91,6 +94,9 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	if len(c.PostLogout) > 0 {
 		in["post_logout_redirect_uris"] = c.PostLogout
 	}
+	if c.Wallet {
+		c.Details = append(c.Details, identity.DetailCredential)
+	}
 	if len(c.Details) > 0 {
 		in["authorization_details_types"] = c.Details
 	}
@@ -128,11 +134,11 @@ var hints = map[string]string{
 	"jwks_ambiguous":            "--jwks and --jwks-uri exclude each other",
 	"jwks_uri_invalid":          "--jwks-uri takes https and a full host name, on port 443 or 8443",
 	"fapi_needs_key":            "--fapi needs keys or a certificate: no secret, and not --public",
-	"auth_method_unknown":       "--auth-method takes private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_secret_basic or none",
+	"auth_method_unknown":       "--auth-method takes private_key_jwt, tls_client_auth, self_signed_tls_client_auth, attest_jwt_client_auth, client_secret_basic or none",
 	"party_auth_ambiguous":      "--jwks and --public exclude each other",
 	"signing_needs_keys":        "--signed needs --jwks: by what else would a signature be checked",
 	"offline_term_unknown":      "--offline takes 7, 30 or 90",
-	"details_type_unknown":      "--details takes urn:netid:verification",
+	"details_type_unknown":      "--details takes urn:netid:verification, or openid_credential of a wallet",
 	"operator_unproven":         "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
 
 	"counter_invalid":             "a counter's name takes 2 to 24 small letters, digits and single hyphens",
@@ -160,6 +166,8 @@ var hints = map[string]string{
 	"party_moved":                 "somebody else changed this party meanwhile; once more",
 
 	"response_alg_not_served":  "--response-alg takes ES256, and urn:netid:alg:SM2 where the service runs in the profile guomi or dual",
+	"wallet_unvouched":         "nobody is believed who vouches for a wallet of this --id: netid sandbox --wallet, or wallets in the configuration (docs/operations.md, Wallets)",
+	"wallet_unfit":             "an attested wallet is held to DPoP and keeps no lasting access: neither --certificate-bound nor --offline",
 	"auth_method_not_served":   "this service has no address for parties with certificates (docs/operations.md, Certificates of parties)",
 	"certificate_name_invalid": "tls_client_auth takes one --certificate KIND=NAME, and no other method takes any",
 

@@ -190,7 +190,11 @@ func (c config) draft(entry partyEntry) (identity.Party, error) {
 	if err != nil {
 		return identity.Party{}, err
 	}
-	judge := &admit.Act{Keys: cover{suite.Cover{Suite: profile.Suite()}, profile, false, side}, Law: law.New(), Now: time.Now}
+	vouched, err := openWallets(c.Wallets)
+	if err != nil {
+		return identity.Party{}, err
+	}
+	judge := &admit.Act{Keys: cover{suite.Cover{Suite: profile.Suite()}, profile, false, ways{side, vouched}}, Law: law.New(), Now: time.Now}
 	return judge.Judge(in)
 }
 

@@ -71,6 +71,7 @@ func TestPartyAdd(t *testing.T) {
 		{[]string{"--id", "a", "--redirect-uri", back, "--auth-method", "private_key_jwt"}, 1, "jwks_missing: this --auth-method"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--certificate", "dns=party.example"}, 1, "auth_method_not_served: this service has no address"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--certificate", "subject_dn=CN=a", "--auth-method", "none"}, 1, "certificate_name_invalid: tls_client_auth takes"},
+		{[]string{"--id", "a", "--redirect-uri", back, "--auth-method", "attest_jwt_client_auth"}, 1, "wallet_unvouched: nobody is believed"},
 		{[]string{"--id", "a", "--redirect-uri", back, "--purpose", "a\u202eb"}, 1, "party_text_invalid: --name"},
 	} {
 		var out bytes.Buffer

@@ -53,6 +53,8 @@ type sandboxCmd struct {
 	MTLSProxy     []string `name:"mtls-proxy" placeholder:"ADDRESS" help:"With --mtls: the proxy's address; may be repeated."`
 	MTLSCA        string   `name:"mtls-ca" placeholder:"FILE" type:"existingfile" help:"With --mtls: roots (PEM) of parties' certificates, for tls_client_auth."`
 
+	Wallet map[string]string `mapsep:"none" placeholder:"CLIENT=FILE" help:"Believe the provider with these roots (PEM) when it vouches for instances and keys of the wallet with this client identifier; may be repeated. To try HAIP."`
+
 	Profile string `placeholder:"NAME" help:"Cryptography: international, guomi or dual; a data directory keeps the one it was made with (default: its own, or international)."`
 }
 
@@ -79,6 +81,10 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 		return err
 	}
 	side, err := entry.open()
+	if err != nil {
+		return err
+	}
+	vouched, err := triedWallets(c.Wallet)
 	if err != nil {
 		return err
 	}
@@ -126,7 +132,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: trialOperator(),
+	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Wallets: vouched, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: trialOperator(),
 		CSCA: people.Trust, Authority: state, News: state.Feed(newsKeys), NewsName: teller.Name(), Faces: faces, Models: models, Post: post, Push: c.Push,
 		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, teller, outbox}, Log: log, SelfTest: suite.SelfTest,
 		Now: wrongClock(s.ctx, c.Clock), Drain: c.Drain})

@@ -149,7 +149,11 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	if err != nil {
 		return none, err
 	}
-	set := settings{Issuer: c.Issuer, MTLS: side, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register, News: news, NewsName: newsName,
+	vouched, err := openWallets(c.Wallets)
+	if err != nil {
+		return none, err
+	}
+	set := settings{Issuer: c.Issuer, MTLS: side, Wallets: vouched, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register, News: news, NewsName: newsName,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact}, Operators: c.Operators,
 		Post: sms.NewGateway(c.SMS.URL, smsToken), Codes: c.Codes, Push: c.Push, Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}
 	if c.Face != "" {

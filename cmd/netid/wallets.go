@@ -4,6 +4,7 @@ import (
 	"netid/internal/act/attest"
 	"netid/internal/identity"
 	"netid/internal/protocol/vci"
+	"netid/internal/suite"
 	"netid/internal/token/jose"
 	"netid/internal/token/sdjwt"
 	"netid/internal/token/vc"
@@ -50,4 +51,12 @@ func (h *house) wallets(a *attest.Act) (*vci.Door, error) {
 		}
 	}
 	return vci.New(c)
+}
+
+// kinds are the configurations that wallets may ask by the authorization code, the least first.
+func kinds(p suite.Profile) (ids []string) {
+	for _, k := range vc.Kinds(p.SM()) {
+		ids = append(ids, k.ID)
+	}
+	return ids
 }

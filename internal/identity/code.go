@@ -42,5 +42,6 @@ type CodeAsk struct {
 	AuthTime    bool       `json:"u,omitempty"`
 	Offline     Offline    `json:"o,omitempty"`
 	Remember    int        `json:"d,omitempty"`
+	Kinds       []string   `json:"h,omitempty"`
 	Time        time.Time  `json:"t"`
 }

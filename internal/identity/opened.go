@@ -91,6 +91,7 @@ type Ask struct {
 	Quiet       bool       `json:"z,omitempty"` // prompt=none: no page at all
 	Hint        Subject    `json:"g,omitempty"` // who alone may answer (id_token_hint)
 	Remember    int        `json:"d,omitempty"` // days for which the citizen may consent; 0: it cannot be offered
+	Kinds       []string   `json:"x,omitempty"` // credential configurations that a wallet asks; then nothing else is asked
 	Way         string     `json:"w,omitempty"` // how the answer travels, in the door's words
 	Pushed      []byte     `json:"q,omitempty"` // the row of a pushed request, which the decision takes
 	Browser     []byte     `json:"b"`           // hash of the browser's binding cookie
@@ -140,6 +141,7 @@ type Verification struct {
 	SID      string // the session that begins here, sealed; of a party that logs out
 	Confirm         // what it is bound to
 	TTL      time.Duration
-	Offline  bool   // the party may be answered again without the citizen
-	Refresh  string // with this refresh token, sealed; "": with the one that it has, or not at all
+	Kinds    []string // of a wallet: the credential configurations that it may ask, and Access is for; it is told nothing else
+	Offline  bool     // the party may be answered again without the citizen
+	Refresh  string   // with this refresh token, sealed; "": with the one that it has, or not at all
 }

@@ -33,6 +33,8 @@ const (
 
 	AuthTLS  PartyAuth = "tls_client_auth"             // RFC 8705 §2.1: a certificate of an authority that is trusted, by its name
 	AuthSelf PartyAuth = "self_signed_tls_client_auth" // RFC 8705 §2.2: any certificate for a key of its own
+
+	AuthWallet PartyAuth = "attest_jwt_client_auth" // somebody's wallet: its provider vouches for each instance (OpenID4VCI 1.0 appendix E)
 )
 
 // ByTLS reports whether the party proves itself by a certificate.
@@ -156,12 +158,13 @@ type Party struct {
 	Since        time.Time            `json:"since"`
 }
 
-// MustPush reports whether the party may ask by a pushed request alone.
-func (p Party) MustPush() bool { return p.FAPI || p.Pushes }
+// MustPush reports whether the party may ask by a pushed request alone. An attested wallet is held to it, and to
+// DPoP, by HAIP 1.0 §4.3 and §4.
+func (p Party) MustPush() bool { return p.FAPI || p.Pushes || p.Auth == AuthWallet }
 
 // NeedsProof reports whether its tokens must be bound by DPoP: it registered
 // that, or is held to FAPI 2.0 (§5.3.2.1 item 4), which leaves no third way.
-func (p Party) NeedsProof() bool { return p.DPoP || p.FAPI && !p.CertBound }
+func (p Party) NeedsProof() bool { return p.DPoP || p.Auth == AuthWallet || p.FAPI && !p.CertBound }
 
 // Allows reports whether uri is registered, compared as exact strings (RFC 9700 §2.1).
 func (p Party) Allows(uri string) bool {

@@ -43,7 +43,7 @@ func article8() Article {
 				Also: []int{7}, Obligations: []string{"A8-2", "A8-3", "A9-3"}, Test: "TestDiscloses",
 				Question: t("要发出的每一项明文，都登记了法律依据、写明用途，并且有本人对这一项的单独同意吗？", "Has each plaintext item that leaves a registered basis, a purpose, and a consent of its own?"),
 				Refusal:  t("有一项明文信息缺少您的单独同意、用途或者法律依据，已被拦下，什么都没有发出。", "An item in plain text lacked your separate consent, a purpose or a legal basis. It was stopped, and nothing was sent.")},
-			{ID: "a8-attestation", Asked: []string{"Attests"}, Code: "attestation_not_for_children", Acts: []string{"attest"}, Event: identity.Verified,
+			{ID: "a8-attestation", Asked: []string{"Attests"}, Code: "attestation_not_for_children", Acts: []string{"attest", "authorize"}, Event: identity.Verified,
 				Also: []int{5, 7, 10}, Obligations: []string{"A8-1"}, Test: "TestAttests",
 				Question: t("证明放在钱包里以后，每次出示都由本人自己决定吗（已满十四周岁）？", "Once attestations lie in a wallet, is each showing of them the person's own to decide (14 or over)?"),
 				Refusal:  t("未满十四周岁的，每次使用须由监护人同意；放进钱包的证明怎样使用，我们和监护人都看不到，所以没有发放。", "Under 14, a guardian agrees to each use. Neither we nor a guardian would see how proofs in a wallet are used, so none were given.")},

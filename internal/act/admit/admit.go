@@ -12,6 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,11 +34,11 @@ type Store interface {
 // Keys makes and checks secrets and reads key sets.
 type Keys interface {
 	CheckJWKS([]byte) error
-	CheckAddress(address string) error       // whether this service may ask there, by its form
-	CheckMethod(m identity.PartyAuth) error  // whether parties are known by certificates here
-	CheckIDTokenAlg(alg string) error        // whether ID tokens, and UserInfo, are signed so here
-	CheckSeal(jwks []byte, alg string) error // whether they are encrypted so, to a key of the set; nil: one that is published
-	Signing(jwks []byte) bool                // whether a key of the set is for signatures
+	CheckAddress(address string) error                          // whether this service may ask there, by its form
+	CheckMethod(p identity.PartyID, m identity.PartyAuth) error // whether this party can be known so here: by a certificate, or as a wallet
+	CheckIDTokenAlg(alg string) error                           // whether ID tokens, and UserInfo, are signed so here
+	CheckSeal(jwks []byte, alg string) error                    // whether they are encrypted so, to a key of the set; nil: one that is published
+	Signing(jwks []byte) bool                                   // whether a key of the set is for signatures
 	Thumbprints(jwks []byte) ([]string, error)
 	Random(n int) []byte
 	Digest(parts ...[]byte) [32]byte
@@ -184,10 +185,10 @@ func (a *Act) asks(p *identity.Party, in Application) error {
 		}
 	}
 	for _, kind := range in.Details {
-		if kind != identity.DetailVerification || len(in.Details) > 1 {
+		if kind != identity.DetailVerification && kind != identity.DetailCredential || slices.Contains(p.Details, kind) {
 			return fault.New(op, fault.Invalid, "details_type_unknown")
 		}
-		p.Details = []string{kind}
+		p.Details = append(p.Details, kind)
 	}
 	return nil
 }

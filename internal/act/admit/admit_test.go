@@ -124,6 +124,9 @@ func TestRegisterRefuses(t *testing.T) {
 		"auth_method_unknown":        func(a *admit.Application) { a.Method = "client_secret_jwt" },
 		"jwks_missing":               func(a *admit.Application) { a.Method = "private_key_jwt" },
 		"jwks_missing ":              func(a *admit.Application) { a.Method = "self_signed_tls_client_auth" },
+		"wallet_unfit":               func(a *admit.Application) { a.Method, a.Offline = "attest_jwt_client_auth", 30 },
+		"wallet_unfit ":              func(a *admit.Application) { a.Method, a.CertBound = "attest_jwt_client_auth", true },
+		"party_auth_ambiguous   ":    func(a *admit.Application) { a.Method, a.Public = "attest_jwt_client_auth", true },
 		"jwks_ambiguous":             func(a *admit.Application) { a.JWKS, a.JWKSURI = []byte(keySet), "https://keys.example.com/" },
 		"jwks_uri_invalid":           func(a *admit.Application) { a.JWKSURI = "https://169.254.169.254/" },
 		"jwks_uri_invalid ":          func(a *admit.Application) { a.JWKSURI = "http://keys.example.com/" },
@@ -165,14 +168,15 @@ const keySet = `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHO
 // How a party proves itself follows from what it brings, or is said.
 func TestRegisterMethods(t *testing.T) {
 	for want, change := range map[string]func(*admit.Application){
-		"client_secret_basic":   func(*admit.Application) {},
-		"client_secret_basic ":  func(a *admit.Application) { a.Method = "client_secret_post" },
-		"client_secret_basic  ": func(a *admit.Application) { a.Method, a.JWKS = "client_secret_basic", []byte(keySet) },
-		"none":                  func(a *admit.Application) { a.Public = true },
-		"none ":                 func(a *admit.Application) { a.Method = "none" },
-		"private_key_jwt":       func(a *admit.Application) { a.JWKS, a.FAPI = []byte(keySet), true },
-		"private_key_jwt ":      func(a *admit.Application) { a.JWKSURI, a.DPoP = "https://keys.example.com/jwks", true },
-		"tls_client_auth":       func(a *admit.Application) { a.SubjectDN, a.FAPI, a.CertBound = "CN=shop", true, true },
+		"client_secret_basic":    func(*admit.Application) {},
+		"client_secret_basic ":   func(a *admit.Application) { a.Method = "client_secret_post" },
+		"client_secret_basic  ":  func(a *admit.Application) { a.Method, a.JWKS = "client_secret_basic", []byte(keySet) },
+		"none":                   func(a *admit.Application) { a.Public = true },
+		"none ":                  func(a *admit.Application) { a.Method = "none" },
+		"private_key_jwt":        func(a *admit.Application) { a.JWKS, a.FAPI = []byte(keySet), true },
+		"private_key_jwt ":       func(a *admit.Application) { a.JWKSURI, a.DPoP = "https://keys.example.com/jwks", true },
+		"tls_client_auth":        func(a *admit.Application) { a.SubjectDN, a.FAPI, a.CertBound = "CN=shop", true, true },
+		"attest_jwt_client_auth": func(a *admit.Application) { a.Method = "attest_jwt_client_auth" },
 		"self_signed_tls_client_auth": func(a *admit.Application) {
 			a.Method, a.JWKS, a.UserInfoAlg = "self_signed_tls_client_auth", []byte(keySet), "ES256"
 		},
@@ -191,8 +195,11 @@ func TestRegisterMethods(t *testing.T) {
 			p.Certificate.Name != in.SubjectDN {
 			t.Errorf("%s: not what it said: %+v", want, p)
 		}
-		if p.NeedsProof() != (in.DPoP || in.FAPI && !in.CertBound) {
+		if p.NeedsProof() != (in.DPoP || p.Auth == identity.AuthWallet || in.FAPI && !in.CertBound) {
 			t.Errorf("%s: needs a proof: %v", want, p.NeedsProof())
+		}
+		if p.MustPush() != (in.FAPI || p.Auth == identity.AuthWallet) { // HAIP 1.0 §4.3
+			t.Errorf("%s: must push: %v", want, p.MustPush())
 		}
 	}
 }

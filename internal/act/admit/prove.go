@@ -16,10 +16,15 @@ func (a *Act) authenticate(p *identity.Party, in Application) (secret string, er
 		return "", err
 	}
 	p.FAPI, p.DPoP, p.CertBound = in.FAPI, in.DPoP, in.CertBound
-	if p.Auth.ByTLS() || p.CertBound {
-		if err := a.Keys.CheckMethod(p.Auth); err != nil {
+	if p.Auth.ByTLS() || p.CertBound || p.Auth == identity.AuthWallet {
+		if err := a.Keys.CheckMethod(p.ID, p.Auth); err != nil {
 			return "", err
 		}
+	}
+	// HAIP 1.0 §4: tokens are bound by DPoP. A refresh token would be bound to the
+	// instance too (attestation-based client auth -07 §10.3), which an answer without the citizen is not.
+	if p.Auth == identity.AuthWallet && (p.CertBound || in.Offline != 0) {
+		return "", fault.New(op, fault.Invalid, "wallet_unfit")
 	}
 	// FAPI 2.0 §5.3.2.1: confidential parties alone, and no secret that travels.
 	if p.FAPI && (p.Auth == identity.AuthNone || p.Auth == identity.AuthSecret) {
@@ -59,7 +64,7 @@ func method(in Application, keys bool) (identity.PartyAuth, error) {
 		if !keys {
 			return "", fault.New(op, fault.Invalid, "jwks_missing")
 		}
-	case identity.AuthTLS:
+	case identity.AuthTLS, identity.AuthWallet:
 	default:
 		return "", fault.New(op, fault.Invalid, "auth_method_unknown")
 	}

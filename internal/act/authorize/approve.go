@@ -101,6 +101,12 @@ func (a *Act) decide(ctx context.Context, op string, s identity.Session, ask ide
 	if d.cert, err = a.certificate(ctx, s, in.Certificate); err != nil {
 		return d, fault.At(op, err)
 	}
+	if ask.Kinds != nil {
+		guarded = false // nobody can agree to a use that we do not see
+		if err := a.attests(ctx, op, d.who); err != nil {
+			return d, err
+		}
+	}
 	if d.used, err = a.mayUse(ctx, op, d.who, d.cert, guarded); err != nil {
 		return d, err
 	}
@@ -203,6 +209,15 @@ func (a *Act) mayUse(ctx context.Context, op string, o identity.Opened, c identi
 	return []identity.Ground{v.Ground()}, nil
 }
 
+// attests asks whether the person's attestations may lie in a wallet.
+func (a *Act) attests(ctx context.Context, op string, o identity.Opened) error {
+	regime, err := a.Vault.Regime(ctx, o, identity.Today(a.Now()))
+	if err != nil {
+		return fault.At(op, err)
+	}
+	return a.Law.Attests(regime).Err(op)
+}
+
 // reach checks the factors and names the mode they amount to. The passcode
 // stands in for the face; the face is the device's own word.
 func (a *Act) reach(ctx context.Context, o identity.Opened, s identity.Session, asked identity.Mode, in Approval) (identity.Mode, error) {
@@ -232,6 +247,9 @@ func (a *Act) answer(op string, ask identity.Ask, ans identity.Answer) (string, 
 }
 
 func asked(ask identity.Ask) []string {
+	if holds := short(ask).Holds(); holds != nil {
+		return holds
+	}
 	items := []string{"result"}
 	for _, m := range ask.Marks {
 		items = append(items, string(m.Mark))
@@ -248,7 +266,7 @@ func asked(ask identity.Ask) []string {
 // given keeps of the chosen items those that were asked.
 func given(ask identity.Ask, give []string) []string {
 	var out []string
-	for _, item := range asked(ask)[1:] { // the result is always given
+	for _, item := range asked(ask)[1:] { // the result, or what a wallet is to hold, is always given
 		if slices.Contains(give, item) {
 			out = append(out, item)
 		}
@@ -270,5 +288,5 @@ func (a *Act) take(ctx context.Context, ask identity.Ask) error {
 // short is what of the request the redemption needs.
 func short(ask identity.Ask) identity.CodeAsk {
 	return identity.CodeAsk{Transaction: ask.Transaction, Party: ask.Party, Redirect: ask.Redirect, Nonce: ask.Nonce,
-		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Plain: ask.Plain, Intent: ask.Intent, AuthTime: ask.AuthTime, Offline: ask.Offline, Remember: ask.Remember, Time: ask.Time}
+		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Plain: ask.Plain, Intent: ask.Intent, AuthTime: ask.AuthTime, Offline: ask.Offline, Remember: ask.Remember, Kinds: ask.Kinds, Time: ask.Time}
 }

@@ -119,7 +119,8 @@ type Request struct {
 	Marks     []identity.Mark
 	Plain     []identity.PlainAsk
 	Intent    identity.Intent
-	Way       string // how the answer is to travel, in the door's words
+	Kinds     []string // credential configurations that a wallet asks; then nothing else is asked
+	Way       string   // how the answer is to travel, in the door's words
 	AuthTime  bool
 	Offline   bool             // to be answered again without the citizen; ignored where the party did not register that
 	Fresh     bool             // sign in anew before the page
@@ -150,7 +151,7 @@ func (a *Act) Begin(ctx context.Context, r Request) (string, error) {
 	now := a.Now().UTC().Truncate(time.Second)
 	s, err := a.Requests.Seal(identity.Ask{Transaction: identity.NewEventID(now).String(), Party: p.ID, Redirect: r.Redirect,
 		State: r.State, Nonce: r.Nonce, Challenge: r.Challenge, JKT: r.JKT, Mode: mode, Marks: r.Marks, Plain: r.Plain, Intent: r.Intent, AuthTime: r.AuthTime,
-		Offline: offline, Fresh: r.Fresh, Shown: r.Shown, Within: r.Within, Quiet: r.Quiet, Hint: r.Hint, Remember: remember, Way: r.Way, Pushed: r.Pushed, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
+		Offline: offline, Fresh: r.Fresh, Shown: r.Shown, Within: r.Within, Quiet: r.Quiet, Hint: r.Hint, Remember: remember, Kinds: r.Kinds, Way: r.Way, Pushed: r.Pushed, Browser: a.browser(r.Browser), Locale: r.Locale, Time: now, Expires: now.Add(requestLife)})
 	return s, fault.At(op, err)
 }
 
@@ -173,6 +174,9 @@ func (a *Act) may(ctx context.Context, op string, r Request) (identity.Party, er
 	}
 	if p.MustPush() && r.Pushed == nil {
 		return p, fault.New(op, fault.Invalid, "request_not_pushed") // FAPI 2.0 §5.3.2.2
+	}
+	if r.Kinds != nil && !p.Wallet() {
+		return p, fault.New(op, fault.Forbidden, "wallet_unregistered")
 	}
 	items := []string{"result"}
 	for _, i := range r.Plain {

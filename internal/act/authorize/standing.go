@@ -23,6 +23,9 @@ func (a *Act) lasts(r Request, days int) law.Verdict {
 	for _, m := range r.Marks {
 		items = append(items, string(m.Mark))
 	}
+	for _, k := range r.Kinds {
+		items = append(items, identity.Attestation(k)) // more than a sign-in
+	}
 	if r.Offline {
 		items = append(items, "offline") // more than one sign-in
 	}

@@ -58,6 +58,7 @@ type Statement func(ask identity.CodeAsk, p identity.Party, locale string, give 
 // Act verifies.
 type Act struct {
 	Codes, Accesses, Refreshes Box
+	Grants                     Box // of wallets' access tokens, which are for credentials alone
 	Sids                       Box // of sessions at parties that log out
 	Store                      Store
 	Vault                      Vault
@@ -107,7 +108,7 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 	if err != nil {
 		return none, fault.At(op, err)
 	}
-	if p.LogsOut() {
+	if p.LogsOut() && v.Kinds == nil {
 		if v.SID, err = a.Sids.Seal(identity.PartySession{Receipt: code.Receipt, Person: o.ID, Party: p.ID, Generation: code.Generation}); err != nil {
 			return none, fault.At(op, err)
 		}
@@ -137,6 +138,11 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (identity.Verification, 
 		return none, fault.At(op, err)
 	}
 	v.Confirm = r.Confirm
+	if v.Kinds != nil {
+		v.Access, err = a.Grants.Seal(identity.CredentialGrant{Person: o.ID, Certificate: code.Certificate, Epoch: code.Epoch, Kinds: v.Kinds, Client: p.ID,
+			Generation: code.Generation, Confirm: r.Confirm, Receipt: code.Receipt, Until: v.Time.Add(v.TTL)})
+		return v, fault.At(op, err)
+	}
 	until := time.Time{}
 	if v.Offline {
 		until = code.Until
@@ -182,6 +188,9 @@ func (a *Act) replayed(ctx context.Context, c identity.Code, refusal error) erro
 
 // answer is the least that serves: the result, and each approved mark as a boolean.
 func (a *Act) answer(ctx context.Context, c identity.Code, p identity.Party, o identity.Opened) (identity.Verification, error) {
+	if holds := c.Ask.Holds(); holds != nil {
+		return a.held(c, p, holds), nil
+	}
 	v := identity.Verification{Receipt: c.Receipt, Subject: a.Vault.Subject(o, p.Sector), Party: p.ID, Mode: c.Mode,
 		Nonce: c.Ask.Nonce, Intent: c.Ask.Intent, Time: a.Now().UTC().Truncate(time.Second), TTL: accessLife,
 		IDToken: map[identity.AgeMark]bool{}, UserInfo: map[identity.AgeMark]bool{}}
@@ -216,6 +225,11 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 	}
 	asked, approved, answered := []string{"result"}, append([]string{"result"}, c.Give...), []string{"result"}
 	given, withheld := []string{"result"}, []string(nil)
+	if holds := c.Ask.Holds(); holds != nil {
+		asked, approved = holds, append(holds[:1:1], c.Give...)
+		answered, withheld = carried(holds, v.Kinds)
+		given = answered
+	}
 	for _, m := range c.Ask.Marks {
 		name := string(m.Mark)
 		asked = append(asked, name)

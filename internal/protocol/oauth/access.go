@@ -91,12 +91,15 @@ func (g Gate) Next(a Access) string {
 	return g.Nonces.Make(asResource, g.Now())
 }
 
-// NextOf is the same at the token endpoint.
-func (g Gate) NextOf(p Proved) string {
-	if p.JKT == "" {
-		return ""
+// Give hands over what the next request of the same party needs: the nonce of
+// a proof, the challenge of a wallet.
+func (g Gate) Give(h http.Header, p Proved) {
+	if p.JKT != "" {
+		GiveNonce(h, g.Nonces.Make(asServer, g.Now()))
 	}
-	return g.Nonces.Make(asServer, g.Now())
+	if p.Party.Auth == identity.AuthWallet {
+		giveChallenge(h, g.Challenge())
+	}
 }
 
 // b64token are the characters of RFC 6750 §2.1.

@@ -12,6 +12,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/suite"
+	"netid/internal/token/attestation"
 )
 
 // Methods are the ways in which a party may prove itself, as discovery names
@@ -25,6 +26,9 @@ func (g Gate) Methods() []string {
 			m = append(m, string(identity.AuthTLS))
 		}
 	}
+	if g.Wallets.Wallets() {
+		m = append(m, string(identity.AuthWallet))
+	}
 	return m
 }
 
@@ -35,6 +39,7 @@ type Gate struct {
 	Parties      Parties
 	Keys         Keys
 	Certificates *Certificates // nil: certificates are not looked at
+	Wallets      attestation.Trust
 	Once         Once
 	Nonces       Nonces
 	Suite        identity.Suite // of the digests under which assertions' ids are kept
@@ -47,6 +52,7 @@ type Gate struct {
 type Proved struct {
 	Party identity.Party
 	identity.Confirm
+	Instance         string // of a wallet, the key that its provider vouches for; its refresh tokens are bound to it (draft -07 §10.3)
 	assertion, proof identity.TakeOnce
 }
 
@@ -75,26 +81,24 @@ func (p Proved) Constrained() *Refusal {
 // invalid request; everything else that fails is invalid_client, one answer
 // for all reasons. cause is for the operator's log.
 func (g Gate) Authenticate(r *http.Request, f Form) (p identity.Party, no *Refusal, cause error) {
-	p, id, no, cause := g.who(r, f)
+	who, no, cause := g.who(r, f)
 	if no == nil {
-		no, cause = g.spend(r.Context(), id, identity.TakeOnce{})
+		no, cause = g.spend(r.Context(), who.assertion, identity.TakeOnce{})
 	}
 	if no != nil {
 		return identity.Party{}, no, cause
 	}
-	return p, nil, nil
+	return who.Party, nil, nil
 }
 
 // Prove is Authenticate, and looks at the DPoP proof (RFC 9449 §5) and at the
 // certificate of a party whose tokens are bound to it (RFC 8705 §3). It takes
 // no id: the act that follows does, and Refused where none came of it.
 func (g Gate) Prove(r *http.Request, f Form) (who Proved, no *Refusal, cause error) {
-	p, assertion, no, cause := g.who(r, f)
-	if no != nil {
+	if who, no, cause = g.who(r, f); no != nil {
 		return Proved{}, no, cause
 	}
-	who.Party, who.assertion = p, assertion
-	if p.CertBound {
+	if who.Party.CertBound {
 		if chain, err := g.Certificates.Of(r); err != nil {
 			return Proved{}, Say("invalid_request", "the client certificate is malformed"), err
 		} else if len(chain) > 0 {
@@ -149,31 +153,42 @@ func (g Gate) spend(ctx context.Context, assertion, proof identity.TakeOnce) (*R
 }
 
 // who authenticates, without taking the id of an assertion, which it gives.
-func (g Gate) who(r *http.Request, f Form) (p identity.Party, once identity.TakeOnce, no *Refusal, cause error) {
+func (g Gate) who(r *http.Request, f Form) (who Proved, no *Refusal, cause error) {
 	basic := len(r.Header.Values("Authorization")) > 0
 	assertion := f["client_assertion"] != "" || f["client_assertion_type"] != ""
 	post := f["client_secret"] != ""
-	if basic && (assertion || post) || assertion && post {
-		return p, once, Say("invalid_request", "more than one way of authentication"), nil
+	wallet := attested(r)
+	if many(basic, assertion, post, wallet) {
+		return Proved{}, Say("invalid_request", "more than one way of authentication"), nil
 	}
 	switch {
 	case basic:
-		p, cause = g.basic(r, f)
+		who.Party, cause = g.basic(r, f)
 	case assertion:
-		p, once, cause = g.assertion(r.Context(), f)
+		who.Party, who.assertion, cause = g.assertion(r.Context(), f)
 	case post:
-		p, cause = g.secret(r.Context(), f["client_id"], f["client_secret"])
+		who.Party, cause = g.secret(r.Context(), f["client_id"], f["client_secret"])
+	case wallet:
+		who, cause = g.wallet(r, f["client_id"])
 	default:
-		p, cause = g.silent(r, f["client_id"])
+		who.Party, cause = g.silent(r, f["client_id"])
 	}
 	if cause == nil {
-		return p, once, nil, nil
+		return who, nil, nil
 	}
 	switch fault.Of(cause) {
 	case fault.Internal, fault.Unavailable, fault.TooMany:
-		return identity.Party{}, once, trouble(cause), cause
+		return Proved{}, trouble(cause), cause
 	}
-	return identity.Party{}, once, InvalidClient(), cause
+	if wallet {
+		return Proved{}, g.unattested(cause), cause
+	}
+	return Proved{}, InvalidClient(), cause
+}
+
+// many reports whether more than one holds.
+func many(ways ...bool) bool {
+	return slices.Index(ways, true) >= 0 && slices.Contains(ways[slices.Index(ways, true)+1:], true)
 }
 
 // InvalidClient is the one answer to a party that did not prove itself.

@@ -12,10 +12,11 @@ import (
 // nonceLife: a nonce is good in the window in which it was made and in the next.
 const nonceLife = time.Minute
 
-// The two places that ask for proofs; a nonce of one is none at the other (RFC 9449 §8, §9).
+// The places that ask for proofs; a nonce of one is none at the other (RFC 9449 §8, §9).
 const (
 	asServer   = "server"
 	asResource = "resource"
+	asWallet   = "wallet" // and of wallets' proofs the challenges, which are made in the same way
 )
 
 // Nonces are those of DPoP proofs. They are made under a key of the cluster, so

@@ -15,6 +15,7 @@ type Refusal struct {
 	Description string // for the party's developer
 	Challenge   string // WWW-Authenticate, where one is due
 	Nonce       string // DPoP-Nonce, where the next proof needs one
+	Attest      string // OAuth-Client-Attestation-Challenge, where a wallet's next proof needs one
 }
 
 // Say makes a refusal with status 400.
@@ -39,6 +40,7 @@ func (e *Refusal) Write(w http.ResponseWriter) {
 		w.Header().Set("WWW-Authenticate", e.Challenge)
 	}
 	GiveNonce(w.Header(), e.Nonce)
+	giveChallenge(w.Header(), e.Attest)
 	WriteJSON(w, e.Status, struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description,omitempty"`

@@ -25,7 +25,7 @@ type refusal = *oauth.Refusal
 // what the party registered, as exact strings (RFC 9700 §2.1). login_hint, display,
 // claims_locales and whatever is not known are not looked at (Core §3.1.2.1):
 // who answers is whoever holds the citizen's device, never whom a party names.
-func ask(p identity.Party, f oauth.Form, twice map[string]bool) (authorize.Request, refusal) {
+func (d *Door) ask(p identity.Party, f oauth.Form, twice map[string]bool) (authorize.Request, refusal) {
 	r := authorize.Request{Party: p.ID, Redirect: f["redirect_uri"], State: f["state"], Nonce: f["nonce"],
 		Challenge: f["code_challenge"], Locale: locale(f["ui_locales"])}
 	if len(twice) > 0 {
@@ -35,12 +35,16 @@ func ask(p identity.Party, f oauth.Form, twice map[string]bool) (authorize.Reque
 	if r.Way, served = way(p, f["response_mode"]); !served {
 		return r, oauth.Say("invalid_request", "response_mode: query or form_post; signed ones by registration")
 	}
-	for _, check := range []func(oauth.Form, *authorize.Request) refusal{echoed, kind, byReference, scope, pkce, bound, claims, modes, age, prompt} {
+	for _, check := range []func(oauth.Form, *authorize.Request) refusal{echoed, kind, byReference, lasting, pkce, bound, claims, modes, age, prompt} {
 		if no := check(f, &r); no != nil {
 			return r, no
 		}
 	}
-	return r, details(p, f, &r)
+	d.scoped(f, &r)
+	if no := d.details(p, f, &r); no != nil {
+		return r, no
+	}
+	return r, d.settle(p, f, &r)
 }
 
 // echoed bounds what is carried along and given back.
@@ -93,12 +97,9 @@ func byReference(f oauth.Form, _ *authorize.Request) refusal {
 	return nil
 }
 
-// scope: openid it must be; offline_access asks for a refresh token (Core §11),
-// others are ignored and give nothing (Core §3.1.2.1, §5.4).
-func scope(f oauth.Form, r *authorize.Request) refusal {
-	if !listed(f["scope"], "openid") {
-		return oauth.Say("invalid_scope", "scope: openid is required")
-	}
+// lasting: offline_access asks for a refresh token (Core §11). Of the other words of scope openid,
+// or a credential, there must be; the rest are ignored and give nothing (Core §3.1.2.1, §5.4).
+func lasting(f oauth.Form, r *authorize.Request) refusal {
 	r.Offline = listed(f["scope"], offlineAccess)
 	return nil
 }

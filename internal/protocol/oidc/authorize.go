@@ -52,7 +52,7 @@ func (d *Door) authorize(w http.ResponseWriter, r *http.Request) {
 	back := backTo(p, f)
 	var request authorize.Request
 	if no == nil {
-		request, no = ask(p, f, twice)
+		request, no = d.ask(p, f, twice)
 	}
 	if no == nil && matching(request) {
 		no = oauth.Say("invalid_request", "verified_claims: a value to match is pushed")

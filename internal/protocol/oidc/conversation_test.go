@@ -90,6 +90,8 @@ func converse(t *testing.T, script string) {
 			k.s.acts.withdrawn = true
 		case k.line == "production":
 			k.s.door.Sandbox = false
+		case k.line == "credentials are served":
+			k.s.door.Credentials = []string{"person", "age", "age-attested"}
 		case k.line == "invited":
 			k.kept["invitation"] = k.s.desk.invite()
 		case strings.HasPrefix(k.line, "published "):

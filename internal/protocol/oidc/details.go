@@ -21,7 +21,7 @@ type detail struct {
 
 // details reads authorization_details: one verification, of a type that the
 // party registered, with its members and no others (RFC 9396 §5).
-func details(p identity.Party, f oauth.Form, r *authorize.Request) refusal {
+func (d *Door) details(p identity.Party, f oauth.Form, r *authorize.Request) refusal {
 	raw := f["authorization_details"]
 	if raw == "" {
 		return nil
@@ -34,6 +34,12 @@ func details(p identity.Party, f oauth.Form, r *authorize.Request) refusal {
 	var all []json.RawMessage
 	if err != nil || len(o) != 1 || json.Unmarshal(o["all"], &all) != nil {
 		return bad("an array of objects")
+	}
+	if len(all) > 0 && slices.Contains(p.Details, identity.DetailCredential) && names(all[0], identity.DetailCredential) {
+		if why := d.wanted(all, r); why != "" {
+			return bad(why)
+		}
+		return nil
 	}
 	if len(all) != 1 {
 		return bad("exactly one verification")
@@ -55,6 +61,13 @@ func details(p identity.Party, f oauth.Form, r *authorize.Request) refusal {
 		return bad("intent: register, sign_in or reverify")
 	}
 	return nil
+}
+
+// names reports whether an entry is of the type.
+func names(raw json.RawMessage, kind string) bool {
+	one, err := jose.ParseObject(raw, maxDetails)
+	got, _ := one.Text("type")
+	return err == nil && got == kind
 }
 
 // granted says in the token answer what was approved (RFC 9396 §7).

@@ -9,6 +9,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/protocol/oauth"
+	"netid/internal/token/attestation"
 	"netid/internal/token/jose"
 )
 
@@ -58,6 +59,10 @@ func (d *Door) describe() ([]byte, error) {
 		"ui_locales_supported":                           []string{"zh-CN", "en"},
 		"authorization_response_iss_parameter_supported": true,
 	}
+	if len(d.Credentials) > 0 { // OpenID4VCI 1.0 §5.1, RFC 9396 §10
+		m["scopes_supported"] = append([]string{"openid", offlineAccess}, d.Credentials...)
+		m["authorization_details_types_supported"] = []string{identity.DetailVerification, identity.DetailCredential}
+	}
 	for _, kind := range slices.Sorted(maps.Keys(d.Grants)) {
 		if !slices.Contains(grants(), kind) {
 			m["grant_types_supported"] = append(m["grant_types_supported"].([]string), kind)
@@ -72,6 +77,11 @@ func (d *Door) describe() ([]byte, error) {
 		m[endpoint+"_endpoint_auth_signing_alg_values_supported"] = jose.PartyAlgs()
 	}
 	m["introspection_endpoint_auth_methods_supported"] = slices.DeleteFunc(d.gate.Methods(), func(s string) bool { return s == string(identity.AuthNone) })
+	if d.Wallets.Wallets() { // draft-ietf-oauth-attestation-based-client-auth-07 §8, §10.1
+		m["challenge_endpoint"] = d.Issuer + "/challenge"
+		m["client_attestation_signing_alg_values_supported"] = attestation.Algs()
+		m["client_attestation_pop_signing_alg_values_supported"] = attestation.Algs()
+	}
 	if d.MTLS != "" { // RFC 8705 §3.3, §5
 		m["tls_client_certificate_bound_access_tokens"] = true
 		m["mtls_endpoint_aliases"] = map[string]string{"token_endpoint": d.MTLS + "/token", "pushed_authorization_request_endpoint": d.MTLS + "/par", "userinfo_endpoint": d.MTLS + "/userinfo",

@@ -22,7 +22,7 @@ func Metadata(b []byte) (admit.Application, string) {
 // Details reads authorization_details.
 func Details(p identity.Party, raw string) (identity.Intent, bool) {
 	var r authorize.Request
-	no := details(p, oauth.Form{"authorization_details": raw}, &r)
+	no := (&Door{}).details(p, oauth.Form{"authorization_details": raw}, &r)
 	return r.Intent, no == nil
 }
 

@@ -28,6 +28,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/protocol/oauth"
+	"netid/internal/token/attestation"
 	"netid/internal/token/jose"
 )
 
@@ -66,6 +67,8 @@ type Config struct {
 	Keys          oauth.Keys          // of parties
 	MTLS          string              // scheme://host[:port] where parties with certificates come; empty: nowhere
 	Certificates  *oauth.Certificates // how theirs are found; nil without MTLS
+	Credentials   []string            // ids of the credential configurations that wallets may ask, the least first; none: there are none
+	Wallets       attestation.Trust   // whose providers are believed; nil: no wallet proves itself by one
 	Grants        Grants              // what else is traded at the token endpoint, by other doors
 	Registrar     Registrar           // nil: parties do not register themselves
 	Sandbox       bool                // whoever comes may, with labelled defaults
@@ -109,7 +112,7 @@ func New(c Config) (*Door, error) {
 	if c.Documentation == "" {
 		c.Documentation = c.Issuer + "/help"
 	}
-	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, MTLS: c.MTLS, Parties: c.Parties, Keys: c.Keys, Certificates: c.Certificates,
+	d := &Door{Config: c, gate: oauth.Gate{Issuer: c.Issuer, MTLS: c.MTLS, Parties: c.Parties, Keys: c.Keys, Certificates: c.Certificates, Wallets: c.Wallets,
 		Once: c.Once, Nonces: c.Nonces, Suite: c.Suite, Since: c.Since, Now: c.Now}}
 	var err error
 	if err = d.sign(); err != nil {
@@ -159,6 +162,9 @@ func (d *Door) Register(m Mux) {
 		for _, method := range []string{"GET", "PUT", "DELETE"} {
 			m.Handle(method+" /register/{id}", http.HandlerFunc(d.configuration))
 		}
+	}
+	if d.Wallets.Wallets() {
+		m.Handle("POST /challenge", http.HandlerFunc(d.gate.ServeChallenge))
 	}
 	if d.SignersSM != nil {
 		m.Handle("GET /jwks-sm", d.keySet(jose.SM2, d.SignersSM))

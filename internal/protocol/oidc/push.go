@@ -33,7 +33,7 @@ func (d *Door) push(w http.ResponseWriter, r *http.Request) {
 	proved := no == nil
 	var request authorize.Request
 	if proved {
-		oauth.GiveNonce(w.Header(), d.gate.NextOf(who))
+		d.gate.Give(w.Header(), who)
 		request, no = d.pushed(r.Context(), who, f)
 	}
 	var h identity.Handle
@@ -71,7 +71,7 @@ func (d *Door) pushed(ctx context.Context, who oauth.Proved, f oauth.Form) (auth
 	if !p.Allows(f["redirect_uri"]) {
 		return none, oauth.Say("invalid_request", "redirect_uri_unregistered")
 	}
-	request, no := ask(p, f, nil)
+	request, no := d.ask(p, f, nil)
 	if no == nil {
 		no = d.hinted(p, f, &request)
 	}

@@ -25,6 +25,7 @@ import (
 	"netid/internal/protocol/oidc"
 	"netid/internal/suite"
 	"netid/internal/token/jose"
+	"netid/test/wallet"
 )
 
 const (
@@ -37,17 +38,18 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // service is the door with acts that remember what they saw.
 type service struct {
-	door    *oidc.Door
-	desk    *desk
-	mux     *http.ServeMux
-	acts    *acts
-	now     time.Time
-	robot   suite.Signer
-	bound   suite.Signer   // the key of proofs that the token access-bound is bound to
-	nonce   string         // the last that was handed out
-	signers []suite.Signer // of the door, newest first
-	sm      []suite.Signer // the same of SM2
-	unseals oracle.JSONWebKey
+	provider *wallet.Provider // of purse
+	door     *oidc.Door
+	desk     *desk
+	mux      *http.ServeMux
+	acts     *acts
+	now      time.Time
+	robot    suite.Signer
+	bound    suite.Signer   // the key of proofs that the token access-bound is bound to
+	nonce    string         // the last that was handed out
+	signers  []suite.Signer // of the door, newest first
+	sm       []suite.Signer // the same of SM2
+	unseals  oracle.JSONWebKey
 }
 
 func newSigner(t testing.TB) suite.Signer {
@@ -67,7 +69,7 @@ func serve(t testing.TB) *service { return serveAs(t, issuer) }
 
 func serveAs(t testing.TB, issuer string) *service { return serveIn(t, issuer, suite.International) }
 
-func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
+func serveIn(t testing.TB, issuer string, profile suite.Profile, changes ...func(*service, *oidc.Config)) *service {
 	t.Helper()
 	s := &service{mux: http.NewServeMux(), now: start, robot: newSigner(t), bound: newSigner(t), signers: []suite.Signer{newSigner(t)}}
 	set, err := jose.Publish(jose.ES256, s.robot)
@@ -98,7 +100,7 @@ func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 		s.sm = []suite.Signer{newSM(t)}
 		sm = func() []suite.Signer { return s.sm }
 	}
-	door, err := oidc.New(oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts, Registrar: s.desk, Ender: ender{s.acts}, Sandbox: true,
+	config := oidc.Config{Issuer: issuer, Signers: func() []suite.Signer { return s.signers }, SignersSM: sm, Twice: profile.Twice(), Authorizer: s.acts, Verifier: s.acts, Parties: s.acts, Registrar: s.desk, Ender: ender{s.acts}, Sandbox: true,
 		Keys: oauth.NewPublished(func(context.Context, string) ([]byte, time.Duration, error) {
 			return nil, 0, errors.New("nobody there")
 		}, oauth.PartyAlgs(identity.ES256), clock).Keys, Nonces: oauth.Nonces{Secrets: func() []identity.Secret { return secret }},
@@ -107,7 +109,11 @@ func serveIn(t testing.TB, issuer string, profile suite.Profile) *service {
 			fmt.Fprint(w, "page ", reason)
 		}, Handover: func(w http.ResponseWriter, r *http.Request, action string, fields url.Values) {
 			fmt.Fprint(w, "post ", action, "\n", fields.Encode())
-		}})
+		}}
+	for _, change := range changes {
+		change(s, &config)
+	}
+	door, err := oidc.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,8 +163,8 @@ func (s *service) as(r *request, who string) {
 	case "robot", "fapi", "signs":
 		r.claims = map[string]any{"iss": who, "sub": who, "aud": issuer, "jti": "jti-1", "exp": s.now.Unix() + 60, "iat": s.now.Unix()}
 		r.params.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-	case "app":
-		r.params.Set("client_id", "app")
+	case "app", "pocket":
+		r.params.Set("client_id", who)
 	}
 }
 
@@ -358,6 +364,8 @@ func newActs(now func() time.Time, robot []byte) *acts {
 			Bases: map[string]string{"name": "a law", "birthdate": "a law", "document_number": "another law"}},
 		"lost":   {ID: "lost", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Sealed: "ECDH-ES", KeepDays: 30, JWKSURI: "https://lost.example/jwks"},
 		"tries":  {ID: "tries", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartyActive, Sandbox: true, Unsealed: true, KeepDays: 1},
+		"purse":  {ID: "purse", RedirectURIs: uris, Auth: identity.AuthWallet, Standing: identity.PartyActive, Details: []string{identity.DetailCredential}},
+		"pocket": {ID: "pocket", RedirectURIs: uris, Auth: identity.AuthNone, Standing: identity.PartyActive, Details: []string{identity.DetailVerification, identity.DetailCredential}},
 		"closed": {ID: "closed", RedirectURIs: uris, Auth: identity.AuthSecret, Standing: identity.PartySuspended},
 	}}
 }
@@ -488,7 +496,7 @@ func (a *acts) Redeem(ctx context.Context, r verify.Redemption) (identity.Verifi
 		return identity.Verification{}, fault.Newf("acts", kind, why, "a detail for the log")
 	}
 	owner, ok := map[string]identity.PartyID{codeOnce: "shop", "code-of-robot": "robot", "code-of-app": "app", "code-with-marks": "shop", "code-of-asks": "asks", "code-of-odd": "odd", "code-of-fapi": "fapi", "code-of-leaves": "leaves", "code-of-intent": "robot",
-		"code-for-a-key": "app", "code-that-lasts": "shop", "code-of-app-that-lasts": "app", "code-of-fapi-that-lasts": "fapi", "code-of-learns": "learns", "code-with-name": "learns", "code-of-lost": "lost", "code-of-tries": "tries", "code-by-mistake": "shop"}[r.Code]
+		"code-for-a-key": "app", "code-that-lasts": "shop", "code-of-app-that-lasts": "app", "code-of-fapi-that-lasts": "fapi", "code-of-learns": "learns", "code-with-name": "learns", "code-of-lost": "lost", "code-of-purse": "purse", "code-of-pocket": "pocket", "code-of-tries": "tries", "code-by-mistake": "shop"}[r.Code]
 	switch {
 	case !ok:
 		return no(fault.Invalid, "code_invalid")
@@ -513,6 +521,9 @@ func (a *acts) Redeem(ctx context.Context, r verify.Redemption) (identity.Verifi
 	v := identity.Verification{Receipt: identity.EventID{15: 1}, Subject: "pairwise-1", Party: r.Party, Mode: identity.ModeCertPwd, Nonce: "nonce-1",
 		Time: start, Access: "access-1", TTL: 5 * time.Minute, Confirm: r.Confirm}
 	a.kept(&v, r.Code)
+	if r.Code == "code-of-purse" || r.Code == "code-of-pocket" {
+		v = identity.Verification{Receipt: v.Receipt, Party: r.Party, Mode: v.Mode, Time: v.Time, TTL: 10 * time.Minute, Kinds: []string{"person", "age"}, Access: "access-2", Confirm: r.Confirm}
+	}
 	if r.Code == "code-of-leaves" {
 		v.SID = "sid-1"
 	}
@@ -580,7 +591,7 @@ func (a *acts) saw() map[string]string {
 	}
 	return map[string]string{"party": string(r.Party), "redirect": r.Redirect, "state": fmt.Sprint(len(r.State)), "nonce": r.Nonce,
 		"challenge": r.Challenge, "modes": strings.Join(modes, " "), "marks": strings.Join(marks, " "),
-		"plain": strings.Join(plain, " "), "intent": string(r.Intent), "way": r.Way, "jkt": r.JKT, "pushed": fmt.Sprint(r.Pushed != nil),
+		"plain": strings.Join(plain, " "), "intent": string(r.Intent), "kinds": strings.Join(r.Kinds, " "), "way": r.Way, "jkt": r.JKT, "pushed": fmt.Sprint(r.Pushed != nil),
 		"auth_time": fmt.Sprint(r.AuthTime), "offline": fmt.Sprint(r.Offline), "fresh": fmt.Sprint(r.Fresh), "shown": fmt.Sprint(r.Shown), "quiet": fmt.Sprint(r.Quiet), "hint": fmt.Sprint(r.Hint != ""), "within": within(r.Within), "locale": r.Locale, "browser": fmt.Sprint(r.Browser != identity.Handle{})}
 }
 

@@ -46,7 +46,7 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 		to, no, cause = d.recipient(r.Context(), who.Party)
 	}
 	if no == nil {
-		oauth.GiveNonce(w.Header(), d.gate.NextOf(who))
+		d.gate.Give(w.Header(), who)
 		if f["grant_type"] == refreshToken {
 			v, no, cause = d.refresh(r, who, f)
 		} else {
@@ -59,6 +59,10 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 	if no != nil {
 		d.refused(r, "token", who.Party.ID, no.Code, cause)
 		no.Write(w)
+		return
+	}
+	if v.Kinds != nil {
+		d.fetch(w, v)
 		return
 	}
 	d.give(w, r, who.Party, to, v)

@@ -51,7 +51,7 @@ func (d *Door) trade(w http.ResponseWriter, r *http.Request, f oauth.Form, do fu
 	proved := no == nil
 	var g attest.Granted
 	if proved {
-		oauth.GiveNonce(w.Header(), d.Gate.NextOf(who))
+		d.Gate.Give(w.Header(), who)
 		g, no, cause = do(who)
 	}
 	if no != nil && proved {

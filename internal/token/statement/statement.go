@@ -5,7 +5,7 @@
 // (those are client's) and who asks for it: approving and redeeming an
 // approval must compose the same bytes, so they compose them here.
 //
-// Invariant: the result is first and given; an item that nobody chose is withheld.
+// Invariant: the result, or what a wallet is to hold, is first and given; an item that nobody chose is withheld.
 package statement
 
 import (
@@ -19,6 +19,12 @@ import (
 func Of(service string) func(ask identity.CodeAsk, p identity.Party, locale string, give []string) client.Statement {
 	return func(ask identity.CodeAsk, p identity.Party, locale string, give []string) client.Statement {
 		items := []client.Item{{Name: "result", Given: true}}
+		if holds := ask.Holds(); holds != nil {
+			items = items[:0]
+			for n, name := range holds {
+				items = append(items, client.Item{Name: name, Given: n == 0 || slices.Contains(give, name), Optional: n > 0})
+			}
+		}
 		for _, m := range ask.Marks {
 			items = append(items, client.Item{Name: string(m.Mark), Given: slices.Contains(give, string(m.Mark)), Optional: true})
 		}

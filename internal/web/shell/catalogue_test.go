@@ -83,7 +83,7 @@ func families() map[string][]string {
 		"mode.":            {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},
 		"item.":            {"result", "attest_person", "attest_age", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"intent.":          {string(identity.IntentRegister), string(identity.IntentSignIn), string(identity.IntentReverify)},
-		"choose.":          {string(identity.Over14), string(identity.Over18), string(identity.Over60)},
+		"choose.":          {"attest_person", "attest_age", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"filing.":          {"title", "draft", "who", "purpose", "number", "marks", "days", "rules", "assessment", "else", "never"}, // said by cmd
 		"reader.":          {"ready", "virtual", "code", "lay", "photo", "read", "refused"},                                         // said by cmd
 		"verify.form.":     {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "export", "record", "head", "approval", "slip", "sealed", "unknown"},
@@ -193,7 +193,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "signal_over", "signal_unavailable", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted", "certificate_request_invalid", "certificate_key",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
-	"row_altered", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
+	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed",
 	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
 	"kind_not_granted", "batch_size", "key_twice", "key_used", "nonce_used", "attestations_over", "code_invalid", "code_expired", "code_used", "tx_code_missing", "tx_code_unexpected", "tx_code_wrong", "tx_code_void",

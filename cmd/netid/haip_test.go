@@ -1,0 +1,124 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"netid/internal/act/admit"
+	"netid/internal/identity"
+	"netid/internal/suite"
+	"netid/test/wallet"
+)
+
+// vouchedFor is somebody's wallet, as its provider vouches for it.
+type vouchedFor struct {
+	t                *testing.T
+	f                *flow
+	provider         *wallet.Provider
+	instance, key    wallet.Key
+	challenge, nonce string
+	resource         string // the nonce of proofs at the credential endpoint
+}
+
+func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// send posts to the server, with the proof of its key, and keeps what the next one needs.
+func (a *vouchedFor) send(path, kind, body, access string, proven bool) (int, map[string]any) {
+	a.t.Helper()
+	r := httptest.NewRequestWithContext(a.t.Context(), http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", kind)
+	claims := map[string]any{"jti": identity.NewHandle().Text(), "htm": "POST", "htu": a.f.house.Issuer + path, "iat": time.Now().Unix(), "nonce": a.nonce}
+	if access != "" {
+		sum := sha256.Sum256([]byte(access))
+		claims["ath"], claims["nonce"] = b64(sum[:]), a.resource
+		r.Header.Set("Authorization", "DPoP "+access)
+	}
+	r.Header.Set("DPoP", a.key.Sign("dpop+jwt", map[string]any{"jwk": a.key.JWK()}, claims))
+	if proven {
+		r.Header.Set("OAuth-Client-Attestation", a.provider.Wallet("purse", a.instance, time.Now(), nil))
+		r.Header.Set("OAuth-Client-Attestation-PoP", a.instance.Proof("purse", a.f.house.Issuer, identity.NewHandle().Text(), a.challenge, time.Now(), nil))
+	}
+	w := httptest.NewRecorder()
+	a.f.house.server.ServeHTTP(w, r)
+	if n := w.Header().Get("DPoP-Nonce"); n != "" && access != "" {
+		a.resource = n
+	} else if n != "" {
+		a.nonce = n
+	}
+	if c := w.Header().Get("OAuth-Client-Attestation-Challenge"); c != "" {
+		a.challenge = c
+	}
+	var m map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &m); err != nil {
+		a.t.Fatal(path, w.Code, w.Body)
+	}
+	if why := m["error"]; why == "use_dpop_nonce" || why == "use_attestation_challenge" {
+		return a.send(path, kind, body, access, proven)
+	}
+	return w.Code, m
+}
+
+func (a *vouchedFor) form(path string, form url.Values) (int, map[string]any) {
+	a.t.Helper()
+	return a.send(path, "application/x-www-form-urlencoded", form.Encode(), "", true)
+}
+
+// HAIP's whole way, over HTTP: pushed, approved by the citizen on the page,
+// redeemed by the vouchedFor instance, fetched with its key. A freeze ends the token.
+func TestAnAttestedWalletFetchesProofs(t *testing.T) {
+	provider := wallet.NewProvider(time.Now())
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	must(t, os.WriteFile(roots, provider.Root(), 0o600))
+	f := newFlow(t, suite.International, func(s *settings) {
+		var err error
+		s.Wallets, err = triedWallets(map[string]string{"purse": roots})
+		must(t, err)
+	})
+	const callback, verifier = "https://purse.example/callback", "a-verifier-of-more-than-forty-three-characters-long"
+	_, _, err := f.house.admit.Keep(t.Context(), admit.Application{ID: "purse", Name: "Purse", RedirectURIs: []string{callback}, Details: []string{identity.DetailCredential}, Sandbox: true,
+		Proof: admit.Proof{Method: string(identity.AuthWallet)}})
+	must(t, err)
+	a := &vouchedFor{t: t, f: f, provider: provider, instance: wallet.NewKey(), key: wallet.NewKey()}
+	status, m := a.form("/par", url.Values{"response_type": {"code"}, "client_id": {"purse"}, "redirect_uri": {callback}, "scope": {"age"}, "state": {"s"},
+		"code_challenge": {suite.PKCE(verifier)}, "code_challenge_method": {"S256"}})
+	if status != http.StatusCreated {
+		t.Fatal(status, m)
+	}
+	at, err := f.person.Approve("/authorize?client_id=purse&request_uri=" + url.QueryEscape(m["request_uri"].(string)))
+	must(t, err)
+	code := url.Values{"grant_type": {"authorization_code"}, "code": {at.Query().Get("code")}, "redirect_uri": {callback}, "code_verifier": {verifier}}
+	status, m = a.form("/token", code)
+	access, _ := m["access_token"].(string)
+	if status != http.StatusOK || m["token_type"] != "DPoP" || m["scope"] != "age" || m["id_token"] != nil {
+		t.Fatal(status, m)
+	}
+	fetch := func() (int, map[string]any) {
+		_, n := a.send("/nonce", "application/json", "{}", "", false)
+		key := wallet.NewKey()
+		proof := key.Sign("openid4vci-proof+jwt", map[string]any{"jwk": key.JWK()}, map[string]any{"iss": "purse", "aud": f.house.Issuer, "iat": time.Now().Unix(), "nonce": n["c_nonce"]})
+		return a.send("/credential", "application/json", `{"credential_identifier":"age","proofs":{"jwt":["`+proof+`"]}}`, access, false)
+	}
+	status, m = fetch()
+	all, _ := m["credentials"].([]any)
+	if status != http.StatusOK || len(all) != 1 || !strings.HasSuffix(all[0].(map[string]any)["credential"].(string), "~") {
+		t.Fatal(status, m)
+	}
+	if status, m = a.send("/userinfo", "application/json", "", access, false); status != http.StatusUnauthorized {
+		t.Errorf("a token for credentials at UserInfo: %d %v", status, m)
+	}
+	if status, m = a.form("/token", code); status != http.StatusBadRequest || m["error"] != "invalid_grant" {
+		t.Errorf("the code a second time: %d %v", status, m)
+	}
+	if status, m = fetch(); status == http.StatusOK {
+		t.Errorf("the code came twice, and its token is good still: %v", m)
+	}
+}
