@@ -184,6 +184,20 @@ func journeys() []journey {
 			}
 			return err
 		}},
+		{"a wallet is given proofs", func(ctx context.Context, s *stage) error {
+			c, err := s.citizen(ctx)
+			if err != nil {
+				return err
+			}
+			if _, _, err := s.Admit.Register(ctx, admit.Application{ID: "purse", Name: "Purse", NameZH: "钱包", RedirectURIs: []string{"https://purse.example/cb"}, Public: true,
+				Purpose: "To keep proofs", PurposeZH: "保存证明", Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}}, Details: []string{identity.DetailCredential}, Sandbox: true}); err != nil {
+				return err
+			}
+			r := s.Request("purse", identity.ModeCert)
+			r.Kinds = []string{"person"}
+			_, err = c.Approve(ctx, r)
+			return err
+		}},
 		{"withdraw", func(ctx context.Context, s *stage) error {
 			c, err := s.citizen(ctx)
 			if err != nil {
