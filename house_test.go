@@ -54,6 +54,7 @@ func house() []room {
 		{"internal/token/vc", 3, append([]string{"internal/token/sdjwt", "internal/token/jose"}, trust...), nil},                      // a step above both
 		{"internal/token/netcert", 3, append([]string{"internal/token/sdjwt"}, trust...), nil},                                        // a credential; one step above sdjwt
 		{"internal/token/statuslist", 3, append([]string{"internal/token/jose"}, trust...), []string{"github.com/fxamacker/cbor/v2"}}, // as above; and the CWT form
+		{"internal/token/slip", 3, append([]string{"client"}, trust...), []string{"github.com/fxamacker/cbor/v2"}},                    // COSE; its checks are client's
 		{"internal/token/*", 3, append([]string{"client"}, trust...), []string{"github.com/go-jose/go-jose/v4", "rsc.io/qr"}},         // JWE alone: our JWS is read by it in tests
 		{"internal/connector/*", 3, append([]string{"internal/emrtd"}, trust...), nil},
 

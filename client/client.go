@@ -20,7 +20,7 @@
 //
 // Specifications: RFC 7515 and RFC 7518 (ES256), RFC 7517 (JWK), GB/T 32918 and
 // GB/T 35276 (SM2, under private names: AlgSM2), RFC 7516 (JWE), OpenID Connect Core 1.0 (ID token),
-// RFC 9901 (SD-JWT), draft-ietf-oauth-sd-jwt-vc-24 (credentials), draft-ietf-oauth-status-list-21 (statuses), OpenID for Verifiable Presentations 1.0 and HAIP 1.0 (asking a wallet), RFC 6962 §2.1 (tree hash and proofs), C2SP tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
+// RFC 9901 (SD-JWT), RFC 9052 and RFC 9285 (slips of venues), draft-ietf-oauth-sd-jwt-vc-24 (credentials), draft-ietf-oauth-status-list-21 (statuses), OpenID for Verifiable Presentations 1.0 and HAIP 1.0 (asking a wallet), RFC 6962 §2.1 (tree hash and proofs), C2SP tlog-checkpoint and signed-note v1 (heads), tlog-tiles (following a ledger),
 // tlog-cosignature v1 (witnesses).
 package client
 
@@ -46,5 +46,15 @@ const (
 	ErrFork       Reason = "ledger_forked"      // the ledger shows another history than it did
 	// a change of the ledger's key that is not what it must be, or leads from another key
 	ErrSuccession Reason = "succession_invalid"
-	ErrExport     Reason = "export_invalid" // an export that is malformed, incomplete or altered
+	// of codes that are shown at a venue, and of what they are checked by
+	ErrSlip          Reason = "slip_invalid"      // not a code, or not in the one form
+	ErrSlipTime      Reason = "slip_of_other_day" // before or behind the day that the slip is for
+	ErrSlipLate      Reason = "slip_late"         // shown before: a picture of it, or a clock that is wrong
+	ErrSlipEarly     Reason = "slip_early"        // not to be shown yet: a clock is wrong
+	ErrSlipElsewhere Reason = "slip_elsewhere"    // made for another venue, or for none where it must be for this one
+	ErrSlipFrozen    Reason = "slip_frozen"       // stopped since it was given
+	ErrSlipUsed      Reason = "slip_used"         // shown at this gate already
+	ErrBundle        Reason = "bundle_invalid"    // not a bundle of this issuer in its form and time
+	ErrBundleOld     Reason = "bundle_too_old"    // a newer one must be fetched first
+	ErrExport        Reason = "export_invalid"    // an export that is malformed, incomplete or altered
 )
