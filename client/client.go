@@ -53,6 +53,7 @@ const (
 	ErrSlipEarly     Reason = "slip_early"        // not to be shown yet: a clock is wrong
 	ErrSlipElsewhere Reason = "slip_elsewhere"    // made for another venue, or for none where it must be for this one
 	ErrSlipFrozen    Reason = "slip_frozen"       // stopped since it was given
+	ErrSlipAge       Reason = "slip_age_unproven" // it does not say that its holder is over 18
 	ErrSlipUsed      Reason = "slip_used"         // shown at this gate already
 	ErrBundle        Reason = "bundle_invalid"    // not a bundle of this issuer in its form and time
 	ErrBundleOld     Reason = "bundle_too_old"    // a newer one must be fetched first

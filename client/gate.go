@@ -20,6 +20,7 @@ type Gate struct {
 	Bundle Bundle
 	Venue  string     // this venue's id; "": codes for a venue are refused, those for none are taken
 	Bound  bool       // only codes that were made for this venue
+	Over18 bool       // only who is over 18
 	Once   bool       // one entry: a slip serves once in its whole life
 	Seen   SlipMemory // what was shown at this gate
 }
@@ -36,7 +37,7 @@ type SlipMemory interface {
 // ErrKey or ErrSignature for a forged one, ErrSlipTime for a slip of another day,
 // ErrSlipElsewhere for another venue's code, ErrSlipLate for one that was shown before
 // (a screenshot, or the phone's clock), ErrSlipEarly (a clock), ErrSlipFrozen,
-// ErrSlipUsed, ErrBundle and ErrBundleOld.
+// ErrSlipAge, ErrSlipUsed, ErrBundle and ErrBundleOld.
 func (g Gate) Check(code string, now time.Time) (Entry, error) {
 	if err := g.Bundle.over(now); err != nil {
 		return Entry{}, err
@@ -56,6 +57,9 @@ func (g Gate) Check(code string, now time.Time) (Entry, error) {
 	}
 	if g.Bundle.refuses(s.id) {
 		return Entry{}, fmt.Errorf("%w: it was stopped", ErrSlipFrozen)
+	}
+	if g.Over18 && s.flags&SlipOver18 == 0 {
+		return Entry{}, fmt.Errorf("%w: nor that they are younger", ErrSlipAge)
 	}
 	first, err := g.Seen.Take(s.id, s.step, g.Once, s.until, now) // last: what is refused is not remembered
 	if err != nil {

@@ -338,6 +338,13 @@ func TestSecondUseAtAGate(t *testing.T) {
 func TestARefusalSpendsNothing(t *testing.T) {
 	b := openBooth(t, identity.ES256, identity.ES256)
 	g := b.gate(t, func(g *client.Gate) { g.Once = true })
+	young := *b
+	young.text = b.give(t, slip.Slip{ID: b.ids[0], Device: public(t, b.holder), Day: identity.Today(presentedAt)})
+	adults := g
+	adults.Over18 = true
+	if _, err := adults.Check(young.show(t, "", presentedAt), presentedAt); !errors.Is(err, client.ErrSlipAge) {
+		t.Error("who does not say to be over 18", err)
+	}
 	bad, err := client.PresentSlip(b.text, "", presentedAt, credentialKey(t, identity.ES256).Sign)
 	if err != nil {
 		t.Fatal(err)
@@ -347,7 +354,7 @@ func TestARefusalSpendsNothing(t *testing.T) {
 			t.Fatal("taken")
 		}
 	}
-	if _, err := g.Check(b.show(t, "", presentedAt), presentedAt); err != nil {
+	if _, err := adults.Check(b.show(t, "", presentedAt), presentedAt); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,6 +1,6 @@
 // Command netid is the whole service as one binary: the server in its two
 // forms (sandbox, serve), the headless citizens for developers of relying
-// parties (persona, party), the bridge to a card reader (reader), the auditor's check (ledger), and the operator's care
+// parties (persona, party), the bridge to a card reader (reader), the terminal at a gate (venue), the auditor's check (ledger), and the operator's care
 // of the service's own keys and the officers' (keys, officers) and of what it could
 // not deliver (outbox).
 //
@@ -25,6 +25,7 @@ type commands struct {
 	Populate    populateCmd    `cmd:"" help:"Fill a new sandbox with many synthetic people, for measurements. Cut at any point, it is run again."`
 	Persona     personaCmd     `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
 	Reader      readerCmd      `cmd:"" help:"Read the chip of a document on this computer's card reader, for the enrolment page of one service."`
+	Venue       venueCmd       `cmd:"" help:"A terminal at a gate: check the codes that people show, without a network."`
 	Party       partyCmd       `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
 	Operator    operatorCmd    `cmd:"" help:"The operators, two of whom approve each party."`
 	Counter     counterCmd     `cmd:"" help:"Counters at which clerks help people to enrol: add, list, remove."`

@@ -49,7 +49,7 @@ var (
 	places = regexp.MustCompile(`\{[0-9]\}`)
 	han    = regexp.MustCompile(`\p{Han}`)
 	// what is the same in both languages, or the other language's own name
-	bare = []string{"frame.other", "item.answer", "record.proved", "records.comma"}
+	bare = []string{"frame.other", "venue.other", "item.answer", "record.proved", "records.comma"}
 )
 
 func TestEverySentenceIsThereInBothLanguages(t *testing.T) {
@@ -94,6 +94,8 @@ func families() map[string][]string {
 		"verify.beyond.":   {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "export", "record", "head", "approval"},
 		"verify.fact.":     {"issuer", "audience", "subject", "mode", "receipt", "age_over_14", "age_over_18", "age_over_60", "real_person", "issued", "expires", "plain", "kind", "status", "status_issued", "address", "places", "roots", "party", "name_zh", "name_en", "domain", "purpose_zh", "purpose_en", "records", "approvals", "ledger", "entries", "root", "signed", "event", "time", "purpose"}, // said by cmd
 		"offer.kind.":      {"age", "person"},
+		"venue.":           {"title", "other", "code", "check", "camera", "camera.none", "yes", "over18", "no", "age", "stale", "ready"}, // said by cmd and its page
+		"venue.no.":        {"internal", "slip_invalid", "key_invalid", "signature_invalid", "slip_of_other_day", "slip_late", "slip_early", "slip_elsewhere", "slip_frozen", "slip_age_unproven", "slip_used", "bundle_invalid", "bundle_too_old"},
 		"consent.of.":      {"notice", "document", "face"},
 		"record.face-":     {"match", "twin", "review", "counter"},
 		"face.prompt.":     {"load", "front", "left", "right", "closer", "alone", "done"},

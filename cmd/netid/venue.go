@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"netid/client"
+	"netid/internal/tool/venue"
+	"netid/internal/web/shell"
+)
+
+type venueCmd struct {
+	Check venueCheckCmd `cmd:"" help:"Check one code that somebody shows, without a network. Status 0 is yes."`
+	Fetch venueFetchCmd `cmd:"" help:"Fetch a newer bundle. Never takes an older one."`
+	Serve venueServeCmd `cmd:"" help:"The gate's page, for the browser of this computer alone: camera or hand-held scanner, a big yes or no."`
+}
+
+// venueTrust is what the venue trusts, and its file of it.
+type venueTrust struct {
+	Issuer string `required:"" placeholder:"URL" help:"The service: https://id.example."`
+	Roots  string `required:"" placeholder:"FILE" help:"The service's root certificate (PEM), as the venue got it by a way that it trusts."`
+	Bundle string `default:"venue.bundle" placeholder:"FILE" help:"What codes are checked by (default: ${default})."`
+	From   string `placeholder:"URL" help:"Where newer bundles are (default: the service's /venue/bundle)."`
+}
+
+// venueGate is what one gate asks.
+type venueGate struct {
+	Venue  string `placeholder:"ID" help:"This venue's id, to which wallets bind codes."`
+	Bound  bool   `help:"Refuse codes that are for no venue."`
+	Over18 bool   `name:"over-18" help:"Say yes only to who proves to be over 18."`
+	Once   bool   `help:"One entry: a slip serves once a day at this gate."`
+	Seen   string `placeholder:"FILE" help:"What was shown here (default: beside the bundle)."`
+}
+
+func (c *venueTrust) open() (*venue.Bundles, error) {
+	roots, err := os.ReadFile(c.Roots)
+	if err != nil {
+		return nil, err
+	}
+	return &venue.Bundles{File: c.Bundle, Roots: roots, Issuer: strings.TrimSuffix(c.Issuer, "/"), Now: time.Now}, nil
+}
+
+func (c *venueTrust) from() string {
+	if c.From != "" {
+		return c.From
+	}
+	return strings.TrimSuffix(c.Issuer, "/") + "/venue/bundle"
+}
+
+func (c *venueGate) open(ctx context.Context, bundle string) (client.Gate, *venue.Seen, error) {
+	if c.Bound && c.Venue == "" {
+		return client.Gate{}, nil, errors.New("--bound needs --venue")
+	}
+	if c.Seen == "" {
+		c.Seen = bundle + ".seen"
+	}
+	patience, stop := context.WithTimeout(ctx, 5*time.Second)
+	defer stop()
+	seen, err := venue.OpenSeen(patience, c.Seen, time.Now())
+	return client.Gate{Venue: c.Venue, Bound: c.Bound, Over18: c.Over18, Once: c.Once, Seen: seen}, seen, err
+}
+
+type venueCheckCmd struct {
+	venueTrust
+	venueGate
+	JSON bool   `name:"json" help:"Say it as JSON."`
+	Code string `arg:"" help:"The code, N1:…, or - to read it from standard input."`
+}
+
+// errRefused ends the command with 1; its reason was said already.
+var errRefused = errors.New("no")
+
+// Run checks one code.
+func (c *venueCheckCmd) Run(s *surroundings) error {
+	code := c.Code
+	if code == "-" {
+		b, err := io.ReadAll(io.LimitReader(s.in, 4<<10))
+		if err != nil {
+			return err
+		}
+		code = strings.TrimRight(string(b), "\r\n")
+	}
+	bundles, err := c.venueTrust.open()
+	if err != nil {
+		return err
+	}
+	if err := bundles.Load(); err != nil && venue.Reason(err) == "internal" {
+		return err // no file; of a bundle that is none, the gate says why
+	} else if err != nil {
+		return c.say(s.out, venue.Answer{Reason: venue.Reason(err)})
+	}
+	gate, seen, err := c.venueGate.open(s.ctx, c.Bundle)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.say(s.out, venue.Ask(gate, bundles.Held(), code, time.Now())), seen.Close())
+}
+
+// say prints the answer and gives an error for a no.
+func (c *venueCheckCmd) say(out io.Writer, a venue.Answer) error {
+	if c.JSON {
+		if err := json.NewEncoder(out).Encode(a); err != nil {
+			return err
+		}
+	} else {
+		words := shell.New(shell.Config{})
+		for _, locale := range []string{shell.Chinese, shell.English} {
+			fmt.Fprintln(out, venueSays(words, locale, a))
+		}
+	}
+	if !a.Yes {
+		return errRefused
+	}
+	return nil
+}
+
+func venueSays(words *shell.Shell, locale string, a venue.Answer) string {
+	said := []string{words.Say(locale, "venue.no"), words.Say(locale, "venue.no."+a.Reason)}
+	if a.Yes {
+		said = []string{words.Say(locale, "venue.yes")}
+		if a.Over18 {
+			said = append(said, words.Say(locale, "venue.over18"))
+		}
+	}
+	if a.Age > 0 || a.Yes {
+		said = append(said, words.Say(locale, "venue.age", a.Age/3600, a.Age/60%60))
+	}
+	if a.Stale {
+		said = append(said, words.Say(locale, "venue.stale"))
+	}
+	return strings.Join(said, " · ")
+}
+
+type venueFetchCmd struct{ venueTrust }
+
+// Run fetches a bundle once.
+func (c *venueFetchCmd) Run(s *surroundings) error {
+	bundles, err := c.open()
+	if err != nil {
+		return err
+	}
+	if err := bundles.Load(); err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, client.ErrBundleOld) {
+		return fmt.Errorf("%s: %w", c.Bundle, err) // what can't be read can't be compared with; remove it first
+	}
+	if err := bundles.Fetch(s.ctx, &http.Client{Timeout: time.Minute}, c.from()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s: %s\n", c.Bundle, bundles.Held().Issued.Format(time.RFC3339))
+	return nil
+}
+
+type venueServeCmd struct {
+	venueTrust
+	venueGate
+	Listen string        `default:"127.0.0.1:9304" placeholder:"HOST:PORT" help:"Where the page is; this computer's own addresses alone (default: ${default})."`
+	Every  time.Duration `default:"10m" help:"How often a newer bundle is fetched; 0: never (default: ${default})."`
+}
+
+// Run serves the gate's page until it is asked to stop.
+func (c *venueServeCmd) Run(s *surroundings) error {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return errors.New("the page is for this computer alone: --listen takes 127.0.0.1:PORT or [::1]:PORT")
+	}
+	bundles, err := c.venueTrust.open()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(s.errs, nil))
+	if err := bundles.Load(); err != nil {
+		log.Warn("no bundle yet", "cause", err)
+	}
+	gate, seen, err := c.venueGate.open(s.ctx, c.Bundle)
+	if err != nil {
+		return err
+	}
+	defer seen.Close()
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	t := &venue.Terminal{Host: l.Addr().String(), Bundles: bundles, Gate: gate, Words: venueWords(), Now: time.Now}
+	fmt.Fprintf(s.out, "gate: http://%s\n", t.Host)
+	ctx, stop := context.WithCancel(s.ctx)
+	fetched := make(chan struct{})
+	go func() {
+		defer close(fetched)
+		c.keep(ctx, bundles, log)
+	}()
+	err = serveAll(ctx, log, listening{l, t})
+	stop()
+	<-fetched
+	return err
+}
+
+// keep fetches now and every so often. Without a network the gate goes on by what it has.
+func (c *venueServeCmd) keep(ctx context.Context, bundles *venue.Bundles, log *slog.Logger) {
+	web := &http.Client{Timeout: time.Minute}
+	for c.Every > 0 && ctx.Err() == nil {
+		if err := bundles.Fetch(ctx, web, c.from()); err != nil && ctx.Err() == nil {
+			log.Warn("no newer bundle", "cause", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(c.Every):
+		}
+	}
+}
+
+func venueWords() map[string]map[string]string {
+	words, all := shell.New(shell.Config{}), map[string]map[string]string{}
+	for _, locale := range []string{shell.Chinese, shell.English} {
+		all[locale] = map[string]string{}
+		for _, name := range venue.Words() {
+			all[locale][name] = words.Say(locale, "venue."+name)
+		}
+	}
+	return all
+}
