@@ -97,7 +97,7 @@ func (b *Bundle) read(claims object) (err error) {
 	for _, set := range []struct {
 		jwks json.RawMessage
 		alg  int64
-	}{{claims["keys"], COSEES256}, {claims["keys_sm"], COSESM2}} {
+	}{{claims["keys"], coseES256}, {claims["keys_sm"], coseSM2}} {
 		if set.jwks == nil {
 			continue
 		}

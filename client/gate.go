@@ -38,11 +38,11 @@ type SlipMemory interface {
 // ErrSlipElsewhere for another venue's code, ErrSlipLate for one that was shown before
 // (a screenshot, or the phone's clock), ErrSlipEarly (a clock), ErrSlipFrozen,
 // ErrSlipAge, ErrSlipUsed, ErrBundle and ErrBundleOld.
-func (g Gate) Check(code string, now time.Time) (Entry, error) {
+func (g Gate) Check(scanned string, now time.Time) (Entry, error) {
 	if err := g.Bundle.over(now); err != nil {
 		return Entry{}, err
 	}
-	s, err := readCode(code)
+	s, err := readCode(scanned)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -58,29 +58,29 @@ func (g Gate) Check(code string, now time.Time) (Entry, error) {
 	if g.Bundle.refuses(s.id) {
 		return Entry{}, fmt.Errorf("%w: it was stopped", ErrSlipFrozen)
 	}
-	if g.Over18 && s.flags&SlipOver18 == 0 {
+	if g.Over18 && s.payload.Flags&SlipOver18 == 0 {
 		return Entry{}, fmt.Errorf("%w: nor that they are younger", ErrSlipAge)
 	}
-	first, err := g.Seen.Take(s.id, s.step, g.Once, s.until, now) // last: what is refused is not remembered
+	first, err := g.Seen.Take(s.id, s.Step, g.Once, s.until, now) // last: what is refused is not remembered
 	if err != nil {
 		return Entry{}, err
 	}
 	if !first {
 		return Entry{}, fmt.Errorf("%w: at this gate", ErrSlipUsed)
 	}
-	return Entry{Over18: s.flags&SlipOver18 != 0, Until: s.until, Age: g.Bundle.Age(now), Stale: g.Bundle.Stale(now)}, nil
+	return Entry{Over18: s.payload.Flags&SlipOver18 != 0, Until: s.until, Age: g.Bundle.Age(now), Stale: g.Bundle.Stale(now)}, nil
 }
 
 // here checks that the code is for this place and this moment: the half minute that
 // it is now, the one before or the one behind.
-func (g Gate) here(s shown, now time.Time) error {
+func (g Gate) here(s shownCode, now time.Time) error {
 	if now.Before(s.from) || !now.Before(s.until) {
 		return fmt.Errorf("%w: %s to %s", ErrSlipTime, s.from.Format(time.RFC3339), s.until.Format(time.RFC3339))
 	}
-	if s.venue != "" && s.venue != g.Venue || s.venue == "" && g.Bound {
-		return fmt.Errorf("%w: %q", ErrSlipElsewhere, s.venue)
+	if s.Venue != "" && s.Venue != g.Venue || s.Venue == "" && g.Bound {
+		return fmt.Errorf("%w: %q", ErrSlipElsewhere, s.Venue)
 	}
-	off := time.Duration(now.Unix()/int64(SlipStep/time.Second)-int64(s.step)) * SlipStep
+	off := time.Duration(now.Unix()/int64(SlipStep/time.Second)-int64(s.Step)) * SlipStep
 	switch {
 	case off > SlipStep:
 		return fmt.Errorf("%w: by %s: a picture, or the clock of the phone or of this gate", ErrSlipLate, off)

@@ -17,9 +17,8 @@ func Reencoded(code string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	b := appendString(appendHead(nil, cborArray, 4), cborBytes, s.slip)
-	b = appendString(appendHead(b, cborUint, s.step), cborText, []byte(s.venue))
-	return CodePrefix + encode45(appendString(b, cborBytes, s.signature)), nil
+	b, err := deterministic(s.code)
+	return CodePrefix + encode45(b), err
 }
 
 // Len is how many slips are remembered.

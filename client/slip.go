@@ -1,12 +1,15 @@
 package client
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
+
+	fx "github.com/fxamacker/cbor/v2"
 )
 
 // A slip is a COSE_Sign1 (RFC 9052) that netid signs for one key of a wallet and
@@ -30,13 +33,66 @@ const (
 	SlipRealPerson = 1 << 0       // flags
 	SlipOver18     = 1 << 1
 
-	COSEES256 = -7     // RFC 9053 §2.1
-	COSESM2   = -65537 // private use (RFC 9053 §11.1)
-
 	gateContext = "netid-gate"
 	slipLife    = 24 * time.Hour
-	tagSign1    = 0xd2
 )
+
+// code is the array that a code is, gate what the wallet's key signs, slipPayload what
+// netid says, slipHeader under which key.
+type code struct {
+	_         struct{} `cbor:",toarray"`
+	Slip      []byte
+	Step      uint64
+	Venue     string
+	Signature []byte
+}
+
+type gate struct {
+	_       struct{} `cbor:",toarray"`
+	Context string
+	Slip    []byte
+	Step    uint64
+	Venue   string
+}
+
+type slipHeader struct {
+	Alg int64  `cbor:"1,keyasint"`
+	Kid []byte `cbor:"4,keyasint"`
+}
+
+type slipPayload struct {
+	_     struct{} `cbor:",toarray"`
+	ID    []byte
+	Alg   int64 // of the wallet's key
+	Key   []byte
+	Flags uint64
+	From  int64
+	Until int64
+}
+
+// deterministic is RFC 8949 §4.2.1: a text has one form.
+func deterministic(v any) ([]byte, error) {
+	enc, err := fx.CoreDetEncOptions().EncMode()
+	if err != nil {
+		return nil, err
+	}
+	return enc.Marshal(v)
+}
+
+// inOneForm reads CBOR into v, and refuses what v would be written otherwise than.
+func inOneForm(b []byte, v any) error {
+	dec, err := cborDecoder()
+	if err != nil {
+		return err
+	}
+	if err := dec.Unmarshal(b, v); err != nil {
+		return refuseSlip("not its parts")
+	}
+	if again, err := deterministic(v); err != nil || !bytes.Equal(again, b) {
+		return refuseSlip("not in the one form")
+	}
+	return nil
+}
 
 // PresentSlip makes the code that a wallet shows in the half minute of at: sign
 // signs with the slip's key, r||s in 64 bytes.
@@ -45,132 +101,121 @@ func PresentSlip(slip []byte, venue string, at time.Time, sign func(message []by
 		return "", refuseSlip("a venue's id that is too long")
 	}
 	step := uint64(at.Unix()) / uint64(SlipStep/time.Second)
-	signature, err := sign(atGate(slip, step, venue))
+	message, err := deterministic(gate{Context: gateContext, Slip: slip, Step: step, Venue: venue})
 	if err != nil {
 		return "", err
 	}
-	b := appendString(appendHead(nil, cborArray, 4), cborBytes, slip)
-	b = appendString(appendHead(b, cborUint, step), cborText, []byte(venue))
-	code := CodePrefix + encode45(appendString(b, cborBytes, signature))
-	if len(code) > MaxCode {
+	signature, err := sign(message)
+	if err != nil {
+		return "", err
+	}
+	b, err := deterministic(code{Slip: slip, Step: step, Venue: venue, Signature: signature})
+	if err != nil {
+		return "", err
+	}
+	text := CodePrefix + encode45(b)
+	if len(text) > MaxCode {
 		return "", refuseSlip("too long for a code")
 	}
-	return code, nil
+	return text, nil
 }
 
-// atGate is what the wallet's key signs.
-func atGate(slip []byte, step uint64, venue string) []byte {
-	b := appendString(appendHead(nil, cborArray, 4), cborText, []byte(gateContext))
-	return appendString(appendHead(appendString(b, cborBytes, slip), cborUint, step), cborText, []byte(venue))
-}
+// shownCode is one that was read and not yet checked.
+type shownCode struct {
+	code
+	message sign1
+	header  slipHeader
+	payload slipPayload
+	id      [16]byte
 
-// shown is a code that was read and not yet checked.
-type shown struct {
-	slip      []byte
-	step      uint64
-	venue     string
-	signature []byte
-
-	protected, payload, sealed []byte // of the slip: what netid signed, and its signature
-
-	alg         int64
-	kid         [SlipKeyID]byte
-	id          [16]byte
-	deviceAlg   int64
-	device      []byte // x and y
-	flags       uint64
 	from, until time.Time
 }
 
 // readCode reads a code: what is accepted is written in one way only.
-func readCode(code string) (s shown, err error) {
-	text, ok := strings.CutPrefix(code, CodePrefix)
-	if !ok || len(code) > MaxCode {
+func readCode(scanned string) (s shownCode, err error) {
+	text, ok := strings.CutPrefix(scanned, CodePrefix)
+	if !ok || len(scanned) > MaxCode {
 		return s, refuseSlip("not a code of a slip")
 	}
 	b, err := decode45(text)
 	if err != nil {
 		return s, refuseSlip("not base45")
 	}
-	c := cbor{in: b}
-	c.exactly(cborArray, 4)
-	s.slip = c.bytes(cborBytes, MaxCode)
-	s.step = c.head(cborUint)
-	s.venue = string(c.bytes(cborText, MaxVenue))
-	s.signature = c.bytes(cborBytes, 64)
-	if !c.whole() || s.step > 1<<32 {
-		return s, refuseSlip("not four parts")
+	if err := inOneForm(b, &s.code); err != nil {
+		return s, err
+	}
+	if s.Step > 1<<32 || len(s.Venue) > MaxVenue {
+		return s, refuseSlip("its step or venue")
 	}
 	return s, s.read()
 }
 
 // read reads the slip in the code.
-func (s *shown) read() error {
-	if len(s.slip) == 0 || s.slip[0] != tagSign1 {
+func (s *shownCode) read() error {
+	if len(s.Slip) == 0 || s.Slip[0] != coseSign1 {
 		return refuseSlip("not a COSE_Sign1")
 	}
-	c := cbor{in: s.slip[1:]}
-	c.exactly(cborArray, 4)
-	s.protected = c.bytes(cborBytes, MaxCode)
-	c.exactly(cborMap, 0)
-	s.payload = c.bytes(cborBytes, MaxCode)
-	s.sealed = c.bytes(cborBytes, 64)
-	h := cbor{in: s.protected, bad: !c.whole()}
-	h.exactly(cborMap, 2)
-	h.exactly(cborUint, 1)
-	s.alg = h.number()
-	h.exactly(cborUint, 4)
-	kid := h.bytes(cborBytes, len(s.kid))
-	p := cbor{in: s.payload, bad: !h.whole()}
-	p.exactly(cborArray, 6)
-	id := p.bytes(cborBytes, len(s.id))
-	s.deviceAlg = p.number()
-	s.device = p.bytes(cborBytes, 64)
-	s.flags = p.head(cborUint)
-	from, until := p.number(), p.number()
-	if !p.whole() || copy(s.kid[:], kid) != len(s.kid) || copy(s.id[:], id) != len(s.id) || len(s.device) != 64 {
+	if err := inOneForm(s.Slip[1:], &s.message); err != nil {
+		return err
+	}
+	if err := inOneForm(s.message.Protected, &s.header); err != nil {
+		return err
+	}
+	if err := inOneForm(s.message.Payload, &s.payload); err != nil {
+		return err
+	}
+	p := s.payload
+	if len(s.message.Unprotected) > 0 || len(s.header.Kid) != SlipKeyID || len(p.ID) != len(s.id) || len(p.Key) != 64 {
 		return refuseSlip("not the parts of a slip")
 	}
-	s.from, s.until = time.Unix(from, 0).UTC(), time.Unix(until, 0).UTC()
-	if from < 0 || !s.from.Before(s.until) || s.until.Sub(s.from) > slipLife {
+	copy(s.id[:], p.ID)
+	s.from, s.until = time.Unix(p.From, 0).UTC(), time.Unix(p.Until, 0).UTC()
+	if p.From < 0 || p.From >= p.Until || p.Until-p.From > int64(slipLife/time.Second) {
 		return refuseSlip("for longer than a day")
 	}
-	if s.flags&^(SlipRealPerson|SlipOver18) != 0 || s.flags&SlipRealPerson == 0 {
+	if p.Flags&^(SlipRealPerson|SlipOver18) != 0 || p.Flags&SlipRealPerson == 0 {
 		return refuseSlip("it says what is not understood")
 	}
 	return nil
 }
 
 // issued checks netid's signature by the keys of a bundle.
-func (s *shown) issued(keys []slipKey) error {
+func (s *shownCode) issued(keys []slipKey) error {
 	for _, k := range keys {
-		if k.id == s.kid && k.alg == s.alg {
-			b := appendString(appendHead(nil, cborArray, 4), cborText, []byte("Signature1")) // RFC 9052 §4.4
-			b = appendString(appendString(b, cborBytes, s.protected), cborBytes, []byte(SlipContext))
-			return k.verify(k.key, appendString(b, cborBytes, s.payload), s.sealed)
+		if string(k.id[:]) != string(s.header.Kid) || k.alg != s.header.Alg {
+			continue
 		}
+		message, err := deterministic(sigInput{Context: "Signature1", Protected: s.message.Protected, External: []byte(SlipContext), Payload: s.message.Payload})
+		if err != nil {
+			return err
+		}
+		return k.verify(k.key, message, s.message.Signature)
 	}
 	return fmt.Errorf("%w: the bundle has no such key", ErrKey)
 }
 
 // held checks the wallet's signature.
-func (s *shown) held() error {
-	a, ok := coseAlgorithm(s.deviceAlg)
+func (s *shownCode) held() error {
+	a, ok := coseAlgorithm(s.payload.Alg)
 	if !ok {
 		return fmt.Errorf("%w: the slip's", ErrKey)
 	}
-	key, err := a.point(append([]byte{4}, s.device...))
+	key, err := a.point(append([]byte{4}, s.payload.Key...))
 	if err != nil {
 		return fmt.Errorf("%w: the slip's: not a point of the curve", ErrKey)
 	}
-	return a.verify(key, atGate(s.slip, s.step, s.venue), s.signature)
+	message, err := deterministic(gate{Context: gateContext, Slip: s.Slip, Step: s.Step, Venue: s.Venue})
+	if err != nil {
+		return err
+	}
+	return a.verify(key, message, s.Signature)
 }
 
 func coseAlgorithm(alg int64) (algorithm, bool) {
 	switch alg {
-	case COSEES256:
+	case coseES256:
 		return es256(), true
-	case COSESM2:
+	case coseSM2:
 		return sm2P256(), true
 	}
 	return algorithm{}, false

@@ -137,9 +137,9 @@ func Times(day identity.Date) (from, until time.Time) { return day.Yesterday().E
 func coseAlg(alg string) (int64, bool) {
 	switch alg {
 	case suite.AlgES256:
-		return client.COSEES256, true
+		return -7, true
 	case suite.AlgSM2:
-		return client.COSESM2, true
+		return -65537, true
 	}
 	return 0, false
 }
