@@ -15,6 +15,7 @@ type Known struct {
 	KeysSM   []byte   // and that of AlgSM2 (its address with /jwks-sm)
 	Ledger   string   // verifier key of its ledger, or what ParseKeys reads
 	Lists    [][]byte // status lists
+	Bundle   []byte   // what codes of venues are checked by, below one of Roots
 	Audience string   // who it must be for
 	Nonce    string   // and in which transaction
 	Now      time.Time
@@ -84,7 +85,7 @@ func Read(text []byte, k Known) Finding {
 	check, known := map[Form]func() error{
 		FormAnswer: r.answer, FormReceipt: r.receipt, FormCredential: r.credential, FormPresentation: r.credential,
 		FormStatusList: r.statusList, FormTrustList: r.trustList, FormRegistration: r.registration,
-		FormExport: r.export, FormRecord: r.record, FormHead: r.head, FormApproval: r.approval,
+		FormSlip: r.slip, FormExport: r.export, FormRecord: r.record, FormHead: r.head, FormApproval: r.approval,
 	}[f.Form]
 	switch {
 	case known:

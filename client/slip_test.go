@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net/url"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -587,6 +588,38 @@ func TestSlipVectors(t *testing.T) {
 		got, err := g.Check(c.Code, v.At)
 		if c.Reason == "" && err != nil || c.Reason != "" && !errors.Is(err, c.Reason) || got.Over18 != c.Over18 {
 			t.Errorf("%s: %+v, %v", c.Name, got, err)
+		}
+	}
+}
+
+// Read says of a code what a gate that never saw it says, with a bundle and the root; without, that nobody checked.
+func TestReadSlip(t *testing.T) {
+	b := openBooth(t, identity.ES256, identity.ES256)
+	code := []byte(b.show(t, theVenue, presentedAt))
+	known := client.Known{Roots: b.roots, Issuer: credentialsBy, Bundle: []byte(b.bundle), Audience: theVenue, Now: presentedAt}
+	facts := []client.Fact{{Name: "issuer", Value: credentialsBy}, {Name: "audience", Value: theVenue}, {Name: "real_person", Value: "true"}, {Name: "age_over_18", Value: "true"},
+		{Name: "status_issued", Value: "2026-11-28T07:00:00Z"}, {Name: "expires", Value: "2026-11-28T16:00:00Z"}}
+	for name, c := range map[string]struct {
+		change  func(*client.Known)
+		verdict client.Verdict
+		err     error
+		open    []string
+	}{
+		"all is known":     {func(*client.Known) {}, client.Proven, nil, nil},
+		"twice":            {func(*client.Known) {}, client.Proven, nil, nil},
+		"whose, whereto":   {func(k *client.Known) { k.Issuer, k.Audience = "", "" }, client.Proven, nil, []string{"issuer", "audience"}},
+		"no bundle":        {func(k *client.Known) { k.Bundle = nil }, client.NotChecked, client.Reason("not_checked"), []string{"slip"}},
+		"no root":          {func(k *client.Known) { k.Roots = nil }, client.NotChecked, client.Reason("not_checked"), []string{"slip"}},
+		"for another":      {func(k *client.Known) { k.Audience = "cinema" }, client.NotProven, client.ErrSlipElsewhere, nil},
+		"another's":        {func(k *client.Known) { k.Issuer = "https://evil.example" }, client.NotProven, client.ErrKey, nil},
+		"later":            {func(k *client.Known) { k.Now = k.Now.Add(time.Hour) }, client.NotProven, client.ErrSlipLate, nil},
+		"some other thing": {func(k *client.Known) { k.Bundle = []byte("x") }, client.NotProven, client.ErrBundle, nil},
+	} {
+		k := known
+		c.change(&k)
+		got := client.Read(code, k)
+		if got.Form != client.FormSlip || got.Verdict != c.verdict || !errors.Is(got.Err, c.err) || !reflect.DeepEqual(got.Open, c.open) || c.verdict == client.Proven && !reflect.DeepEqual(got.Facts, facts) {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

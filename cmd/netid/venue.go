@@ -18,6 +18,8 @@ import (
 	"netid/internal/web/shell"
 )
 
+const longestBundle = 32 << 20 // as client reads it
+
 type venueCmd struct {
 	Check venueCheckCmd `cmd:"" help:"Check one code that somebody shows, without a network. Status 0 is yes."`
 	Fetch venueFetchCmd `cmd:"" help:"Fetch a newer bundle. Never takes an older one."`

@@ -152,6 +152,15 @@ func TestVenue(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &a); err != nil || !a.Yes || !a.Over18 {
 		t.Error(out, err)
 	}
+	var told bytes.Buffer
+	verify := []string{"verify", "--trust", v.roots, "--bundle", filepath.Join(v.dir, "bundle"), "--issuer", venueIssuer, "--lang", "en", "-"}
+	if code := run(t.Context(), verify, strings.NewReader(v.show("", time.Now())+"\n"), &told, &told); code != 0 || !strings.Contains(told.String(), "18 or over") || !strings.Contains(told.String(), "only a gate remembers") {
+		t.Error(code, told.String())
+	}
+	told.Reset()
+	if code := run(t.Context(), verify, strings.NewReader(v.show("", time.Now().Add(-time.Hour))), &told, &told); code != 1 || !strings.Contains(told.String(), "a picture of it") {
+		t.Error(code, told.String())
+	}
 	for name, c := range map[string]struct {
 		code, says string
 		args       []string

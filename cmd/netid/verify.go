@@ -19,12 +19,13 @@ import (
 
 // verifyCmd is anybody's: it takes no data directory and no keyring, and asks no network.
 type verifyCmd struct {
-	File     string   `arg:"" help:"What to look at: an answer, receipt, credential, presentation, list of statuses, trust list, registration, export, record, head or approval; - reads the standard input."`
+	File     string   `arg:"" help:"What to look at: an answer, receipt, credential, presentation, list of statuses, trust list, registration, export, record, head, approval or a venue's code; - reads the standard input."`
 	Trust    string   `placeholder:"FILE" help:"Root certificates (PEM), or a trust list of the service, from elsewhere than the file itself."`
 	JWKS     string   `name:"jwks" placeholder:"FILE" help:"The service's key set, kept from its /jwks."`
 	JWKSSM   string   `name:"jwks-sm" placeholder:"FILE" help:"The service's SM2 key set, kept from its /jwks-sm."`
 	Ledger   string   `placeholder:"FILE|KEY" help:"The verifier key of the service's ledger, or its /ledger/keys kept as a file."`
 	Status   []string `placeholder:"FILE" help:"A list of statuses in which to look the credential up."`
+	Bundle   string   `placeholder:"FILE" help:"A venue's bundle, by which a code of its gate is checked; needs --trust."`
 	Issuer   string   `placeholder:"URL" help:"The service's address; without it, nobody has compared it."`
 	Audience string   `placeholder:"ID" help:"For whom it must be."`
 	Nonce    string   `placeholder:"TEXT" help:"And in which transaction."`
@@ -105,6 +106,11 @@ func (c *verifyCmd) known() (k client.Known, err error) {
 		}
 		k.Lists = append(k.Lists, b)
 	}
+	if c.Bundle != "" {
+		if k.Bundle, err = bounded(c.Bundle, longestBundle); err != nil {
+			return k, err
+		}
+	}
 	if c.Ledger != "" {
 		k.Ledger, err = keyOrFile(c.Ledger)
 	}
@@ -158,7 +164,7 @@ func (c *verifyCmd) tell(out io.Writer, f client.Finding) {
 	say := func(key string, args ...any) string { return words.Say(locale, "verify."+key, args...) }
 	fmt.Fprintf(out, "%s\n%s\n", say("form."+string(f.Form)), say("verdict."+string(f.Verdict)))
 	if f.Verdict == client.NotProven {
-		fmt.Fprintf(out, "%s\n", say("why", say("reason."+reasonOf(f.Err)), shown(f.Err.Error())))
+		fmt.Fprintf(out, "%s\n", say("why", words.Say(locale, whyKey(f)), shown(f.Err.Error())))
 		return
 	}
 	for _, fact := range f.Facts {
@@ -173,6 +179,14 @@ func (c *verifyCmd) tell(out io.Writer, f client.Finding) {
 	if f.Verdict == client.Proven {
 		fmt.Fprintf(out, "\n%s\n- %s\n", say("beyond"), say("beyond."+string(f.Form)))
 	}
+}
+
+// whyKey is the sentence for a failure: of a code, the one that its gate says.
+func whyKey(f client.Finding) string {
+	if f.Form == client.FormSlip {
+		return "venue.no." + reasonOf(f.Err)
+	}
+	return "verify.reason." + reasonOf(f.Err)
 }
 
 // reasonOf is the client's reason for a failure.

@@ -91,7 +91,7 @@ func families() map[string][]string {
 		"verify.":          {"why", "open", "beyond"},
 		"verify.reason.":   {"statement_invalid", "signature_invalid", "key_invalid", "token_invalid", "receipt_invalid", "credential_invalid", "status_unknown", "head_invalid", "proof_invalid", "succession_invalid", "export_invalid"},
 		"verify.open.":     {"keys", "issuer", "audience", "nonce", "status", "ledger_key", "device", "clock", "slip", "sealed"},
-		"verify.beyond.":   {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "export", "record", "head", "approval"},
+		"verify.beyond.":   {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "export", "record", "head", "approval", "slip"},
 		"verify.fact.":     {"issuer", "audience", "subject", "mode", "receipt", "age_over_14", "age_over_18", "age_over_60", "real_person", "issued", "expires", "plain", "kind", "status", "status_issued", "address", "places", "roots", "party", "name_zh", "name_en", "domain", "purpose_zh", "purpose_en", "records", "approvals", "ledger", "entries", "root", "signed", "event", "time", "purpose"}, // said by cmd
 		"offer.kind.":      {"age", "person"},
 		"venue.":           {"title", "other", "code", "check", "camera", "camera.none", "yes", "over18", "no", "age", "stale", "ready"}, // said by cmd and its page
