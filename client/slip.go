@@ -165,7 +165,7 @@ func (s *shownCode) read() error {
 		return err
 	}
 	p := s.payload
-	if len(s.message.Unprotected) > 0 || len(s.header.Kid) != SlipKeyID || len(p.ID) != len(s.id) || len(p.Key) != 64 {
+	if s.message.Unprotected == nil || len(s.message.Unprotected) > 0 || len(s.header.Kid) != SlipKeyID || len(p.ID) != len(s.id) || len(p.Key) != 64 {
 		return refuseSlip("not the parts of a slip")
 	}
 	copy(s.id[:], p.ID)

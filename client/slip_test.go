@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -15,6 +16,8 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -268,6 +271,82 @@ func TestSlipsOfAnotherForm(t *testing.T) {
 	}
 }
 
+// A code is written in one way: what says the same otherwise is none, though every signature holds.
+func TestCodesInAnotherForm(t *testing.T) {
+	b := openBooth(t, identity.ES256, identity.ES256)
+	good := b.show(t, theVenue, presentedAt)
+	plain, err := client.Decode45(strings.TrimPrefix(good, client.CodePrefix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := []byte{0x1a, 0, 0, 0, 0}
+	binary.BigEndian.PutUint32(step[1:], uint32(presentedAt.Unix()/30))
+	change := func(text, from, to []byte) []byte {
+		if bytes.Count(text, from) != 1 {
+			t.Fatalf("%x stands %d times", from, bytes.Count(text, from))
+		}
+		return bytes.Replace(text, from, to, 1)
+	}
+	slip := bytes.Clone(b.text)
+	unprotected := func(with ...byte) string {
+		at := 3 + int(slip[2]&31) // behind the protected header
+		if slip[at] != 0xa0 {
+			t.Fatalf("%x", slip[:at+1])
+		}
+		b.text = slices.Concat(slip[:at], with, slip[at+1:])
+		return b.show(t, theVenue, presentedAt)
+	}
+	for name, code := range map[string]string{
+		"a step of eight bytes":    client.CodePrefix + client.Encode45(change(plain, step, append([]byte{0x1b, 0, 0, 0, 0}, step[1:]...))),
+		"no fixed length":          client.CodePrefix + client.Encode45(append(append([]byte{0x9f}, plain[1:]...), 0xff)),
+		"a part too many":          client.CodePrefix + client.Encode45(append(append([]byte{0x85}, plain[1:]...), 0)),
+		"something unprotected":    unprotected(0xa1, 0x01, 0x00),
+		"nothing instead of a map": unprotected(0xf6),
+		"another tag":              func() string { b.text = slices.Concat([]byte{0xd1}, slip[1:]); return b.show(t, theVenue, presentedAt) }(),
+	} {
+		if _, err := b.gate(t).Check(code, presentedAt); !errors.Is(err, client.ErrSlip) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	b.text = slip
+	if _, err := b.gate(t).Check(good, presentedAt); err != nil {
+		t.Error(err)
+	}
+}
+
+// A text without end is refused by its length.
+func TestLongCode(t *testing.T) {
+	g := openBooth(t, identity.ES256, identity.ES256).gate(t)
+	code := client.CodePrefix + strings.Repeat("0", 30<<20)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := g.Check(code, presentedAt)
+	if runtime.ReadMemStats(&after); !errors.Is(err, client.ErrSlip) || after.TotalAlloc-before.TotalAlloc > 1<<20 {
+		t.Error(err, after.TotalAlloc-before.TotalAlloc)
+	}
+}
+
+// BenchmarkGate is one code at a gate: two signatures, and the list of a million refused slips.
+func BenchmarkGate(b *testing.B) {
+	for name, s := range map[string]identity.Suite{"es256": identity.ES256, "sm": identity.SM} {
+		b.Run(name, func(b *testing.B) {
+			refused := make([]slip.ID, 1<<20)
+			for i := range refused {
+				binary.BigEndian.PutUint64(refused[i][:], uint64(i)*0x9E3779B97F4A7C15)
+			}
+			x := openBooth(b, s, identity.ES256, refused...)
+			g, code := x.gate(b), x.show(b, theVenue, presentedAt)
+			b.ReportAllocs()
+			for b.Loop() {
+				g.Seen = new(client.ShownSlips)
+				if _, err := g.Check(code, presentedAt); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // raw writes a slip by hand, which shows the form byte by byte.
 func (b *booth) raw(t testing.TB, flags uint64, from, until int64) []byte {
 	t.Helper()
@@ -460,6 +539,7 @@ func TestBundlesThatAreNone(t *testing.T) {
 		"no issuer":        {b.bundle, "", b.roots, client.ErrBundle},
 		"another filter":   {parts[0] + "." + base64.RawURLEncoding.EncodeToString(bytes.Replace(payload, []byte(`"frozen":"`), []byte(`"frozen":"AAAAAAAAAAAA`), 1)) + "." + parts[2], credentialsBy, b.roots, client.ErrSignature},
 		"another's":        {strings.Join([]string{parts[0], parts[1], strings.Split(other.bundle, ".")[2]}, "."), credentialsBy, b.roots, client.ErrSignature},
+		"it names another": {b.signed(t, client.BundleType, strings.Replace(string(payload), credentialsBy, "https://evil.example", 1)), credentialsBy, b.roots, client.ErrBundle},
 		"two parts":        {parts[0] + "." + parts[1], credentialsBy, b.roots, client.ErrBundle},
 		"of another type":  {b.signed(t, "netid-trust+jwt", string(payload)), credentialsBy, b.roots, client.ErrBundle},
 		"out of order":     {b.signed(t, client.BundleType, rows(payload, "_____________________w", "AAAAAAAAAAA")), credentialsBy, b.roots, client.ErrBundle},
