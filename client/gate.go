@@ -80,12 +80,12 @@ func (g Gate) here(s shownCode, now time.Time) error {
 	if s.Venue != "" && s.Venue != g.Venue || s.Venue == "" && g.Bound {
 		return fmt.Errorf("%w: %q", ErrSlipElsewhere, s.Venue)
 	}
-	off := time.Duration(now.Unix()/int64(SlipStep/time.Second)-int64(s.Step)) * SlipStep
+	behind := now.Unix()/int64(SlipStep/time.Second) - int64(s.Step) // half minutes; as a Duration it could run over
 	switch {
-	case off > SlipStep:
-		return fmt.Errorf("%w: by %s: a picture, or the clock of the phone or of this gate", ErrSlipLate, off)
-	case off < -SlipStep:
-		return fmt.Errorf("%w: by %s: the clock of the phone or of this gate", ErrSlipEarly, -off)
+	case behind > 1:
+		return fmt.Errorf("%w: by %d half minutes: a picture, or the clock of the phone or of this gate", ErrSlipLate, behind)
+	case behind < -1:
+		return fmt.Errorf("%w: by %d half minutes: the clock of the phone or of this gate", ErrSlipEarly, -behind)
 	}
 	return nil
 }

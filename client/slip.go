@@ -165,7 +165,7 @@ func (s *shownCode) read() error {
 		return err
 	}
 	p := s.payload
-	if s.message.Unprotected == nil || len(s.message.Unprotected) > 0 || len(s.header.Kid) != SlipKeyID || len(p.ID) != len(s.id) || len(p.Key) != 64 {
+	if s.message.Unprotected == nil || len(s.message.Unprotected) > 0 || len(s.header.Kid) != SlipKeyID || len(p.ID) != len(s.id) {
 		return refuseSlip("not the parts of a slip")
 	}
 	copy(s.id[:], p.ID)
@@ -182,7 +182,7 @@ func (s *shownCode) read() error {
 // issued checks netid's signature by the keys of a bundle.
 func (s *shownCode) issued(keys []slipKey) error {
 	for _, k := range keys {
-		if string(k.id[:]) != string(s.header.Kid) || k.alg != s.header.Alg {
+		if string(k.id[:]) != string(s.header.Kid) || k.alg != s.header.Alg { // a key has one algorithm, whatever the slip says
 			continue
 		}
 		message, err := deterministic(sigInput{Context: "Signature1", Protected: s.message.Protected, External: []byte(SlipContext), Payload: s.message.Payload})

@@ -46,6 +46,7 @@ type booth struct {
 	again  func(typ string) (*jose.Coder, error) // for another type
 	holder suite.Signer
 	text   []byte // the slip
+	more   []byte // behind the id of a slip that is written by hand
 	ids    [slip.ADay]slip.ID
 }
 
@@ -223,6 +224,8 @@ func TestCodesThatAreNone(t *testing.T) {
 		{"a screenshot", b.show(t, theVenue, now.Add(-2*step)), now, fresh, client.ErrSlipLate},
 		{"a screenshot of hours ago", b.show(t, theVenue, now.Add(-3*time.Hour)), now, fresh, client.ErrSlipLate},
 		{"a phone whose clock is ahead", b.show(t, theVenue, now.Add(2*step)), now, fresh, client.ErrSlipEarly},
+		{"so far ahead that nanoseconds run over", b.show(t, theVenue, time.Unix(now.Unix()+614891469*30, 0)), now, fresh, client.ErrSlipEarly},
+		{"farther than any clock", b.show(t, theVenue, time.Unix(1<<40, 0)), now, fresh, client.ErrSlip},
 		{"another venue's", b.show(t, "cinema", now), now, fresh, client.ErrSlipElsewhere},
 		{"another venue's, at one without an id", b.show(t, theVenue, now), now, func(g *client.Gate) { g.Venue = "" }, client.ErrSlipElsewhere},
 		{"nobody's, where it must be this venue's", b.show(t, "", now), now, func(g *client.Gate) { g.Bound = true }, client.ErrSlipElsewhere},
@@ -264,10 +267,19 @@ func TestSlipsOfAnotherForm(t *testing.T) {
 		"a day and more":  {client.SlipRealPerson, from.Unix(), until.Unix() + 1, false},
 		"backwards":       {client.SlipRealPerson, until.Unix(), from.Unix(), false},
 	} {
-		b.text = b.raw(t, c.flags, c.from, c.until)
+		b.text = b.raw(t, []byte{0x26}, c.flags, c.from, c.until)
 		if _, err := b.gate(t).Check(b.show(t, "", presentedAt), presentedAt); (err == nil) != c.good || err != nil && !errors.Is(err, client.ErrSlip) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	b.text = b.raw(t, []byte{0x3a, 0, 1, 0, 0}, client.SlipRealPerson, from.Unix(), until.Unix())
+	if _, err := b.gate(t).Check(b.show(t, "", presentedAt), presentedAt); !errors.Is(err, client.ErrKey) {
+		t.Error("another algorithm than the key's:", err)
+	}
+	b.more = []byte{0}
+	b.text = b.raw(t, []byte{0x26}, client.SlipRealPerson, from.Unix(), until.Unix())
+	if _, err := b.gate(t).Check(b.show(t, "", presentedAt), presentedAt); !errors.Is(err, client.ErrSlip) {
+		t.Error("a longer id:", err)
 	}
 }
 
@@ -302,7 +314,11 @@ func TestCodesInAnotherForm(t *testing.T) {
 		"a part too many":          client.CodePrefix + client.Encode45(append(append([]byte{0x85}, plain[1:]...), 0)),
 		"something unprotected":    unprotected(0xa1, 0x01, 0x00),
 		"nothing instead of a map": unprotected(0xf6),
-		"another tag":              func() string { b.text = slices.Concat([]byte{0xd1}, slip[1:]); return b.show(t, theVenue, presentedAt) }(),
+		"a venue that is too long": func() string {
+			code := bytes.Replace(plain, append([]byte{0x60 | byte(len(theVenue))}, theVenue...), append([]byte{0x78, 65}, strings.Repeat("v", 65)...), 1)
+			return client.CodePrefix + client.Encode45(code)
+		}(),
+		"another tag": func() string { b.text = slices.Concat([]byte{0xd1}, slip[1:]); return b.show(t, theVenue, presentedAt) }(),
 	} {
 		if _, err := b.gate(t).Check(code, presentedAt); !errors.Is(err, client.ErrSlip) {
 			t.Errorf("%s: %v", name, err)
@@ -348,15 +364,16 @@ func BenchmarkGate(b *testing.B) {
 }
 
 // raw writes a slip by hand, which shows the form byte by byte.
-func (b *booth) raw(t testing.TB, flags uint64, from, until int64) []byte {
+func (b *booth) raw(t testing.TB, alg []byte, flags uint64, from, until int64) []byte {
 	t.Helper()
 	kid, err := base64.RawURLEncoding.DecodeString(b.signs.KeyID())
 	if err != nil {
 		t.Fatal(err)
 	}
 	u32 := func(n int64) []byte { return []byte{0x1a, byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)} }
-	protected := append([]byte{0xa2, 0x01, 0x26, 0x04, 0x48}, kid[:8]...)
-	payload := append([]byte{0x86, 0x50}, b.ids[0][:]...)
+	protected := slices.Concat([]byte{0xa2, 0x01}, alg, []byte{0x04, 0x48}, kid[:8])
+	id := append(b.ids[0][:], b.more...)
+	payload := append([]byte{0x86, 0x40 | byte(len(id))}, id...)
 	payload = append(append(payload, 0x26, 0x58, 64), point(t, b.holder)...)
 	payload = append(append(append(payload, byte(flags)), u32(from)...), u32(until)...)
 	input := append([]byte{0x84, 0x6a}, "Signature1"...)
