@@ -65,7 +65,7 @@ func ReadBundle(text string, roots []byte, issuer string, now time.Time) (b Bund
 	if _, err := a.header(parts[0], BundleType); err != nil {
 		return b, refuseBundle(err.Error())
 	}
-	key, err := certified(a, parts[0], issuer, roots, now)
+	key, _, err := certified(a, parts[0], issuer, roots, now)
 	if err != nil {
 		return b, err
 	}
