@@ -16,7 +16,7 @@ import (
 // and signed there is below the roots that everybody may have from /trust.
 func (h *house) asking(word *anchor.Statements, rules *law.Book) (*vp.Door, error) {
 	return vp.New(vp.Config{Issuer: h.Issuer, Gate: h.gate(), Signers: h.ring.Signers("token"), Readers: h.ring.Signers("verifier"), Chains: h.anchor.Chains("verifier"), Roots: word.PEM,
-		Statement: func(_ context.Context, p identity.Party) (string, error) { return word.Registration(p) },
+		Statement: func(_ context.Context, p identity.Party) (string, error) { return word.Hosted(p) },
 		Asker:     &present.Act{Store: h.store, Cover: h.cover(), Law: rules, Issuer: h.Issuer}, Square: qr.Path, Now: h.Now, Log: h.Log})
 }
 

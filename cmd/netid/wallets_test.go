@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,16 @@ func TestAPartyHasNetidAskAWallet(t *testing.T) {
 	stated, err := client.CheckRegistration(req.VerifierInfo[0].Data, client.Expect{Roots: roots, Issuer: h.Issuer}, time.Now())
 	if err != nil || stated.Party != "shop" {
 		t.Errorf("%+v, %v", stated, err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(req.VerifierInfo[0].Data, ".")[1])
+	var named struct {
+		Keys []string `json:"x5t#S256"`
+	}
+	if err == nil {
+		err = json.Unmarshal(payload, &named)
+	}
+	if err != nil || !slices.Contains(named.Keys, strings.TrimPrefix(req.ClientID, "x509_hash:")) {
+		t.Errorf("%s signed the request, and %q are stated, %v", req.ClientID, named.Keys, err)
 	}
 	if got, err := wallet.Answer(req); err != nil || got.Status != http.StatusOK {
 		t.Fatal(got, err)

@@ -94,7 +94,28 @@ func (s *Statements) PEM() ([]byte, error) {
 // Registration states what a party may ask a wallet for, under which name and
 // for which purpose. Of one that takes no part now it states nothing
 // ("party_suspended"): what was stated before ends within the week.
-func (s *Statements) Registration(p identity.Party) (string, error) {
+func (s *Statements) Registration(p identity.Party) (string, error) { return s.registered(p) }
+
+// Hosted is Registration for requests that the service signs in the party's name:
+// wallets compare the certificate that signed, and here it is the service's own.
+func (s *Statements) Hosted(p identity.Party) (string, error) {
+	const op = "anchor.Hosted"
+	live := s.Keys("verifier")
+	if len(live) == 0 {
+		return "", fault.New(op, fault.Unavailable, "")
+	}
+	chain, err := s.chain("verifier", live[0])
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	own, err := suite.ParseCertificate(chain[0])
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	return s.registered(p, own.Thumbprint())
+}
+
+func (s *Statements) registered(p identity.Party, thumbprints ...string) (string, error) {
 	const op = "anchor.Registration"
 	if p.Standing != identity.PartyActive {
 		return "", fault.New(op, fault.Forbidden, "party_suspended")
@@ -108,7 +129,6 @@ func (s *Statements) Registration(p identity.Party) (string, error) {
 	if len(marks) > 0 {
 		kinds[s.Issuer+"/credentials/age"] = marks
 	}
-	var thumbprints []string
 	for _, c := range p.Requests {
 		if s.Now().Before(c.Until) {
 			thumbprints = append(thumbprints, c.Thumbprint)

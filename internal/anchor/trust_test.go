@@ -95,6 +95,7 @@ func TestTheListHasWhatLives(t *testing.T) {
 
 func TestRegistrations(t *testing.T) {
 	k, s := statements(t)
+	k.draw(t, "verifier", 8, spring)
 	p := identity.Party{ID: "shop", Name: identity.Text{ZH: "商店", EN: "Shop"}, Domain: "shop.example", Standing: identity.PartyActive,
 		Purpose: identity.Purpose{ID: "sale", Text: identity.Text{ZH: "出售", EN: "Sale"}}, AgeMarks: map[identity.AgeMark]string{identity.Over18: "law", identity.Over14: "law"}}
 	p.Requests = []identity.RequestCertificate{{Thumbprint: "new", Until: spring.Add(time.Second)}, {Thumbprint: "over", Until: spring}}
@@ -113,6 +114,16 @@ func TestRegistrations(t *testing.T) {
 		"https://id.example:8443/credentials/person": {}, "https://id.example:8443/credentials/age": {"age_over_14", "age_over_18"}}) {
 		t.Error(kinds, err)
 	}
+	if text, err = s.Hosted(p); err != nil {
+		t.Fatal(err)
+	}
+	own, err := suite.ParseCertificate(s.Chains("verifier")(k.live["verifier"][0].KeyID())[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(stated(t, k, trusting(t, root(t, s.Anchor)), text, anchor.RegistrationType)["x5t#S256"]), `["`+own.Thumbprint()+`","new"]`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	p.AgeMarks = nil
 	if text, err = s.Registration(p); err != nil {
 		t.Fatal(err)
@@ -125,5 +136,12 @@ func TestRegistrations(t *testing.T) {
 		if _, err := s.Registration(p); !fault.Because(err, "party_suspended") {
 			t.Errorf("%q: %v", standing, err)
 		}
+		if _, err := s.Hosted(p); !fault.Because(err, "party_suspended") {
+			t.Errorf("%q: %v", standing, err)
+		}
+	}
+	p.Standing, k.live["verifier"] = identity.PartyActive, nil
+	if _, err := s.Hosted(p); !fault.Is(err, fault.Unavailable) {
+		t.Error("a request that nobody can sign:", err)
 	}
 }
