@@ -248,11 +248,16 @@ func (t Transaction) metadata() (map[string]any, error) {
 }
 
 // Link is what a wallet opens, by a tap or as a QR code (§5.7): scheme is
-// "openid4vp", "haip-vp" or a wallet's own. post has the wallet fetch by POST, with a nonce of its own.
+// "openid4vp", "haip-vp" or a wallet's own; or the address of a wallet that is a web page
+// ("https://id.example/present"): then all that is asked stands behind '#', so that the page's
+// server does not learn of it. post has the wallet fetch by POST, with a nonce of its own.
 func (r Reader) Link(scheme, requestURI string, post bool) string {
 	v := url.Values{"client_id": {r.ID()}, "request_uri": {requestURI}}
 	if post {
 		v.Set("request_uri_method", "post")
+	}
+	if strings.HasPrefix(scheme, "https://") || strings.HasPrefix(scheme, "http://") {
+		return scheme + "#" + v.Encode()
 	}
 	return strings.TrimSuffix(scheme, "://") + "://?" + v.Encode()
 }

@@ -56,7 +56,7 @@ type Desk struct {
 type Question struct {
 	Query     client.Query
 	Return    string            // same device: where the person's browser comes back to. "": another device, by a QR code
-	Scheme    string            // of the link; "" is "openid4vp"
+	Scheme    string            // of the link, or a web wallet's address; "" is "openid4vp"
 	Statement string            // instead of the reader's own
 	Data      []json.RawMessage // transaction data
 	Plain     bool              // the answer comes unencrypted, for wallets that cannot
@@ -98,6 +98,9 @@ func (d *Desk) Begin(ctx context.Context, q Question) (Begun, error) {
 	}
 	if u, err := url.Parse(q.Return); q.Return != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		return Begun{}, fmt.Errorf("%w: no address to return to", client.ErrRequest)
+	}
+	if strings.Contains(q.Scheme, "#") {
+		return Begun{}, fmt.Errorf("%w: what is asked stands behind '#'", client.ErrRequest)
 	}
 	name, secret := draw(), draw()
 	rec := record{Return: q.Return, Statement: q.Statement, Tag: q.Tag, Secret: digest(secret)}

@@ -120,6 +120,23 @@ func (w *world) answer(t testing.TB, b verifier.Begun, req holder.Request) (hold
 	return a, r
 }
 
+// Of a wallet that is a page, nothing that is asked is in what its server is sent.
+func TestAWebWallet(t *testing.T) {
+	w := open(t)
+	for _, page := range []string{"https://id.example/present", "http://localhost:7080/present?ui_locales=en"} {
+		b, req := w.begin(t, verifier.Question{Scheme: page})
+		if before, asks, _ := strings.Cut(b.Link, "#"); before != page || !strings.HasPrefix(asks, "client_id=x509_hash%3A") {
+			t.Error(b.Link)
+		}
+		if _, r := w.answer(t, b, req); len(r.Credentials["credential"]) != 1 {
+			t.Errorf("%+v", r)
+		}
+	}
+	if _, err := w.desk.Begin(t.Context(), verifier.Question{Query: w.query, Scheme: "https://id.example/#present"}); !errors.Is(err, client.ErrRequest) {
+		t.Error("two fragments:", err)
+	}
+}
+
 func TestAnotherDevice(t *testing.T) {
 	w := open(t)
 	b, req := w.begin(t, verifier.Question{Tag: "order 7"})

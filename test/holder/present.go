@@ -72,6 +72,11 @@ func (w *Wallet) Fetch(link string) (req Request, err error) {
 		return req, err
 	}
 	q, nonce := u.Query(), ""
+	if u.Fragment != "" { // a web wallet's link
+		if q, err = url.ParseQuery(u.EscapedFragment()); err != nil {
+			return req, err
+		}
+	}
 	var resp *http.Response
 	if q.Get("request_uri_method") == "post" && !w.ByGet {
 		nonce = "nonce of the wallet"

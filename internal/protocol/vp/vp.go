@@ -128,12 +128,14 @@ type tag struct {
 
 // asked is what a party is told of its question.
 type asked struct {
-	ID      string `json:"id"`
-	Access  string `json:"access_token"` // for the answer; nobody else's
-	Request string `json:"request_uri"`
-	Link    string `json:"link"`
-	QR      string `json:"qr,omitempty"` // SVG; not where the person's browser is to come back
-	Expires int64  `json:"expires_in"`
+	ID         string `json:"id"`
+	Access     string `json:"access_token"` // for the answer; nobody else's
+	Request    string `json:"request_uri"`
+	Link       string `json:"link"`         // of the service's own web wallet
+	QR         string `json:"qr,omitempty"` // SVG; not where the person's browser is to come back
+	WalletLink string `json:"wallet_link"`  // the same question, for other people's wallets
+	WalletQR   string `json:"wallet_qr,omitempty"`
+	Expires    int64  `json:"expires_in"`
 }
 
 // ask takes a party's question: a form, with what the party proves itself by.
@@ -179,14 +181,18 @@ func (d *Door) begin(ctx context.Context, p identity.Party, f oauth.Form) (a ask
 	if err != nil {
 		return a, fault.At(op, err)
 	}
-	b, err := d.desk.Begin(ctx, verifier.Question{Query: q, Return: f["redirect_uri"], Statement: statement, Tag: string(mine)})
+	b, err := d.desk.Begin(ctx, verifier.Question{Query: q, Return: f["redirect_uri"], Scheme: d.Issuer + "/present", Statement: statement, Tag: string(mine)})
 	if err != nil {
 		return a, fault.At(op, err)
 	}
-	a = asked{Access: b.Handle, Request: b.RequestURI, Link: b.Link, Expires: int64(b.Expires.Sub(d.Now()) / time.Second)}
+	_, asks, _ := strings.Cut(b.Link, "#")
+	a = asked{Access: b.Handle, Request: b.RequestURI, Link: b.Link, WalletLink: "openid4vp://?" + asks, Expires: int64(b.Expires.Sub(d.Now()) / time.Second)}
 	a.ID, _, _ = strings.Cut(b.Handle, ".")
-	if f["redirect_uri"] == "" {
-		a.QR, err = d.draw(b.Link)
+	if f["redirect_uri"] != "" {
+		return a, nil
+	}
+	if a.QR, err = d.draw(a.Link); err == nil {
+		a.WalletQR, err = d.draw(a.WalletLink)
 	}
 	return a, err
 }

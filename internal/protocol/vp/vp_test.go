@@ -119,6 +119,8 @@ func open(t testing.TB) *world {
 // asked is what a party hears of its question.
 type asked struct {
 	ID, Link, QR, Error string
+	WalletLink          string `json:"wallet_link"`
+	WalletQR            string `json:"wallet_qr"`
 	Access              string `json:"access_token"`
 	Request             string `json:"request_uri"`
 	Description         string `json:"error_description"`
@@ -208,6 +210,7 @@ func TestAPartyIsAnswered(t *testing.T) {
 		if status, now := w.told(t, a.ID, a.Access, ""); status != http.StatusOK || now != (told{Status: "waiting"}) {
 			t.Errorf("%d %+v", status, now)
 		}
+		w.links(t, a)
 		req, got := w.answer(t, a.Link)
 		if got.Status != http.StatusOK || got.Redirect != "" || req.VerifierInfo[0].Data != "statement.shop.x" {
 			t.Fatalf("%+v %+v", got, req)
@@ -223,6 +226,23 @@ func TestAPartyIsAnswered(t *testing.T) {
 	}
 }
 
+// links: the same question for the service's own wallet, whose server must not learn
+// of it, and for others. Either can be followed.
+func (w *world) links(t testing.TB, a asked) {
+	t.Helper()
+	page, asks, _ := strings.Cut(a.Link, "#")
+	v, err := url.ParseQuery(asks)
+	if err != nil || page != w.issuer+"/present" || len(v) != 3 || !strings.HasPrefix(v.Get("client_id"), "x509_hash:") || v.Get("request_uri") != a.Request || v.Get("request_uri_method") != "post" {
+		t.Errorf("%s, %v", a.Link, err)
+	}
+	if a.WalletLink != "openid4vp://?"+asks || !strings.HasPrefix(a.WalletQR, "<svg ") || a.WalletQR == a.QR || strings.Contains(a.WalletLink, a.Access) {
+		t.Errorf("%+v", a)
+	}
+	if _, err := w.wallet.Fetch(a.WalletLink); err != nil {
+		t.Error(err)
+	}
+}
+
 // G03 where netid reads: the code of the browser that came back and the word that the party alone was told.
 func TestG03TheHostedReaderNeedsBoth(t *testing.T) {
 	w := open(t)
@@ -230,7 +250,7 @@ func TestG03TheHostedReaderNeedsBoth(t *testing.T) {
 	_, other := w.ask(t, "shop", url.Values{"ask": {"person"}, "redirect_uri": {back}})
 	_, got := w.answer(t, a.Link)
 	u, err := url.Parse(got.Redirect)
-	if err != nil || a.QR != "" || !strings.HasPrefix(got.Redirect, "https://shop.example/back?") || u.Query().Get("a") != "b" {
+	if err != nil || a.QR+a.WalletQR != "" || !strings.HasPrefix(a.WalletLink, "openid4vp://?client_id=") || !strings.HasPrefix(got.Redirect, "https://shop.example/back?") || u.Query().Get("a") != "b" {
 		t.Fatalf("%+v %+v", a, got)
 	}
 	code := u.Query().Get("response_code")
