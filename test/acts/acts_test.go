@@ -442,6 +442,19 @@ func invited(ctx context.Context, s *scene) (err error) {
 	return err
 }
 
+// voucher vouches for any key, in the same way every time.
+type voucher struct{}
+
+func (voucher) Party(_ identity.PartyID, _ string, request []byte) (identity.RequestCertificate, error) {
+	return identity.RequestCertificate{Thumbprint: string(request), Until: kit.Start.AddDate(0, 0, 90), Chain: [][]byte{request}}, nil
+}
+
+func certified(ctx context.Context, s *scene) error {
+	s.Admit.Certifier = voucher{}
+	_, err := s.Admit.Certify(ctx, "shop", []byte("a key"))
+	return err
+}
+
 // published says at the host of the party that registered itself whose it is.
 func published(_ context.Context, s *scene) error {
 	s.Published = map[string]string{"https://newcomer.example/.well-known/netid-party.txt": string(s.registered)}
@@ -633,6 +646,7 @@ func acts() []act {
 			_, err := s.Admit.Reject(ctx, s.registered, "no licence")
 			return err
 		}},
+		{name: "admit.Certify", do: certified},
 		{name: "admit.Seat", do: func(ctx context.Context, s *scene) error { return s.Admit.Seat(ctx) }},
 		{name: "admit.Suspend", do: suspended},
 		{name: "admit.Resume", ready: suspended, do: func(ctx context.Context, s *scene) error { _, err := s.Admit.Resume(ctx, "shop", false); return err }},
@@ -885,6 +899,7 @@ func facts(t *testing.T, s *scene) state {
 	must(err)
 	for _, p := range parties {
 		is["party "+p.Name.EN]++
+		is["request certificates of "+p.Name.EN] += len(p.Requests)
 	}
 	counters, err := s.Counter.List(ctx)
 	must(err)
