@@ -270,6 +270,7 @@ func TestI08TypeAlgorithmAndIssuer(t *testing.T) {
 	year := day.AddDate(1, 0, 0)
 	v := verifier(t, identity.ES256, key)
 	v.Trust = sdjwt.ByRoots(root.roots(t))
+	says := claims{"iss": issuer, "vct": issuer + "/kind", "a": 1}
 	read := func(header string, chain ...[]byte) error {
 		x5c := ""
 		if chain != nil {
@@ -279,7 +280,7 @@ func TestI08TypeAlgorithmAndIssuer(t *testing.T) {
 			}
 			x5c = `,"x5c":` + string(b)
 		}
-		_, err := v.Read(sign(t, key, `{`+header+x5c+`}`, claims{"iss": issuer, "a": 1})+"~", day)
+		_, err := v.Read(sign(t, key, `{`+header+x5c+`}`, says)+"~", day)
 		return err
 	}
 	const es = `"alg":"ES256","typ":"dc+sd-jwt"`
@@ -319,6 +320,29 @@ func TestI08TypeAlgorithmAndIssuer(t *testing.T) {
 			t.Errorf("%s: read", name)
 		}
 	}
+	// A root certifies parties too: whoever is certified speaks for the kinds at its own address.
+	shops := leaf(middle, year, func(x *x509.Certificate) { x.DNSNames = []string{"shop.example"} })
+	for name, c := range map[string]struct {
+		says  claims
+		chain []byte
+		good  bool
+	}{
+		"its own kind":             {claims{"iss": "https://shop.example", "vct": "https://shop.example/kind"}, shops, true},
+		"its own, unnamed":         {claims{"vct": "https://shop.example/kind"}, shops, true},
+		"another's kind":           {claims{"iss": "https://shop.example", "vct": issuer + "/kind"}, shops, false},
+		"another's kind, unnamed":  {claims{"vct": issuer + "/kind"}, shops, false},
+		"in another's name":        {claims{"iss": issuer, "vct": issuer + "/kind"}, shops, false},
+		"a kind of nobody":         {claims{"iss": issuer, "vct": "urn:eudi:pid:1"}, good, false},
+		"no kind":                  {claims{"iss": issuer}, good, false},
+		"a kind at another port":   {claims{"iss": issuer, "vct": issuer + ":8443/kind"}, good, false},
+		"a kind at another scheme": {claims{"iss": issuer, "vct": strings.Replace(issuer, "https", "http", 1) + "/kind"}, good, false},
+	} {
+		says = c.says
+		if err := read(es, c.chain, middle.der); (err == nil) != c.good || !c.good && !fault.Because(err, "issuer_untrusted") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	says = claims{"iss": issuer, "vct": issuer + "/kind", "a": 1}
 	v.Trust = sdjwt.ByRoots(suite.Roots{})
 	if read(es, good, middle.der) == nil {
 		t.Error("without roots: read")
@@ -367,7 +391,7 @@ func TestIssuedWithItsChain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := i.Issue(sdjwt.Object{"iss": issuer, "a": sdjwt.Hidden{1}})
+	text, err := i.Issue(sdjwt.Object{"iss": issuer, "vct": issuer + "/kind", "a": sdjwt.Hidden{1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ func ByKeys(issuer string, keys jose.Set) Trust {
 // brings the chain (`x5c`), the root it must not (HAIP 1.0 §6.1.1). The issuer is
 // the certificate's subject (draft-ietf-oauth-sd-jwt-vc §2.5); where the token
 // names one too (`iss`), the certificate must have that name: its URI, or the host of its https URI.
+// A root certifies parties too, so whoever it is must be at the address of the kind (`vct`).
 func ByRoots(roots suite.Roots) Trust {
 	return func(t *jose.Token, now time.Time) (jose.Object, error) {
 		own, between, err := t.Chain()
@@ -51,11 +52,29 @@ func ByRoots(roots suite.Roots) Trust {
 		if err != nil {
 			return nil, err
 		}
-		if iss, ok := claims.Text("iss"); claims.Has("iss") && (!ok || !certified(own, iss)) {
+		kind, _ := claims.Text("vct")
+		home := origin(kind)
+		iss, ok := home, true
+		if claims.Has("iss") {
+			iss, ok = claims.Text("iss")
+		}
+		if home == "" || !ok || origin(iss) != home {
+			return nil, untrusted("the kind is not this issuer's")
+		}
+		if !certified(own, iss) {
 			return nil, untrusted("its certificate is for another issuer")
 		}
 		return claims, nil
 	}
+}
+
+// origin is scheme and host of an address, "" where it has none.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 func certified(c suite.Certificate, iss string) bool {
