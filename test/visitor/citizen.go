@@ -240,7 +240,7 @@ func (c *Citizen) Enrol() error {
 		return err
 	}
 	if a.Leads() != "/enrol/done" {
-		return refused(a)
+		return c.keep(a) // a certificate that is too large for a cookie is shown at once
 	}
 	return c.Unpack()
 }
@@ -251,6 +251,10 @@ func (c *Citizen) Unpack() error {
 	if err != nil {
 		return err
 	}
+	return c.keep(a)
+}
+
+func (c *Citizen) keep(a *Answer) error {
 	if a.Data("data-certificate") == "" {
 		return refused(a)
 	}
