@@ -18,6 +18,7 @@ import (
 	"netid/client"
 	"netid/internal/act/admit"
 	"netid/internal/identity"
+	"netid/internal/protocol/vci"
 	"netid/internal/suite"
 	"netid/internal/token/jose"
 	"netid/internal/token/sdjwt"
@@ -159,6 +160,38 @@ func TestAPartyHasNetidAskAWallet(t *testing.T) {
 	}
 	claims, err := base64.RawURLEncoding.DecodeString(strings.Split(told.Result, ".")[1])
 	if err != nil || !strings.Contains(string(claims), `"says":{"age_over_18":true,"real_person":true}`) {
+		t.Errorf("%s, %v", claims, err)
+	}
+}
+
+// Wallets check what the issuer says of itself below the root, as all else (HAIP 1.0 §4.1).
+func TestSignedMetadataBringsItsChain(t *testing.T) {
+	h := built(t, true)
+	r := httptest.NewRequest("GET", h.Issuer+"/.well-known/openid-credential-issuer", nil)
+	r.Header.Set("Accept", "application/jwt")
+	w := httptest.NewRecorder()
+	h.server.ServeHTTP(w, r)
+	token, err := jose.Place{Algs: []string{jose.ES256}, Types: []string{vci.TypeMetadata}, Limit: 64 << 10}.Parse(w.Body.String())
+	if err != nil {
+		t.Fatal(w.Code, err)
+	}
+	own, between, err := token.Chain()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pem, err := h.word.PEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots, err := suite.ParseRoots(pem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := roots.VerifySigner(own, between, time.Now()); err != nil || !own.Named("uri", h.Issuer) {
+		t.Error(err)
+	}
+	key, _ := own.Key()
+	if claims, err := token.VerifyWith(key); err != nil || string(claims["sub"]) != `"`+h.Issuer+`"` {
 		t.Errorf("%s, %v", claims, err)
 	}
 }
