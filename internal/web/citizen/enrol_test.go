@@ -38,6 +38,23 @@ func walk(t *testing.T, b *browser, to string) {
 	}
 }
 
+// Beside a long chain the certificate fits in no cookie: the page is the answer itself.
+func TestACertificateTooLargeForACookie(t *testing.T) {
+	w := newWorld()
+	w.chain = strings.Repeat("x", 4096)
+	b := newBrowser(t, w)
+	b.get("/enrol").expect(t, 200, "")
+	walk(t, b, "")
+	page := b.get("/enrol/confirm")
+	done := b.post("/enrol/confirm", "device", string(b.jwk()), "signature", b.sign(page.data("data-proof"))).expect(t, 200, "")
+	if done.data("data-number") != string(w.number) || done.data("data-token") != "net.certificate.token"+w.chain {
+		t.Errorf("the device is handed %q", done.data("data-number"))
+	}
+	if b.cookie[shell.CookieDraft]+b.cookie[shell.CookieParcel] != "" {
+		t.Error("the draft, or half a parcel, is left")
+	}
+}
+
 func TestEnrolmentFromTheFirstPageToTheNumber(t *testing.T) {
 	w := newWorld()
 	b := newBrowser(t, w)

@@ -33,6 +33,7 @@ type world struct {
 	drafts  map[identity.Handle]*enrol.View
 	device  []byte // public key of the certificate
 	cert    identity.Certificate
+	chain   string // behind the certificate's text
 	number  identity.Number
 	frozen  bool
 	held    bool
@@ -381,7 +382,7 @@ func (w *world) Mint(_ context.Context, _ identity.Grant, device []byte) (identi
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.device, w.gone = device, false
-	return w.cert, "net.certificate.token", w.failing("Mint")
+	return w.cert, "net.certificate.token" + w.chain, w.failing("Mint")
 }
 
 func (w *world) Freeze(context.Context, identity.Session) error {
