@@ -298,6 +298,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /devices/refuse":     d.signedIn(d.refuseDevice),
 		"POST /devices/passkey":    d.signedIn(d.placePasskey),
 		"POST /devices/codes":      d.signedIn(d.codes),
+		"GET /wallet":              d.signedIn(d.wallet),
 		"GET /data":                d.signedIn(d.data),
 		"GET /data/export":         d.signedIn(d.export),
 		"POST /data/phone":         d.signedIn(d.movePhone),
@@ -319,6 +320,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"GET /lost":  d.lostForm,
 		"POST /lost": d.lost,
 
+		"GET /present":      d.present,
 		"GET /notices/{id}": d.notice,
 		"GET /help":         d.help,
 		"POST /language":    d.language,

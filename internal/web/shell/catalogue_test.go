@@ -109,6 +109,9 @@ func families() map[string][]string {
 		"matter.yes.":      {"apply", "use"},
 		"card.simulated.":  {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
 		"error.":           {"start", "enrol", "signin", "home"},
+		"wallet.says.":     {"real_person", "age_over_14", "age_over_18", "age_over_60"},
+		"present.gives.":   {"real_person", "age_over_14", "age_over_18", "age_over_60"},
+		"present.why.":     {"unreachable", "signature", "unregistered", "address", "query", "not-allowed", "foreign", "transaction"},
 	}
 	for _, o := range identity.Offlines() {
 		f["item."], f["choose."] = append(f["item."], o.Item()), append(f["choose."], o.Item())

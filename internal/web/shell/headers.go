@@ -11,6 +11,7 @@ type allowed struct {
 	party   string // the origin to which its form may end up being redirected, or "": Chromium applies form-action to the redirects that follow a submission
 	program string // the origin of a program on the person's own computer that its script may ask, or ""
 	policy  string // the one Trusted Types policy that its script may make, or ""
+	parties bool   // its script may ask any party: which one, the server does not learn
 	camera  bool   // its script may look through the camera, and compute in WebAssembly what it sees
 }
 
@@ -22,6 +23,12 @@ func (s *Shell) secure(h http.Header, may allowed) {
 	}
 	if may.program != "" {
 		ask += " " + may.program
+	}
+	if may.parties {
+		ask += " https:"
+		if !s.https() { // a sandbox, whose parties are on this computer too
+			ask += " http://localhost:* http://127.0.0.1:*"
+		}
 	}
 	if may.camera {
 		script, camera = script+" 'wasm-unsafe-eval'", "(self)"

@@ -98,6 +98,9 @@ func (v *Visit) LeadsTo(redirectURI string) { v.may.party = Origin(redirectURI) 
 // ask: its origin, on a loopback address.
 func (v *Visit) Asks(origin string) { v.may.program = origin }
 
+// Reaches says that this page's script may ask any party. It alone knows which.
+func (v *Visit) Reaches() { v.may.parties = true }
+
 // Looks says that this page's script may look through the camera.
 func (v *Visit) Looks() { v.may.camera = true }
 

@@ -30,6 +30,16 @@ export const read = (name) => within("readonly", (s) => s.get(name));
 export const keep = (name, value) => within("readwrite", (s) => s.put(value, name));
 export const drop = (name) => within("readwrite", (s) => s.delete(name));
 
+// take reads and drops in one step, so that two pages never take the same.
+export const take = (name) => within("readwrite", (s) => {
+  const r = s.get(name);
+  s.delete(name);
+  return r;
+});
+
+// names are those of what is kept that begin like this.
+export const names = (prefix) => within("readonly", (s) => s.getAllKeys(IDBKeyRange.bound(prefix, prefix + "\uffff")));
+
 // forget leaves nothing of this service in the browser's store.
 export function forget() {
   return new Promise((done, failed) => {

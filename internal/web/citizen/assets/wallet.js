@@ -1,0 +1,56 @@
+// What this device holds to show to parties: how much is left, more of it, none
+// of it, and what was shown to whom, which nobody else knows.
+import { busy, show } from "./device.js";
+import { empty, held, shown } from "./attestation.js";
+import { fill, Refused } from "./fill.js";
+
+const main = document.querySelector("main");
+const more = document.getElementById("fill"), none = document.getElementById("empty");
+const words = (name) => main.querySelector(`[data-says="${CSS.escape(name)}"]`)?.textContent ?? name;
+
+function say(what) {
+  for (const p of main.querySelectorAll("[data-said]")) show(p, p.dataset.said === what);
+}
+
+async function count() {
+  const all = await held();
+  for (const kind of ["person", "age"]) main.querySelector(`[data-left="${kind}"]`).textContent = all.filter((a) => a.kind === main.dataset[kind]).length;
+  more.disabled = false;
+  none.disabled = all.length === 0;
+}
+
+async function history() {
+  const list = main.querySelector("#shown ul"), one = main.querySelector("#shown template");
+  const lang = document.documentElement.lang;
+  for (const entry of await shown()) {
+    const li = one.content.cloneNode(true);
+    li.querySelector("[data-name]").textContent = entry.name[lang.startsWith("zh") ? "zh" : "en"];
+    li.querySelector("[data-domain]").textContent = entry.domain;
+    li.querySelector("[data-what]").textContent = entry.what.map(words).join(lang.startsWith("zh") ? "；" : "; ");
+    const time = li.querySelector("time");
+    time.dateTime = new Date(entry.at).toISOString();
+    time.textContent = new Date(entry.at).toLocaleString(lang, { dateStyle: "long", timeStyle: "short" });
+    list.append(li);
+    show(main.querySelector("#shown [data-none]"), false);
+  }
+}
+
+more.addEventListener("click", async () => {
+  say("");
+  busy(more, true);
+  try {
+    await fill(["age", "person"], 10);
+  } catch (e) {
+    say(e instanceof Refused && main.querySelector(`[data-said="${CSS.escape(e.message)}"]`) ? e.message : "unable");
+  }
+  busy(more, false);
+  await count();
+});
+
+none.addEventListener("click", async () => {
+  await empty();
+  await count();
+});
+
+await count();
+await history();
