@@ -79,7 +79,8 @@ func house() []room {
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
-		{"internal/tool/persona", 5, []string{"client"}, []string{"golang.org/x/net"}},
+		{"internal/tool/holder", 5, []string{"client"}, nil}, // a wallet: it knows the standards
+		{"internal/tool/persona", 5, []string{"client", "internal/tool/holder"}, []string{"golang.org/x/net"}},
 		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}},          // somebody else runs it
 		{"internal/tool/reader", 5, []string{"internal/emrtd/terminal", "internal/fault"}, nil}, // beside a browser: it knows no server
 		{"internal/tool/venue", 5, []string{"client", "internal/disk"}, nil},                    // somebody else runs it, without a network
@@ -162,6 +163,7 @@ func exceptions() []exception {
 		{"internal/sandbox", []string{"crypto/*"}, "it plays the state's PKI and its chips"},
 		{"internal/tool/persona", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "it is the citizen's device: its key is not netid's"},
 		{"internal/tool/witness", []string{"crypto/ed25519", "crypto/sha256"}, "it is not the ledger's: it checks and signs by itself"},
+		{"internal/tool/holder", []string{"crypto/aes", "crypto/cipher", "crypto/ecdh", "crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256", "crypto/x509"}, "it is a citizen's wallet: its keys are not netid's, and it checks who asks as others' wallets do"},
 		{"test/visitor", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "as persona: it is a citizen's device"},
 		{"internal/web/shell", []string{"crypto/sha256"}, "the tag of an embedded file; nothing secret is behind it"},
 		{"internal/web/shell", []string{"text/template/parse"}, "the tree of a page, which html/template escapes afterwards; nothing is executed by it"},
