@@ -609,7 +609,24 @@ export async function checkTrustList(token, expect, now) {
 export async function checkRegistration(token, expect, now) {
   const c = await stated(token, 'netid-registration+jwt', expect, now);
   if (text(c, 'sub', TOKEN) === '' || !isObject(c.name) || !isObject(c.purpose) || !isObject(c.kinds)) refuse(TOKEN, 'sub, name, purpose or kinds');
-  return { issuer: c.iss, party: c.sub, name: c.name, domain: text(c, 'domain', TOKEN), purpose: c.purpose, kinds: c.kinds, issued: c.iat, expires: c.exp };
+  return { issuer: c.iss, party: c.sub, name: c.name, domain: text(c, 'domain', TOKEN), purpose: c.purpose, kinds: c.kinds, certificates: c['x5t#S256'] ?? [], issued: c.iat, expires: c.exp };
+}
+
+/**
+ * checkRequest checks what a party asks of a wallet (OpenID4VP 1.0 §5): signed by the key of the certificate that
+ * the client's id names (`x509_hash:`, §5.9.3), for which a root vouches. `iss` is not looked at (§5.8).
+ * @returns {Promise<{request: object, thumbprint: string}>}
+ */
+export async function checkRequest(token, client, expect, now) {
+  const parts = token.split('.');
+  if (token.length > MAX.keys || parts.length !== 3) refuse(TOKEN, 'not three parts, or too long');
+  const h = header(parts[0], ['oauth-authz-req+jwt'], TOKEN);
+  const key = await certified(h, '', expect.roots, now);
+  const thumbprint = encode(new Uint8Array(await crypto.subtle.digest('SHA-256', base64(h.x5c[0]))));
+  const request = await signed(token, ['oauth-authz-req+jwt'], {}, now, TOKEN, key);
+  if (client !== `x509_hash:${thumbprint}` || request.client_id !== client) refuse(KEY, 'asked by another than its id says');
+  inTime(request, now, TOKEN);
+  return { request, thumbprint };
 }
 
 async function stated(token, typ, expect, now) {

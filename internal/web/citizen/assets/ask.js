@@ -1,9 +1,9 @@
 // What a party asks of a wallet (OpenID4VP 1.0, DCQL), and what netid says that
 // it may ask. Whatever is not exactly in order is refused, with the protocol's
 // word for it.
-import { base64url, unbase64, utf8 } from "./device.js";
-import { keyOf, leafKey, proven, read, sha256 } from "./jwt.js";
-import { readLeaf } from "./leaf.js";
+import { base64url, unbase64 } from "./device.js";
+import { digest, roots } from "./jwt.js";
+import { checkRegistration, checkRequest } from "./netid-verify.mjs";
 
 const REGISTRATION = "urn:netid:registration";
 const most = 64 << 10; // bytes of a request
@@ -16,7 +16,6 @@ export class Refusal extends Error {
   }
 }
 
-const unstandard = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const reaches = (address) => {
   const u = new URL(address);
   if (u.protocol !== "https:" && !(u.protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(u.hostname) && location.protocol === "http:")) throw new Refusal("invalid_request", "address");
@@ -32,27 +31,13 @@ async function fetched(address, method, nonce) {
   return text.trim();
 }
 
-// authentic: signed by the key of the certificate that the client id names (§5.9.3, x509_hash).
-async function authentic(text, client) {
-  const t = read(text, "oauth-authz-req+jwt");
-  const der = unstandard(t.header.x5c[0]);
-  const thumbprint = base64url(await sha256(der));
-  const { spki, from, until } = readLeaf(der);
-  const now = Date.now();
-  if (client !== "x509_hash:" + thumbprint || t.claims.client_id !== client || !(from <= now && now < until) || !await proven(t, await leafKey(spki))) throw new Refusal("invalid_client", "signature");
-  return { ...t.claims, thumbprint };
-}
-
-// registered is what netid says of the party whose certificate this is.
-async function registered(request, keys) {
-  const statement = request.verifier_info?.find((v) => v.format === REGISTRATION)?.data;
-  if (typeof statement !== "string") throw new Refusal("invalid_client", "unregistered", request);
-  const t = read(statement, "netid-registration+jwt");
-  const jwk = keys.find((k) => k.kid === t.header.kid);
-  const now = Date.now() / 1000;
-  if (!jwk || !await proven(t, await keyOf(jwk)) || t.claims.iss !== location.origin || !(t.claims.iat <= now + 60 && now < t.claims.exp) ||
-    !t.claims["x5t#S256"].includes(request.thumbprint)) throw new Refusal("invalid_client", "unregistered", request);
-  return t.claims;
+// registered is what netid says of the party whose certificate signed the request.
+async function registered(request, thumbprint, expect) {
+  const said = request.verifier_info?.find?.((v) => v.format === REGISTRATION)?.data;
+  if (typeof said !== "string") throw new Refusal("invalid_client", "unregistered", request);
+  const party = await checkRegistration(said, expect, new Date()).catch(() => { throw new Refusal("invalid_client", "unregistered", request); });
+  if (!party.certificates.includes(thumbprint)) throw new Refusal("invalid_client", "unregistered", request);
+  return party;
 }
 
 // wanted reads the query: one credential of ours, or several ways of which one
@@ -82,18 +67,20 @@ function wanted(request, party) {
   return all.filter((q) => needed.includes(q.id));
 }
 
-// receive fetches and checks a request; keys are those by which netid speaks of parties.
-export async function receive(parameters, keys) {
+// receive fetches and checks a request.
+export async function receive(parameters) {
   const client = parameters.get("client_id"), address = parameters.get("request_uri"), method = parameters.get("request_uri_method") ?? "get";
   if (!client || !address) throw new Refusal("invalid_request", "query");
   if (method !== "get" && method !== "post") throw new Refusal("invalid_request_uri_method", "query");
   const nonce = base64url(crypto.getRandomValues(new Uint8Array(16)));
-  const request = await authentic(await fetched(address, method, nonce), client).catch((e) => { throw e instanceof Refusal ? e : new Refusal("invalid_request", "signature"); });
+  const expect = { roots: await roots(), issuer: location.origin };
+  const { request, thumbprint } = await checkRequest(await fetched(address, method, nonce), client, expect, new Date())
+    .catch((e) => { throw e instanceof Refusal ? e : new Refusal("invalid_request", "signature"); });
   if (method === "post" && request.wallet_nonce !== nonce) throw new Refusal("invalid_request", "signature");
   if (request.response_type !== "vp_token" || !/^direct_post(\.jwt)?$/.test(request.response_mode) || typeof request.nonce !== "string" || request.nonce === "" ||
     request.redirect_uri !== undefined || typeof request.response_uri !== "string") throw new Refusal("invalid_request", "query");
-  const party = await registered(request, keys);
-  const host = reaches(request.response_uri).host;
+  const { host } = reaches(request.response_uri);
+  const party = await registered(request, thumbprint, expect);
   if (host !== party.domain && host !== location.host) throw new Refusal("invalid_client", "address"); // nothing is posted to an address that is not theirs
   return { request, party, wanted: wanted(request, party), bindings: bindings(request) };
 }
@@ -113,4 +100,4 @@ function bindings(request) {
   });
 }
 
-export const hashes = async (list) => Promise.all(list.map(async ({ raw }) => base64url(await sha256(utf8(raw)))));
+export const hashes = (list) => Promise.all(list.map(({ raw }) => digest(raw)));

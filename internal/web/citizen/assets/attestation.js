@@ -1,33 +1,21 @@
 // Attestations on this device: SD-JWT VCs (RFC 9901) that say one thing of
 // their holder, each with a key of its own that cannot be read out, each shown
 // once. What was shown to whom is remembered here and nowhere else.
-import { base64url, keep, read as kept, take, names, utf8 } from "./device.js";
-import { decode, make, read, sha256 } from "./jwt.js";
+import { keep, read as kept, take, names, unbase64 } from "./device.js";
+import { digest, make } from "./jwt.js";
 
 const prefix = "attestation/";
 const SHOWN = "shown";
 
-// parse takes a credential apart and holds its disclosures against its digests.
-export async function parse(text) {
-  const parts = text.split("~");
-  if (parts.length < 2 || parts.pop() !== "") throw new Error("no credential");
-  const token = read(parts.shift(), "dc+sd-jwt");
-  const digests = new Set(token.claims._sd ?? []);
-  if ((token.claims._sd_alg ?? "sha-256") !== "sha-256") throw new Error("digest");
-  const hidden = new Map();
-  for (const disclosure of parts) {
-    const [salt, name, value, ...more] = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(decode(disclosure)));
-    if (typeof salt !== "string" || typeof name !== "string" || more.length || hidden.has(name) || name in token.claims) throw new Error("disclosure");
-    if (!digests.delete(base64url(await sha256(utf8(disclosure))))) throw new Error("disclosure");
-    hidden.set(name, { disclosure, value });
+// hidden are the disclosures of a credential that netid-verify has checked, by
+// the name of what each discloses.
+export function hidden(text) {
+  const all = new Map();
+  for (const disclosure of text.split("~").slice(1, -1)) {
+    const [, name] = JSON.parse(new TextDecoder().decode(unbase64(disclosure)));
+    all.set(name, disclosure);
   }
-  return { token, hidden };
-}
-
-// good: it is live now, of this kind, by this issuer and for this key.
-export function good({ token: { claims } }, { issuer, vct, jwk }, now = Date.now() / 1000) {
-  const key = claims.cnf?.jwk;
-  return claims.iss === issuer && claims.vct === vct && claims.nbf <= now && now < claims.exp && key?.x === jwk.x && key?.y === jwk.y && key?.crv === "P-256";
+  return all;
 }
 
 export const put = (a) => keep(prefix + crypto.randomUUID(), a);
@@ -58,11 +46,10 @@ export const empty = async () => { for (const name of await names(prefix)) await
 // show discloses these claims and nothing else, bound to one reader and one
 // transaction (§4.3).
 export async function show(a, claims, audience, nonce, more = {}) {
-  const { hidden } = await parse(a.text);
-  const given = claims.filter((c) => hidden.has(c)).map((c) => hidden.get(c).disclosure);
-  const text = [a.text.split("~", 1)[0], ...given, ""].join("~");
+  const all = hidden(a.text);
+  const text = [a.text.split("~", 1)[0], ...claims.filter((c) => all.has(c)).map((c) => all.get(c)), ""].join("~");
   const iat = Math.floor(Date.now() / 1000);
-  return text + await make({ typ: "kb+jwt" }, { iat, aud: audience, nonce, sd_hash: base64url(await sha256(utf8(text))), ...more }, a.key);
+  return text + await make({ typ: "kb+jwt" }, { iat, aud: audience, nonce, sd_hash: await digest(text), ...more }, a.key);
 }
 
 // shown is what was shown on this device, newest first; remember adds to it.

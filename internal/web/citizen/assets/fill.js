@@ -1,10 +1,10 @@
 // Fills this device with attestations, by the door that every wallet uses
 // (OpenID4VCI 1.0): an offer, a token bound to a key (RFC 9449), a nonce, and a
 // batch of proofs, one new key each.
-import { base64url, makeKey } from "./device.js";
-import { good, parse, put } from "./attestation.js";
-import { leafKey, make, proven, sha256 } from "./jwt.js";
-import { readLeaf } from "./leaf.js";
+import { makeKey } from "./device.js";
+import { put } from "./attestation.js";
+import { digest, make, roots } from "./jwt.js";
+import { checkCredential } from "./netid-verify.mjs";
 
 const PREAUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
@@ -29,7 +29,7 @@ async function bound(key, url, options, token) {
   for (let again = 0; ; again++) {
     const claims = { jti: crypto.randomUUID(), htm: options.method, htu: url, iat: Math.floor(Date.now() / 1000) };
     if (nonce) claims.nonce = nonce;
-    if (token) claims.ath = base64url(await sha256(new TextEncoder().encode(token)));
+    if (token) claims.ath = await digest(token);
     const headers = { ...options.headers, DPoP: await make({ typ: "dpop+jwt", jwk: key.jwk }, claims, key.key) };
     if (token) headers.Authorization = "DPoP " + token;
     const response = await fetch(url, { ...options, headers });
@@ -45,18 +45,17 @@ async function offered(kinds) {
 }
 
 // issued checks what came before it is kept: this issuer's, this kind, this key, now.
-async function issued(text, jwk, issuer, vct) {
-  const c = await parse(text);
-  const [leaf] = c.token.header.x5c ?? [];
-  const { spki, from, until } = readLeaf(Uint8Array.from(atob(leaf), (x) => x.charCodeAt(0)));
-  const now = Date.now();
-  if (!(from <= now && now < until) || !await proven(c.token, await leafKey(spki)) || !good(c, { issuer, vct, jwk })) throw new Error("credential");
-  return { text, kind: vct, until: c.token.claims.exp, says: [...c.hidden.keys()] };
+async function issued(text, jwk, expect) {
+  const c = await checkCredential(text, expect, new Date());
+  const holder = c.claims.cnf?.jwk ?? {};
+  if (holder.x !== jwk.x || holder.y !== jwk.y || holder.crv !== jwk.crv || c.expires === undefined) throw new Error("credential");
+  return { text, kind: c.kind, until: c.expires };
 }
 
 // fill asks for count attestations of each kind (configuration ids) and keeps them.
 export async function fill(kinds, count) {
   const offer = await offered(kinds);
+  const pem = await roots();
   const [about, server] = await Promise.all(["/.well-known/openid-credential-issuer", "/.well-known/oauth-authorization-server"].map((p) => fetch(p).then(json)));
   if (about.credential_issuer !== location.origin || offer.credential_issuer !== about.credential_issuer) throw new Error("another issuer");
   const session = await makeKey();
@@ -72,7 +71,7 @@ export async function fill(kinds, count) {
     const which = named ? { credential_identifier: named } : { credential_configuration_id: kind };
     const answer = await bound(session, here(about.credential_endpoint), { method: "POST", headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ ...which, proofs: { jwt: proofs } }) }, granted.access_token);
-    const all = await Promise.all(answer.credentials.map(({ credential }, i) => issued(credential, keys[i].jwk, about.credential_issuer, configuration.vct)));
+    const all = await Promise.all(answer.credentials.map(({ credential }, i) => issued(credential, keys[i].jwk, { roots: pem, issuer: about.credential_issuer, kind: configuration.vct })));
     for (const [i, a] of all.entries()) await put({ ...a, key: keys[i].key });
   }
 }

@@ -88,9 +88,7 @@ function ask({ request, party, wanted, bindings }) {
 const text = location.hash.length > 1 ? location.hash.slice(1) : location.search.slice(1);
 history.replaceState(null, "", location.pathname); // nobody shares or reloads it by chance
 try {
-  const trust = await fetch("/trust").then((r) => r.text());
-  const { keys } = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(trust.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0)))).bundle;
-  ask(await receive(new URLSearchParams(text), keys));
+  ask(await receive(new URLSearchParams(text)));
 } catch (e) {
   trouble(e instanceof Refusal ? e.why : "unreachable");
   if (e instanceof Refusal && e.request) await refuse(e.request, e.word).catch(() => {});
