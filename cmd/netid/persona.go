@@ -15,6 +15,7 @@ type personaCmd struct {
 	Approve  personaApproveCmd  `cmd:"" help:"Approve a party's authorization URL as the citizen would; the last line is the final redirect URL."`
 	Decline  personaDeclineCmd  `cmd:"" help:"Decline it; the last line is the final redirect URL."`
 	Offer    personaOfferCmd    `cmd:"" help:"Have the persona offer its attestations of age and of a real person to a wallet; the last line is the offer."`
+	Present  personaPresentCmd  `cmd:"" help:"Answer a party's request to wallets (OpenID4VP) as the persona's wallet; the last line is where the party sends the browser next, if anywhere."`
 	Freeze   personaFreezeCmd   `cmd:"" help:"Freeze the persona's certificate."`
 	Thaw     personaThawCmd     `cmd:"" help:"Thaw it."`
 	Devices  personaDevicesCmd  `cmd:"" help:"Ids of the persona's devices, the oldest first."`
@@ -98,6 +99,17 @@ func (c *personaApproveCmd) Run(s *surroundings) error {
 	o.Withhold, o.Tell, o.Passcode, o.Remember, o.SignedIn = c.Withhold, c.Tell, c.Passcode, c.Remember, c.SignedIn
 	o.Guardian = c.part()
 	return printed(s.out)(persona.Approve(s.ctx, o, c.URL))
+}
+
+type personaPresentCmd struct {
+	walletFlags
+	Persona string `arg:""`
+	Request string `arg:"" help:"openid4vp://… or a link to the wallet's page."`
+	Decline bool   `help:"Say no."`
+}
+
+func (c *personaPresentCmd) Run(s *surroundings) error {
+	return persona.Present(s.ctx, c.options(c.Persona), c.Request, c.Decline, s.out)
 }
 
 type personaDeclineCmd struct {

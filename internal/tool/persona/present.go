@@ -42,11 +42,11 @@ func (c *citizen) attested(ctx context.Context, w holder.Wallet, kind string) (h
 	if kind != c.origin.String()+"/credentials/"+configuration {
 		return holder.Attestation{}, fmt.Errorf("the party wants %q, which %s does not issue to parties", kind, c.origin)
 	}
-	offer, err := c.offer(ctx, []string{configuration}, false)
+	at, err := c.offered(ctx, []string{configuration}, false)
 	if err != nil {
 		return holder.Attestation{}, err
 	}
-	o, err := w.ParseOffer(ctx, offer)
+	o, err := w.ParseOffer(ctx, at.data("data-offer"))
 	if err != nil {
 		return holder.Attestation{}, err
 	}
