@@ -41,8 +41,8 @@ func (w *watch) take(event any) {
 			w.add("a request left netid and the shop: %s", e.Request.URL)
 		}
 	case *network.EventResponseReceived:
-		if e.Response.Status >= 400 && e.Type != network.ResourceTypeDocument && !strings.Contains(e.Response.URL, "/sandbox/drawer/") &&
-			(w.beside == "" || !strings.HasPrefix(e.Response.URL, w.beside)) { // these two say no on purpose
+		if e.Response.Status >= 400 && e.Type != network.ResourceTypeDocument && !strings.Contains(e.Response.URL, "/sandbox/drawer/") && !asksForNonce(e.Response) &&
+			(w.beside == "" || !strings.HasPrefix(e.Response.URL, w.beside)) { // these say no on purpose
 			w.add("%s %s answered %d", e.Type, e.Response.URL, e.Response.Status)
 		}
 	case *network.EventLoadingFailed:
@@ -64,6 +64,16 @@ func (w *watch) take(event any) {
 			w.add("content security policy: %s %s %s", d.ContentSecurityPolicyViolationType, d.ViolatedDirective, d.BlockedURL)
 		}
 	}
+}
+
+// asksForNonce: a proof is asked for once more, with the nonce that comes with the answer (RFC 9449 §8).
+func asksForNonce(r *network.Response) bool {
+	for name := range r.Headers {
+		if strings.EqualFold(name, "DPoP-Nonce") {
+			return true
+		}
+	}
+	return false
 }
 
 // ours reports whether an address is netid's or the shop's, or goes nowhere.

@@ -12,28 +12,37 @@ import (
 )
 
 // Present answers a party's request to a wallet (OpenID4VP 1.0) as the
-// persona's wallet: it takes one attestation by the door that every wallet
+// persona's wallet, enrolling where needed: it takes one attestation by the door that every wallet
 // uses, shows what is asked and nothing else, and writes the address to which the
 // party sends the browser next, where it names one. It talks to the party as a
 // wallet does: the sandbox takes no part in it.
 func Present(ctx context.Context, o Options, request string, decline bool, out io.Writer) error {
-	return inside(ctx, o, func(c *citizen, _ wallet) error {
-		w := holder.Wallet{Client: &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, Now: time.Now}
-		q, err := w.Ask(ctx, request)
-		if err != nil {
-			return err
-		}
-		next, err := "", error(nil)
-		if decline {
-			next, err = w.Decline(ctx, q)
-		} else {
-			next, err = w.Show(ctx, q, func(kind string) (holder.Attestation, error) { return c.attested(ctx, w, kind) })
-		}
-		if err == nil && next != "" {
-			_, err = fmt.Fprintln(out, next)
-		}
+	c, err := meet(ctx, o)
+	if err != nil {
 		return err
-	})
+	}
+	held, err := c.carry(ctx, "")
+	if err == nil {
+		err = c.signIn(ctx, held)
+	}
+	if err != nil {
+		return err
+	}
+	w := holder.Wallet{Client: &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, Now: time.Now}
+	q, err := w.Ask(ctx, request)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if decline {
+		next, err = w.Decline(ctx, q)
+	} else {
+		next, err = w.Show(ctx, q, func(kind string) (holder.Attestation, error) { return c.attested(ctx, w, kind) })
+	}
+	if err == nil && next != "" {
+		_, err = fmt.Fprintln(out, next)
+	}
+	return err
 }
 
 // attested takes one attestation of a kind, by an offer to this session.

@@ -87,6 +87,7 @@ function ask({ request, party, wanted, bindings }) {
 
 const text = location.hash.length > 1 ? location.hash.slice(1) : location.search.slice(1);
 history.replaceState(null, "", location.pathname); // nobody shares or reloads it by chance
+addEventListener("hashchange", () => location.reload()); // another request, in the same tab
 try {
   ask(await receive(new URLSearchParams(text)));
 } catch (e) {

@@ -16,7 +16,7 @@ async function count() {
   const all = await held();
   for (const kind of ["person", "age"]) main.querySelector(`[data-left="${kind}"]`).textContent = all.filter((a) => a.kind === main.dataset[kind]).length;
   more.disabled = false;
-  none.disabled = all.length === 0;
+  show(none, all.length > 0);
 }
 
 async function history() {
