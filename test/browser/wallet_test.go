@@ -5,6 +5,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"io"
 	"net/http"
@@ -32,6 +34,8 @@ type cellar struct {
 	base string
 	desk *verifier.Desk
 
+	secret string // of another party, which has netid ask
+
 	mu    sync.Mutex // guards heard
 	heard []string   // addresses at which browsers came back
 }
@@ -57,6 +61,13 @@ func openCellar(t *testing.T, site *sandboxtest.Sandbox) *cellar {
 		t.Fatal(err)
 	}
 	c.netid("party", "add", "--server", site.URL, "--id", "cellar", "--name", "Sandbox Cellar", "--name-zh", "沙盒酒窖", "--redirect-uri", c.base+"/back", "--public", "--age-mark", "over18=a law")
+	var asks struct {
+		Secret string `json:"client_secret"`
+	}
+	if err := json.Unmarshal([]byte(c.netid("party", "add", "--server", site.URL, "--id", "hosted", "--name", "Sandbox Tobacco", "--redirect-uri", c.base+"/back", "--age-mark", "over18=a law")), &asks); err != nil {
+		t.Fatal(err)
+	}
+	c.secret = asks.Secret
 	chain := c.netid("party", "certify", "--server", site.URL, "cellar", "--csr", file)
 	statement := strings.TrimSpace(c.netid("party", "statement", "--server", site.URL, "cellar"))
 	r, err := http.Get(site.URL + "/trust/root.pem")
@@ -105,17 +116,11 @@ func (c *cellar) ask(back, kind string, claims ...string) verifier.Begun {
 	if back != "" {
 		back = c.base + back
 	}
-	b, err := c.desk.Begin(c.t.Context(), verifier.Question{Query: q, Return: back})
+	b, err := c.desk.Begin(c.t.Context(), verifier.Question{Query: q, Return: back, Scheme: c.site.URL + "/present"})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return b
-}
-
-// page is the link for a wallet that is a page of netid's.
-func (c *cellar) page(b verifier.Begun) string {
-	_, parameters, _ := strings.Cut(b.Link, "?")
-	return c.site.URL + "/present#" + parameters
 }
 
 func (c *cellar) code() string {
@@ -125,6 +130,44 @@ func (c *cellar) code() string {
 		return ""
 	}
 	return c.heard[len(c.heard)-1]
+}
+
+// hosted has netid ask: the link, and what the party is told in the end.
+func (c *cellar) hosted() (link string, result func() string) {
+	c.t.Helper()
+	ask := func(method, path, auth string, body url.Values) (answer map[string]any, text string) {
+		c.t.Helper()
+		r, err := http.NewRequestWithContext(c.t.Context(), method, c.site.URL+path, strings.NewReader(body.Encode()))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if r.Header.Set("Authorization", auth); auth == "" {
+			r.SetBasicAuth("hosted", c.secret)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode > 299 {
+			c.t.Fatal(path, resp.Status, string(b), err)
+		}
+		_ = json.Unmarshal(b, &answer) // a result is a JWT
+		return answer, string(b)
+	}
+	a, _ := ask(http.MethodPost, "/vp/requests", "", url.Values{"ask": {"age_over_18"}})
+	return a["link"].(string), func() string {
+		_, text := ask(http.MethodGet, "/vp/requests/"+a["id"].(string), "Bearer "+a["access_token"].(string), nil)
+		parts := strings.Split(text, ".")
+		for _, part := range parts {
+			if b, err := base64.RawURLEncoding.DecodeString(part); err == nil && strings.Contains(string(b), "says") {
+				return string(b)
+			}
+		}
+		return text
+	}
 }
 
 // learned is what the party knows in the end, and nothing else is there.
@@ -206,7 +249,7 @@ func (c *citizen) holdsProofs(shop *cellar) {
 
 	// With none left, the page says so and nothing is shown.
 	b := shop.ask("", "age", "age_over_18")
-	c.open(shop.page(b), "present")
+	c.open(b.Link, "present")
 	wait("the request", shown("#decision"))
 	c.press("#yes")
 	wait("none left", shown("[data-none]"))
@@ -218,7 +261,7 @@ func (c *citizen) holdsProofs(shop *cellar) {
 
 	// On the same device, and back to the party.
 	b = shop.ask("/back", "age", "age_over_18")
-	c.open(shop.page(b), "present")
+	c.open(b.Link, "present")
 	wait("the request", shown("#decision"))
 	if js[string](c.tab, "location.hash + location.search") != "" {
 		c.t.Error("the request stays in the address")
@@ -232,17 +275,17 @@ func (c *citizen) holdsProofs(shop *cellar) {
 
 	// From another device; one attestation each time.
 	b = shop.ask("", "person")
-	c.open(shop.page(b), "present")
+	c.open(b.Link, "present")
 	wait("the request", shown("#decision"))
 	c.press("#yes")
 	wait("shown", shown("[data-answer=yes]"))
 	shop.learned(b, "", "")
-	c.open(shop.page(b), "present")
+	c.open(b.Link, "present")
 	wait("asked a second time", shown("[data-why=unreachable]"))
 
 	// No is no, and the party is told.
 	b = shop.ask("", "person")
-	c.open(shop.page(b), "present")
+	c.open(b.Link, "present")
 	wait("the request", shown("#decision"))
 	c.press("#no")
 	wait("refused", shown("[data-answer=no]"))
@@ -252,19 +295,29 @@ func (c *citizen) holdsProofs(shop *cellar) {
 
 	// I17: what the party did not register is not answered, whoever signs the request.
 	b = shop.ask("", "age", "age_over_60")
-	c.open(shop.page(b), "present")
+	c.open(b.Link, "present")
 	wait("too much", shown("[data-why=not-allowed]"))
 	if r, err := shop.desk.Result(c.t.Context(), b.Handle, ""); err != nil || r.Refused != "invalid_request" {
 		c.t.Errorf("asking too much is answered with %+v, %v", r, err)
 	}
 	// Another party's name on it.
 	b = shop.ask("", "person")
-	c.open(strings.Replace(shop.page(b), "client_id=x509_hash%3A", "client_id=x509_hash%3AA", 1), "present")
+	c.open(strings.Replace(b.Link, "client_id=x509_hash%3A", "client_id=x509_hash%3AA", 1), "present")
 	wait("another's id", shown("[data-why=signature]"))
 
+	// Asked by netid in the party's name.
+	hosted, result := shop.hosted()
+	c.open(hosted, "present")
+	wait("the request", shown("#decision"))
+	c.press("#yes")
+	wait("shown", shown("[data-answer=yes]"))
+	if got := result(); !strings.Contains(got, `"age_over_18":true`) {
+		c.t.Errorf("the party that had netid ask learned %s", got)
+	}
+
 	c.open(c.site.URL+"/wallet", "wallet")
-	wait("counted", `document.querySelectorAll("#shown li").length === 2`)
-	if got := left(); got != "9 9" {
+	wait("counted", `document.querySelectorAll("#shown li").length === 3`)
+	if got := left(); got != "8 9" {
 		c.t.Errorf("left %s: each is used once", got)
 	}
 	c.press("#empty")

@@ -74,6 +74,9 @@ export async function sign(key, text) {
   return base64url(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, utf8(text)));
 }
 
+// worded is a party's text in the page's language, or in the one that it has.
+export const worded = (text, lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en") => text[lang] || text.zh || text.en;
+
 export const show = (element, yes = true) => { if (element) element.hidden = !yes; };
 
 // busy says on the button itself what it is waiting for.

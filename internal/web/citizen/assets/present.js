@@ -1,14 +1,13 @@
 // A party asks to be shown something; the citizen reads who, what and why, and
 // answers. netid's server takes no part in it: the request stands behind the
 // '#' of this page's address, and goes from here to the party and back.
-import { busy, show } from "./device.js";
+import { busy, show, worded } from "./device.js";
 import { hashes, receive, Refusal } from "./ask.js";
 import { held, remember, show as present, spend } from "./attestation.js";
 import { answer, refuse } from "./reply.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("decision");
-const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 
 function trouble(why) {
   show(byId("reading"), false);
@@ -38,11 +37,11 @@ const lines = (wanted) => [...new Set(wanted.flatMap((w) => ["real_person", ...w
 
 function ask({ request, party, wanted, bindings }) {
   show(byId("reading"), false);
-  byId("who").textContent = party.name[language];
-  document.title = party.name[language];
+  byId("who").textContent = worded(party.name);
+  document.title = worded(party.name);
   byId("domain").textContent = party.domain;
   show(byId("domain").parentElement);
-  byId("purpose").textContent = party.purpose[language];
+  byId("purpose").textContent = worded(party.purpose);
   for (const name of lines(wanted)) show(byId("what").querySelector(`[data-says="${CSS.escape(name)}"]`));
   for (const { text } of bindings) {
     const li = document.createElement("li");

@@ -1,6 +1,6 @@
 // What this device holds to show to parties: how much is left, more of it, none
 // of it, and what was shown to whom, which nobody else knows.
-import { busy, show } from "./device.js";
+import { busy, show, worded } from "./device.js";
 import { empty, held, shown } from "./attestation.js";
 import { fill, Refused } from "./fill.js";
 
@@ -24,7 +24,7 @@ async function history() {
   const lang = document.documentElement.lang;
   for (const entry of await shown()) {
     const li = one.content.cloneNode(true);
-    li.querySelector("[data-name]").textContent = entry.name[lang.startsWith("zh") ? "zh" : "en"];
+    li.querySelector("[data-name]").textContent = worded(entry.name);
     li.querySelector("[data-domain]").textContent = entry.domain;
     li.querySelector("[data-what]").textContent = entry.what.map(words).join(lang.startsWith("zh") ? "；" : "; ");
     const time = li.querySelector("time");
