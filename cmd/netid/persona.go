@@ -135,12 +135,13 @@ func printed(out io.Writer) func(string, error) error {
 
 type personaOfferCmd struct {
 	walletFlags
-	Persona string `arg:""`
-	TxCode  bool   `help:"The wallet has to bring a transaction code, which is printed in the line before."`
+	Persona string   `arg:""`
+	Kinds   []string `name:"kind" default:"age,person" help:"Which, by their ids in the issuer's metadata."`
+	TxCode  bool     `help:"The wallet has to bring a transaction code, which is printed in the line before."`
 }
 
 func (c *personaOfferCmd) Run(s *surroundings) error {
-	return persona.Offer(s.ctx, c.options(c.Persona), c.TxCode, s.out)
+	return persona.Offer(s.ctx, c.options(c.Persona), c.Kinds, c.TxCode, s.out)
 }
 
 type personaEraseCmd struct {

@@ -9,7 +9,7 @@ import (
 // Offer has the persona offer its attestations to a wallet, enrolling where
 // needed: age first, then person. The last line that it writes is the offer's
 // address; with tx the line before is the code that the wallet has to bring.
-func Offer(ctx context.Context, o Options, tx bool, w io.Writer) error {
+func Offer(ctx context.Context, o Options, kinds []string, tx bool, w io.Writer) error {
 	c, err := meet(ctx, o)
 	if err != nil {
 		return err
@@ -21,7 +21,7 @@ func Offer(ctx context.Context, o Options, tx bool, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	at, err := c.offered(ctx, []string{"age", "person"}, tx)
+	at, err := c.offered(ctx, kinds, tx)
 	if err != nil {
 		return err
 	}

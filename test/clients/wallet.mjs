@@ -1,0 +1,103 @@
+// A wallet of other people's libraries, from the offer to the answer. It reads
+// one JSON object on standard input:
+//   issuer, roots          the service, and the certificates (PEM) that this wallet trusts
+//   offer, offerTx, tx     two offers; the second wants the code tx
+//   offerSM                an offer of age-sm
+//   links                  requests of readers, all for age_over_18
+// and writes what came of each. Anything unexpected is a non-zero status.
+import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import * as jose from 'jose'
+import { digest } from './hashing.mjs'
+import { Wallet, signed } from './holding.mjs'
+import { sm2 } from 'sm-crypto-v2'
+
+const say = JSON.parse(await text(process.stdin))
+const roots = say.roots.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g).map((c) => new X509Certificate(c))
+const wallet = new Wallet(roots)
+const age = `${say.issuer}/credentials/age`
+
+// Bearer, without a code: no refresh token. The same offer brings nothing twice.
+const plain = await wallet.redeem(say.offer)
+assert.equal(plain.offered.credential_issuer, say.issuer)
+assert.deepEqual(plain.offered.credential_configuration_ids, ['age', 'person'])
+assert.equal(plain.answer.token_type, 'Bearer')
+assert.equal(plain.answer.refresh_token, undefined)
+await wallet.receive(plain, 'person', 1)
+await assert.rejects(wallet.redeem(say.offer), (e) => e.errorResponse?.error === 'invalid_grant')
+await assert.rejects(wallet.receive(plain, 'person', 1), (e) => e.response.credentialErrorResponseResult?.data?.error === 'credential_request_denied')
+
+// With a code, bound to a key: a wrong code is refused and does not use the offer up.
+await assert.rejects(wallet.redeem(say.offerTx, { txCode: '0', dpop: true }), (e) => e.errorResponse?.error === 'invalid_grant')
+const bound = await wallet.redeem(say.offerTx, { txCode: say.tx, dpop: true })
+assert.equal(bound.offered.grants['urn:ietf:params:oauth:grant-type:pre-authorized_code'].tx_code.length, say.tx.length)
+assert.equal(bound.answer.token_type, 'DPoP')
+assert.ok(bound.answer.refresh_token)
+const held = await wallet.receive(bound, 'age', 5)
+await assert.rejects(wallet.receive({ ...bound, dpop: undefined }, 'age', 1))
+await assert.rejects(wallet.receive(bound, 'age', bound.issuerMetadata.credentialIssuer.batch_credential_issuance.batch_size + 1))
+
+// What was received, as sd-jwt-vc reads it: chain, digests, type and its integrity.
+for (const credential of held) {
+  const { payload, header, typeMetadata } = await wallet.sdjwt(credential, { loadTypeMetadataFormat: true }).verify(credential)
+  assert.equal(payload.vct, age)
+  assert.equal(payload.iss, say.issuer)
+  assert.equal(header.typ, 'dc+sd-jwt')
+  assert.deepEqual([payload.real_person, payload.age_over_14, payload.age_over_18, payload.age_over_60], [true, true, true, false])
+  assert.equal(typeMetadata.mergedTypeMetadata.vct, age)
+  const [jwt, ...rest] = credential.split('~')
+  const [h, p, s] = jwt.split('.')
+  const changed = Buffer.from(p, 'base64url').toString().replace('"real_person":true', '"real_person":1')
+  await assert.rejects(wallet.sdjwt(credential).verify([[h, Buffer.from(changed).toString('base64url'), s].join('.'), ...rest].join('~')))
+}
+
+// The same in SM2 and SM3: signed by a key of the trust list under the algorithm's usual id, digests by SM3.
+const [sm] = await wallet.receive(await wallet.redeem(say.offerSM, { dpop: true }), 'age-sm', 1)
+const [smJWT, ...disclosures] = sm.split('~')
+const [smHeader, smPayload, smSignature] = smJWT.split('.')
+const trust = await signed(roots, await (await fetch(`${say.issuer}/trust`)).text(), 'netid-trust+jwt')
+const smKey = trust.keys['attestation-sm'].keys.find((k) => k.kid === JSON.parse(Buffer.from(smHeader, 'base64url')).kid)
+const hex = (t) => Buffer.from(t, 'base64url').toString('hex')
+const point = '04' + hex(smKey.x) + hex(smKey.y)
+const verifies = (text) => sm2.doVerifySignature(new Uint8Array(Buffer.from(text)), hex(smSignature), point, { hash: true })
+assert.ok(verifies(`${smHeader}.${smPayload}`))
+assert.ok(!verifies(`${smHeader}.${smPayload}x`))
+const smClaims = JSON.parse(Buffer.from(smPayload, 'base64url'))
+assert.equal(smClaims._sd.length, 8)
+for (const d of disclosures.slice(0, -1)) {
+  assert.ok(smClaims._sd.includes(Buffer.from(digest(d, 'sm3')).toString('base64url')))
+  assert.ok(!smClaims._sd.includes(Buffer.from(digest(d, 'sha-256')).toString('base64url')))
+}
+assert.equal(disclosures.length, 4)
+
+// Each reader asks; the answer says age_over_18 and nothing else that was hidden.
+const answered = {}
+for (const [name, link] of Object.entries(say.links)) {
+  const credential = held.shift()
+  const request = await wallet.resolve(link)
+  assert.equal(request.client.prefix, 'x509_hash')
+  assert.equal(request.version, 100)
+  assert.equal(request.jar.jwt.header.typ, 'oauth-authz-req+jwt')
+  const [{ format, data }] = request.authorizationRequestPayload.verifier_info
+  assert.equal(format, 'urn:netid:registration')
+  const registered = await signed(roots, data, 'netid-registration+jwt')
+  assert.deepEqual(registered.kinds[age], ['age_over_18'])
+
+  const over = { real_person: true, age_over_18: true }
+  const more = await wallet.present(request, credential, { ...over, age_over_14: true })
+  assert.equal(more.status, 400, 'more was disclosed than asked for, and taken')
+  const given = await wallet.present(request, credential, over)
+  assert.equal(given.status, 200, JSON.stringify(given.body))
+  const again = await wallet.present(request, credential, over)
+  assert.equal(again.status, 409, 'answered twice')
+
+  // The presentation, as sd-jwt-vc checks one.
+  const { nonce, client_id } = request.authorizationRequestPayload
+  const shown = await wallet.sdjwt(credential).verify(given.text, { requiredClaimKeys: ['age_over_18'], keyBindingNonce: nonce })
+  assert.equal(shown.kb.payload.aud, client_id)
+  assert.equal(shown.payload.age_over_14, undefined)
+  await assert.rejects(wallet.sdjwt(credential).verify(given.text, { keyBindingNonce: 'another' }))
+  answered[name] = { party: registered.sub, holder: await jose.calculateJwkThumbprint(shown.payload.cnf.jwk) }
+}
+console.log(JSON.stringify({ sub: say.issuer, answered, sm, point }))
