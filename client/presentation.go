@@ -78,7 +78,7 @@ func CheckCredentialSM(credential string, e Expect, now time.Time) (Presentation
 }
 
 // CheckPresentationSM is CheckPresentation for credentials of the suite sm: AlgSM2
-// and SM3, by one of the issuer's keys (its address with /jwks-sm). The holder's
+// and SM3, by one of the issuer's keys (TrustList.Keys, "attestation-sm"). The holder's
 // key may be of either kind, as the issuer named it: browsers have no SM2.
 func CheckPresentationSM(presentation string, e Expect, now time.Time) (Presentation, error) {
 	return checkPresentation(sm2P256(), presentation, e, now)

@@ -16,7 +16,8 @@ type TrustList struct {
 	Issuer  string
 	Issued  time.Time
 	Expires time.Time
-	Roots   []byte // PEM, for Expect.Roots
+	Roots   []byte            // PEM, for Expect.Roots
+	Keys    map[string][]byte // JWK Sets by what they sign, for Expect.Keys: credentials of the suite sm by "attestation-sm"
 }
 
 // Registration is what a service says of a party that asks: who it is, for what, and for which kinds.
@@ -48,8 +49,23 @@ func CheckTrustList(token string, e Expect, now time.Time) (t TrustList, err err
 	t.Issuer, _ = claims.text("iss") // its form was seen, and that of the dates
 	t.Issued, _ = claims.date("iat")
 	t.Expires, _ = claims.date("exp")
+	t.Keys = keysIn(claims)
 	t.Roots, err = rootsIn(claims)
 	return t, err
+}
+
+// keysIn reads the member `keys`. Where it is none there are no keys, and nothing is checked by them; what
+// is in a set is looked at when something is.
+func keysIn(claims object) map[string][]byte {
+	var sets map[string]json.RawMessage
+	if err := json.Unmarshal(claims["keys"], &sets); err != nil {
+		return nil
+	}
+	keys := make(map[string][]byte, len(sets))
+	for use, set := range sets {
+		keys[use] = set
+	}
+	return keys
 }
 
 // rootsIn reads the member `roots` of a trust list: certificates as in `x5c`.

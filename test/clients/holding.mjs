@@ -12,6 +12,9 @@ import * as jose from 'jose'
 
 setGlobalConfig({ allowInsecureUrls: true }) // the sandbox is on http://localhost
 
+// certificates reads those of a PEM file.
+export const certificates = (pem) => pem.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g).map((c) => new X509Certificate(c))
+
 // below gives the key of a chain that leads to one of the roots.
 export function below(roots, x5c) {
   const chain = x5c.map((c) => new X509Certificate(Buffer.from(c, 'base64')))

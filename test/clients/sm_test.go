@@ -13,7 +13,31 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"netid/client"
+	sandboxtest "netid/test/sandbox"
 )
+
+// TestSMCredential: a credential of the suite sm is received by openid4vci, and read by
+// sm-crypto-v2, by OpenSSL and by package client, with the key of the trust list.
+func TestSMCredential(t *testing.T) {
+	t.Parallel()
+	node := findNode(t)
+	s := sandboxtest.Start(t, "--profile", "dual")
+	roots, offered := fetched(t, s.URL+"/trust/root.pem"), offer(t, s, "--kind", "age-sm")
+	var got struct{ SM, Point string }
+	program(t, node, "sm.mjs", map[string]any{"issuer": s.URL, "roots": string(roots), "offer": offered[len(offered)-1]}, &got)
+	openSSL(t, got.SM, got.Point)
+	trust, err := client.CheckTrustList(string(fetched(t, s.URL+"/trust")), client.Expect{Roots: roots, Issuer: s.URL}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect := client.Expect{Kind: s.URL + "/credentials/age", Issuer: s.URL, Keys: trust.Keys["attestation-sm"]}
+	if read, err := client.CheckCredentialSM(got.SM, expect, time.Now()); err != nil || string(read.Claims["age_over_18"]) != "true" {
+		t.Errorf("%+v %v", read, err)
+	}
+}
 
 // openSSL reads a credential of the suite sm: its signature by the key at point
 // (hexadecimal), under the id that GB/T 32918 gives where nobody agreed on another,
