@@ -156,8 +156,10 @@ func findNode(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat("node_modules/openid-client"); err != nil {
-		return without("openid-client is not installed: `make test` does it, or `npm ci` in test/clients")
+	for _, module := range []string{"openid-client", "dcql"} { // the first, and what came last
+		if _, err := os.Stat("node_modules/" + module); err != nil {
+			return without(module + " is not installed: `make test` does it, or `npm ci` in test/clients")
+		}
 	}
 	for _, node := range []string{local, "node"} {
 		out, err := exec.Command(node, "--version").Output()

@@ -50,26 +50,40 @@ func walletOfOthers(t *testing.T, s *sandboxtest.Sandbox, node string) {
 	plain, coded := offer(t, s), offer(t, s, "--tx-code")
 	roots := fetched(t, s.URL+"/trust/root.pem")
 	hosted := newHosted(t, s)
-	desk, begun := ownDesk(t, s, roots)
+	desk := ownDesk(t, s, roots)
+	query, err := client.QueryFor(s.URL+"/credentials/age", "age_over_18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	links, handles := map[string]string{"hosted": hosted.Link}, map[string]string{}
+	for name, plain := range map[string]bool{"client": false, "plain": true} {
+		begun, err := desk.Begin(t.Context(), verifier.Question{Query: query, Plain: plain})
+		if err != nil {
+			t.Fatal(err)
+		}
+		links[name], handles[name] = begun.Link, begun.Handle
+	}
 
 	var learned struct {
 		Answered map[string]struct{ Party, Holder string }
 	}
 	program(t, node, "wallet.mjs", map[string]any{"issuer": s.URL, "roots": string(roots), "offer": plain[len(plain)-1],
-		"tx": coded[len(coded)-2], "offerTx": coded[len(coded)-1], "links": map[string]string{"hosted": hosted.Link, "client": begun.Link}}, &learned)
+		"tx": coded[len(coded)-2], "offerTx": coded[len(coded)-1], "links": links}, &learned)
 	if a := learned.Answered; a["hosted"].Party != "hosted" || a["client"].Party != "own-desk" || a["hosted"].Holder == a["client"].Holder {
 		t.Errorf("%+v", a)
 	}
 	if says := hosted.told(t, s); says != `{"age_over_18":true,"real_person":true}` {
 		t.Errorf("the hosted reader says %s", says)
 	}
-	result, err := desk.Result(t.Context(), begun.Handle, "")
-	if err != nil || result.Pending || len(result.Credentials) != 1 {
-		t.Fatalf("%+v %v", result, err)
-	}
-	for _, shown := range result.Credentials {
-		if string(shown[0].Claims["age_over_18"]) != "true" || shown[0].Claims["age_over_14"] != nil {
-			t.Errorf("%s", shown[0].Claims)
+	for name, handle := range handles {
+		result, err := desk.Result(t.Context(), handle, "")
+		if err != nil || result.Pending || len(result.Credentials) != 1 {
+			t.Fatalf("%s: %+v %v", name, result, err)
+		}
+		for _, shown := range result.Credentials {
+			if string(shown[0].Claims["age_over_18"]) != "true" || shown[0].Claims["age_over_14"] != nil {
+				t.Errorf("%s: %s", name, shown[0].Claims)
+			}
 		}
 	}
 }
@@ -146,7 +160,7 @@ func answered(t *testing.T, r *http.Request, into any) {
 }
 
 // ownDesk is a party that reads by itself, certified by the operator.
-func ownDesk(t *testing.T, s *sandboxtest.Sandbox, roots []byte) (*verifier.Desk, verifier.Begun) {
+func ownDesk(t *testing.T, s *sandboxtest.Sandbox, roots []byte) *verifier.Desk {
 	t.Helper()
 	register(t, s, "own-desk", "http://127.0.0.1:4452/callback", "--age-mark", "over18=A law")
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -184,13 +198,5 @@ func ownDesk(t *testing.T, s *sandboxtest.Sandbox, roots []byte) (*verifier.Desk
 	if err := desk.Register(mux); err != nil {
 		t.Fatal(err)
 	}
-	query, err := client.QueryFor(s.URL+"/credentials/age", "age_over_18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	begun, err := desk.Begin(t.Context(), verifier.Question{Query: query})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return desk, begun
+	return desk
 }

@@ -3,7 +3,7 @@
 // business here, done by jose and node:crypto.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes, X509Certificate } from 'node:crypto'
-import { clientAuthenticationAnonymous, setGlobalConfig } from '@openid4vc/oauth2'
+import { clientAuthenticationAnonymous, Oauth2Client, setGlobalConfig } from '@openid4vc/oauth2'
 import { Openid4vciClient } from '@openid4vc/openid4vci'
 import { Openid4vpClient } from '@openid4vc/openid4vp'
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
@@ -44,8 +44,10 @@ export class Wallet {
   constructor(roots) {
     this.roots = roots
     this.keys = new Map() // by thumbprint
-    this.asked = [] // what the wallet accepts, in the requests that it made
+    this.verified = [] // types of what others signed for it
     this.callbacks = {
+      // The library checks signed metadata and does not ask for it by itself.
+      fetch: (at, init) => fetch(at, String(at).includes('/.well-known/openid-credential-issuer') ? { ...init, headers: { Accept: 'application/jwt' } } : init),
       hash: (data, alg) => createHash(alg.replace('-', '')).update(data).digest(),
       generateRandom: (n) => randomBytes(n),
       clientAuthentication: clientAuthenticationAnonymous(),
@@ -57,7 +59,7 @@ export class Wallet {
         assert.equal(signer.method, 'x5c')
         const key = below(this.roots, signer.x5c)
         await jose.compactVerify(compact, key, { algorithms: ['ES256'] })
-        this.asked.push(header.typ)
+        this.verified.push(header.typ)
         return { verified: true, signerJwk: await jose.exportJWK(key) }
       },
       encryptJwe: async ({ publicJwk, alg, enc, apu, apv }, data) => ({
@@ -73,6 +75,7 @@ export class Wallet {
       },
     }
     this.issuance = new Openid4vciClient({ callbacks: this.callbacks })
+    this.tokens = new Oauth2Client({ callbacks: this.callbacks })
     this.presenting = new Openid4vpClient({ callbacks: this.callbacks })
   }
 
@@ -93,6 +96,13 @@ export class Wallet {
     return { issuerMetadata, offered: credentialOffer, answer: token.accessTokenResponse, dpop: token.dpop }
   }
 
+  // renew gets another token, for the same key.
+  async renew({ issuerMetadata, answer, dpop, ...rest }) {
+    const [authorizationServerMetadata] = issuerMetadata.authorizationServers
+    const token = await this.tokens.retrieveRefreshTokenAccessToken({ authorizationServerMetadata, refreshToken: answer.refresh_token, dpop: { signer: dpop.signer } })
+    return { issuerMetadata, ...rest, answer: { ...answer, ...token.accessTokenResponse }, dpop: token.dpop }
+  }
+
   // receive asks for so many credentials of a kind, each for a new key.
   async receive({ issuerMetadata, answer, dpop }, kind, count) {
     const { c_nonce: nonce } = await this.issuance.requestNonce({ issuerMetadata })
@@ -104,6 +114,8 @@ export class Wallet {
     const got = await this.issuance.retrieveCredentials({ issuerMetadata, accessToken: answer.access_token, dpop, credentialConfigurationId: kind, proofs: { jwt } })
     const texts = got.credentialResponse.credentials.map((c) => c.credential)
     assert.equal(texts.length, count)
+    const notification = { notificationId: got.credentialResponse.notification_id, event: 'credential_accepted' }
+    await this.issuance.sendNotification({ issuerMetadata, accessToken: answer.access_token, dpop, notification })
     return texts
   }
 
@@ -145,7 +157,7 @@ export class Wallet {
     const response = await this.presenting.createOpenid4vpAuthorizationResponse({
       authorizationRequestPayload: request,
       authorizationResponsePayload: { vp_token: { [resolved.dcql.query.credentials[0].id]: [text] } },
-      jarm: { encryption: { nonce: Buffer.from(randomBytes(12)).toString('base64url') }, serverMetadata: {
+      jarm: request.response_mode === 'direct_post.jwt' && { encryption: { nonce: Buffer.from(randomBytes(12)).toString('base64url') }, serverMetadata: {
         authorization_signing_alg_values_supported: [], authorization_encryption_alg_values_supported: ['ECDH-ES'], authorization_encryption_enc_values_supported: ['A256GCM'] } },
     })
     const sent = await this.presenting.submitOpenid4vpAuthorizationResponse({ authorizationRequestPayload: request, ...response })

@@ -18,6 +18,7 @@ const age = `${say.issuer}/credentials/age`
 const plain = await wallet.redeem(say.offer)
 assert.equal(plain.offered.credential_issuer, say.issuer)
 assert.deepEqual(plain.offered.credential_configuration_ids, ['age', 'person'])
+assert.ok(wallet.verified.includes('openidvci-issuer-metadata+jwt'), 'the metadata came unsigned')
 assert.equal(plain.answer.token_type, 'Bearer')
 assert.equal(plain.answer.refresh_token, undefined)
 await wallet.receive(plain, 'person', 1)
@@ -30,7 +31,10 @@ const bound = await wallet.redeem(say.offerTx, { txCode: say.tx, dpop: true })
 assert.equal(bound.offered.grants['urn:ietf:params:oauth:grant-type:pre-authorized_code'].tx_code.length, say.tx.length)
 assert.equal(bound.answer.token_type, 'DPoP')
 assert.ok(bound.answer.refresh_token)
-const held = await wallet.receive(bound, 'age', 5)
+const renewed = await wallet.renew(bound)
+assert.notEqual(renewed.answer.access_token, bound.answer.access_token)
+await assert.rejects(wallet.renew({ ...bound, dpop: { signer: { ...bound.dpop.signer, publicJwk: await wallet.key() } } }), (e) => e.errorResponse?.error === 'invalid_grant')
+const held = [...await wallet.receive(bound, 'age', 3), ...await wallet.receive(renewed, 'age', 2)]
 await assert.rejects(wallet.receive({ ...bound, dpop: undefined }, 'age', 1))
 await assert.rejects(wallet.receive(bound, 'age', bound.issuerMetadata.credentialIssuer.batch_credential_issuance.batch_size + 1))
 
@@ -55,6 +59,7 @@ for (const [name, link] of Object.entries(say.links)) {
   const request = await wallet.resolve(link)
   assert.equal(request.client.prefix, 'x509_hash')
   assert.equal(request.version, 100)
+  assert.equal(request.authorizationRequestPayload.response_mode, name === 'plain' ? 'direct_post' : 'direct_post.jwt')
   assert.equal(request.jar.jwt.header.typ, 'oauth-authz-req+jwt')
   const [{ format, data }] = request.authorizationRequestPayload.verifier_info
   assert.equal(format, 'urn:netid:registration')
