@@ -3,6 +3,7 @@ package clients_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -147,5 +148,43 @@ func TestDCQL(t *testing.T) {
 		if (say == "yes") != (c.yes == both) || theySay.Good != (c.yes != nobody) || c.yes == notOurs && say != "no query" {
 			t.Errorf("%s\nshown %q: should be good for %s; client: %s, dcql: %+v", c.query, c.shown, c.yes, say, theySay)
 		}
+	}
+}
+
+// TestTheTableOfOthers: docs/conformance.md names what is installed here, in its
+// version, and tests that are there.
+func TestTheTableOfOthers(t *testing.T) {
+	_, section, found := strings.Cut(read(t, "../../docs/conformance.md"), "\n## Other people's software\n")
+	if !found {
+		t.Fatal("no table")
+	}
+	var installed struct{ Dependencies map[string]string }
+	if err := json.Unmarshal([]byte(read(t, "package.json")), &installed); err != nil {
+		t.Fatal(err)
+	}
+	for name, version := range installed.Dependencies {
+		if name != "jose" && !strings.Contains(section, "\n| "+name+" (npm) | "+version+" | `Test") {
+			t.Errorf("the table has no %s %s", name, version)
+		}
+	}
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests strings.Builder
+	for _, f := range files {
+		tests.WriteString(read(t, f))
+	}
+	rows := 0
+	for line := range strings.Lines(section) {
+		if cells := strings.Split(line, " | "); len(cells) == 4 && strings.HasPrefix(cells[2], "`") {
+			rows++
+			if !strings.Contains(tests.String(), "\nfunc "+strings.Trim(cells[2], "`")+"(") {
+				t.Errorf("no test: %s", line)
+			}
+		}
+	}
+	if rows < 10 {
+		t.Errorf("%d rows", rows)
 	}
 }
