@@ -111,7 +111,7 @@ func TestPartyCertify(t *testing.T) {
 	// The same as a party or a wallet reads it, by package client.
 	e := client.Expect{Roots: []byte(get("/trust/root.pem", 200)), Issuer: "https://netid.example"}
 	list, err := client.CheckTrustList(get("/trust", 200), e, time.Now())
-	if err != nil || string(list.Roots) != string(e.Roots) {
+	if err != nil || string(list.Roots) != string(e.Roots) || string(list.Keys["attestation"]) != string(keys["attestation"]) {
 		t.Error(list, err)
 	}
 	r, err := client.CheckRegistration(get("/trust/parties/app", 200), e, time.Now())

@@ -20,51 +20,15 @@ const (
 	notOurs = "no query here" // it parses there, and nobody here could check the answer
 )
 
-// TestDCQL: package client and dcql say the same of what was shown, but where the table
-// tells otherwise and why.
-func TestDCQL(t *testing.T) {
-	t.Parallel()
-	node := findNode(t)
-	now := time.Now()
-	authority, err := holder.NewAuthority("https://netid.example", now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	aki := base64.RawURLEncoding.EncodeToString(authority.Root.SubjectKeyId)
-	const age, person = "https://netid.example/credentials/age", "https://netid.example/credentials/person"
-	issued := map[string]holder.Credential{}
-	for kind, hidden := range map[string][]holder.Hidden{person: nil, age: {{Name: "age_over_18", Value: true}, {Name: "age_over_60", Value: false}, {Name: "marks", Value: []any{"a", map[string]any{"b": 1}}}}} {
-		if issued[kind], err = authority.Issue(kind, hidden, func(p map[string]any) { p["real_person"] = true }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	type presented struct {
-		Vct       string                     `json:"vct"`
-		Claims    map[string]json.RawMessage `json:"claims"`
-		Authority string                     `json:"authority"`
-	}
-	// show is "id=person" or "id=age:18,60", several by blanks.
-	show := func(text string) (ours map[string][]client.Presentation, others map[string][]presented) {
-		ours, others = map[string][]client.Presentation{}, map[string][]presented{}
-		for word := range strings.FieldsSeq(text) {
-			id, what, _ := strings.Cut(word, "=")
-			name, discloses, _ := strings.Cut(what, ":")
-			c := issued["https://netid.example/credentials/"+name]
-			shown := c.JWT + "~"
-			for i, n := range c.Names {
-				if strings.Contains(discloses, strings.TrimPrefix(n, "age_over_")) {
-					shown += c.Disclosures[i] + "~"
-				}
-			}
-			p, err := client.CheckCredential(shown, client.Expect{Kind: c.Kind, Roots: authority.Roots()}, now)
-			if err != nil {
-				t.Fatal(word, err)
-			}
-			ours[id] = append(ours[id], p)
-			others[id] = append(others[id], presented{p.Kind, p.Claims, aki})
-		}
-		return ours, others
-	}
+const (
+	age    = "https://netid.example/credentials/age"
+	person = "https://netid.example/credentials/person"
+)
+
+// answer is what is shown to a query, and who calls it good.
+type answer struct{ query, shown, yes string }
+
+func answers(aki string) []answer {
 	credential := func(id, kind, more string) string {
 		return `{"id":"` + id + `","format":"dc+sd-jwt","meta":{"vct_values":["` + kind + `"]}` + more + `}`
 	}
@@ -73,7 +37,7 @@ func TestDCQL(t *testing.T) {
 		return `{"credentials":[` + credential("a", age, `,"claims":[{"path":["age_over_18"]}]`) + `,` + credential("p", person, ``) + `]` + sets + `}`
 	}
 	options := `,"claims":[{"id":"x","path":["age_over_18"]},{"id":"y","path":["age_over_60"]}],"claim_sets":[["x","y"],["x"]]`
-	cases := []struct{ query, shown, yes string }{
+	return []answer{
 		{a(``), "a=age:", both},
 		{a(``), "", nobody},
 		{a(``), "a=person", nobody},
@@ -115,6 +79,53 @@ func TestDCQL(t *testing.T) {
 		{a(`,"claim":[{"path":["age_over_18"]}]`), "a=age:", notOurs},
 		{a(`,"require_cryptographic_holder_binding":false`), "a=age:", notOurs},
 	}
+}
+
+// TestDCQL: package client and dcql say the same of what was shown, but where the table
+// tells otherwise and why.
+func TestDCQL(t *testing.T) {
+	t.Parallel()
+	node := findNode(t)
+	now := time.Now()
+	authority, err := holder.NewAuthority("https://netid.example", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aki := base64.RawURLEncoding.EncodeToString(authority.Root.SubjectKeyId)
+	issued := map[string]holder.Credential{}
+	for kind, hidden := range map[string][]holder.Hidden{person: nil, age: {{Name: "age_over_18", Value: true}, {Name: "age_over_60", Value: false}, {Name: "marks", Value: []any{"a", map[string]any{"b": 1}}}}} {
+		if issued[kind], err = authority.Issue(kind, hidden, func(p map[string]any) { p["real_person"] = true }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type presented struct {
+		Vct       string                     `json:"vct"`
+		Claims    map[string]json.RawMessage `json:"claims"`
+		Authority string                     `json:"authority"`
+	}
+	// show is "id=person" or "id=age:18,60", several by blanks.
+	show := func(text string) (ours map[string][]client.Presentation, others map[string][]presented) {
+		ours, others = map[string][]client.Presentation{}, map[string][]presented{}
+		for word := range strings.FieldsSeq(text) {
+			id, what, _ := strings.Cut(word, "=")
+			name, discloses, _ := strings.Cut(what, ":")
+			c := issued["https://netid.example/credentials/"+name]
+			shown := c.JWT + "~"
+			for i, n := range c.Names {
+				if strings.Contains(discloses, strings.TrimPrefix(n, "age_over_")) {
+					shown += c.Disclosures[i] + "~"
+				}
+			}
+			p, err := client.CheckCredential(shown, client.Expect{Kind: c.Kind, Roots: authority.Roots()}, now)
+			if err != nil {
+				t.Fatal(word, err)
+			}
+			ours[id] = append(ours[id], p)
+			others[id] = append(others[id], presented{p.Kind, p.Claims, aki})
+		}
+		return ours, others
+	}
+	cases := answers(aki)
 	type asked struct {
 		Query json.RawMessage        `json:"query"`
 		Shown map[string][]presented `json:"shown"`
