@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench benchmarks load scale crash cluster failover races tamper dump differential rewrap binary
+.PHONY: help run test lint fuzz bench benchmarks load scale crash cluster failover races tamper dump pool differential rewrap binary
 
 FUZZTIME ?= 60s
 
@@ -61,6 +61,9 @@ tamper: ## do 1000 random things to a real store behind its back: each must be n
 
 dump: ## a thief with a whole database of 1000 people tries to pair them
 	NETID_PEOPLE=$${NETID_PEOPLE:-1000} go test -count=1 -v -timeout 30m ./test/dump
+
+pool: ## two parties that pool all they ever got of 1000 people in 30 days try to pair their accounts
+	NETID_POOL=$${NETID_POOL:-1000} NETID_POOL_DAYS=$${NETID_POOL_DAYS:-30} go test -count=1 -v -timeout 60m ./test/pool
 
 differential: ## 10000 random cases of SM2, SM3, HMAC, SM4-GCM and HKDF against OpenSSL
 	NETID_DIFFERENTIAL=$${NETID_DIFFERENTIAL:-10000} go test -count=1 -v -run 'AgainstOpenSSL$$' -timeout 60m ./internal/suite

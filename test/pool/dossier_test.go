@@ -17,14 +17,32 @@ import (
 // which the attacker is told afterwards.
 type pair struct{ a, b account }
 
+// stayed are the accounts of people who never left, without the good-byes of a freeze.
+func (w *world) stayed() []pair {
+	return w.accounts(func(i item) bool { return !i.parting }, func(n int) bool { return w.people[n].life == 0 })
+}
+
+// returned are those and, in place of their two accounts of one time, the account that
+// somebody had at the one party before they left and at the other since they are back.
+func (w *world) returned() (all []pair) {
+	all = w.stayed()
+	for _, p := range w.people {
+		was, is := w.parties[0].accounts[[2]int{p.n, 0}], w.parties[1].accounts[[2]int{p.n, 1}]
+		if p.life > 0 && was != nil && is != nil {
+			all = append(all, pair{*was, *is})
+		}
+	}
+	return all
+}
+
 // accounts are those that somebody has at both, with the items that count.
-func (w *world) accounts(counts func(item) bool) (all []pair) {
+func (w *world) accounts(counts func(item) bool, whose func(person int) bool) (all []pair) {
 	only := func(x account) account {
 		x.items = slices.DeleteFunc(slices.Clone(x.items), func(i item) bool { return !counts(i) })
 		return x
 	}
 	for key, a := range w.parties[0].accounts {
-		if b := w.parties[1].accounts[key]; b != nil {
+		if b := w.parties[1].accounts[key]; b != nil && whose(key[0]) {
 			if p := (pair{only(*a), only(*b)}); len(p.a.items) > 0 && len(p.b.items) > 0 {
 				all = append(all, p)
 			}
@@ -104,12 +122,14 @@ func (r reading) value(b []byte) {
 	r.values[h.Sum64()] = struct{}{}
 }
 
-// pieces are one in four of all runs of eight bytes, chosen by what they are: the
-// same at both parties. A value of 16 bytes that is inside of something has nine.
+const piece = 10
+
+// pieces are one in four of all runs of ten bytes, chosen by what they are: the
+// same at both parties. A value of 16 bytes that is inside of something has seven.
 func (r reading) pieces(b []byte) {
-	for i := 0; i+8 <= len(b); i++ {
+	for i := 0; i+piece <= len(b); i++ {
 		h := fnv.New64a()
-		h.Write(b[i : i+8])
+		h.Write(b[i : i+piece])
 		if x := h.Sum64(); x%4 == 0 {
 			r.values[x] = struct{}{}
 		}
@@ -148,6 +168,9 @@ func (r reading) text(path, s string) {
 			}
 			return
 		}
+	}
+	if strings.HasPrefix(s, "<svg ") {
+		return // the link beside it, drawn: runs of a drawing are alike by themselves
 	}
 	b := []byte(s)
 	for _, c := range []*base64.Encoding{base64.RawURLEncoding, base64.StdEncoding} {

@@ -77,29 +77,29 @@ func changed(pairs []pair, change func(person int, i *item)) []pair {
 	return out
 }
 
-// untimed takes away when somebody was told good-bye, and nothing else.
+// untimed takes the times out of what was received, and nothing else.
 func untimed(pairs []pair) []pair {
 	return changed(pairs, func(_ int, i *item) {
-		if !i.parting {
-			return
-		}
 		i.body = altered(i.body, func(claims map[string]any) {
-			delete(claims, "iat")
-			delete(claims, "exp")
+			for _, name := range []string{"iat", "nbf", "exp", "auth_time"} {
+				delete(claims, name)
+			}
 		})
 	})
 }
 
 // altered changes the claims of the first token in a body: of a JWT, of a
-// credential with disclosures, or of the ID token in an answer. Its signature is as it was.
+// credential with disclosures, or of the token in an answer. Its signature is as it was.
 func altered(body string, change func(map[string]any)) string {
 	if strings.HasPrefix(body, "{") {
 		var m map[string]any
 		if json.Unmarshal([]byte(body), &m) != nil {
 			return body
 		}
-		if id, ok := m["id_token"].(string); ok {
-			m["id_token"] = altered(id, change)
+		for _, name := range []string{"id_token", "result"} {
+			if token, ok := m[name].(string); ok {
+				m[name] = altered(token, change)
+			}
 		}
 		return string(encoded(m))
 	}

@@ -27,7 +27,7 @@ func number(name string, otherwise int) int {
 
 func TestPool(t *testing.T) {
 	w := lived(t, number("NETID_POOL", 60), number("NETID_POOL_DAYS", 5))
-	quiet := w.accounts(func(i item) bool { return !i.parting })
+	quiet := w.stayed()
 	r := attack(quiet)
 	t.Logf("%d accounts at both, %d bytes at each on the average; %s", len(quiet), w.bytes(), r)
 	for _, found := range r.findings() {
@@ -36,17 +36,19 @@ func TestPool(t *testing.T) {
 	if r.values == 0 || r.features < 40 {
 		t.Errorf("hardly anything was tried: %s", r)
 	}
-	// Whoever is told good-bye by both is among the others here, and only what they were told
-	// is looked at: that somebody froze at all shows in every count.
-	all := w.accounts(func(item) bool { return true })
-	t.Run("partings without their times", func(t *testing.T) {
-		r := attack(untimed(all))
-		t.Log(r)
-		for _, found := range r.byValue() {
-			t.Error(found)
-		}
-	})
-	t.Run("partings with their times", func(t *testing.T) {
+	// By values alone: that somebody froze or left, and from when to when they had an
+	// account at all, shows in every count.
+	all := w.accounts(func(item) bool { return true }, func(int) bool { return true })
+	for name, pairs := range map[string][]pair{"who froze or left": untimed(all), "who came back": untimed(w.returned())} {
+		t.Run(name, func(t *testing.T) {
+			r := attack(pairs)
+			t.Log(r)
+			for _, found := range r.byValue() {
+				t.Error(found)
+			}
+		})
+	}
+	t.Run("who froze or left, by the times", func(t *testing.T) {
 		r := attack(all)
 		t.Logf("%s: the price of a freeze and an erasure that are felt at once", r)
 		if len(r.byValue()) == 0 {
