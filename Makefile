@@ -23,7 +23,7 @@ bench: binary ## one table: whole verifications over both stores, rate, latencie
 	go run ./cmd/netid-load --binary bin/netid --store embedded --store postgres $(NETID_LOAD)
 
 benchmarks: binary ## the benchmarks of the hot paths, and of one whole flow step by step
-	NETID_BIN=$(CURDIR)/bin/netid go test -run '^$$' -bench . -benchmem ./internal/... ./client/... ./cmd/netid
+	NETID_BIN=$(CURDIR)/bin/netid go test -run '^$$' -bench . -benchmem ./internal/... ./client/... ./cmd/netid ./test/pool
 
 load: binary ## whole verifications against the real program: rate, latencies, server CPU, commits (NETID_LOAD="--people 64 …")
 	go run ./cmd/netid-load --binary bin/netid $(NETID_LOAD)

@@ -63,10 +63,10 @@ type Cover interface {
 	Digest(parts ...[]byte) [32]byte
 }
 
-// Maker makes one credential of a person for the holder's key, a JWK in its
-// canonical form. Everything that it says is as of now.
+// Maker makes credentials of a person, one for each of the holder's keys, JWKs in
+// their canonical form. All say the same, as of now.
 type Maker interface {
-	Make(ctx context.Context, o identity.Opened, holder []byte, now time.Time) (text string, err error)
+	Make(ctx context.Context, o identity.Opened, holders [][]byte, now time.Time) (texts []string, err error)
 }
 
 // Kind is a configuration of credentials.

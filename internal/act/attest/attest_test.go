@@ -283,10 +283,10 @@ type maker struct {
 	meanwhile func()
 }
 
-func (m maker) Make(ctx context.Context, o identity.Opened, holder []byte, now time.Time) (string, error) {
-	text, err := m.Maker.Make(ctx, o, holder, now)
+func (m maker) Make(ctx context.Context, o identity.Opened, holders [][]byte, now time.Time) ([]string, error) {
+	texts, err := m.Maker.Make(ctx, o, holders, now)
 	m.meanwhile()
-	return text, err
+	return texts, err
 }
 
 // What was made and not recorded never leaves: the commit has the facts.

@@ -46,11 +46,9 @@ func (a *Act) Issue(ctx context.Context, r Order) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	texts := make([]string, len(r.Keys))
-	for i, holder := range r.Keys {
-		if texts[i], err = kind.Make(ctx, o, holder, now); err != nil {
-			return nil, fault.At(op, err)
-		}
+	texts, err := kind.Make(ctx, o, r.Keys, now)
+	if err != nil {
+		return nil, fault.At(op, err)
 	}
 	if err := a.record(ctx, r, o, kind, keys, grounds); err != nil {
 		return nil, err

@@ -77,26 +77,32 @@ func NewMaker(k Kind, issuer string, coder sdjwt.Coder, ages Ages) (*Maker, erro
 	return &Maker{k, issuer, sdjwt.Integrity(document), sign, ages}, fault.At(op, err)
 }
 
-// Make makes one for a holder's key. It is good for the civil day on which it is
-// made, and everybody's of that day begins and ends at the same second: a finer
-// time would let two readers match what they saw.
-func (m *Maker) Make(ctx context.Context, o identity.Opened, holder []byte, now time.Time) (string, error) {
+// Make makes one for each key of a holder; who their person is is asked once. They are good for
+// the civil day on which they are made, and everybody's of that day begin and end
+// at the same second: a finer time would let two readers match what they saw.
+func (m *Maker) Make(ctx context.Context, o identity.Opened, holders [][]byte, now time.Time) ([]string, error) {
 	const op = "vc.Make"
-	key, err := suite.ParsePublicKey(holder)
-	if err != nil {
-		return "", fault.At(op, err)
-	}
 	from, until := Day(now)
 	claims := sdjwt.Object{"nbf": from.Unix(), "real_person": true}
 	for _, mark := range m.kind.Marks {
 		over, err := m.ages.Over(ctx, o, mark.Years(), identity.Today(now))
 		if err != nil {
-			return "", fault.At(op, err)
+			return nil, fault.At(op, err)
 		}
 		claims[string(mark)] = sdjwt.Hidden{Value: over}
 	}
-	text, err := m.sign.Credential(sdjwt.Credential{Kind: m.kind.Type(m.issuer), Integrity: m.integrity, Issuer: m.issuer, Issued: from, Expires: until, Holder: key, Claims: claims})
-	return text, fault.At(op, err)
+	texts := make([]string, len(holders))
+	for i, holder := range holders {
+		key, err := suite.ParsePublicKey(holder)
+		if err != nil {
+			return nil, fault.At(op, err)
+		}
+		texts[i], err = m.sign.Credential(sdjwt.Credential{Kind: m.kind.Type(m.issuer), Integrity: m.integrity, Issuer: m.issuer, Issued: from, Expires: until, Holder: key, Claims: claims})
+		if err != nil {
+			return nil, fault.At(op, err)
+		}
+	}
+	return texts, nil
 }
 
 // Day is the civil day of an instant, from its first second to that of the next.

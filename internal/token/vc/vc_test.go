@@ -60,10 +60,11 @@ func TestWhatAttestationsSay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := m.Make(t.Context(), identity.Opened{}, holder.PublicJWK(), now)
-		if err != nil {
-			t.Fatal(err)
+		texts, err := m.Make(t.Context(), identity.Opened{}, [][]byte{holder.PublicJWK()}, now)
+		if err != nil || len(texts) != 1 {
+			t.Fatal(texts, err)
 		}
+		text := texts[0]
 		set, err := jose.Publish(jose.AlgOf(k.Suite), by)
 		if err != nil {
 			t.Fatal(err)
@@ -114,11 +115,11 @@ func TestWhatAttestationsSay(t *testing.T) {
 			if m, err = vc.NewMaker(k, issuer, coder, ages(-1)); err != nil {
 				t.Fatal(err)
 			}
-			if text, err := m.Make(t.Context(), identity.Opened{}, holder.PublicJWK(), now); err == nil {
+			if text, err := m.Make(t.Context(), identity.Opened{}, [][]byte{holder.PublicJWK()}, now); err == nil {
 				t.Error(text)
 			}
 		}
-		if _, err := m.Make(t.Context(), identity.Opened{}, []byte("{}"), now); err == nil {
+		if _, err := m.Make(t.Context(), identity.Opened{}, [][]byte{holder.PublicJWK(), []byte("{}")}, now); err == nil {
 			t.Error("for no key")
 		}
 		if strings.Contains(text, "x5c") {
