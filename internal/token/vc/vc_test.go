@@ -44,6 +44,42 @@ func signer(t testing.TB, s identity.Suite) suite.Signer {
 	return k
 }
 
+// counted is somebody of so many years, and how often that was asked.
+type counted struct {
+	ages
+	asked *int
+}
+
+func (c counted) Over(ctx context.Context, o identity.Opened, years int, on identity.Date) (bool, error) {
+	*c.asked++
+	return c.ages.Over(ctx, o, years, on)
+}
+
+// Each answer opens who the person is: it is asked once, whatever the batch.
+func TestABatchAsksOnce(t *testing.T) {
+	by, asked := signer(t, identity.ES256), 0
+	coder, err := jose.NewCoder(jose.ES256, func() []jose.Signer { return []jose.Signer{by} }, sdjwt.TypeCredential)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := vc.NewMaker(vc.Kinds(false)[1], issuer, coder, counted{20, &asked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys [][]byte
+	for range 5 {
+		keys = append(keys, signer(t, identity.ES256).PublicJWK())
+	}
+	texts, err := m.Make(t.Context(), identity.Opened{}, keys, time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
+	if err != nil || asked != 3 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+	slices.Sort(texts)
+	if len(slices.Compact(texts)) != 5 {
+		t.Errorf("%q", texts)
+	}
+}
+
 // Each kind, in either suite, is read by the reader of its suite, says what its
 // type says, and of two people of one age and day says the same.
 func TestWhatAttestationsSay(t *testing.T) {
