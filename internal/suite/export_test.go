@@ -2,6 +2,7 @@ package suite
 
 import (
 	"crypto/cipher"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"io"
 
@@ -78,3 +79,9 @@ func Seals(s identity.Suite, seal func(identity.Secret, []byte, []byte) []byte, 
 
 // SmallOrder are the refused points of Ed25519.
 func SmallOrder() []string { return smallOrder[:] }
+
+// AgreementOf is an agreement key of a given scalar.
+func AgreementOf(scalar []byte) (Agreement, error) {
+	key, err := ecdh.P256().NewPrivateKey(scalar)
+	return Agreement{key: key}, err
+}

@@ -62,6 +62,7 @@ func beside() []Algorithm {
 		{"RSA-PSS with SHA-256 (PS256), verified only", "RFC 7518", 2048, "private_key_jwt, DPoP, client certificates of parties with such keys", "the party chose its key"},
 		{"Ed25519 (EdDSA), verified only", "RFC 8037", 256, "private_key_jwt, DPoP, client certificates of parties with such keys", "the party chose its key"},
 		{"JWE to a party's key: ECDH-ES on P-256 or RSA-OAEP with SHA-256, AES-256-GCM", "RFC 7516, RFC 7518", 256, "ID tokens of parties that registered a key for encryption", "the OpenID libraries of parties have these; the party chose its key"},
+		{"JWE between wallets and us: ECDH-ES on P-256, AES-128-GCM or AES-256-GCM", "RFC 7516, RFC 7518", 128, "credential requests and their answers, where a wallet asks for it", "OpenID4VCI 1.0 §10 over what wallets have; TLS is around it"},
 		{"X.509 chains of ECDSA, RSA and Ed25519, verified only", "RFC 5280, RFC 8705", 2048, "client certificates of parties", "their issuers chose"},
 		{"RSA PKCS#1 v1.5, RSA-PSS, ECDSA, verified only", "ICAO Doc 9303-12", 2048, "document signers of passports", "their issuers chose"},
 		{"RSA ISO 9796-2, also with SHA-1, and ECDSA, verified only", "ICAO Doc 9303-11", 1024, "chips of passports in use, over a fresh challenge", "their issuers chose"},

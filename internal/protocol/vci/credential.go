@@ -29,14 +29,22 @@ func (d *Door) let(w http.ResponseWriter, r *http.Request) (g identity.Credentia
 	return g, access, no, cause
 }
 
+func mediaType(r *http.Request) string {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return kind
+}
+
 // body reads one JSON object. Members that are not known are ignored.
 func body(w http.ResponseWriter, r *http.Request, code string) (jose.Object, *oauth.Refusal) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	if mediaType(r) != "application/json" {
 		return nil, &oauth.Refusal{Status: http.StatusUnsupportedMediaType, Code: code, Description: "use application/json"}
 	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
-	if err != nil {
-		return nil, &oauth.Refusal{Status: http.StatusRequestEntityTooLarge, Code: code, Description: "the body is too large"}
+	b, no := whole(w, r, code, maxRequest)
+	if no != nil {
+		return nil, no
 	}
 	o, err := jose.ParseObject(b, maxRequest)
 	if err != nil {
@@ -45,17 +53,36 @@ func body(w http.ResponseWriter, r *http.Request, code string) (jose.Object, *oa
 	return o, nil
 }
 
+func whole(w http.ResponseWriter, r *http.Request, code string, most int64) ([]byte, *oauth.Refusal) {
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	if err != nil {
+		return nil, &oauth.Refusal{Status: http.StatusRequestEntityTooLarge, Code: code, Description: "the body is too large"}
+	}
+	return b, nil
+}
+
 // credential is the credential endpoint (§8).
 func (d *Door) credential(w http.ResponseWriter, r *http.Request) {
 	g, _, no, cause := d.let(w, r)
+	var m message
 	var texts []string
 	if no == nil {
-		texts, no, cause = d.issue(w, r, g)
+		m, no, cause = d.message(w, r)
 	}
-	if no != nil {
-		d.refuse(w, r, "credential", no, cause)
-		return
+	if no == nil {
+		texts, no, cause = d.issue(r, g, m.Object)
 	}
+	if no == nil {
+		if cause = m.write(w, http.StatusOK, issued(g, texts)); cause == nil {
+			return
+		}
+		no = oauth.Grant(cause)
+	}
+	d.refuse(w, r, "credential", no, cause)
+}
+
+// issued is an answer with credentials in it (§8.3).
+func issued(g identity.CredentialGrant, texts []string) any {
 	type one struct {
 		Credential string `json:"credential"`
 	}
@@ -63,23 +90,16 @@ func (d *Door) credential(w http.ResponseWriter, r *http.Request) {
 	for i, text := range texts {
 		all[i] = one{text}
 	}
-	oauth.WriteJSON(w, http.StatusOK, struct {
+	return struct {
 		Credentials  []one  `json:"credentials"`
 		Notification string `json:"notification_id"`
-	}{all, notificationOf(g)})
+	}{all, notificationOf(g)}
 }
 
-func (d *Door) issue(w http.ResponseWriter, r *http.Request, g identity.CredentialGrant) ([]string, *oauth.Refusal, error) {
-	o, no := body(w, r, "invalid_credential_request")
-	if no != nil {
-		return nil, no, nil
-	}
+func (d *Door) issue(r *http.Request, g identity.CredentialGrant, o jose.Object) ([]string, *oauth.Refusal, error) {
 	kind, no := d.asked(o, g)
 	if no != nil {
 		return nil, no, nil
-	}
-	if o.Has("credential_response_encryption") { // never left out in silence: the wallet would get in the clear what it wanted sealed
-		return nil, oauth.Say("invalid_encryption_parameters", "encrypted answers are not served"), nil
 	}
 	if !o.Has("proofs") {
 		return nil, oauth.Say("invalid_proof", "proofs is missing"), nil

@@ -1,6 +1,7 @@
 package vci
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"netid/internal/act/attest"
@@ -10,11 +11,11 @@ import (
 )
 
 // describe is the issuer's metadata (§12.2.4).
-func (d *Door) describe() map[string]any {
+func (d *Door) describe() (map[string]any, error) {
 	display := func(t identity.Text) []map[string]string {
 		return []map[string]string{{"locale": "zh-CN", "name": t.ZH}, {"locale": "en", "name": t.EN}}
 	}
-	return map[string]any{
+	all := map[string]any{
 		"credential_issuer":                   d.Issuer,
 		"credential_endpoint":                 d.Issuer + "/credential",
 		"nonce_endpoint":                      d.Issuer + "/nonce",
@@ -23,6 +24,7 @@ func (d *Door) describe() map[string]any {
 		"display":                             display(d.Name),
 		"credential_configurations_supported": d.Configurations,
 	}
+	return all, d.sealings(all)
 }
 
 // about serves the metadata, plain or, to whoever asks for that, signed.
@@ -31,20 +33,28 @@ func (d *Door) about(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Vary", "Accept")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	if d.Coder == nil || !wants(r, "application/jwt") {
-		w.Header().Set("Content-Type", "application/json")
-		w.Write(d.metadata)
-		return
-	}
-	claims := d.describe()
-	claims["iss"], claims["sub"], claims["iat"] = d.Issuer, d.Issuer, d.Now().Unix()
-	text, err := d.Coder.Encode(claims)
+	kind, text, err := d.metadata(d.Coder != nil && wants(r, asJWT))
 	if err != nil {
 		d.refuse(w, r, "metadata", oauth.Grant(err), err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/jwt")
-	w.Write([]byte(text))
+	w.Header().Set("Content-Type", kind)
+	w.Write(text)
+}
+
+// metadata is rendered for each who asks: the keys in it change.
+func (d *Door) metadata(signed bool) (kind string, text []byte, err error) {
+	claims, err := d.describe()
+	if err != nil {
+		return "", nil, err
+	}
+	if !signed {
+		text, err = json.Marshal(claims)
+		return "application/json", text, fault.Wrap("vci.metadata", fault.Internal, "", err)
+	}
+	claims["iss"], claims["sub"], claims["iat"] = d.Issuer, d.Issuer, d.Now().Unix()
+	jwt, err := d.Coder.Encode(claims)
+	return asJWT, []byte(jwt), err
 }
 
 // kind serves the metadata of a type, byte for byte that of `vct#integrity`.

@@ -12,7 +12,6 @@ package vci
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -56,17 +55,14 @@ type Config struct {
 }
 
 // Door serves wallets.
-type Door struct {
-	Config
-	metadata []byte
-}
+type Door struct{ Config }
 
 // Mux is where the door puts its routes.
 type Mux interface {
 	Handle(pattern string, h http.Handler)
 }
 
-// New makes the door; the metadata is rendered here, once.
+// New makes the door, and tries whether it can say what it is.
 func New(c Config) (*Door, error) {
 	const op = "vci.New"
 	if c.Issuer == "" || c.Attester == nil || len(c.Configurations) == 0 || c.Gate.Issuer != c.Issuer || c.Nonces.Secrets == nil || c.Now == nil {
@@ -75,10 +71,9 @@ func New(c Config) (*Door, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	d := &Door{Config: c}
-	b, err := json.Marshal(d.describe())
-	d.metadata = b
-	return d, fault.Wrap(op, fault.Internal, "", err)
+	d := &Door{c}
+	_, _, err := d.metadata(false)
+	return d, fault.At(op, err)
 }
 
 // Register puts the door's routes on a mux.

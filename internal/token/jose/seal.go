@@ -87,15 +87,24 @@ func (s Set) Seal(alg, token string) (string, error) {
 	if k == nil {
 		return "", fault.New(op, fault.Unavailable, "encryption_key_missing")
 	}
+	return k.seal(alg, A256GCM, "JWT", []byte(token))
+}
+
+func (k sealer) seal(alg, enc string, content jwe.ContentType, plain []byte) (string, error) {
+	const op = "jose.seal"
 	var to jwe.JSONWebKey
 	if err := to.UnmarshalJSON(k.JWK()); err != nil {
 		return "", fault.Wrap(op, fault.Internal, "", err)
 	}
-	e, err := jwe.NewEncrypter(A256GCM, jwe.Recipient{Algorithm: jwe.KeyAlgorithm(alg), Key: to.Key, KeyID: k.kid}, (&jwe.EncrypterOptions{}).WithContentType("JWT"))
+	opts := &jwe.EncrypterOptions{}
+	if content != "" {
+		opts.WithContentType(content)
+	}
+	e, err := jwe.NewEncrypter(jwe.ContentEncryption(enc), jwe.Recipient{Algorithm: jwe.KeyAlgorithm(alg), Key: to.Key, KeyID: k.kid}, opts)
 	if err != nil {
 		return "", fault.Wrap(op, fault.Internal, "", err)
 	}
-	sealed, err := e.Encrypt([]byte(token))
+	sealed, err := e.Encrypt(plain)
 	if err != nil {
 		return "", fault.Wrap(op, fault.Internal, "", err)
 	}
