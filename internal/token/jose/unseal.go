@@ -66,8 +66,8 @@ func Unseal(text string, limit int, keys []suite.Agreement) ([]byte, error) {
 	}
 	kid, _ := header.Text("kid")
 	i := slices.IndexFunc(keys, func(k suite.Agreement) bool { return k.KeyID() == kid })
-	if i < 0 || header.Has("zip") || header.Has("crit") {
-		return nil, fault.Newf(op, fault.Invalid, "sealed_invalid", "to no key of ours, or with zip or crit")
+	if i < 0 || header.Has("zip") { // crit is the library's to refuse
+		return nil, fault.Newf(op, fault.Invalid, "sealed_invalid", "to no key of ours, or with zip")
 	}
 	e, err := jwe.ParseEncryptedCompact(text, []jwe.KeyAlgorithm{ecdhES}, []jwe.ContentEncryption{A128GCM, A256GCM})
 	if err != nil {
@@ -90,7 +90,7 @@ type agreed struct {
 func (a agreed) DecryptKey(encrypted []byte, _ jwe.Header) ([]byte, error) {
 	const op = "jose.agreed"
 	epk, err := ParseObject(a.header["epk"], maxSealHeader)
-	if err != nil || len(encrypted) > 0 || revealing(epk) {
+	if err != nil || len(encrypted) > 0 {
 		return nil, fault.Newf(op, fault.Invalid, "sealed_invalid", "epk, or a wrapped key")
 	}
 	bare, err := json.Marshal(public(epk))
