@@ -135,13 +135,14 @@ func printed(out io.Writer) func(string, error) error {
 
 type personaOfferCmd struct {
 	walletFlags
-	Persona string   `arg:""`
-	Kinds   []string `name:"kind" default:"age,person" help:"Which, by their ids in the issuer's metadata."`
-	TxCode  bool     `help:"The wallet has to bring a transaction code, which is printed in the line before."`
+	Persona   string   `arg:""`
+	Kinds     []string `name:"kind" default:"age,person" help:"Which, by their ids in the issuer's metadata."`
+	TxCode    bool     `help:"The wallet has to bring a transaction code, which is printed in the line before."`
+	Reference bool     `help:"Print where the offer is (credential_offer_uri), as the square on the page does."`
 }
 
 func (c *personaOfferCmd) Run(s *surroundings) error {
-	return persona.Offer(s.ctx, c.options(c.Persona), c.Kinds, c.TxCode, s.out)
+	return persona.Offer(s.ctx, c.options(c.Persona), c.Kinds, persona.Offering{TxCode: c.TxCode, Reference: c.Reference}, s.out)
 }
 
 type personaEraseCmd struct {

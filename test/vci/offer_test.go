@@ -1,6 +1,7 @@
 package vci_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -38,6 +39,21 @@ func TestAWalletTakesUpAnOffer(t *testing.T) {
 		w := w.with(t)
 		w.refused(w.redeem(o, tx), 400, "invalid_grant")
 		w.refused(w.ask(map[string]any{"credential_configuration_id": "age", "proofs": w.proofs(1, nil)}), 400, "credential_request_denied")
+	})
+	t.Run("by reference", func(t *testing.T) {
+		out, errs, code := s.Run("persona", "offer", "adult", "--reference", "--server", s.URL)
+		address := strings.TrimSpace(out)
+		if code != 0 || len(address) > 500 || !strings.Contains(address, "credential_offer_uri=") {
+			t.Fatalf("%d characters: %s%s", len(address), out, errs)
+		}
+		w := newWallet(t, s.URL)
+		w.offer(address) // it may be fetched again, and serves once
+		w.take(w.ok(w.redeem(w.offer(address), "")))
+		w.credentials("person", 1)
+		resp, err := http.Get(s.URL + "/wallet/offers/x")
+		if err != nil || resp.StatusCode != 404 {
+			t.Error(resp, err)
+		}
 	})
 	t.Run("freeze", func(t *testing.T) { // H12
 		w := newWallet(t, s.URL)

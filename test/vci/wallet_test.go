@@ -94,14 +94,32 @@ func (w *wallet) offer(address string) (o offer) {
 	if err != nil || u.Scheme != "openid-credential-offer" {
 		w.Fatal(address, err)
 	}
-	if err := json.Unmarshal([]byte(u.Query().Get("credential_offer")), &o); err != nil {
-		w.Fatal(address, err)
+	text := []byte(u.Query().Get("credential_offer"))
+	if at := u.Query().Get("credential_offer_uri"); at != "" && len(text) == 0 {
+		text = w.fetch(at)
+	}
+	if err := json.Unmarshal(text, &o); err != nil {
+		w.Fatal(address, string(text), err)
 	}
 	return o
 }
 
-func (w *wallet) offered(s *sandboxtest.Sandbox) offer {
-	out, errs, code := s.Run("persona", "offer", "adult", "--server", s.URL)
+// fetch gets an offer by reference, as a wallet that is a page of another origin may.
+func (w *wallet) fetch(address string) []byte {
+	resp, err := http.Get(address)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if h := resp.Header; err != nil || resp.StatusCode != 200 || h.Get("Content-Type") != "application/json" || h.Get("Cache-Control") != "no-store" || h.Get("Access-Control-Allow-Origin") != "*" {
+		w.Fatal(resp.Status, resp.Header, err)
+	}
+	return b
+}
+
+func (w *wallet) offered(s *sandboxtest.Sandbox, how ...string) offer {
+	out, errs, code := s.Run(append([]string{"persona", "offer", "adult", "--server", s.URL}, how...)...)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if code != 0 {
 		w.Fatal(out, errs)

@@ -3,6 +3,7 @@ package attest_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -148,7 +149,14 @@ func TestH08OffersServeOnce(t *testing.T) {
 	if o, err = c.Attest.Offer(ctx, c.Session, []string{"age"}, false); err != nil {
 		t.Fatal(err)
 	}
+	if seen, err := c.Attest.Look(o.Code); err != nil || seen.Code != o.Code || seen.Tx || !slices.Equal(seen.Kinds, o.Kinds) || !seen.Until.Equal(o.Until) {
+		t.Error(seen, err)
+	}
 	c.Advance(5 * time.Minute)
+	_, err = c.Attest.Look(o.Code)
+	told(t, err, "code_expired")
+	_, err = c.Attest.Look("x")
+	told(t, err, "code_invalid")
 	_, err = c.Attest.Redeem(ctx, attest.Redemption{Code: o.Code})
 	told(t, err, "code_expired")
 	_, err = c.Attest.Redeem(ctx, attest.Redemption{Code: o.Code[1:]})

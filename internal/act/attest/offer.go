@@ -18,15 +18,16 @@ type offered struct {
 	Epoch       uint64                 `json:"e"`
 	Kinds       []string               `json:"k"`
 	Tx          []byte                 `json:"t,omitempty"` // digest of the transaction code; nil: none is needed
-	Until       time.Time              `json:"u"`
-	Ends        time.Time              `json:"x"` // of the certificate: nothing that comes of the offer outlives it
+	Until       int64                  `json:"u"`           // seconds: a QR code holds all this
+	Ends        int64                  `json:"x"`           // of the certificate: nothing that comes of the offer outlives it
 }
 
 // Offered is an offer as its owner sees it.
 type Offered struct {
 	Code   string // pre-authorized
 	Kinds  []string
-	TxCode string // "": none is needed
+	Tx     bool   // a transaction code is needed
+	TxCode string // that code, to whom it was drawn for
 	Until  time.Time
 }
 
@@ -52,14 +53,33 @@ func (a *Act) Offer(ctx context.Context, s identity.Session, kinds []string, tx 
 	if _, err := a.mayHold(ctx, op, o, cert.ValidAt(now)); err != nil {
 		return Offered{}, err
 	}
-	c := offered{Receipt: identity.NewEventID(now), Person: o.ID, Certificate: cert.ID, Epoch: o.Epoch, Kinds: kinds, Until: now.Add(offerLife), Ends: cert.Expires}
-	out := Offered{Kinds: kinds, Until: c.Until}
+	c := offered{Receipt: identity.NewEventID(now), Person: o.ID, Certificate: cert.ID, Epoch: o.Epoch, Kinds: kinds, Until: now.Add(offerLife).Unix(), Ends: cert.Expires.Unix()}
+	out := Offered{Kinds: kinds, Tx: tx, Until: time.Unix(c.Until, 0)}
 	if tx {
 		out.TxCode = digits(a.Cover.Random(8))
 		c.Tx = a.txDigest(c.Receipt, out.TxCode)
 	}
 	out.Code, err = a.Offers.Seal(c)
 	return out, fault.At(op, err)
+}
+
+// Look reads an offer for a wallet that was told where it is (OpenID4VCI 1.0 §4.1.3),
+// and takes nothing: it says what whoever has the address could read in it. Reasons
+// "code_invalid", "code_expired".
+func (a *Act) Look(code string) (Offered, error) {
+	c, err := a.sealed("attest.Look", code)
+	return Offered{Code: code, Kinds: c.Kinds, Tx: c.Tx != nil, Until: time.Unix(c.Until, 0)}, err
+}
+
+// sealed takes the seal off a code.
+func (a *Act) sealed(op, code string) (c offered, err error) {
+	if err := a.Offers.Open(code, &c); err != nil {
+		return c, fault.Wrap(op, fault.Invalid, "code_invalid", err)
+	}
+	if a.Now().Unix() >= c.Until {
+		return c, fault.New(op, fault.Gone, "code_expired")
+	}
+	return c, nil
 }
 
 // certificate is that of the session's own device.
@@ -87,5 +107,5 @@ func digits(random []byte) string {
 
 func (a *Act) txDigest(receipt identity.EventID, code string) []byte {
 	d := a.Cover.Digest([]byte("netid/tx-code/v1"), receipt[:], []byte(code))
-	return d[:]
+	return d[:16] // of six digits
 }

@@ -36,7 +36,7 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (Granted, error) {
 	}
 	g := identity.CredentialGrant{Person: c.Person, Certificate: c.Certificate, Epoch: c.Epoch, Kinds: c.Kinds, Confirm: r.Confirm, Receipt: c.Receipt}
 	used := a.Cover.Digest([]byte("netid/offer/v1"), c.Receipt[:])
-	takes := append(r.Takes[:len(r.Takes):len(r.Takes)], identity.TakeOnce{ID: used[:], Until: c.Until.Add(time.Minute)})
+	takes := append(r.Takes[:len(r.Takes):len(r.Takes)], identity.TakeOnce{ID: used[:], Until: time.Unix(c.Until, 0).Add(time.Minute)})
 	err = a.Store.Jot(ctx, notes(a.guards(g, identity.Opened{}), takes)...)
 	if fault.Because(err, "already_used") {
 		return Granted{}, a.replayed(ctx, c)
@@ -44,19 +44,17 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (Granted, error) {
 	if err != nil {
 		return Granted{}, fault.At(op, err)
 	}
-	return a.grant(op, g, c.Ends)
+	return a.grant(op, g, time.Unix(c.Ends, 0))
 }
 
 // offered holds the offer against what came with it. A code that needs a
 // transaction code counts each try before it is looked at, so that a thousand at a
 // time are no more than the five.
 func (a *Act) offered(ctx context.Context, op string, r Redemption) (c offered, err error) {
-	if err := a.Offers.Open(r.Code, &c); err != nil {
-		return c, fault.Wrap(op, fault.Invalid, "code_invalid", err)
+	if c, err = a.sealed(op, r.Code); err != nil {
+		return c, err
 	}
 	switch {
-	case !a.Now().Before(c.Until):
-		return c, fault.New(op, fault.Gone, "code_expired")
 	case c.Tx == nil && r.TxCode != "":
 		return c, fault.New(op, fault.Invalid, "tx_code_unexpected")
 	case c.Tx == nil:

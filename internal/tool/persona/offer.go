@@ -6,10 +6,16 @@ import (
 	"io"
 )
 
+// Offering is how an offer is made.
+type Offering struct {
+	TxCode    bool // the wallet needs a transaction code
+	Reference bool // the address says where the offer is, as the square on the page does
+}
+
 // Offer has the persona offer its attestations to a wallet, enrolling where
 // needed: age first, then person. The last line that it writes is the offer's
-// address; with tx the line before is the code that the wallet has to bring.
-func Offer(ctx context.Context, o Options, kinds []string, tx bool, w io.Writer) error {
+// address; with a transaction code the line before is what the wallet has to bring.
+func Offer(ctx context.Context, o Options, kinds []string, how Offering, w io.Writer) error {
 	c, err := meet(ctx, o)
 	if err != nil {
 		return err
@@ -21,18 +27,18 @@ func Offer(ctx context.Context, o Options, kinds []string, tx bool, w io.Writer)
 	if err != nil {
 		return err
 	}
-	at, err := c.offered(ctx, kinds, tx)
+	at, err := c.offered(ctx, kinds, how)
 	if err != nil {
 		return err
 	}
-	if tx {
+	if how.TxCode {
 		fmt.Fprintln(w, at.data("data-tx-code"))
 	}
-	_, err = fmt.Fprintln(w, at.data("data-offer"))
+	_, err = fmt.Fprintln(w, at.data(map[bool]string{false: "data-offer", true: "data-where"}[how.Reference]))
 	return err
 }
 
-func (c *citizen) offered(ctx context.Context, kinds []string, tx bool) (*page, error) {
+func (c *citizen) offered(ctx context.Context, kinds []string, how Offering) (*page, error) {
 	at, err := c.visit(ctx, "/wallet/offer")
 	if err != nil {
 		return nil, err
@@ -42,7 +48,7 @@ func (c *citizen) offered(ctx context.Context, kinds []string, tx bool) (*page, 
 		for _, k := range kinds {
 			f.values.Add("kinds", k)
 		}
-		if tx {
+		if how.TxCode {
 			f.set("tx", "1")
 		}
 		return nil

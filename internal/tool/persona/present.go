@@ -51,7 +51,7 @@ func (c *citizen) attested(ctx context.Context, w holder.Wallet, kind string) (h
 	if kind != c.origin.String()+"/credentials/"+configuration {
 		return holder.Attestation{}, fmt.Errorf("the party wants %q, which %s does not issue to parties", kind, c.origin)
 	}
-	at, err := c.offered(ctx, []string{configuration}, false)
+	at, err := c.offered(ctx, []string{configuration}, Offering{})
 	if err != nil {
 		return holder.Attestation{}, err
 	}

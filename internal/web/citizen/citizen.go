@@ -139,6 +139,7 @@ type Signaller interface {
 // Offerer lets the citizen carry attestations to a wallet.
 type Offerer interface {
 	Offer(ctx context.Context, s identity.Session, kinds []string, tx bool) (attest.Offered, error)
+	Look(code string) (attest.Offered, error)
 }
 
 // Parter ends sessions at parties, and shows which may still live.
@@ -309,6 +310,8 @@ func (d *Door) handlers() map[string]shell.Handler {
 
 		"GET /wallet/offer":  d.signedIn(d.offers),
 		"POST /wallet/offer": d.signedIn(d.offerWallet),
+
+		"GET /wallet/offers/{code}": d.offerAt,
 
 		"POST /devices/passkey/put": d.signedIn(d.putPasskey),
 		"GET /devices/signals":      d.signedIn(d.signals),

@@ -40,7 +40,7 @@ type offerTxCode struct {
 
 func (d *Door) offering(o attest.Offered) offer {
 	g := offerGrant{Code: o.Code}
-	if o.TxCode != "" {
+	if o.Tx {
 		g.Tx = &offerTxCode{"numeric", attest.TxDigits}
 	}
 	return offer{d.Issuer, o.Kinds, map[string]offerGrant{"urn:ietf:params:oauth:grant-type:pre-authorized_code": g}}
@@ -50,6 +50,7 @@ func (d *Door) offering(o attest.Offered) offer {
 type offerPage struct {
 	Offer   string // JSON
 	Address string // the same, whole
+	Where   string // the address by reference, which the square holds: a camera reads fewer modules better
 	Square  string
 	Side    int
 	TxCode  string
@@ -80,10 +81,21 @@ func (d *Door) offerWallet(v *shell.Visit, s identity.Session) error {
 	if err != nil {
 		return fault.Wrap("citizen.offerWallet", fault.Internal, "internal", err)
 	}
-	address := "openid-credential-offer://?credential_offer=" + url.QueryEscape(string(b))
-	page := offerPage{Offer: string(b), Address: address, TxCode: o.TxCode, Until: o.Until}
-	if page.Square, page.Side, err = d.Square(address); err != nil {
+	const wallet = "openid-credential-offer://?credential_offer"
+	page := offerPage{Offer: string(b), Address: wallet + "=" + url.QueryEscape(string(b)), Where: wallet + "_uri=" + url.QueryEscape(d.Issuer+"/wallet/offers/"+o.Code), TxCode: o.TxCode, Until: o.Until}
+	if page.Square, page.Side, err = d.Square(page.Where); err != nil {
 		return err
 	}
 	return v.Show(d.pages, "offer", page)
+}
+
+// offerAt gives a wallet the offer that its owner's screen named by an address (OpenID4VCI
+// 1.0 §4.1.3). The address is the offer sealed: nothing is stored, and none is guessed.
+func (d *Door) offerAt(v *shell.Visit) error {
+	o, err := d.Attest.Look(v.R.PathValue("code"))
+	if err != nil {
+		return fault.Wrap("citizen.offerAt", fault.NotFound, "page_unknown", err)
+	}
+	v.W.Header().Set("Access-Control-Allow-Origin", "*") // wallets are pages too
+	return v.JSON(http.StatusOK, d.offering(o))
 }
