@@ -279,7 +279,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		logout: parting,
 	}
 	a.attest = &attest.Act{Offers: suite.NewRotatingBox(h.ring.Secrets("code"), h.epoch.Label("offer")), Grants: suite.NewRotatingBox(h.ring.Secrets("access"), h.epoch.Label("credential")),
-		Renewals: suite.NewRotatingBox(h.ring.Secrets("refresh"), h.epoch.Label("credential")), Store: h.store, Vault: v, Cover: h.cover(), Book: book, Law: rules, Now: h.Now}
+		Renewals: suite.NewRotatingBox(h.ring.Secrets("refresh"), h.epoch.Label("credential")), Store: h.store, Vault: v, Cover: h.cover(), Book: book, Law: rules, Later: h.Sandbox, Now: h.Now}
 	h.recall = h.recalling(v)
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol

@@ -138,11 +138,12 @@ type personaOfferCmd struct {
 	Persona   string   `arg:""`
 	Kinds     []string `name:"kind" default:"age,person" help:"Which, by their ids in the issuer's metadata."`
 	TxCode    bool     `help:"The wallet has to bring a transaction code, which is printed in the line before."`
+	Deferred  bool     `help:"The wallet's requests are deferred (OpenID4VCI 9): it has to come back a few seconds later."`
 	Reference bool     `help:"Print where the offer is (credential_offer_uri), as the square on the page does."`
 }
 
 func (c *personaOfferCmd) Run(s *surroundings) error {
-	return persona.Offer(s.ctx, c.options(c.Persona), c.Kinds, persona.Offering{TxCode: c.TxCode, Reference: c.Reference}, s.out)
+	return persona.Offer(s.ctx, c.options(c.Persona), c.Kinds, persona.Offering{TxCode: c.TxCode, Later: c.Deferred, Reference: c.Reference}, s.out)
 }
 
 type personaEraseCmd struct {

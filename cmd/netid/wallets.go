@@ -43,7 +43,7 @@ func (h *house) wallets(a *attest.Act) (*vci.Door, error) {
 	}
 	c := vci.Config{Issuer: h.Issuer, Name: identity.Text{ZH: service, EN: service}, Attester: a, Coder: coder, Configurations: map[string]map[string]any{}, Types: map[string][]byte{},
 		Gate:   h.gate(),
-		Nonces: vci.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("c-nonce")}, Now: h.Now, Log: h.Log}
+		Nonces: vci.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("c-nonce")}, Transactions: suite.NewRotatingBox(h.ring.Secrets("access"), h.epoch.Label("deferred-credential")), Now: h.Now, Log: h.Log}
 	for _, k := range vc.Kinds(h.ring.Profile().SM()) {
 		c.Configurations[k.ID] = k.Configuration(h.Issuer)
 		if c.Types[k.Name], err = k.Document(h.Issuer); err != nil {

@@ -12,6 +12,7 @@ type CredentialGrant struct {
 	Client      PartyID       `json:"p,omitempty"` // "": whoever brings a pre-authorized code
 	Generation  uint64        `json:"n,omitempty"` // of the person's link to the client: a withdrawal ends the grant
 	Confirm     Confirm       `json:"f"`
-	Receipt     EventID       `json:"y"` // the record of the approval
+	Receipt     EventID       `json:"y"`           // the record of the approval
+	Later       bool          `json:"l,omitempty"` // in a sandbox: credentials come only when the wallet asks again
 	Until       time.Time     `json:"x"`
 }

@@ -11,7 +11,7 @@ import (
 
 func offersAttestations(tx bool) func(context.Context, *scene) error {
 	return func(ctx context.Context, s *scene) (err error) {
-		s.offer, err = s.Attest.Offer(ctx, s.Session, []string{"age", "person"}, tx)
+		s.offer, err = s.Attest.Offer(ctx, s.Session, attest.Choice{Kinds: []string{"age", "person"}, Tx: tx})
 		return err
 	}
 }

@@ -28,7 +28,7 @@ func (k *Kit) attestations() map[string]attest.Kind {
 
 // Held is a grant that a wallet has for its citizen's offer.
 func (c *Citizen) Held(ctx context.Context, by identity.Confirm, kinds ...string) (attest.Granted, identity.CredentialGrant, error) {
-	o, err := c.Attest.Offer(ctx, c.Session, kinds, false)
+	o, err := c.Attest.Offer(ctx, c.Session, attest.Choice{Kinds: kinds})
 	if err != nil {
 		return attest.Granted{}, identity.CredentialGrant{}, err
 	}

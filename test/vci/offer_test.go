@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	sandboxtest "netid/test/sandbox"
 )
@@ -54,6 +55,26 @@ func TestAWalletTakesUpAnOffer(t *testing.T) {
 		if err != nil || resp.StatusCode != 404 {
 			t.Error(resp, err)
 		}
+	})
+	t.Run("deferred", func(t *testing.T) {
+		w := newWallet(t, s.URL)
+		w.take(w.ok(w.redeem(w.offered(s, "--deferred"), "")))
+		a := w.ask(map[string]any{"credential_configuration_id": "age", "proofs": w.proofs(3, nil)})
+		id := a.body["transaction_id"]
+		if a.status != 202 || id == nil {
+			t.Fatal(a.status, a.body)
+		}
+		for again := 0; a.status == 202; again++ {
+			if a.body["transaction_id"] != id || a.body["interval"] == nil || again > 100 {
+				t.Fatal(a.body)
+			}
+			time.Sleep(500 * time.Millisecond)
+			a = w.again(id)
+		}
+		if all, _ := w.ok(a).body["credentials"].([]any); len(all) != 3 {
+			t.Error(a.body)
+		}
+		w.refused(w.again(id), 400, "invalid_transaction_id")
 	})
 	t.Run("freeze", func(t *testing.T) { // H12
 		w := newWallet(t, s.URL)

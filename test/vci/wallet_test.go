@@ -252,6 +252,16 @@ func (w *wallet) ask(request map[string]any) answer {
 	return w.send("POST", "/credential", "application/json", string(b), w.access)
 }
 
+// again asks for what was deferred.
+func (w *wallet) again(id any) answer {
+	b, err := json.Marshal(map[string]any{"transaction_id": id})
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.nonce = ""
+	return w.send("POST", "/deferred-credential", "application/json", string(b), w.access)
+}
+
 func (w *wallet) credentials(kind string, n int) (texts []string) {
 	w.Helper()
 	a := w.ok(w.ask(map[string]any{"credential_configuration_id": kind, "proofs": w.proofs(n, nil)}))

@@ -23,6 +23,7 @@ import (
 const (
 	offerLife = 5 * time.Minute     // for a wallet to take up what its owner just asked for
 	grantLife = 10 * time.Minute    // of an access token
+	laterFor  = 3 * time.Second     // how long a wallet that is tried with that is kept waiting
 	renewLife = 30 * 24 * time.Hour // of the token by which a wallet comes back
 
 	// BatchMost is how many credentials one request is answered with.
@@ -86,6 +87,7 @@ type Act struct {
 	Cover    Cover
 	Book     *ledger.Book
 	Law      *law.Book
+	Later    bool // of a sandbox: a wallet can be made to come back for what it asks
 	Now      func() time.Time
 }
 

@@ -116,7 +116,7 @@ func TestH05TheDaysShare(t *testing.T) {
 
 func TestH08OffersServeOnce(t *testing.T) {
 	c, ctx := scene(t)
-	o, err := c.Attest.Offer(ctx, c.Session, []string{"age"}, false)
+	o, err := c.Attest.Offer(ctx, c.Session, attest.Choice{Kinds: []string{"age"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestH08OffersServeOnce(t *testing.T) {
 	told(t, err, "verification_over")
 	_, err = c.Attest.Renew(ctx, attest.Renewal{Token: got.Load().Refresh, Confirm: bound})
 	told(t, err, "verification_over")
-	if o, err = c.Attest.Offer(ctx, c.Session, []string{"age"}, false); err != nil {
+	if o, err = c.Attest.Offer(ctx, c.Session, attest.Choice{Kinds: []string{"age"}}); err != nil {
 		t.Fatal(err)
 	}
 	if seen, err := c.Attest.Look(o.Code); err != nil || seen.Code != o.Code || seen.Tx || !slices.Equal(seen.Kinds, o.Kinds) || !seen.Until.Equal(o.Until) {
@@ -163,10 +163,48 @@ func TestH08OffersServeOnce(t *testing.T) {
 	told(t, err, "code_invalid")
 }
 
+// In a sandbox, and nowhere else, an offer can make a wallet come back: its order is put off, and is one order all the same.
+func TestLater(t *testing.T) {
+	for _, sandbox := range []bool{false, true} {
+		c, ctx := scene(t)
+		c.Attest.Later = sandbox
+		o, err := c.Attest.Offer(ctx, c.Session, attest.Choice{Kinds: []string{"age"}, Later: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, err := c.Attest.Redeem(ctx, attest.Redemption{Code: o.Code, Confirm: bound})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := c.Attest.Grant(held.Access)
+		if err != nil || g.Later != sandbox {
+			t.Fatal(g, err)
+		}
+		order := kit.Order(g, "age", 2)
+		if !sandbox {
+			if _, err := c.Attest.Issue(ctx, order); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		_, err = c.Attest.Issue(ctx, order)
+		told(t, err, "attestation_later")
+		order.Since = c.Now()
+		_, err = c.Attest.Issue(ctx, order)
+		told(t, err, "attestation_later")
+		c.Advance(3 * time.Second)
+		if texts, err := c.Attest.Issue(ctx, order); err != nil || len(texts) != 2 {
+			t.Error(texts, err)
+		}
+		_, err = c.Attest.Issue(ctx, order)
+		told(t, err, "nonce_used")
+	}
+}
+
 // Five wrong transaction codes end an offer, for the right one too.
 func TestH08TransactionCodes(t *testing.T) {
 	c, ctx := scene(t)
-	o, err := c.Attest.Offer(ctx, c.Session, []string{"age"}, true)
+	o, err := c.Attest.Offer(ctx, c.Session, attest.Choice{Kinds: []string{"age"}, Tx: true})
 	if err != nil || len(o.TxCode) != attest.TxDigits {
 		t.Fatal(o, err)
 	}
@@ -193,13 +231,13 @@ func TestH08TransactionCodes(t *testing.T) {
 		t.Errorf("%d tries", wrong.Load())
 	}
 	told(t, redeem(o.TxCode), "tx_code_void")
-	if o, err = c.Attest.Offer(ctx, c.Session, []string{"age"}, true); err != nil {
+	if o, err = c.Attest.Offer(ctx, c.Session, attest.Choice{Kinds: []string{"age"}, Tx: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := redeem(o.TxCode); err != nil {
 		t.Error(err)
 	}
-	if o, err = c.Attest.Offer(ctx, c.Session, []string{"age"}, false); err != nil {
+	if o, err = c.Attest.Offer(ctx, c.Session, attest.Choice{Kinds: []string{"age"}}); err != nil {
 		t.Fatal(err)
 	}
 	told(t, redeem("123456"), "tx_code_unexpected")
@@ -249,7 +287,7 @@ func TestH12NoneForChildren(t *testing.T) {
 	c, ctx := scene(t)
 	_, g := held(t, c, "age")
 	c.Attest.Vault = younger{c.Attest.Vault}
-	_, err := c.Attest.Offer(ctx, c.Session, []string{"age"}, false)
+	_, err := c.Attest.Offer(ctx, c.Session, attest.Choice{Kinds: []string{"age"}})
 	told(t, err, "attestation_not_for_children")
 	_, err = c.Attest.Issue(ctx, kit.Order(g, "age", 1))
 	told(t, err, "attestation_not_for_children")
@@ -280,7 +318,7 @@ func TestH13NothingAfterTheDeviceIsOut(t *testing.T) {
 	if _, err := c.Attest.Renew(ctx, attest.Renewal{Token: granted.Refresh, Confirm: bound}); !fault.Is(err, fault.Conflict) {
 		t.Error(err)
 	}
-	if _, err := c.Attest.Offer(ctx, second.Session, []string{"age"}, false); err == nil {
+	if _, err := c.Attest.Offer(ctx, second.Session, attest.Choice{Kinds: []string{"age"}}); err == nil {
 		t.Error("a session of a device that is out offers")
 	}
 }
@@ -378,7 +416,7 @@ func TestTokensOfGrants(t *testing.T) {
 		t.Error("to whoever bears it")
 	}
 	for _, kinds := range [][]string{nil, {""}, {"age", "passport"}} {
-		_, err := c.Attest.Offer(ctx, c.Session, kinds, false)
+		_, err := c.Attest.Offer(ctx, c.Session, attest.Choice{Kinds: kinds})
 		told(t, err, "kind_unknown")
 	}
 }

@@ -15,12 +15,13 @@ type Order struct {
 	Kind   string              // one configuration
 	Keys   [][]byte            // one credential each; JWKs in their canonical form, each proven
 	Nonces []identity.TakeOnce // that the proofs carry
+	Since  time.Time           // when the wallet first asked, of what was deferred
 }
 
 // Issue makes a batch, all or none. Its record, the nonces, the keys and the
 // count of the day are in one commit with everything that must still hold.
 // Reasons "kind_not_granted", "batch_size", "key_twice", "nonce_used", "key_used",
-// "attestations_over" (the day's), and those of the law and the guards.
+// "attestations_over" (the day's), "attestation_later", and those of the law and the guards.
 func (a *Act) Issue(ctx context.Context, r Order) ([]string, error) {
 	const op = "attest.Issue"
 	kind := a.Kinds[r.Kind]
@@ -42,6 +43,9 @@ func (a *Act) Issue(ctx context.Context, r Order) ([]string, error) {
 		return nil, err
 	}
 	now := a.Now()
+	if r.Grant.Later && (r.Since.IsZero() || now.Sub(r.Since) < laterFor) {
+		return nil, fault.New(op, fault.Unavailable, "attestation_later")
+	}
 	keys, err := a.keys(r.Keys, now)
 	if err != nil {
 		return nil, err

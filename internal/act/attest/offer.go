@@ -19,7 +19,15 @@ type offered struct {
 	Kinds       []string               `json:"k"`
 	Tx          []byte                 `json:"t,omitempty"` // digest of the transaction code; nil: none is needed
 	Until       int64                  `json:"u"`           // seconds: a QR code holds all this
-	Ends        int64                  `json:"x"`           // of the certificate: nothing that comes of the offer outlives it
+	Later       bool                   `json:"l,omitempty"`
+	Ends        int64                  `json:"x"` // of the certificate: nothing that comes of the offer outlives it
+}
+
+// Choice is what the citizen offers.
+type Choice struct {
+	Kinds []string
+	Tx    bool // with a transaction code
+	Later bool // what comes of it is deferred; heard in a sandbox alone, where wallets are tried
 }
 
 // Offered is an offer as its owner sees it.
@@ -32,12 +40,12 @@ type Offered struct {
 }
 
 // Offer lets the citizen carry credentials of these kinds to a wallet, on their
-// word in a session of theirs. With tx the wallet has to bring a code that they read
+// word in a session of theirs. With Tx the wallet has to bring a code that they read
 // on this screen and type there: who sees the offer alone gets nothing (OpenID4VCI
 // 1.0 §3.5). Nothing is stored. Reasons "kind_unknown", "session_over" and the law's.
-func (a *Act) Offer(ctx context.Context, s identity.Session, kinds []string, tx bool) (Offered, error) {
+func (a *Act) Offer(ctx context.Context, s identity.Session, choice Choice) (Offered, error) {
 	const op = "attest.Offer"
-	kinds = slices.Compact(slices.Sorted(slices.Values(kinds)))
+	kinds := slices.Compact(slices.Sorted(slices.Values(choice.Kinds)))
 	if len(kinds) == 0 || slices.ContainsFunc(kinds, func(k string) bool { return a.Kinds[k].Maker == nil }) {
 		return Offered{}, fault.New(op, fault.Invalid, "kind_unknown")
 	}
@@ -53,9 +61,9 @@ func (a *Act) Offer(ctx context.Context, s identity.Session, kinds []string, tx 
 	if _, err := a.mayHold(ctx, op, o, cert.ValidAt(now)); err != nil {
 		return Offered{}, err
 	}
-	c := offered{Receipt: identity.NewEventID(now), Person: o.ID, Certificate: cert.ID, Epoch: o.Epoch, Kinds: kinds, Until: now.Add(offerLife).Unix(), Ends: cert.Expires.Unix()}
-	out := Offered{Kinds: kinds, Tx: tx, Until: time.Unix(c.Until, 0)}
-	if tx {
+	c := offered{Receipt: identity.NewEventID(now), Person: o.ID, Certificate: cert.ID, Epoch: o.Epoch, Kinds: kinds, Later: choice.Later && a.Later, Until: now.Add(offerLife).Unix(), Ends: cert.Expires.Unix()}
+	out := Offered{Kinds: kinds, Tx: choice.Tx, Until: time.Unix(c.Until, 0)}
+	if choice.Tx {
 		out.TxCode = digits(a.Cover.Random(8))
 		c.Tx = a.txDigest(c.Receipt, out.TxCode)
 	}

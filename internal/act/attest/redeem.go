@@ -34,7 +34,7 @@ func (a *Act) Redeem(ctx context.Context, r Redemption) (Granted, error) {
 	if err != nil {
 		return Granted{}, err
 	}
-	g := identity.CredentialGrant{Person: c.Person, Certificate: c.Certificate, Epoch: c.Epoch, Kinds: c.Kinds, Confirm: r.Confirm, Receipt: c.Receipt}
+	g := identity.CredentialGrant{Person: c.Person, Certificate: c.Certificate, Epoch: c.Epoch, Kinds: c.Kinds, Confirm: r.Confirm, Receipt: c.Receipt, Later: c.Later}
 	used := a.Cover.Digest([]byte("netid/offer/v1"), c.Receipt[:])
 	takes := append(r.Takes[:len(r.Takes):len(r.Takes)], identity.TakeOnce{ID: used[:], Until: time.Unix(c.Until, 0).Add(time.Minute)})
 	err = a.Store.Jot(ctx, notes(a.guards(g, identity.Opened{}), takes)...)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"time"
 
 	"netid/internal/act/attest"
 	"netid/internal/fault"
@@ -65,20 +66,44 @@ func whole(w http.ResponseWriter, r *http.Request, code string, most int64) ([]b
 func (d *Door) credential(w http.ResponseWriter, r *http.Request) {
 	g, _, no, cause := d.let(w, r)
 	var m message
-	var texts []string
+	var o attest.Order
 	if no == nil {
 		m, no, cause = d.message(w, r)
 	}
 	if no == nil {
-		texts, no, cause = d.issue(r, g, m.Object)
+		o, no = d.order(g, m.Object)
 	}
 	if no == nil {
-		if cause = m.write(w, http.StatusOK, issued(g, texts)); cause == nil {
-			return
-		}
-		no = oauth.Grant(cause)
+		no, cause = d.deliver(w, r, m, o, "")
 	}
-	d.refuse(w, r, "credential", no, cause)
+	if no != nil {
+		d.refuse(w, r, "credential", no, cause)
+	}
+}
+
+// deliver answers with what is ordered, or says that it comes later: the transaction
+// is the one that the wallet brought, or a new one (§8.3, §9.2).
+func (d *Door) deliver(w http.ResponseWriter, r *http.Request, m message, o attest.Order, transaction string) (*oauth.Refusal, error) {
+	texts, cause := d.Attester.Issue(r.Context(), o)
+	var err error
+	switch {
+	case fault.Is(cause, fault.Unavailable):
+		if transaction == "" {
+			if transaction, err = d.defers(o); err != nil {
+				return oauth.Grant(err), err
+			}
+		}
+		d.Log.InfoContext(r.Context(), "deferred", "reason", fault.Public(cause), "cause", cause)
+		err = m.write(w, http.StatusAccepted, later{transaction, int(interval / time.Second)})
+	case cause != nil:
+		return refusedIssue(cause), cause
+	default:
+		err = m.write(w, http.StatusOK, issued(o.Grant, texts))
+	}
+	if err != nil {
+		return oauth.Grant(err), err
+	}
+	return nil, nil
 }
 
 // issued is an answer with credentials in it (§8.3).
@@ -96,20 +121,17 @@ func issued(g identity.CredentialGrant, texts []string) any {
 	}{all, notificationOf(g)}
 }
 
-func (d *Door) issue(r *http.Request, g identity.CredentialGrant, o jose.Object) ([]string, *oauth.Refusal, error) {
+// order reads what a wallet asks for.
+func (d *Door) order(g identity.CredentialGrant, o jose.Object) (attest.Order, *oauth.Refusal) {
 	kind, no := d.asked(o, g)
 	if no != nil {
-		return nil, no, nil
+		return attest.Order{}, no
 	}
 	if !o.Has("proofs") {
-		return nil, oauth.Say("invalid_proof", "proofs is missing"), nil
+		return attest.Order{}, oauth.Say("invalid_proof", "proofs is missing")
 	}
 	keys, nonces, no := d.proofs(o["proofs"], g.Client)
-	if no != nil {
-		return nil, no, nil
-	}
-	texts, err := d.Attester.Issue(r.Context(), attest.Order{Grant: g, Kind: kind, Keys: keys, Nonces: nonces})
-	return texts, refusedIssue(err), err
+	return attest.Order{Grant: g, Kind: kind, Keys: keys, Nonces: nonces}, no
 }
 
 // asked is the one kind that the wallet names (§8.2): by its configuration, or by

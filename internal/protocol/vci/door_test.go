@@ -78,7 +78,7 @@ func newDesk(t testing.TB) *desk {
 	d := &desk{mux: http.NewServeMux(), now: noon, kinds: []string{"age"}}
 	d.nonces = vci.Nonces{Secrets: func() []identity.Secret { return []identity.Secret{secret} }, Label: "nonce"}
 	now := func() time.Time { return d.now }
-	c := vci.Config{Issuer: issuer, Attester: d, Configurations: map[string]map[string]any{}, Types: map[string][]byte{}, Nonces: d.nonces, Now: now,
+	c := vci.Config{Issuer: issuer, Attester: d, Configurations: map[string]map[string]any{}, Types: map[string][]byte{}, Nonces: d.nonces, Transactions: suite.NewBox(suite.NewSecret(identity.ES256), "deferred"), Now: now,
 		Gate: oauth.Gate{Issuer: issuer, Now: now, Nonces: oauth.Nonces{Secrets: d.nonces.Secrets}, Once: func(context.Context, ...identity.TakeOnce) error { return nil }}}
 	for _, k := range vc.Kinds(false) {
 		c.Configurations[k.ID] = k.Configuration(issuer)
@@ -296,8 +296,6 @@ func TestH05TooManyProofs(t *testing.T) {
 		d.fails = fault.New("desk", fault.Forbidden, reason)
 		told(t, d.ask(t, "access", of(d.proof(t, s))), 400, code)
 	}
-	d.fails = fault.New("desk", fault.Unavailable, "store_unavailable")
-	told(t, d.ask(t, "access", of(d.proof(t, s))), 503, "temporarily_unavailable")
 	d.fails = fault.New("desk", fault.Internal, "")
 	told(t, d.ask(t, "access", of(d.proof(t, s))), 500, "server_error")
 }
@@ -339,7 +337,7 @@ func TestH15Metadata(t *testing.T) {
 	if err != nil || w.Header().Get("Content-Type") != "application/json" || w.Header().Get("Access-Control-Allow-Origin") != "*" {
 		t.Fatal(w.Body, err)
 	}
-	for name, want := range map[string]string{"credential_issuer": issuer, "credential_endpoint": issuer + "/credential", "nonce_endpoint": issuer + "/nonce", "notification_endpoint": issuer + "/notification"} {
+	for name, want := range map[string]string{"credential_issuer": issuer, "credential_endpoint": issuer + "/credential", "nonce_endpoint": issuer + "/nonce", "notification_endpoint": issuer + "/notification", "deferred_credential_endpoint": issuer + "/deferred-credential"} {
 		if got, _ := o.Text(name); got != want {
 			t.Errorf("%s: %q", name, got)
 		}
@@ -359,7 +357,7 @@ func TestH15Metadata(t *testing.T) {
 	if w := d.send("GET", "/credentials/passport", "", ""); w.Code != 404 {
 		t.Error(w.Code)
 	}
-	for _, path := range []string{"/.well-known/openid-credential-issuer", "/nonce", "/credential", "/notification", "/credentials/age"} {
+	for _, path := range []string{"/.well-known/openid-credential-issuer", "/nonce", "/credential", "/deferred-credential", "/notification", "/credentials/age"} {
 		if w := d.send("OPTIONS", path, "", ""); w.Code != 204 || w.Header().Get("Access-Control-Allow-Origin") != "*" {
 			t.Errorf("%s: %d %v", path, w.Code, w.Header())
 		}

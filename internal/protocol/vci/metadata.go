@@ -19,6 +19,7 @@ func (d *Door) describe() (map[string]any, error) {
 		"credential_issuer":                   d.Issuer,
 		"credential_endpoint":                 d.Issuer + "/credential",
 		"nonce_endpoint":                      d.Issuer + "/nonce",
+		"deferred_credential_endpoint":        d.Issuer + "/deferred-credential",
 		"notification_endpoint":               d.Issuer + "/notification",
 		"batch_credential_issuance":           map[string]int{"batch_size": attest.BatchMost},
 		"display":                             display(d.Name),

@@ -40,6 +40,12 @@ type Attester interface {
 	Issue(context.Context, attest.Order) ([]string, error)
 }
 
+// Box seals small values that travel with the caller.
+type Box interface {
+	Seal(v any) (string, error)
+	Open(s string, v any) error
+}
+
 // Config is what the door leans on. Everything but Coder, Name and Log is needed.
 type Config struct {
 	Issuer         string                    // scheme://host[:port], nothing after it
@@ -50,6 +56,7 @@ type Config struct {
 	Coder          *jose.Coder               // of signed metadata; nil: it is not served
 	Gate           oauth.Gate
 	Nonces         Nonces
+	Transactions   Box // of what is deferred
 	Now            func() time.Time
 	Log            *slog.Logger
 }
@@ -65,7 +72,7 @@ type Mux interface {
 // New makes the door, and tries whether it can say what it is.
 func New(c Config) (*Door, error) {
 	const op = "vci.New"
-	if c.Issuer == "" || c.Attester == nil || len(c.Configurations) == 0 || c.Gate.Issuer != c.Issuer || c.Nonces.Secrets == nil || c.Now == nil {
+	if c.Issuer == "" || c.Attester == nil || len(c.Configurations) == 0 || c.Gate.Issuer != c.Issuer || c.Nonces.Secrets == nil || c.Transactions == nil || c.Now == nil {
 		return nil, fault.Wrap(op, fault.Internal, "", errors.New("a part is missing"))
 	}
 	if c.Log == nil {
@@ -87,6 +94,8 @@ func (d *Door) Register(m Mux) {
 		"OPTIONS /nonce":                                preflight("POST", "Content-Type"),
 		"POST /credential":                              d.credential,
 		"OPTIONS /credential":                           preflight("POST", "Authorization, Content-Type, DPoP"),
+		"POST /deferred-credential":                     d.deferred,
+		"OPTIONS /deferred-credential":                  preflight("POST", "Authorization, Content-Type, DPoP"),
 		"POST /notification":                            d.notification,
 		"OPTIONS /notification":                         preflight("POST", "Authorization, Content-Type, DPoP"),
 	} {

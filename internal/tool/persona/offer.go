@@ -9,6 +9,7 @@ import (
 // Offering is how an offer is made.
 type Offering struct {
 	TxCode    bool // the wallet needs a transaction code
+	Later     bool // what the wallet asks for is deferred
 	Reference bool // the address says where the offer is, as the square on the page does
 }
 
@@ -50,6 +51,9 @@ func (c *citizen) offered(ctx context.Context, kinds []string, how Offering) (*p
 		}
 		if how.TxCode {
 			f.set("tx", "1")
+		}
+		if how.Later {
+			f.values.Set("later", "1")
 		}
 		return nil
 	})

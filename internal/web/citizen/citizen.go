@@ -138,7 +138,7 @@ type Signaller interface {
 
 // Offerer lets the citizen carry attestations to a wallet.
 type Offerer interface {
-	Offer(ctx context.Context, s identity.Session, kinds []string, tx bool) (attest.Offered, error)
+	Offer(context.Context, identity.Session, attest.Choice) (attest.Offered, error)
 	Look(code string) (attest.Offered, error)
 }
 

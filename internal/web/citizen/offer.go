@@ -60,7 +60,7 @@ type offerPage struct {
 // offerWallet makes an offer: a page to a person, the offer itself to a wallet
 // that is a page of ours.
 func (d *Door) offerWallet(v *shell.Visit, s identity.Session) error {
-	o, err := d.Attest.Offer(v.Context(), s, v.R.PostForm["kinds"], v.Form("tx") != "")
+	o, err := d.Attest.Offer(v.Context(), s, attest.Choice{Kinds: v.R.PostForm["kinds"], Tx: v.Form("tx") != "", Later: v.Form("later") != ""})
 	if v.WantsJSON() {
 		if err != nil {
 			return err
