@@ -51,6 +51,7 @@ func runs() []run {
 		{security, variant{cert, cert, false}, securityModules()},
 		{signing, variant{key, dpop, true}, append(securityModules(), signingModules()...)},
 		{signing, variant{cert, cert, true}, signingModules()},
+		{"oid4vci-1_0-issuer-test-plan", variant{auth: secret}, issuerModules()},
 		{"oid4vci-1_0-issuer-haip-test-plan", variant{auth: secret}, walletModules()},
 	}
 }

@@ -13,3 +13,15 @@ func walletModules() []module {
 		{"oid4vci-1_0-issuer-fail-mismatched-client-attestation-pop-key", nil},
 	}
 }
+
+// issuerModules are those of the plan without HAIP. They are shown by a wallet of its own in
+// test/vci, which has no party and no citizen's page; the modules about attested
+// wallets are above, and no configuration that it may ask for needs attested keys.
+func issuerModules() (all []module) {
+	for _, name := range []string{"metadata-test", "metadata-test-signed", "happy-flow", "happy-flow-skip-notification", "happy-flow-additional-requests", "happy-flow-multiple-clients",
+		"batch-issuance", "fail-invalid-nonce", "fail-invalid-jwt-proof-signature", "fail-invalid-key-attestation-signature", "fail-missing-proof", "fail-unsupported-encryption-algorithm",
+		"fail-unknown-credential-configuration", "fail-unknown-credential-identifier", "fail-on-access-token-in-query"} {
+		all = append(all, module{"oid4vci-1_0-issuer-" + name, nil})
+	}
+	return all
+}

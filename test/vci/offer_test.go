@@ -41,6 +41,7 @@ func TestAWalletTakesUpAnOffer(t *testing.T) {
 		w.refused(w.redeem(o, tx), 400, "invalid_grant")
 		w.refused(w.ask(map[string]any{"credential_configuration_id": "age", "proofs": w.proofs(1, nil)}), 400, "credential_request_denied")
 	})
+	modules(t, s)
 	t.Run("by reference", func(t *testing.T) {
 		out, errs, code := s.Run("persona", "offer", "adult", "--reference", "--server", s.URL)
 		address := strings.TrimSpace(out)

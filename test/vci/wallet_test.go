@@ -61,6 +61,8 @@ type wallet struct {
 	refresh string
 	keys    []key
 	nonce   string // of DPoP
+	sandbox *sandboxtest.Sandbox
+	also    http.Header // beside what a request needs
 }
 
 func newWallet(t testing.TB, url string) *wallet { return &wallet{TB: t, url: url, session: newKey(t)} }
@@ -140,6 +142,7 @@ func (w *wallet) send(method, path, kind, body, access string) answer {
 		if err != nil {
 			w.Fatal(err)
 		}
+		maps.Copy(r.Header, w.also)
 		if kind != "" {
 			r.Header.Set("Content-Type", kind)
 		}
