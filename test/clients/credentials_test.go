@@ -111,8 +111,9 @@ func program(t *testing.T, node, file string, in, into any) {
 
 // hosted is a question that netid asks for a party.
 type hosted struct {
-	ID, Link string
-	Access   string `json:"access_token"`
+	ID     string
+	Link   string `json:"wallet_link"`
+	Access string `json:"access_token"`
 }
 
 func newHosted(t *testing.T, s *sandboxtest.Sandbox) (h hosted) {
