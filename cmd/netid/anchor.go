@@ -14,7 +14,7 @@ func (h *house) roots() *anchor.Anchor {
 func (h *house) statements() (*anchor.Statements, error) {
 	uses := []string{"attestation", "status", "slip", "bundle", "verifier", "token"}
 	if h.ring.Profile().SM() {
-		uses = append(uses, "attestation-sm", "status-sm", "token-sm")
+		uses = append(uses, "attestation-sm", "status-sm", "slip-sm", "token-sm")
 	}
 	return anchor.NewStatements(h.anchor, uses...)
 }

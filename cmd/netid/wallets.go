@@ -7,11 +7,12 @@ import (
 	"netid/internal/suite"
 	"netid/internal/token/jose"
 	"netid/internal/token/sdjwt"
+	"netid/internal/token/slip"
 	"netid/internal/token/vc"
 )
 
 // attestations are the makers of what wallets get, each with the key of its suite.
-func (h *house) attestations(ages vc.Ages) (map[string]attest.Kind, error) {
+func (h *house) attestations(ages slip.Persons) (map[string]attest.Kind, error) {
 	all := map[string]attest.Kind{}
 	for _, k := range vc.Kinds(h.ring.Profile().SM()) {
 		coder, err := h.attester(k.Suite, sdjwt.TypeCredential)
@@ -24,7 +25,18 @@ func (h *house) attestations(ages vc.Ages) (map[string]attest.Kind, error) {
 		}
 		all[k.ID] = attest.Kind{Item: k.Item(), Maker: maker}
 	}
+	for _, use := range h.slipUses() { // a key's use is called as what it signs
+		all[use] = attest.Kind{Item: slip.Item, Numbered: true, Maker: slip.Maker{Signers: h.ring.Signers(use), Persons: ages}}
+	}
 	return all, nil
+}
+
+// slipUses are the configurations of slips: those of SM2 for gates that read no other.
+func (h *house) slipUses() []string {
+	if h.ring.Profile().SM() {
+		return []string{"slip", "slip-sm"}
+	}
+	return []string{"slip"}
 }
 
 // attester signs for wallets with the key of that one use.
@@ -47,6 +59,11 @@ func (h *house) wallets(a *attest.Act) (*vci.Door, error) {
 	for _, k := range vc.Kinds(h.ring.Profile().SM()) {
 		c.Configurations[k.ID] = k.Configuration(h.Issuer)
 		if c.Types[k.Name], err = k.Document(h.Issuer); err != nil {
+			return nil, err
+		}
+	}
+	for _, use := range h.slipUses() {
+		if c.Configurations[use], err = slip.Configuration(use, h.ring.Signers(use)()); err != nil {
 			return nil, err
 		}
 	}

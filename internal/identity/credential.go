@@ -16,3 +16,10 @@ type CredentialGrant struct {
 	Later       bool          `json:"l,omitempty"` // in a sandbox: credentials come only when the wallet asks again
 	Until       time.Time     `json:"x"`
 }
+
+// Holding is what a batch of credentials is made for.
+type Holding struct {
+	Keys        [][]byte      // of the holder, one credential each: JWKs in their canonical form
+	Certificate CertificateID // of the device that approved
+	From        int           // how many of a numbered kind that device got before, on that day
+}

@@ -28,7 +28,7 @@ import (
 func rotatable(profile string) []string {
 	uses := []string{"access", "anchor", "answer", "attestation", "bundle", "certificate", "challenge", "code", "nonce", "outbox", "refresh", "request", "session", "slip", "status", "token", "verifier"}
 	if profile == "dual" {
-		uses = append(uses, "attestation-sm", "status-sm", "token-sm")
+		uses = append(uses, "attestation-sm", "slip-sm", "status-sm", "token-sm")
 	}
 	return uses
 }

@@ -8,6 +8,7 @@ import (
 	"netid/internal/suite"
 	"netid/internal/token/jose"
 	"netid/internal/token/sdjwt"
+	"netid/internal/token/slip"
 	"netid/internal/token/vc"
 )
 
@@ -23,6 +24,7 @@ func (k *Kit) attestations() map[string]attest.Kind {
 		must(k.t, err)
 		all[kind.ID] = attest.Kind{Item: kind.Item(), Maker: maker}
 	}
+	all["slip"] = attest.Kind{Item: slip.Item, Numbered: true, Maker: slip.Maker{Signers: k.Ring.Signers("slip"), Persons: k.Vault}}
 	return all
 }
 

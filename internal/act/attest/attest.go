@@ -45,6 +45,7 @@ type Box interface {
 type Store interface {
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
+	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
 }
 
 // Vault opens persons and their devices.
@@ -64,15 +65,15 @@ type Cover interface {
 	Digest(parts ...[]byte) [32]byte
 }
 
-// Maker makes credentials of a person, one for each of the holder's keys, JWKs in
-// their canonical form. All say the same, as of now.
+// Maker makes credentials of a person, one for each of the holder's keys. All say the same, as of now.
 type Maker interface {
-	Make(ctx context.Context, o identity.Opened, holders [][]byte, now time.Time) (texts []string, err error)
+	Make(ctx context.Context, o identity.Opened, h identity.Holding, now time.Time) (texts []string, err error)
 }
 
 // Kind is a configuration of credentials.
 type Kind struct {
-	Item string // how records name it: "attest_age"
+	Item     string // how records name it: "attest_age"
+	Numbered bool   // each device's of a day are counted from 0, none twice; the maker says how many there are
 	Maker
 }
 

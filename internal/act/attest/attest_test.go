@@ -329,8 +329,8 @@ type maker struct {
 	meanwhile func()
 }
 
-func (m maker) Make(ctx context.Context, o identity.Opened, holders [][]byte, now time.Time) ([]string, error) {
-	texts, err := m.Maker.Make(ctx, o, holders, now)
+func (m maker) Make(ctx context.Context, o identity.Opened, h identity.Holding, now time.Time) ([]string, error) {
+	texts, err := m.Maker.Make(ctx, o, h, now)
 	m.meanwhile()
 	return texts, err
 }

@@ -21,7 +21,7 @@ type Order struct {
 // Issue makes a batch, all or none. Its record, the nonces, the keys and the
 // count of the day are in one commit with everything that must still hold.
 // Reasons "kind_not_granted", "batch_size", "key_twice", "nonce_used", "key_used",
-// "attestations_over" (the day's), "attestation_later", and those of the law and the guards.
+// "attestations_over" (the day's), "attestation_later", and those of the maker, the law and the guards.
 func (a *Act) Issue(ctx context.Context, r Order) ([]string, error) {
 	const op = "attest.Issue"
 	kind := a.Kinds[r.Kind]
@@ -50,11 +50,27 @@ func (a *Act) Issue(ctx context.Context, r Order) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	texts, err := kind.Make(ctx, o, r.Keys, now)
+	for {
+		texts, err := a.batch(ctx, r, o, kind, keys, grounds)
+		if !fault.Because(err, "numbers_moved") { // each time another batch got on, and a day has so many numbers
+			return texts, err
+		}
+	}
+}
+
+// batch makes the credentials, then their record.
+func (a *Act) batch(ctx context.Context, r Order, o identity.Opened, kind Kind, keys []identity.TakeOnce, grounds []identity.Ground) ([]string, error) {
+	const op = "attest.batch"
+	now := a.Now()
+	n, err := a.number(ctx, r, kind, now)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := kind.Make(ctx, o, identity.Holding{Keys: r.Keys, Certificate: r.Grant.Certificate, From: n.from}, now)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
-	if err := a.record(ctx, r, o, kind, keys, grounds); err != nil {
+	if err := a.record(ctx, r, o, kind, keys, grounds, n); err != nil {
 		return nil, err
 	}
 	return texts, nil
@@ -75,9 +91,9 @@ func (a *Act) keys(holders [][]byte, now time.Time) (ids []identity.TakeOnce, er
 	return ids, nil
 }
 
-func (a *Act) record(ctx context.Context, r Order, o identity.Opened, kind Kind, keys []identity.TakeOnce, grounds []identity.Ground) error {
+func (a *Act) record(ctx context.Context, r Order, o identity.Opened, kind Kind, keys []identity.TakeOnce, grounds []identity.Ground, n numbers) error {
 	const op = "attest.record"
-	var verbs []identity.Verb
+	verbs := n.verbs
 	for _, g := range a.guards(r.Grant, o) {
 		verbs = append(verbs, g)
 	}
@@ -91,6 +107,9 @@ func (a *Act) record(ctx context.Context, r Order, o identity.Opened, kind Kind,
 	case fault.Is(err, fault.TooMany):
 		return fault.Wrap(op, fault.Forbidden, "attestations_over", err)
 	case fault.Because(err, "already_used"):
+		if err := a.moved(ctx, n); err != nil {
+			return err
+		}
 		return a.which(ctx, r.Nonces)
 	}
 	return fault.At(op, err)

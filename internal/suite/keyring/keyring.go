@@ -66,7 +66,7 @@ func uses(p suite.Profile) map[string]Kind {
 	secret := Secret
 	if p.SM() {
 		m["token-sm"], m["certificate"], m["ledger-sm"] = SM2, SM2, SM2
-		m["attestation-sm"], m["status-sm"] = SM2, SM2
+		m["attestation-sm"], m["status-sm"], m["slip-sm"] = SM2, SM2, SM2
 		secret = Hidden
 	}
 	for _, use := range []string{

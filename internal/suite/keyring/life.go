@@ -47,7 +47,7 @@ func lifeOf(use string) life {
 		return life{class: Rotates, overlap: 49 * time.Hour}
 	case "verifier": // a request to a wallet is answered within the hour
 		return life{class: Rotates, overlap: 2 * time.Hour}
-	case "slip", "bundle": // slips, statements and lists of keys lie about offline for a week at most
+	case "slip", "slip-sm", "bundle": // slips, statements and lists of keys lie about offline for a week at most
 		return life{class: Rotates, overlap: 15 * 24 * time.Hour}
 	case "anchor": // parties and wallets keep the root for years, and are given one more to learn the next
 		return life{class: Rotates, overlap: 400 * 24 * time.Hour}

@@ -80,7 +80,7 @@ func NewMaker(k Kind, issuer string, coder sdjwt.Coder, ages Ages) (*Maker, erro
 // Make makes one for each key of a holder; who their person is is asked once. They are good for
 // the civil day on which they are made, and everybody's of that day begin and end
 // at the same second: a finer time would let two readers match what they saw.
-func (m *Maker) Make(ctx context.Context, o identity.Opened, holders [][]byte, now time.Time) ([]string, error) {
+func (m *Maker) Make(ctx context.Context, o identity.Opened, h identity.Holding, now time.Time) ([]string, error) {
 	const op = "vc.Make"
 	from, until := Day(now)
 	claims := sdjwt.Object{"nbf": from.Unix(), "real_person": true}
@@ -91,8 +91,8 @@ func (m *Maker) Make(ctx context.Context, o identity.Opened, holders [][]byte, n
 		}
 		claims[string(mark)] = sdjwt.Hidden{Value: over}
 	}
-	texts := make([]string, len(holders))
-	for i, holder := range holders {
+	texts := make([]string, len(h.Keys))
+	for i, holder := range h.Keys {
 		key, err := suite.ParsePublicKey(holder)
 		if err != nil {
 			return nil, fault.At(op, err)

@@ -96,7 +96,7 @@ func TestWhatAttestationsSay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts, err := m.Make(t.Context(), identity.Opened{}, [][]byte{holder.PublicJWK()}, now)
+		texts, err := m.Make(t.Context(), identity.Opened{}, identity.Holding{Keys: [][]byte{holder.PublicJWK()}}, now)
 		if err != nil || len(texts) != 1 {
 			t.Fatal(texts, err)
 		}
@@ -151,11 +151,11 @@ func TestWhatAttestationsSay(t *testing.T) {
 			if m, err = vc.NewMaker(k, issuer, coder, ages(-1)); err != nil {
 				t.Fatal(err)
 			}
-			if text, err := m.Make(t.Context(), identity.Opened{}, [][]byte{holder.PublicJWK()}, now); err == nil {
+			if text, err := m.Make(t.Context(), identity.Opened{}, identity.Holding{Keys: [][]byte{holder.PublicJWK()}}, now); err == nil {
 				t.Error(text)
 			}
 		}
-		if _, err := m.Make(t.Context(), identity.Opened{}, [][]byte{holder.PublicJWK(), []byte("{}")}, now); err == nil {
+		if _, err := m.Make(t.Context(), identity.Opened{}, identity.Holding{Keys: [][]byte{holder.PublicJWK(), []byte("{}")}}, now); err == nil {
 			t.Error("for no key")
 		}
 		if strings.Contains(text, "x5c") {

@@ -81,7 +81,7 @@ func families() map[string][]string {
 		"task.state.":      {"done", "now", "later"},
 		"origin.":          {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
 		"mode.":            {"cert", "cert-pwd", "cert-face", "cert-pwd-face"},
-		"item.":            {"result", "attest_person", "attest_age", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
+		"item.":            {"result", "attest_person", "attest_age", "attest_slip", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"intent.":          {string(identity.IntentRegister), string(identity.IntentSignIn), string(identity.IntentReverify)},
 		"choose.":          {"attest_person", "attest_age", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"filing.":          {"title", "draft", "who", "purpose", "number", "marks", "days", "rules", "assessment", "else", "never"}, // said by cmd
@@ -201,7 +201,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed",
 	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
-	"kind_not_granted", "batch_size", "key_twice", "key_used", "nonce_used", "attestations_over", "attestation_later", "code_invalid", "code_expired", "code_used", "tx_code_missing", "tx_code_unexpected", "tx_code_wrong", "tx_code_void",
+	"kind_not_granted", "batch_size", "key_twice", "key_used", "numbers_moved", "nonce_used", "attestations_over", "attestation_later", "code_invalid", "code_expired", "code_used", "tx_code_missing", "tx_code_unexpected", "tx_code_wrong", "tx_code_void",
 	"refresh_invalid", "refresh_expired", "proof_key_wrong", "token_invalid", "token_expired", "query_invalid", "credential_unregistered"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
