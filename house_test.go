@@ -76,6 +76,7 @@ func house() []room {
 		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module
 		{"internal/protocol/trust", 5, door, nil},
 		{"internal/protocol/status", 5, door, nil},
+		{"internal/protocol/scan", 5, door, nil},
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},

@@ -16,6 +16,7 @@ import (
 	"netid/internal/protocol/admin"
 	"netid/internal/protocol/oauth"
 	"netid/internal/protocol/oidc"
+	"netid/internal/protocol/scan"
 	"netid/internal/protocol/status"
 	"netid/internal/protocol/tlog"
 	"netid/internal/protocol/trust"
@@ -64,6 +65,7 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	status.New(h.statuses, h.Log).Register(mux)
+	scan.New(a.barred, h.Log).Register(mux)
 	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer, News: h.Drawer,

@@ -15,6 +15,7 @@ import (
 	"netid/internal/act/admit"
 	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
+	"netid/internal/act/barred"
 	"netid/internal/act/counter"
 	"netid/internal/act/deliver"
 	"netid/internal/act/enrol"
@@ -163,6 +164,9 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if rooms.attest.Kinds, err = h.attestations(persons); err != nil {
 		return nil, err
 	}
+	if rooms.barred, err = h.bundles(rooms.attest, persons); err != nil {
+		return nil, err
+	}
 	if err := h.furnish(rooms); err != nil {
 		return nil, err
 	}
@@ -241,6 +245,7 @@ type acts struct {
 	guard     *guard.Act
 	signal    *signal.Act
 	attest    *attest.Act
+	barred    *barred.Act
 }
 
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {

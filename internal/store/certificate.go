@@ -25,6 +25,21 @@ func (s *Store) Certificate(ctx context.Context, id identity.CertificateID) (c i
 	return c, err
 }
 
+// CertificateAt reads the certificate whose status stands at a place. None is fault.NotFound, "certificate_unknown".
+func (s *Store) CertificateAt(ctx context.Context, at identity.Place) (c identity.CertificateRow, err error) {
+	const op = "store.CertificateAt"
+	found := false
+	err = s.read(ctx, op, certificateColumns+"WHERE place = ? AND place > 0", func(r Row) (err error) { // as the index says it
+		found = true
+		c, err = s.scanCertificate(r)
+		return err
+	}, int64(at))
+	if err == nil && !found {
+		err = fault.New(op, fault.NotFound, "certificate_unknown")
+	}
+	return c, err
+}
+
 // scanCertificate refuses a row that was altered. Locator and body are under seals that are bound to the id.
 func (s *Store) scanCertificate(r Row) (c identity.CertificateRow, err error) {
 	var id, code []byte

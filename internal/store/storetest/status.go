@@ -57,6 +57,14 @@ func statuses(t *testing.T, open Open) {
 	if got := marks(); len(got) != 0 {
 		t.Errorf("marks of nobody: %v", got)
 	}
+	if c, err := s.CertificateAt(ctx, third.Place); err != nil || c.ID != third.ID || c.Place != third.Place {
+		t.Errorf("at its place: %v %v", c, err)
+	}
+	for _, none := range []identity.Place{0, somewhere()} {
+		if _, err := s.CertificateAt(ctx, none); !fault.Because(err, "certificate_unknown") {
+			t.Errorf("at %d: %v", none, err)
+		}
+	}
 	do(stand(identity.FrozenByOwner))
 	want("frozen", frozen, frozen)
 	turn, err := s.MarkTurn(ctx)
