@@ -70,7 +70,7 @@ func TestABatchAsksOnce(t *testing.T) {
 	for range 5 {
 		keys = append(keys, signer(t, identity.ES256).PublicJWK())
 	}
-	texts, err := m.Make(t.Context(), identity.Opened{}, keys, time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
+	texts, err := m.Make(t.Context(), identity.Opened{}, identity.Holding{Keys: keys}, time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
 	if err != nil || asked != 3 {
 		t.Errorf("asked %d times, %v", asked, err)
 	}
