@@ -44,7 +44,7 @@ func (h *house) furnish(a acts) error {
 	}
 	wallets.Register(mux)
 	door, err := oidc.New(oidc.Config{Grants: wallets.Grants(), Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify, Ender: a.logout,
-		Parties: clients{h}, Registrar: h.admit, Sandbox: h.Sandbox, Keys: h.published(), MTLS: h.MTLS.URL, Certificates: h.MTLS.certificates(), Wallets: h.Wallets, Credentials: kinds(h.ring.Profile()), Once: h.once,
+		Parties: clients{h}, Registrar: h.admit, Sandbox: h.Sandbox, Keys: h.published(), MTLS: h.MTLS.URL, Certificates: h.MTLS.certificates(), Wallets: h.Wallets, Credentials: h.configurations(), Once: h.once,
 		Nonces: oauth.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("nonce")}, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Handover: frame.Handover, Now: h.Now, Log: h.Log})
 	if err != nil {
 		return err

@@ -122,3 +122,87 @@ func TestAnAttestedWalletFetchesProofs(t *testing.T) {
 		t.Errorf("the code came twice, and its token is good still: %v", m)
 	}
 }
+
+// H06, HAIP 1.0 §4.5.1: a kind for keys that are kept well goes to no other key, in
+// either way of showing it.
+func TestH06AttestedKeys(t *testing.T) {
+	provider := wallet.NewProvider(time.Now())
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	must(t, os.WriteFile(roots, provider.Root(), 0o600))
+	f := newFlow(t, suite.International, func(s *settings) {
+		var err error
+		s.Wallets, err = triedWallets(map[string]string{"purse": roots})
+		must(t, err)
+	})
+	const callback, verifier = "https://purse.example/callback", "a-verifier-of-more-than-forty-three-characters-long"
+	_, _, err := f.house.admit.Keep(t.Context(), admit.Application{ID: "purse", Name: "Purse", RedirectURIs: []string{callback}, Details: []string{identity.DetailCredential}, Sandbox: true,
+		Proof: admit.Proof{Method: string(identity.AuthWallet)}})
+	must(t, err)
+	a := &vouchedFor{t: t, f: f, provider: provider, instance: wallet.NewKey(), key: wallet.NewKey()}
+	status, m := a.form("/par", url.Values{"response_type": {"code"}, "client_id": {"purse"}, "redirect_uri": {callback}, "scope": {"age age-attested"}, "state": {"s"},
+		"code_challenge": {suite.PKCE(verifier)}, "code_challenge_method": {"S256"}})
+	if status != http.StatusCreated {
+		t.Fatal(status, m)
+	}
+	at, err := f.person.Approve("/authorize?client_id=purse&request_uri=" + url.QueryEscape(m["request_uri"].(string)))
+	must(t, err)
+	code := url.Values{"grant_type": {"authorization_code"}, "code": {at.Query().Get("code")}, "redirect_uri": {callback}, "code_verifier": {verifier}}
+	status, m = a.form("/token", code)
+	access, _ := m["access_token"].(string)
+	if status != http.StatusOK || m["token_type"] != "DPoP" || m["scope"] != "age age-attested" || m["id_token"] != nil {
+		t.Fatal(status, m)
+	}
+	now, other := time.Now(), wallet.NewProvider(time.Now())
+	nonce := func() string {
+		_, n := a.send("/nonce", "application/json", "{}", "", false)
+		return n["c_nonce"].(string)
+	}
+	ask := func(kind, proofs string) (status, credentials int, code any) {
+		status, m := a.send("/credential", "application/json", `{"credential_identifier":"`+kind+`","proofs":`+proofs+`}`, access, false)
+		all, _ := m["credentials"].([]any)
+		return status, len(all), m["error"]
+	}
+	proof := func(key wallet.Key, nonce, kept string) string {
+		header := map[string]any{"jwk": key.JWK()}
+		if kept != "" {
+			header["key_attestation"] = kept
+		}
+		return `{"jwt":["` + key.Sign("openid4vci-proof+jwt", header, map[string]any{"iss": "purse", "aud": f.house.Issuer, "iat": now.Unix(), "nonce": nonce}) + `"]}`
+	}
+	key, second := wallet.NewKey(), wallet.NewKey()
+	n := nonce()
+	for name, proofs := range map[string]string{
+		"nobody says it":           proof(key, n, ""),
+		"somebody nobody believes": proof(key, n, other.Keys(n, now, nil, key)),
+		"of another key":           proof(key, n, provider.Keys(n, now, nil, second)),
+		"kept in software":         proof(key, n, provider.Keys(n, now, map[string]any{"key_storage": []string{"iso_18045_basic"}}, key)),
+		"used by anybody":          proof(key, n, provider.Keys(n, now, map[string]any{"user_authentication": []string{"iso_18045_basic"}}, key)),
+		"over another nonce":       proof(key, n, provider.Keys(nonce(), now, nil, key)),
+		"over":                     proof(key, n, provider.Keys(n, now, map[string]any{"exp": now.Add(-time.Minute).Unix()}, key)),
+		"alone, without a nonce":   `{"attestation":["` + provider.Keys("", now, nil, key) + `"]}`,
+		"alone, not believed":      `{"attestation":["` + other.Keys(n, now, nil, key) + `"]}`,
+		"alone, in software":       `{"attestation":["` + provider.Keys(n, now, map[string]any{"key_storage": []string{"iso_18045_basic"}}, key) + `"]}`,
+		"two of them":              `{"attestation":["` + provider.Keys(n, now, nil, key) + `","` + provider.Keys(n, now, nil, second) + `"]}`,
+		"both ways":                strings.TrimSuffix(proof(key, n, provider.Keys(n, now, nil, key)), "}") + `,"attestation":["` + provider.Keys(n, now, nil, key) + `"]}`,
+	} {
+		if status, _, code := ask("age-attested", proofs); status != http.StatusBadRequest || code != "invalid_proof" {
+			t.Errorf("%s: %d %v", name, status, code)
+		}
+	}
+	if status, _, code := ask("age-attested", `{"attestation":["`+provider.Keys("another's nonce", now, nil, key)+`"]}`); status != http.StatusBadRequest || code != "invalid_nonce" {
+		t.Errorf("a nonce of somebody else: %d %v", status, code)
+	}
+	if status, _, code := ask("age", `{"attestation":["`+provider.Keys(n, now, nil, key)+`"]}`); status != http.StatusBadRequest || code != "invalid_proof" {
+		t.Errorf("a kind that asks for no attestation, by one: %d %v", status, code)
+	}
+	if status, got, code := ask("age-attested", proof(key, n, provider.Keys(n, now, nil, key))); status != http.StatusOK || got != 1 {
+		t.Errorf("a key that is kept well: %d %v", status, code)
+	}
+	n = nonce()
+	if status, got, code := ask("age-attested", `{"attestation":["`+provider.Keys(n, now, nil, wallet.NewKey(), wallet.NewKey())+`"]}`); status != http.StatusOK || got != 2 {
+		t.Errorf("two keys by one attestation: %d %v", status, code)
+	}
+	if status, _, code := ask("age-attested", `{"attestation":["`+provider.Keys(n, now, nil, wallet.NewKey())+`"]}`); status != http.StatusBadRequest || code != "invalid_nonce" {
+		t.Errorf("its nonce a second time: %d %v", status, code)
+	}
+}

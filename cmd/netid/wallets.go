@@ -5,6 +5,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/protocol/vci"
 	"netid/internal/suite"
+	"netid/internal/token/attestation"
 	"netid/internal/token/jose"
 	"netid/internal/token/sdjwt"
 	"netid/internal/token/slip"
@@ -14,7 +15,7 @@ import (
 // attestations are the makers of what wallets get, each with the key of its suite.
 func (h *house) attestations(ages slip.Persons) (map[string]attest.Kind, error) {
 	all := map[string]attest.Kind{}
-	for _, k := range vc.Kinds(h.ring.Profile().SM()) {
+	for _, k := range h.kinds() {
 		coder, err := h.attester(k.Suite, sdjwt.TypeCredential)
 		if err != nil {
 			return nil, err
@@ -53,10 +54,14 @@ func (h *house) wallets(a *attest.Act) (*vci.Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := vci.Config{Issuer: h.Issuer, Name: identity.Text{ZH: service, EN: service}, Attester: a, Coder: coder, Configurations: map[string]map[string]any{}, Types: map[string][]byte{},
+	c := vci.Config{Issuer: h.Issuer, Name: identity.Text{ZH: service, EN: service}, Attester: a, Coder: coder, Configurations: map[string]map[string]any{}, Types: map[string][]byte{}, Needs: map[string]attestation.Need{},
 		Gate:   h.gate(),
 		Nonces: vci.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("c-nonce")}, Transactions: suite.NewRotatingBox(h.ring.Secrets("access"), h.epoch.Label("deferred-credential")), Now: h.Now, Log: h.Log}
-	for _, k := range vc.Kinds(h.ring.Profile().SM()) {
+	c.Gate.Wallets = h.Wallets
+	for _, k := range h.kinds() {
+		if k.Kept != nil {
+			c.Needs[k.ID] = attestation.Need{Storage: k.Kept, Authentication: k.Kept}
+		}
 		c.Configurations[k.ID] = k.Configuration(h.Issuer)
 		if c.Types[k.Name], err = k.Document(h.Issuer); err != nil {
 			return nil, err
@@ -70,9 +75,19 @@ func (h *house) wallets(a *attest.Act) (*vci.Door, error) {
 	return vci.New(c)
 }
 
-// kinds are the configurations that wallets may ask by the authorization code, the least first.
-func kinds(p suite.Profile) (ids []string) {
-	for _, k := range vc.Kinds(p.SM()) {
+// kinds are what wallets may hold: also those for keys of which is said how they
+// are kept, where the operator believes anybody.
+func (h *house) kinds() []vc.Kind {
+	all := vc.Kinds(h.ring.Profile().SM())
+	if len(h.Wallets) > 0 {
+		all = append(all, vc.Attested(attestation.Levels("iso_18045_moderate"))...)
+	}
+	return all
+}
+
+// configurations are their ids, for wallets that come by the authorization code, the least first.
+func (h *house) configurations() (ids []string) {
+	for _, k := range h.kinds() {
 		ids = append(ids, k.ID)
 	}
 	return ids

@@ -130,7 +130,7 @@ func (d *Door) order(g identity.CredentialGrant, o jose.Object) (attest.Order, *
 	if !o.Has("proofs") {
 		return attest.Order{}, oauth.Say("invalid_proof", "proofs is missing")
 	}
-	keys, nonces, no := d.proofs(o["proofs"], g.Client)
+	keys, nonces, no := d.proofs(o["proofs"], g.Client, kind)
 	return attest.Order{Grant: g, Kind: kind, Keys: keys, Nonces: nonces}, no
 }
 

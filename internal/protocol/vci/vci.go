@@ -23,6 +23,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/protocol/oauth"
+	"netid/internal/token/attestation"
 	"netid/internal/token/jose"
 )
 
@@ -48,12 +49,13 @@ type Box interface {
 
 // Config is what the door leans on. Everything but Coder, Name and Log is needed.
 type Config struct {
-	Issuer         string                    // scheme://host[:port], nothing after it
-	Name           identity.Text             // by which wallets show it
-	Attester       Attester                  //
-	Configurations map[string]map[string]any // what wallets are told of each kind, by configuration id
-	Types          map[string][]byte         // metadata of types, by the last part of their `vct`
-	Coder          *jose.Coder               // of signed metadata; nil: it is not served
+	Issuer         string                      // scheme://host[:port], nothing after it
+	Name           identity.Text               // by which wallets show it
+	Attester       Attester                    //
+	Configurations map[string]map[string]any   // what wallets are told of each kind, by configuration id
+	Types          map[string][]byte           // metadata of types, by the last part of their `vct`
+	Coder          *jose.Coder                 // of signed metadata; nil: it is not served
+	Needs          map[string]attestation.Need // of kinds that go to keys of which somebody whom Gate.Wallets names says how they are kept
 	Gate           oauth.Gate
 	Nonces         Nonces
 	Transactions   Box // of what is deferred

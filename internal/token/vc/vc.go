@@ -34,14 +34,25 @@ type Kind struct {
 	Name  string             // of the type: the last part of its `vct`
 	Suite identity.Suite     // that signs it
 	Marks []identity.AgeMark // disclosed one by one; none: a real person and nothing else
+	Kept  []string           // how hard the holder's key must be to copy and to use (OpenID4VCI 1.0 §D.2), by the word of somebody who is believed; none: nobody asks
 }
 
 // Kinds are all of a service: with sm those too that only readers of SM2 take.
 func Kinds(sm bool) []Kind {
 	marks := []identity.AgeMark{identity.Over14, identity.Over18, identity.Over60}
-	all := []Kind{{"person", "person", identity.ES256, nil}, {"age", "age", identity.ES256, marks}}
+	all := []Kind{{ID: "person", Name: "person", Suite: identity.ES256}, {ID: "age", Name: "age", Suite: identity.ES256, Marks: marks}}
 	if sm {
-		all = append(all, Kind{"person-sm", "person", identity.SM, nil}, Kind{"age-sm", "age", identity.SM, marks})
+		all = append(all, Kind{ID: "person-sm", Name: "person", Suite: identity.SM}, Kind{ID: "age-sm", Name: "age", Suite: identity.SM, Marks: marks})
+	}
+	return all
+}
+
+// Attested are the same two for keys that are kept so: of HAIP 1.0 §4.5.1, beside
+// those that ask nothing. What is issued says the same.
+func Attested(levels []string) []Kind {
+	all := Kinds(false)
+	for i := range all {
+		all[i].ID, all[i].Kept = all[i].ID+"-attested", levels
 	}
 	return all
 }
@@ -114,11 +125,17 @@ func Day(now time.Time) (from, until time.Time) {
 
 // Configuration describes the kind to wallets (OpenID4VCI 1.0 §12.2.4).
 func (k Kind) Configuration(issuer string) map[string]any {
+	proof := map[string]any{"proof_signing_alg_values_supported": []string{jose.ES256}}
+	proofs := map[string]any{"jwt": proof}
+	if k.Kept != nil {
+		proof["key_attestations_required"] = map[string]any{"key_storage": k.Kept, "user_authentication": k.Kept}
+		proofs["attestation"] = proof
+	}
 	return map[string]any{
 		"format": Format, "scope": k.ID, "vct": k.Type(issuer),
 		"credential_signing_alg_values_supported": []string{jose.AlgOf(k.Suite)},
 		"cryptographic_binding_methods_supported": []string{"jwk"},
-		"proof_types_supported":                   map[string]any{"jwt": map[string]any{"proof_signing_alg_values_supported": []string{jose.ES256}}},
+		"proof_types_supported":                   proofs,
 		"credential_metadata":                     map[string]any{"display": display(k.says(), "name"), "claims": k.claims("name")},
 	}
 }
