@@ -153,7 +153,7 @@ func (w *wallet) metadata() map[string]any {
 		c, _ := one.(map[string]any)
 		_, binds := c["cryptographic_binding_methods_supported"]
 		_, proves := c["proof_types_supported"]
-		if c["format"] != "dc+sd-jwt" || c["vct"] == nil || !binds || !proves {
+		if slip := c["format"] == "netid-slip"; !slip && (c["format"] != "dc+sd-jwt" || c["vct"] == nil) || !binds || !proves {
 			w.Error(id, c)
 		}
 	}
