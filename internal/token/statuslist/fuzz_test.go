@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"runtime"
 	"testing"
 	"time"
 
@@ -241,4 +242,55 @@ func BenchmarkMillion(b *testing.B) {
 			}
 		}
 	}
+}
+
+// BenchmarkHundredMillion is a whole country's worth: 96 lists, one place in a
+// hundred marked, all of them in memory, all signed, then each read and one place
+// of each looked at, as a verifier that met holders from everywhere would.
+func BenchmarkHundredMillion(b *testing.B) {
+	const lists = 96
+	key := signer(b, identity.ES256)
+	c, r := coder(b, key, statuslist.TypeJWT), reader(b, key)
+	all, tokens := make([]*statuslist.List, lists), make([]string, lists)
+	b.Run("mark", func(b *testing.B) {
+		for b.Loop() {
+			for i := range all {
+				all[i] = marked(b, 100)
+			}
+		}
+		b.ReportMetric(lists*statuslist.Size/100, "marks")
+	})
+	b.Run("sign", func(b *testing.B) {
+		size := 0
+		for b.Loop() {
+			size = 0
+			for i, l := range all {
+				token, err := statuslist.EncodeJWT(c, claims(), l)
+				if err != nil {
+					b.Fatal(err)
+				}
+				tokens[i] = token
+				size += len(token)
+			}
+		}
+		b.ReportMetric(float64(size), "bytes")
+	})
+	b.Run("check", func(b *testing.B) {
+		for b.Loop() {
+			for i := range tokens {
+				token, err := r.ReadJWT(tokens[i], uri, now)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := token.Status(uint64(i), now); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		b.ReportMetric(float64(m.HeapInuse>>20), "MB-in-use")
+		runtime.KeepAlive(all)
+	})
 }
