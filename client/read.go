@@ -41,6 +41,8 @@ const (
 	FormStatusList   Form = "status_list"  // JWT or CWT
 	FormTrustList    Form = "trust_list"
 	FormRegistration Form = "registration"
+	FormResult       Form = "result"   // what netid says to a party for which it asked a wallet
+	FormBundle       Form = "bundle"   // what codes of venues are checked by
 	FormExport       Form = "export"   // everything about me
 	FormRecord       Form = "record"   // one event of an export, with its proof and head
 	FormHead         Form = "head"     // of the ledger
@@ -84,7 +86,7 @@ func Read(text []byte, k Known) Finding {
 	r := reading{Finding: &f, Known: k, text: string(text)}
 	check, known := map[Form]func() error{
 		FormAnswer: r.answer, FormReceipt: r.receipt, FormCredential: r.credential, FormPresentation: r.credential,
-		FormStatusList: r.statusList, FormTrustList: r.trustList, FormRegistration: r.registration,
+		FormStatusList: r.statusList, FormTrustList: r.trustList, FormRegistration: r.registration, FormResult: r.result, FormBundle: r.bundle,
 		FormSlip: r.slip, FormExport: r.export, FormRecord: r.record, FormHead: r.head, FormApproval: r.approval,
 	}[f.Form]
 	switch {
@@ -172,6 +174,10 @@ func formOfType(s string) Form {
 		return FormTrustList
 	case typeRegistration:
 		return FormRegistration
+	case ResultType:
+		return FormResult
+	case BundleType:
+		return FormBundle
 	}
 	return FormUnknown
 }

@@ -564,7 +564,30 @@ func (m *maker) statements() {
 	reg := m.sign(m.es, `,"typ":"netid-registration+jwt"`+x5c(m.leaf), says)
 	m.add("registration", reg, client.FormRegistration, proven, without("keys"))
 	m.add("registration of nobody", m.sign(m.es, `,"typ":"netid-registration+jwt"`+x5c(m.leaf), strings.Replace(says, `"sub":"shop",`, "", 1)), client.FormRegistration, failed, without("keys"))
+	m.results()
 	m.add("registration by another issuer", m.sign(m.es, `,"typ":"netid-registration+jwt"`+x5c(m.leaf), strings.Replace(says, m.v.Issuer, "https://evil.example", 1)), client.FormRegistration, failed, without("keys", "issuer"))
+}
+
+func (m *maker) results() {
+	to := toward(theShop, theNonce)
+	says := fmt.Sprintf(`{"iss":"%s","aud":"%s","nonce":"%s","iat":%d,"exp":%d,"says":{"real_person":true,"age_over_18":false}}`, m.v.Issuer, theShop, theNonce, presentedAt.Unix(), presentedAt.Add(5*time.Minute).Unix())
+	typ := `,"typ":"netid-result+jwt"`
+	with := func(old, new string) string { return m.sign(m.es, typ, strings.Replace(says, old, new, 1)) }
+	m.add("result", with("", ""), client.FormResult, proven, to)
+	m.add("result without a nonce", with(`"nonce":"`+theNonce+`",`, ""), client.FormResult, proven, toward(theShop, ""))
+	m.add("result, no key", with("", ""), client.FormResult, unchecked, all(to, without("keys")))
+	m.add("result by a certificate", m.sign(m.es, typ+x5c(m.leaf), says), client.FormResult, failed, to)
+	m.add("result for another", with("", ""), client.FormResult, failed, toward("another", theNonce))
+	m.add("result for two", with(`"aud":"`+theShop+`"`, `"aud":["`+theShop+`","another"]`), client.FormResult, failed, to)
+	m.add("result of another transaction", with("", ""), client.FormResult, failed, toward(theShop, "another"))
+	m.add("result by another issuer", with(m.v.Issuer, "https://evil.example"), client.FormResult, failed, to)
+	late := presentedAt.Add(5 * time.Minute)
+	m.add("result past its time", with("", ""), client.FormResult, failed, all(to, func(c *vector) { c.At = &late }))
+	for _, bad := range []string{`{}`, `[]`, `null`, `{"real_person":null}`, `{"real_person":"true"}`, `{"real_person":true,"real_person":false}`} {
+		m.add("result that says "+bad, with(`{"real_person":true,"age_over_18":false}`, bad), client.FormResult, failed, to)
+	}
+	m.add("result that says nothing", with(`,"says":{"real_person":true,"age_over_18":false}`, ""), client.FormResult, failed, to)
+	m.add("a bundle", m.sign(m.es, `,"typ":"netid-venue-bundle+jwt"`, `{}`), client.FormBundle, failed, module(unchecked)) // good ones are in slip.json
 }
 
 func (m *maker) ledger() {

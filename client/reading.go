@@ -279,6 +279,32 @@ func (r *reading) trustList() error {
 	return nil
 }
 
+func (r *reading) result() error {
+	header, payload := peek(r.text)
+	_, e, err := r.signer(header, payload)
+	if err != nil {
+		return err
+	}
+	audience, nonce := r.audience(payload), r.Nonce
+	if payload["nonce"] != nil {
+		nonce = r.or(r.Nonce, "nonce", payload, "nonce")
+	}
+	got, err := CheckResult(r.text, e.Keys, e.Issuer, audience, nonce, r.Now)
+	if err != nil {
+		return err
+	}
+	r.fact("issuer", got.Issuer)
+	r.fact("audience", got.Audience)
+	for _, name := range append([]string{"real_person"}, itemNames()[1:]...) {
+		if said, there := got.Says[name]; there {
+			r.fact(name, fmt.Sprint(said))
+		}
+	}
+	r.when("issued", got.Issued)
+	r.when("expires", got.Expires)
+	return nil
+}
+
 func (r *reading) registration() error {
 	header, payload := peek(r.text)
 	_, e, err := r.signer(header, payload)

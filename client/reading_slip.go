@@ -1,5 +1,7 @@
 package client
 
+import "fmt"
+
 // slip checks a code as a gate does that never saw one. Without a bundle nothing says
 // whose signature it is; whose bundle it is, the roots say.
 func (r *reading) slip() error {
@@ -33,5 +35,23 @@ func (r *reading) slip() error {
 	}
 	r.when("status_issued", bundle.Issued)
 	r.when("expires", entry.Until)
+	return nil
+}
+
+// bundle is checked as a gate does that was never given another.
+func (r *reading) bundle() error {
+	if r.Roots == nil {
+		r.open("keys")
+		return errUnchecked
+	}
+	_, claims := peekList([]byte(r.text))
+	b, err := ReadBundle(r.text, r.Roots, r.or(r.Issuer, "issuer", claims, "iss"), r.Now)
+	if err != nil {
+		return err
+	}
+	r.fact("issuer", b.Issuer)
+	r.when("issued", b.Issued)
+	r.when("expires", b.Issued.Add(BundleLife))
+	r.fact("stopped", fmt.Sprint(len(b.frozen)/FrozenEntry))
 	return nil
 }

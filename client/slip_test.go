@@ -721,6 +721,31 @@ func TestReadSlip(t *testing.T) {
 	}
 }
 
+// A bundle that lies about as a file is read as its gate reads it.
+func TestReadBundle(t *testing.T) {
+	b := openBooth(t, identity.ES256, identity.ES256)
+	known := client.Known{Roots: b.roots, Issuer: credentialsBy, Now: presentedAt}
+	for name, c := range map[string]struct {
+		change  func(*client.Known)
+		verdict client.Verdict
+		err     error
+		open    []string
+	}{
+		"all is known": {func(*client.Known) {}, client.Proven, nil, nil},
+		"whose":        {func(k *client.Known) { k.Issuer = "" }, client.Proven, nil, []string{"issuer"}},
+		"no root":      {func(k *client.Known) { k.Roots = nil }, client.NotChecked, client.Reason("not_checked"), []string{"keys"}},
+		"another's":    {func(k *client.Known) { k.Issuer = "https://evil.example" }, client.NotProven, client.ErrKey, nil},
+		"four days on": {func(k *client.Known) { k.Now = k.Now.Add(96 * time.Hour) }, client.NotProven, client.ErrBundleOld, nil},
+	} {
+		k := known
+		c.change(&k)
+		got := client.Read([]byte(b.bundle), k)
+		if got.Form != client.FormBundle || got.Verdict != c.verdict || !errors.Is(got.Err, c.err) || !reflect.DeepEqual(got.Open, c.open) || (got.Facts != nil) != (c.verdict == client.Proven) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 // The examples of RFC 9285 §4.3, and what §6 asks to be refused.
 func TestBase45(t *testing.T) {
 	for plain, text := range map[string]string{"AB": "BB8", "Hello!!": "%69 VD92EX0", "base-45": "UJCLQE7W581", "ietf!": "QED8WEX0", "": ""} {

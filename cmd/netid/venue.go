@@ -95,9 +95,12 @@ func (c *venueCheckCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	if err := bundles.Load(); err != nil && venue.Reason(err) == "internal" {
-		return err // no file; of a bundle that is none, the gate says why
-	} else if err != nil {
+	switch err := bundles.Load(); {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w; netid venue fetch gets one", err)
+	case err != nil && venue.Reason(err) == "internal":
+		return err // of a bundle that is none, the gate says why
+	case err != nil:
 		return c.say(s.out, venue.Answer{Reason: venue.Reason(err)})
 	}
 	gate, seen, err := c.venueGate.open(s.ctx, c.Bundle)

@@ -212,7 +212,8 @@ func TestWallet(t *testing.T) {
 	// From the command line, by a wallet without a screen.
 	for _, back := range []string{"/back", ""} {
 		b := shop.ask(back, "age", "age_over_18")
-		next := strings.TrimSpace(shop.netid("persona", "present", "--server", site.URL, "--wallets", wallets, "foreigner", b.Link))
+		said := strings.Split(strings.TrimSpace(shop.netid("persona", "present", "--server", site.URL, "--wallets", wallets, "foreigner", b.Link)), "\n")
+		next := said[len(said)-1]
 		u, err := url.Parse(next)
 		if err != nil || (back == "") != (next == "") {
 			t.Fatalf("where next: %q %v", next, err)

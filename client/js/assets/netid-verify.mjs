@@ -629,6 +629,16 @@ export async function checkRequest(token, client, expect, now) {
   return { request, thumbprint };
 }
 
+/** checkResult checks what a service says to a party for which it asked a wallet (POST /vp/requests). */
+export async function checkResult(token, expect, now) {
+  const c = await stated(token, 'netid-result+jwt', { keys: expect.keys, issuer: expect.issuer }, now);
+  const aud = Array.isArray(c.aud) && c.aud.length === 1 ? c.aud[0] : c.aud;
+  if (!expect.audience || aud !== expect.audience || text(c, 'azp', TOKEN) !== '' && c.azp !== aud) refuse(TOKEN, 'aud');
+  if (text(c, 'nonce', TOKEN) !== (expect.nonce ?? '')) refuse(TOKEN, 'nonce');
+  if (!isObject(c.says) || !Object.keys(c.says).length || !Object.values(c.says).every((v) => typeof v === 'boolean')) refuse(TOKEN, 'says');
+  return { issuer: c.iss, audience: aud, says: c.says, issued: c.iat, expires: c.exp };
+}
+
 async function stated(token, typ, expect, now) {
   if (token.length > MAX.keys || !expect.roots === !expect.keys || !expect.issuer) refuse(TOKEN, 'too long, or nothing to compare with'); // a root certifies parties too
   const claims = await signed(token, [typ], expect, now, TOKEN);
@@ -698,7 +708,7 @@ function form(s) {
   if (parts.length !== 3) return 'unknown';
   let typ;
   try { typ = decodeObject(parts[0]).typ ?? ''; } catch { return 'unknown'; }
-  return { '': 'answer', jwt: 'answer', 'statuslist+jwt': 'status_list', 'netid-trust+jwt': 'trust_list', 'netid-registration+jwt': 'registration' }[String(typ).toLowerCase()] ?? 'unknown';
+  return { '': 'answer', jwt: 'answer', 'statuslist+jwt': 'status_list', 'netid-trust+jwt': 'trust_list', 'netid-registration+jwt': 'registration', 'netid-result+jwt': 'result', 'netid-venue-bundle+jwt': 'bundle' }[String(typ).toLowerCase()] ?? 'unknown';
 }
 
 /** peek reads a JWT before anything is checked: only to learn what to compare with where nobody said. */
@@ -817,6 +827,14 @@ const checks = {
     when(found, 'issued', t.issued);
     when(found, 'expires', t.expires);
     fact(found, 'roots', t.count);
+  },
+  async result(input, known, found) {
+    const outer = peek(input), expect = signer(outer, known, found);
+    const r = await checkResult(input, { ...expect, ...addressed(outer.said, known, found) }, known.now);
+    for (const name of ['issuer', 'audience']) fact(found, name, r[name]);
+    for (const name of ['real_person', ...MARKS]) fact(found, name, r.says[name]);
+    when(found, 'issued', r.issued);
+    when(found, 'expires', r.expires);
   },
   async registration(input, known, found) {
     const r = await checkRegistration(input, signer(peek(input), known, found), known.now);

@@ -61,6 +61,22 @@ func (w Wanted) names() (names []string) {
 	return names
 }
 
+// Lines say who asks, by the address that gets the answer, and what: one line a credential.
+func (q Request) Lines() (lines []string) {
+	to := q.Response
+	if u, err := url.Parse(q.Response); err == nil {
+		to = u.Host
+	}
+	for _, c := range q.Query.Credentials {
+		what := strings.Join(c.names(), ", ")
+		if what == "" {
+			what = "nothing but the kind"
+		}
+		lines = append(lines, fmt.Sprintf("%s asks for %s: %s", to, strings.Join(c.Meta.Kinds, " or "), what))
+	}
+	return lines
+}
+
 // Ask fetches a verifier's request from its address: openid4vp://…, or a
 // link to a wallet's page, with the parameters in the query or behind '#'.
 func (w Wallet) Ask(ctx context.Context, address string) (Request, error) {

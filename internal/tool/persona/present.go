@@ -13,7 +13,7 @@ import (
 
 // Present answers a party's request to a wallet (OpenID4VP 1.0) as the
 // persona's wallet, enrolling where needed: it takes one attestation by the door that every wallet
-// uses, shows what is asked and nothing else, and writes the address to which the
+// uses, shows what is asked and nothing else, and writes who asked what, and the address to which the
 // party sends the browser next, where it names one. It talks to the party as a
 // wallet does: the sandbox takes no part in it.
 func Present(ctx context.Context, o Options, request string, decline bool, out io.Writer) error {
@@ -33,15 +33,21 @@ func Present(ctx context.Context, o Options, request string, decline bool, out i
 	if err != nil {
 		return err
 	}
-	next := ""
+	next, done := "", "shown"
 	if decline {
+		done = "declined"
 		next, err = w.Decline(ctx, q)
 	} else {
 		next, err = w.Show(ctx, q, func(kind string) (holder.Attestation, error) { return c.attested(ctx, w, kind) })
 	}
-	if err == nil && next != "" {
-		_, err = fmt.Fprintln(out, next)
+	if err != nil {
+		return err
 	}
+	lines := append(q.Lines(), done)
+	if next != "" {
+		lines = append(lines, next)
+	}
+	_, err = fmt.Fprintln(out, strings.Join(lines, "\n"))
 	return err
 }
 

@@ -86,13 +86,13 @@ func families() map[string][]string {
 		"choose.":          {"attest_person", "attest_age", string(identity.Over14), string(identity.Over18), string(identity.Over60)},
 		"filing.":          {"title", "draft", "who", "purpose", "number", "marks", "days", "rules", "assessment", "else", "never"}, // said by cmd
 		"reader.":          {"ready", "virtual", "code", "lay", "photo", "read", "refused"},                                         // said by cmd
-		"verify.form.":     {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "export", "record", "head", "approval", "slip", "sealed", "unknown"},
+		"verify.form.":     {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "result", "bundle", "export", "record", "head", "approval", "slip", "sealed", "unknown"},
 		"verify.verdict.":  {"proven", "not_proven", "not_checked"},
 		"verify.":          {"why", "open", "beyond"},
-		"verify.reason.":   {"statement_invalid", "signature_invalid", "key_invalid", "token_invalid", "receipt_invalid", "credential_invalid", "status_unknown", "head_invalid", "proof_invalid", "succession_invalid", "export_invalid"},
-		"verify.open.":     {"keys", "issuer", "audience", "nonce", "status", "ledger_key", "device", "clock", "slip", "sealed"},
-		"verify.beyond.":   {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "export", "record", "head", "approval", "slip"},
-		"verify.fact.":     {"issuer", "audience", "subject", "mode", "receipt", "age_over_14", "age_over_18", "age_over_60", "real_person", "issued", "expires", "plain", "kind", "status", "status_issued", "address", "places", "roots", "party", "name_zh", "name_en", "domain", "purpose_zh", "purpose_en", "records", "approvals", "ledger", "entries", "root", "signed", "event", "time", "purpose"}, // said by cmd
+		"verify.reason.":   {"statement_invalid", "signature_invalid", "key_invalid", "token_invalid", "receipt_invalid", "credential_invalid", "status_unknown", "head_invalid", "proof_invalid", "succession_invalid", "export_invalid", "bundle_invalid", "bundle_too_old"},
+		"verify.open.":     {"keys", "issuer", "audience", "nonce", "status", "ledger_key", "device", "clock", "slip", "bundle", "sealed"},
+		"verify.beyond.":   {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "result", "bundle", "export", "record", "head", "approval", "slip"},
+		"verify.fact.":     {"issuer", "audience", "subject", "mode", "receipt", "age_over_14", "age_over_18", "age_over_60", "real_person", "issued", "expires", "plain", "kind", "status", "status_issued", "address", "places", "stopped", "roots", "party", "name_zh", "name_en", "domain", "purpose_zh", "purpose_en", "records", "approvals", "ledger", "entries", "root", "signed", "event", "time", "purpose"}, // said by cmd
 		"offer.kind.":      {"age", "person"},
 		"venue.":           {"title", "other", "code", "check", "camera", "camera.none", "yes", "over18", "no", "age", "stale", "ready"}, // said by cmd and its page
 		"venue.no.":        {"internal", "slip_invalid", "key_invalid", "signature_invalid", "slip_of_other_day", "slip_late", "slip_early", "slip_elsewhere", "slip_frozen", "slip_age_unproven", "slip_used", "bundle_invalid", "bundle_too_old"},
