@@ -215,7 +215,7 @@ func TestWallet(t *testing.T) {
 		said := strings.Split(strings.TrimSpace(shop.netid("persona", "present", "--server", site.URL, "--wallets", wallets, "foreigner", b.Link)), "\n")
 		next := said[len(said)-1]
 		u, err := url.Parse(next)
-		if err != nil || (back == "") != (next == "") {
+		if err != nil || (back == "") != (next == "shown") || !strings.HasSuffix(said[0], ": age_over_18") {
 			t.Fatalf("where next: %q %v", next, err)
 		}
 		shop.learned(b, u.Query().Get("response_code"), "age_over_18")
