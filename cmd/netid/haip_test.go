@@ -58,7 +58,9 @@ func (a *vouchedFor) send(path, kind, body, access string, proven bool) (int, ma
 		a.challenge = c
 	}
 	var m map[string]any
-	if err := json.Unmarshal(w.Body.Bytes(), &m); err != nil {
+	if strings.HasPrefix(w.Header().Get("Content-Type"), "application/jwt") {
+		m = map[string]any{"text": w.Body.String()}
+	} else if err := json.Unmarshal(w.Body.Bytes(), &m); err != nil && w.Body.Len() > 0 {
 		a.t.Fatal(path, w.Code, w.Body)
 	}
 	if why := m["error"]; why == "use_dpop_nonce" || why == "use_attestation_challenge" {
@@ -72,9 +74,11 @@ func (a *vouchedFor) form(path string, form url.Values) (int, map[string]any) {
 	return a.send(path, "application/x-www-form-urlencoded", form.Encode(), "", true)
 }
 
-// HAIP's whole way, over HTTP: pushed, approved by the citizen on the page,
-// redeemed by the vouchedFor instance, fetched with its key. A freeze ends the token.
-func TestAnAttestedWalletFetchesProofs(t *testing.T) {
+const purseCallback, purseVerifier = "https://purse.example/callback", "a-verifier-of-more-than-forty-three-characters-long"
+
+// openPurse is a sandbox in which one provider is believed, whose wallet the register knows.
+func openPurse(t *testing.T) *vouchedFor {
+	t.Helper()
 	provider := wallet.NewProvider(time.Now())
 	roots := filepath.Join(t.TempDir(), "roots.pem")
 	must(t, os.WriteFile(roots, provider.Root(), 0o600))
@@ -83,42 +87,74 @@ func TestAnAttestedWalletFetchesProofs(t *testing.T) {
 		s.Wallets, err = triedWallets(map[string]string{"purse": roots})
 		must(t, err)
 	})
-	const callback, verifier = "https://purse.example/callback", "a-verifier-of-more-than-forty-three-characters-long"
-	_, _, err := f.house.admit.Keep(t.Context(), admit.Application{ID: "purse", Name: "Purse", RedirectURIs: []string{callback}, Details: []string{identity.DetailCredential}, Sandbox: true,
+	_, _, err := f.house.admit.Keep(t.Context(), admit.Application{ID: "purse", Name: "Purse", RedirectURIs: []string{purseCallback}, Details: []string{identity.DetailCredential}, Sandbox: true,
 		Proof: admit.Proof{Method: string(identity.AuthWallet)}})
 	must(t, err)
-	a := &vouchedFor{t: t, f: f, provider: provider, instance: wallet.NewKey(), key: wallet.NewKey()}
-	status, m := a.form("/par", url.Values{"response_type": {"code"}, "client_id": {"purse"}, "redirect_uri": {callback}, "scope": {"age"}, "state": {"s"},
-		"code_challenge": {suite.PKCE(verifier)}, "code_challenge_method": {"S256"}})
+	return &vouchedFor{t: t, f: f, provider: provider, instance: wallet.NewKey(), key: wallet.NewKey()}
+}
+
+// granted pushes a request for some kinds, has the citizen approve it on the page,
+// and redeems the code for a token.
+func (a *vouchedFor) granted(scope string) (access string, code url.Values) {
+	a.t.Helper()
+	status, m := a.form("/par", url.Values{"response_type": {"code"}, "client_id": {"purse"}, "redirect_uri": {purseCallback}, "scope": {scope}, "state": {"s"},
+		"code_challenge": {suite.PKCE(purseVerifier)}, "code_challenge_method": {"S256"}})
 	if status != http.StatusCreated {
-		t.Fatal(status, m)
+		a.t.Fatal(status, m)
 	}
-	at, err := f.person.Approve("/authorize?client_id=purse&request_uri=" + url.QueryEscape(m["request_uri"].(string)))
-	must(t, err)
-	code := url.Values{"grant_type": {"authorization_code"}, "code": {at.Query().Get("code")}, "redirect_uri": {callback}, "code_verifier": {verifier}}
+	at, err := a.f.person.Approve("/authorize?client_id=purse&request_uri=" + url.QueryEscape(m["request_uri"].(string)))
+	must(a.t, err)
+	code = url.Values{"grant_type": {"authorization_code"}, "code": {at.Query().Get("code")}, "redirect_uri": {purseCallback}, "code_verifier": {purseVerifier}}
 	status, m = a.form("/token", code)
-	access, _ := m["access_token"].(string)
-	if status != http.StatusOK || m["token_type"] != "DPoP" || m["scope"] != "age" || m["id_token"] != nil {
+	access, _ = m["access_token"].(string)
+	if status != http.StatusOK || m["token_type"] != "DPoP" || m["scope"] != scope || m["id_token"] != nil {
+		a.t.Fatal(status, m)
+	}
+	return access, code
+}
+
+// fresh is a nonce for proofs.
+func (a *vouchedFor) fresh() string {
+	a.t.Helper()
+	_, n := a.send("/nonce", "application/json", "{}", "", false)
+	return n["c_nonce"].(string)
+}
+
+// proof is a key's over a nonce, with an attestation of the key where there is one.
+func (a *vouchedFor) proof(key wallet.Key, nonce, kept string) string {
+	header := map[string]any{"jwk": key.JWK()}
+	if kept != "" {
+		header["key_attestation"] = kept
+	}
+	return key.Sign("openid4vci-proof+jwt", header, map[string]any{"iss": "purse", "aud": a.f.house.Issuer, "iat": time.Now().Unix(), "nonce": nonce})
+}
+
+// ask asks for a kind with proofs as they stand in the request.
+func (a *vouchedFor) ask(access, kind, proofs string) (status int, all []any, m map[string]any) {
+	a.t.Helper()
+	status, m = a.send("/credential", "application/json", `{"credential_identifier":"`+kind+`","proofs":`+proofs+`}`, access, false)
+	all, _ = m["credentials"].([]any)
+	return status, all, m
+}
+
+// HAIP's whole way, over HTTP: pushed, approved by the citizen on the page,
+// redeemed by the vouchedFor instance, fetched with its key. A code that comes twice ends the token.
+func TestAnAttestedWalletFetchesProofs(t *testing.T) {
+	a := openPurse(t)
+	access, code := a.granted("age")
+	fetch := func() (int, []any, map[string]any) {
+		return a.ask(access, "age", `{"jwt":["`+a.proof(wallet.NewKey(), a.fresh(), "")+`"]}`)
+	}
+	if status, all, m := fetch(); status != http.StatusOK || len(all) != 1 || !strings.HasSuffix(all[0].(map[string]any)["credential"].(string), "~") {
 		t.Fatal(status, m)
 	}
-	fetch := func() (int, map[string]any) {
-		_, n := a.send("/nonce", "application/json", "{}", "", false)
-		key := wallet.NewKey()
-		proof := key.Sign("openid4vci-proof+jwt", map[string]any{"jwk": key.JWK()}, map[string]any{"iss": "purse", "aud": f.house.Issuer, "iat": time.Now().Unix(), "nonce": n["c_nonce"]})
-		return a.send("/credential", "application/json", `{"credential_identifier":"age","proofs":{"jwt":["`+proof+`"]}}`, access, false)
-	}
-	status, m = fetch()
-	all, _ := m["credentials"].([]any)
-	if status != http.StatusOK || len(all) != 1 || !strings.HasSuffix(all[0].(map[string]any)["credential"].(string), "~") {
-		t.Fatal(status, m)
-	}
-	if status, m = a.send("/userinfo", "application/json", "", access, false); status != http.StatusUnauthorized {
+	if status, m := a.send("/userinfo", "application/json", "", access, false); status != http.StatusUnauthorized {
 		t.Errorf("a token for credentials at UserInfo: %d %v", status, m)
 	}
-	if status, m = a.form("/token", code); status != http.StatusBadRequest || m["error"] != "invalid_grant" {
+	if status, m := a.form("/token", code); status != http.StatusBadRequest || m["error"] != "invalid_grant" {
 		t.Errorf("the code a second time: %d %v", status, m)
 	}
-	if status, m = fetch(); status == http.StatusOK {
+	if status, _, m := fetch(); status == http.StatusOK {
 		t.Errorf("the code came twice, and its token is good still: %v", m)
 	}
 }
@@ -126,49 +162,17 @@ func TestAnAttestedWalletFetchesProofs(t *testing.T) {
 // H06, HAIP 1.0 §4.5.1: a kind for keys that are kept well goes to no other key, in
 // either way of showing it.
 func TestH06AttestedKeys(t *testing.T) {
-	provider := wallet.NewProvider(time.Now())
-	roots := filepath.Join(t.TempDir(), "roots.pem")
-	must(t, os.WriteFile(roots, provider.Root(), 0o600))
-	f := newFlow(t, suite.International, func(s *settings) {
-		var err error
-		s.Wallets, err = triedWallets(map[string]string{"purse": roots})
-		must(t, err)
-	})
-	const callback, verifier = "https://purse.example/callback", "a-verifier-of-more-than-forty-three-characters-long"
-	_, _, err := f.house.admit.Keep(t.Context(), admit.Application{ID: "purse", Name: "Purse", RedirectURIs: []string{callback}, Details: []string{identity.DetailCredential}, Sandbox: true,
-		Proof: admit.Proof{Method: string(identity.AuthWallet)}})
-	must(t, err)
-	a := &vouchedFor{t: t, f: f, provider: provider, instance: wallet.NewKey(), key: wallet.NewKey()}
-	status, m := a.form("/par", url.Values{"response_type": {"code"}, "client_id": {"purse"}, "redirect_uri": {callback}, "scope": {"age age-attested"}, "state": {"s"},
-		"code_challenge": {suite.PKCE(verifier)}, "code_challenge_method": {"S256"}})
-	if status != http.StatusCreated {
-		t.Fatal(status, m)
-	}
-	at, err := f.person.Approve("/authorize?client_id=purse&request_uri=" + url.QueryEscape(m["request_uri"].(string)))
-	must(t, err)
-	code := url.Values{"grant_type": {"authorization_code"}, "code": {at.Query().Get("code")}, "redirect_uri": {callback}, "code_verifier": {verifier}}
-	status, m = a.form("/token", code)
-	access, _ := m["access_token"].(string)
-	if status != http.StatusOK || m["token_type"] != "DPoP" || m["scope"] != "age age-attested" || m["id_token"] != nil {
-		t.Fatal(status, m)
-	}
-	now, other := time.Now(), wallet.NewProvider(time.Now())
-	nonce := func() string {
-		_, n := a.send("/nonce", "application/json", "{}", "", false)
-		return n["c_nonce"].(string)
-	}
+	a := openPurse(t)
+	access, _ := a.granted("age age-attested")
+	provider, nonce := a.provider, a.fresh
 	ask := func(kind, proofs string) (status, credentials int, code any) {
-		status, m := a.send("/credential", "application/json", `{"credential_identifier":"`+kind+`","proofs":`+proofs+`}`, access, false)
-		all, _ := m["credentials"].([]any)
+		status, all, m := a.ask(access, kind, proofs)
 		return status, len(all), m["error"]
 	}
 	proof := func(key wallet.Key, nonce, kept string) string {
-		header := map[string]any{"jwk": key.JWK()}
-		if kept != "" {
-			header["key_attestation"] = kept
-		}
-		return `{"jwt":["` + key.Sign("openid4vci-proof+jwt", header, map[string]any{"iss": "purse", "aud": f.house.Issuer, "iat": now.Unix(), "nonce": nonce}) + `"]}`
+		return `{"jwt":["` + a.proof(key, nonce, kept) + `"]}`
 	}
+	now, other := time.Now(), wallet.NewProvider(time.Now())
 	key, second := wallet.NewKey(), wallet.NewKey()
 	n := nonce()
 	for name, proofs := range map[string]string{
