@@ -30,23 +30,31 @@ func (s *Shell) Pages(files fs.FS, patterns ...string) *Pages {
 		if err != nil || len(names) == 0 {
 			panic(fmt.Errorf("no templates %s: %w", pattern, err))
 		}
-		for _, name := range names {
-			if strings.HasPrefix(path.Base(name), "part_") {
-				continue
-			}
-			for _, locale := range []string{Chinese, English} {
-				t := template.New("layout.html").Funcs(s.words(locale)).Option("missingkey=error")
-				t = template.Must(t.ParseFS(templates, "templates/layout.html", "templates/part_*.html"))
-				if parts, _ := fs.Glob(files, path.Dir(name)+"/part_*.html"); len(parts) > 0 {
-					t = template.Must(t.ParseFS(files, parts...))
+		for _, locale := range []string{Chinese, English} {
+			around := s.frameOf(files, path.Dir(names[0]), locale)
+			for _, name := range names {
+				if strings.HasPrefix(path.Base(name), "part_") {
+					continue
 				}
-				t = template.Must(t.ParseFS(files, name))
-				s.settle(t, locale)
+				t := template.Must(template.Must(around.Clone()).ParseFS(files, name))
+				s.settle(t, locale, around)
 				p.sets[strings.TrimSuffix(path.Base(name), ".html")+"/"+locale] = t
 			}
 		}
 	}
 	return p
+}
+
+// frameOf is what stands around every page of a directory, in one language, with
+// the parts that its pages share: parsed once, for there are many pages.
+func (s *Shell) frameOf(files fs.FS, dir, locale string) *template.Template {
+	t := template.New("layout.html").Funcs(s.words(locale)).Option("missingkey=error")
+	t = template.Must(t.ParseFS(templates, "templates/layout.html", "templates/part_*.html"))
+	if parts, _ := fs.Glob(files, dir+"/part_*.html"); len(parts) > 0 {
+		t = template.Must(t.ParseFS(files, parts...))
+	}
+	s.settle(t, locale, nil)
+	return t
 }
 
 // frame is what the layout and every page see.

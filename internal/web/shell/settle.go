@@ -8,10 +8,11 @@ import (
 // settle writes the sentences that never change into a page once, at start: of
 // the words of a page most are such, and to look each up and escape it anew was
 // half of what a page cost. A sentence is escaped as html/template would: every
-// one of them stands in text or in a quoted attribute (a test says so).
-func (s *Shell) settle(t *template.Template, locale string) {
+// one of them stands in text or in a quoted attribute (a test says so). What a page has
+// of the frame around it was settled there.
+func (s *Shell) settle(t *template.Template, locale string, around *template.Template) {
 	for _, one := range t.Templates() {
-		if one.Tree != nil {
+		if one.Tree != nil && (around == nil || around.Lookup(one.Name()) == nil) {
 			s.settleList(one.Tree.Root, locale)
 		}
 	}
