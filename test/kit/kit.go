@@ -53,6 +53,7 @@ import (
 	"netid/internal/token/statement"
 	"netid/internal/token/statuslist"
 	"netid/internal/vault"
+	"netid/test/blank"
 )
 
 // Kit is a furnished service without doors.
@@ -142,7 +143,7 @@ func (k *Kit) open(rules *law.Book, profile suite.Profile, writes *Writes) {
 	must(t, err)
 	k.Ring, k.Profile = ring, ring.Profile()
 	k.Keeper = KeeperOf(ring)
-	db, err := sqlite.Open(laid(t, filepath.Join(dir, "netid.db")))
+	db, err := sqlite.Open(blank.Lay(t, filepath.Join(dir, "netid.db")))
 	must(t, err)
 	k.Store, err = store.Open(ctx, faultyDatabase{db, writes}, k.Keeper, k.Now)
 	must(t, err)

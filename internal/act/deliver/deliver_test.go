@@ -19,6 +19,7 @@ import (
 	"netid/internal/store/sqlite"
 	"netid/internal/store/storetest"
 	"netid/internal/suite"
+	"netid/test/blank"
 )
 
 const (
@@ -41,7 +42,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	db, err := sqlite.Open(filepath.Join(t.TempDir(), "netid.db"))
+	db, err := sqlite.Open(blank.Lay(t, filepath.Join(t.TempDir(), "netid.db")))
 	must(t, err)
 	s, err := store.Open(t.Context(), db, storetest.Keeper(), time.Now)
 	must(t, err)

@@ -10,10 +10,11 @@ import (
 	"netid/internal/store"
 	"netid/internal/store/sqlite"
 	"netid/internal/store/storetest"
+	"netid/test/blank"
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) *store.Store { return open(t, filepath.Join(t.TempDir(), "netid.db")) })
+	storetest.Run(t, func(t *testing.T) *store.Store { return open(t, blank.Lay(t, filepath.Join(t.TempDir(), "netid.db"))) })
 }
 
 func open(t testing.TB, path string) *store.Store {
@@ -32,7 +33,7 @@ func open(t testing.TB, path string) *store.Store {
 
 func TestFaults(t *testing.T) {
 	storetest.Faults(t, func(t *testing.T, wrap func(store.Database) store.Database) *store.Store {
-		db, err := sqlite.Open(filepath.Join(t.TempDir(), "netid.db"))
+		db, err := sqlite.Open(blank.Lay(t, filepath.Join(t.TempDir(), "netid.db")))
 		if err != nil {
 			t.Fatal(err)
 		}
