@@ -290,7 +290,7 @@ fuzz_lane() {
 	local dir name out kept
 	kept=$(go env GOCACHE)/fuzz/netid
 	while IFS=: read -r dir name; do
-		out=$(cd "$dir" && "$1/${dir//\//+}" -test.run '^$' -test.fuzz "^$name\$" -test.fuzztime "${FUZZTIME:-1s}" -test.fuzzcachedir "$kept/$dir" -test.parallel 1 2>&1) || {
+		out=$(cd "$dir" && "$1/${dir//\//+}" -test.run '^$' -test.fuzz "^$name\$" -test.fuzztime "${FUZZTIME:-400ms}" -test.fuzzcachedir "$kept/$dir" -test.parallel 1 2>&1) || {
 			# The fuzzing engine sometimes reports its own end as a failure: then there
 			# is no failing input, and nothing else was said.
 			if ! grep -q 'context deadline exceeded' <<<"$out" || grep -qE 'Failing input|panic|_test\.go:' <<<"$out"; then
