@@ -55,6 +55,8 @@ const (
 	Restored        EventKind = "restored"              // public, about nobody: the store was put back from a copy
 	Recalled        EventKind = "certificates-recalled" // public: the operator ended many certificates at once; Detail: how many, which, why
 	Expired         EventKind = "expired"               // public, about nobody: a month's retention ended
+
+	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )
 
 // Ground is one rule that was asked and what it relied on.

@@ -564,7 +564,7 @@ func TestKeeps(t *testing.T) {
 		identity.Enrolled: {identity.Proofs, "2029-12-01"}, identity.DocumentAdded: {identity.Proofs, "2029-12-01"},
 		identity.Declined: {}, identity.Erased: {}, identity.PartyAdmitted: {}, identity.Restored: {}, identity.Expired: {},
 		identity.GuardianReview: {}, identity.PartyInvited: {}, identity.PartyProposed: {}, identity.PartyApproved: {}, identity.OperatorsNamed: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {}, identity.PartyCertified: {},
-		identity.Recalled: {}, identity.CounterAdded: {}, identity.CounterGone: {},
+		identity.FiguresPublished: {}, identity.Recalled: {}, identity.CounterAdded: {}, identity.CounterGone: {},
 	} {
 		r := b.Keeps(kind)
 		if !r.Allowed || r.Class != want.class || (r.Class == identity.Unkept) != (r.Months == 0 && r.Basis == identity.Text{}) {

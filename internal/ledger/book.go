@@ -39,6 +39,17 @@ type Book struct {
 	now    func() time.Time
 	turns  turns
 	packer *pack.Packer
+	told   func(identity.Event)
+}
+
+// Tell has told of every event once it is on disk: for figures, so it must
+// neither wait nor fail. It is said before the first is written.
+func (b *Book) Tell(told func(identity.Event)) { b.told = told }
+
+func (b *Book) tell(e identity.Event) {
+	if b.told != nil {
+		b.told(e)
+	}
 }
 
 // NewBook writes to s and leaves to e; now gives the time of events that carry
@@ -85,6 +96,7 @@ func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event
 		err = b.record(ctx, who, month, key, index, &e, verbs)
 		if err == nil {
 			left()
+			b.tell(e)
 		}
 		if !fault.Because(err, "chain_moved") {
 			return e, fault.At(op, err)
@@ -158,10 +170,14 @@ func (b *Book) RecordPublic(ctx context.Context, e identity.Event, verbs ...iden
 	if err != nil {
 		return e, err
 	}
-	return e, fault.At(op, b.store.Commit(ctx, identity.Change{
+	err = b.store.Commit(ctx, identity.Change{
 		Entry: identity.Entry{EntryKey: key, Leaf: w.leaf, Body: plain, Public: true},
 		Verbs: verbs,
-	}))
+	})
+	if err == nil {
+		b.tell(e)
+	}
+	return e, fault.At(op, err)
 }
 
 // begin fills the id and the time and returns the entry's key. The day is the

@@ -35,6 +35,7 @@ import (
 	"netid/internal/act/respond"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
+	"netid/internal/act/tally"
 	"netid/internal/act/verify"
 	"netid/internal/connector/egress"
 	"netid/internal/fault"
@@ -82,6 +83,7 @@ type Kit struct {
 	Places    *publish.Places
 	Recall    *recall.Act
 	Status    *publish.Act[*statuslist.List]
+	Tally     *tally.Act
 	Desk      *Desk
 	Officers  *Officers
 	Escrow    *quorum.Escrow
@@ -193,6 +195,9 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Escrow = quorum.NewEscrow(k.Officers.Quorum, ring.Secret("escrow"), rules.Class)
 	book := ledger.NewBook(k.Store, k.Escrow, k.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(ring.Secrets(use), use) }
+	k.Tally = &tally.Act{Store: k.Store, Figures: suite.NewBox(ring.Secret("vault-service"), "figures"), Place: func(month string) []byte { return k.Vault.CounterIndex("figures", []byte(month)) },
+		Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
+	book.Tell(k.Tally.Happened)
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
 	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Operators: k.roster(), Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}

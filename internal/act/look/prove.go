@@ -42,6 +42,23 @@ func (a *Act) Record(ctx context.Context, s identity.Session, id identity.EventI
 	return p, fault.At(op, err)
 }
 
+// Public proves an event about nobody, to everybody.
+func (a *Act) Public(ctx context.Context, id identity.EventID) (Proven, error) {
+	const op = "look.Public"
+	row, err := a.Store.Entry(ctx, a.Book.EntryKey(id))
+	if err == nil && row.State != identity.EntryPublic {
+		err = fault.New(op, fault.NotFound, "record_unknown")
+	}
+	var p Proven
+	if err == nil {
+		var head []byte
+		if head, err = a.Store.Head(ctx); err == nil {
+			p, err = a.prove(ctx, identity.Opened{}, row, head)
+		}
+	}
+	return p, fault.At(op, err)
+}
+
 func (a *Act) prove(ctx context.Context, o identity.Opened, row identity.EntryRow, head []byte) (Proven, error) {
 	e, salt, err := ledger.OpenEntry(o.Keys, row)
 	if err != nil {
