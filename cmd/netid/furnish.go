@@ -33,7 +33,7 @@ import (
 // furnish hangs the doors. The routes of sandbox and serve differ by the
 // drawer alone; a test compares them.
 func (h *house) furnish(a acts) error {
-	frame := shell.New(shell.Config{Issuer: h.Issuer, Service: service, Sandbox: h.Sandbox, Sessions: a.signin, Reasons: law.Reasons(), Log: h.Log})
+	frame := shell.New(shell.Config{Issuer: h.Issuer, Service: service, Sandbox: h.Sandbox, Sessions: a.signin, Reasons: law.Reasons(), Refused: h.tally.Refused, Log: h.Log})
 	mux := &routes{ServeMux: http.NewServeMux()}
 	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Devices: a.signin, Square: qr.Path, Issuer: h.Issuer, Authorize: a.authorize, Attest: a.attest, Logout: a.logout, Guard: a.guard, Signals: h.signals(a), Look: a.look,
 		Erase: h.erase, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
@@ -45,7 +45,7 @@ func (h *house) furnish(a acts) error {
 	wallets.Register(mux)
 	door, err := oidc.New(oidc.Config{Grants: wallets.Grants(), Issuer: h.Issuer, Signers: h.ring.Signers("token"), SignersSM: h.signersSM(), Twice: h.ring.Profile().Twice(), Authorizer: a.authorize, Verifier: a.verify, Ender: a.logout,
 		Parties: clients{h}, Registrar: h.admit, Sandbox: h.Sandbox, Keys: h.published(), MTLS: h.MTLS.URL, Certificates: h.MTLS.certificates(), Wallets: h.Wallets, Credentials: h.configurations(), Once: h.once,
-		Nonces: oauth.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("nonce")}, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Page: frame.Page, Handover: frame.Handover, Now: h.Now, Log: h.Log})
+		Nonces: oauth.Nonces{Secrets: h.ring.Secrets("nonce"), Label: h.epoch.Label("nonce")}, Suite: h.ring.Profile().Suite(), Since: h.epoch.Since, Refused: h.tally.Refused, Page: frame.Page, Handover: frame.Handover, Now: h.Now, Log: h.Log})
 	if err != nil {
 		return err
 	}

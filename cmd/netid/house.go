@@ -29,6 +29,7 @@ import (
 	"netid/internal/act/respond"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
+	"netid/internal/act/tally"
 	"netid/internal/act/verify"
 	"netid/internal/anchor"
 	"netid/internal/connector/authority"
@@ -104,6 +105,7 @@ type house struct {
 	recall     *recall.Act
 	helped     *enrol.Act // as the operator's door counts
 	erase      *erase.Act
+	tally      *tally.Act
 	deliver    *deliver.Act
 	sent       func(context.Context) (n, most int, err error) // codes of this hour
 	makers     makers
@@ -252,6 +254,8 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: h.Now}
 	rules := law.New().For(h.Operator)
 	book := ledger.NewBook(h.store, quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), h.Now)
+	h.tally = tallyOf(h.ring, h.store, plain, book, h.Now)
+	h.tally.Live = h.Sandbox
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
 	outside := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), use) } // what is good after a restore too
 	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Invitations: box("invitation"), Fetch: h.sectors(), Certifier: h.anchor, Book: book, Law: rules, Now: h.Now}
@@ -262,7 +266,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	places := h.placing()
 	parting := &logout.Act{Sids: outside("sid"), Goodbyes: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("goodbye")), Store: h.store, Vault: v, Post: h.deliver,
 		Digest: suite.Digest, Book: book, Law: rules, Now: h.Now}
-	h.erase = &erase.Act{Parting: parting, Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
+	h.erase = &erase.Act{Took: h.tally.Took, Parting: parting, Store: h.store, Vault: v, Quorum: h.quorum, Sets: h.keeper, Book: book, Law: rules, Now: h.Now}
 	if h.News != nil {
 		h.respond = &respond.Act{Name: h.NewsName, Feed: h.News, Store: h.store, Vault: v, Parting: parting, Post: h.deliver, Notice: shell.ChangeMessage,
 			Book: book, Law: rules, Missed: h.missed, Now: h.Now}
@@ -346,6 +350,7 @@ func (h *house) Close() {
 		h.stop(nil)
 		defer h.makers.tell(h.Log)
 		h.delivering.Wait() // attempts under way are cut short, and put down as not made
+		h.count(context.Background())
 		h.remember(context.Background(), "")
 	}
 	if h.store != nil {

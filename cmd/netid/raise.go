@@ -58,9 +58,14 @@ func raise(s *surroundings, at site) error {
 		return err
 	}
 	defer shelf.Close()
-	act := restore.Act{Store: rows, Sets: keeper, Book: ledger.NewBook(rows, nil, time.Now), Law: law.New(), Now: time.Now,
-		Nonce: func() []byte { return suite.Random(16) }, Vault: vaultOf(ring, rows, shelf, time.Now)}
+	book, persons := ledger.NewBook(rows, nil, time.Now), vaultOf(ring, rows, shelf, time.Now)
+	figures := tallyOf(ring, rows, persons, book, time.Now)
+	act := restore.Act{Store: rows, Sets: keeper, Book: book, Law: law.New(), Now: time.Now,
+		Nonce: func() []byte { return suite.Random(16) }, Vault: persons}
 	report, err := act.Raise(s.ctx, size, known)
+	if err == nil {
+		err = figures.Keep(s.ctx)
+	}
 	if err != nil {
 		return err
 	}

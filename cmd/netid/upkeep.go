@@ -23,6 +23,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	var last string
 	said := h.remindOfBases(ctx, identity.Date{})
 	counted := h.countFaces(ctx, faces, identity.Date{})
+	h.report(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -47,11 +48,13 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 				h.Log.Error("finish erasures", "err", err)
 			}
 			h.watchCodes(ctx)
+			h.count(ctx)
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
 			said = h.remindOfBases(ctx, said)
 			counted = h.countFaces(ctx, faces, counted)
 			h.makers.tell(h.Log)
+			h.report(ctx)
 		}
 	}
 }

@@ -200,7 +200,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	book.Tell(k.Tally.Happened)
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
 	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Operators: k.roster(), Book: book, Law: rules, Now: k.Now}
-	k.Erase = &erase.Act{Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
+	k.Erase = &erase.Act{Took: k.Tally.Took, Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
 	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}, identity.Signals: signals{k}}, Random: c.Random, Now: k.Now}
 	k.Logout = &logout.Act{Sids: box("sid"), Goodbyes: suite.NewRotatingBox(ring.Secrets("request"), "goodbye"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
 	k.Erase.Parting = k.Logout

@@ -86,6 +86,7 @@ type Act struct {
 	Parting Parting
 	Wards   Wards
 	Signals Signals
+	Took    func(time.Duration) // told how long each erasure took, but for those that a cut interrupted; nil: nobody is
 	Book    *ledger.Book
 	Law     *law.Book
 	Now     func() time.Time
@@ -113,6 +114,7 @@ type Held struct {
 // device's session and the passcode.
 func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (Receipt, error) {
 	const op = "erase.Erase"
+	began := a.Now()
 	o, err := a.Vault.Visit(ctx, s)
 	if err != nil {
 		return Receipt{}, fault.At(op, err)
@@ -120,13 +122,14 @@ func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (R
 	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
-	return a.end(ctx, op, o)
+	return a.end(ctx, op, began, o)
 }
 
 // EraseWard ends the identity of a child under 14 at the word of their guardian:
 // the guardian's session and passcode.
 func (a *Act) EraseWard(ctx context.Context, s identity.Session, ref, passcode string) (Receipt, error) {
 	const op = "erase.EraseWard"
+	began := a.Now()
 	o, err := a.Vault.Visit(ctx, s)
 	if err != nil {
 		return Receipt{}, fault.At(op, err)
@@ -138,10 +141,10 @@ func (a *Act) EraseWard(ctx context.Context, s identity.Session, ref, passcode s
 	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
-	return a.end(ctx, op, child, guards...)
+	return a.end(ctx, op, began, child, guards...)
 }
 
-func (a *Act) end(ctx context.Context, op string, o identity.Opened, guards ...identity.Verb) (Receipt, error) {
+func (a *Act) end(ctx context.Context, op string, began time.Time, o identity.Opened, guards ...identity.Verb) (Receipt, error) {
 	leaves := a.Law.Leaves()
 	if err := leaves.Err(op); err != nil {
 		return Receipt{}, err
@@ -157,6 +160,9 @@ func (a *Act) end(ctx context.Context, op string, o identity.Opened, guards ...i
 	ctx = context.WithoutCancel(ctx) // it happened: a browser that left does not keep the rest from being done
 	if err := a.shred(ctx, o.Slot); err != nil {
 		return Receipt{}, fault.At(op, err)
+	}
+	if a.Took != nil {
+		a.Took(a.Now().Sub(began))
 	}
 	return a.receipt(ctx, tomb, held)
 }

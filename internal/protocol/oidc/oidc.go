@@ -76,6 +76,7 @@ type Config struct {
 	Nonces        oauth.Nonces
 	Suite         identity.Suite                                                                 // of what the door has stored
 	Since         time.Time                                                                      // parties' assertions from before it are refused: which of them were used is not known any more
+	Refused       func(reason string)                                                            // told of every refusal, for figures; nil: nobody is
 	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string)        // for a person's eyes
 	Handover      func(w http.ResponseWriter, r *http.Request, action string, fields url.Values) // has the browser post the fields to a party
 	Now           func() time.Time
@@ -181,6 +182,9 @@ func (d *Door) refused(r *http.Request, at string, party identity.PartyID, told 
 	attrs := []any{"at", at, "party", string(party), "told", told}
 	if cause != nil {
 		attrs = append(attrs, "reason", fault.Public(cause), "cause", cause)
+		if d.Refused != nil {
+			d.Refused(fault.Public(cause))
+		}
 	}
 	d.Log.Log(r.Context(), level, "refused", attrs...)
 }

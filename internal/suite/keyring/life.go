@@ -81,7 +81,7 @@ func lifeOf(use string) life {
 	case "ledger-row", "ledger-erase":
 		return life{class: Fixed, why: "every row and every tombstone of the ledger is bound under it, and rows are never written anew"}
 	case "vault-service":
-		return life{class: Fixed, why: "it names rows and seals where a person's secret lies; it opens nothing of anybody by itself"}
+		return life{class: Fixed, why: "it names rows and seals where a person's secret lies, and the figures of the month that runs; it opens nothing of anybody by itself"}
 	case "quorum":
 		return life{class: Fixed, why: "the officers' months are known by it, for three years"}
 	case "escrow":

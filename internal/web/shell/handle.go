@@ -89,6 +89,9 @@ func (s *Shell) recover(v *Visit, pattern string) {
 // fail answers what went wrong, as JSON to a script and as a page to a person.
 func (s *Shell) fail(v *Visit, pattern string, err error) {
 	status := Status(err)
+	if s.Refused != nil {
+		s.Refused(fault.Public(err))
+	}
 	level := s.Log.Info
 	if status >= 500 {
 		level = s.Log.Error

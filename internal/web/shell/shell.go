@@ -36,7 +36,8 @@ type Config struct {
 	Sandbox  bool     // everybody in it is synthetic, and every page says so
 	Sessions Sessions // nil where a door has no signed-in citizens
 	Reasons  map[string]identity.Text
-	Log      *slog.Logger // nil: silent
+	Refused  func(reason string) // told of every refusal, for figures; nil: nobody is
+	Log      *slog.Logger        // nil: silent
 }
 
 // Shell answers pages.
