@@ -92,8 +92,9 @@ type partyEntry struct {
 	Sealed       string            `yaml:"id_token_encrypted_response_alg"` // with bases: ECDH-ES, ECDH-ES+A256KW or RSA-OAEP-256, to a key of jwks or jwks_uri
 	Endorsements []string          `yaml:"endorsements"`                    // two operators' (netid party sign)
 	Otherwise    []struct {
-		ZH string `yaml:"zh"`
-		EN string `yaml:"en"`
+		ZH  string `yaml:"zh"`
+		EN  string `yaml:"en"`
+		URL string `yaml:"url"` // where the way is a page
 	} `yaml:"otherwise"`
 }
 
@@ -184,7 +185,7 @@ func (p partyEntry) application() (admit.Application, error) {
 			SANEmail: p.Certificate["email"], FAPI: p.FAPI, DPoP: p.DPoP, CertBound: p.CertBound, UserInfoAlg: p.UserInfoAlg},
 		Pushes: p.Pushes, Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Offline: p.Offline, SectorURI: p.SectorURI, Purpose: p.Purpose, PurposeZH: p.PurposeZH, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, KeepDays: p.KeepDays, Sealed: p.Sealed}
 	for _, o := range p.Otherwise {
-		in.Otherwise = append(in.Otherwise, identity.Text{ZH: o.ZH, EN: o.EN})
+		in.Otherwise = append(in.Otherwise, identity.Way{Text: identity.Text{ZH: o.ZH, EN: o.EN}, URL: o.URL})
 	}
 	for _, text := range p.Endorsements {
 		e, err := identity.ParseEndorsement(text)

@@ -20,7 +20,7 @@ func more(t *testing.T, h *house, id string) []byte {
 	t.Helper()
 	_, _, err := h.admit.Keep(t.Context(), admit.Application{ID: id, Name: "Some Shop", NameZH: "某商店", Public: true,
 		RedirectURIs: []string{"https://shop.example/cb"}, Purpose: "Sign you in", PurposeZH: "为您登录",
-		Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}}, Sandbox: true})
+		Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}}}, Sandbox: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ import (
 	"netid/internal/web/citizen"
 	"netid/internal/web/counter"
 	"netid/internal/web/drawer"
+	"netid/internal/web/public"
 	"netid/internal/web/shell"
 )
 
@@ -52,6 +53,7 @@ func (h *house) furnish(a acts) error {
 	door.Register(mux)
 	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Guard: h.guard, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
+	public.New(public.Config{Shell: frame, Issuer: h.Issuer, Figures: h.tally, Ledger: a.look, Register: h.admit, Now: h.Now}).Serve(mux)
 	tlog.New(a.look, h.Log).Register(mux)
 	if h.word, err = h.statements(); err != nil {
 		return err

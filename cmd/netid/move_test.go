@@ -25,7 +25,7 @@ func peopled(t *testing.T) (settings, map[uint64]identity.Secret) {
 	h := built(t, true)
 	_, _, err := h.admit.Keep(context.Background(), admit.Application{ID: "shop", Name: "Some Shop", NameZH: "某商店", Public: true,
 		RedirectURIs: []string{"https://shop.example/cb"}, Purpose: "Sign you in", PurposeZH: "为您登录",
-		Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}}, Sandbox: true})
+		Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}}}, Sandbox: true})
 	if err != nil {
 		t.Fatal(err)
 	}

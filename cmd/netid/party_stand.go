@@ -46,7 +46,7 @@ type partyShown struct {
 	KeepDays     int               `json:"plain_keep_days"`
 	Sealed       string            `json:"id_token_encrypted_response_alg"`
 	Unsealed     bool              `json:"plain_unencrypted"`
-	Otherwise    []identity.Text   `json:"otherwise"`
+	Otherwise    []identity.Way    `json:"otherwise"`
 }
 
 // endorsedShown is who stands behind a party, the first of whom proposed it.
@@ -189,7 +189,7 @@ func (p partyShown) lines() [][2]string {
 		all = append(all, [2]string{"plaintext " + item, p.Bases[item] + lastDay(p.BasesUntil[item])})
 	}
 	for _, o := range p.Otherwise {
-		all = append(all, [2]string{"other way", o.EN + " / " + o.ZH})
+		all = append(all, [2]string{"other way", strings.TrimSpace(o.EN + " / " + o.ZH + " " + o.URL)})
 	}
 	return all
 }

@@ -92,7 +92,7 @@ type partyRecord struct {
 	KeepDays     int                `json:"plain_keep_days,omitempty"`
 	Sealed       string             `json:"id_token_encrypted_response_alg,omitempty"`
 	Unsealed     bool               `json:"plain_unencrypted,omitempty"`
-	Otherwise    []Text             `json:"otherwise"`
+	Otherwise    []Way              `json:"otherwise"`
 	Details      []string           `json:"authorization_details_types,omitempty"`
 	Offline      Offline            `json:"offline,omitempty"`
 	PostLogout   []string           `json:"post_logout_redirect_uris,omitempty"`

@@ -67,6 +67,12 @@ func (t Text) In(locale string) string {
 	return t.ZH
 }
 
+// Way is another lawful way to verify at a party: a desk, by its words, or a page.
+type Way struct {
+	Text
+	URL string `json:"url,omitempty"`
+}
+
 // AgeMark is a boolean about age (年龄标识, Art. 10); never a date.
 type AgeMark string
 
@@ -146,9 +152,10 @@ type Party struct {
 	KeepDays     int                  `json:"keep_days,omitempty"`   // how long it keeps plain text, at most
 	Sealed       string               `json:"sealed,omitempty"`      // how its ID tokens are encrypted to a key of its own (OpenID Connect Registration §2); empty: they are not
 	Unsealed     bool                 `json:"unsealed,omitempty"`    // a sandbox party that tries plain text without encryption
-	Otherwise    []Text               `json:"otherwise"`             // its other lawful ways to verify (Arts 6, 7)
+	Otherwise    []Way                `json:"otherwise"`             // its other lawful ways to verify (Arts 6, 7)
 	Standing     PartyStanding        `json:"standing"`
 	Reason       string               `json:"reason,omitempty"`   // why it is suspended or removed
+	Stood        time.Time            `json:"stood,omitzero"`     // when an operator last suspended, resumed or removed it
 	Access       []byte               `json:"access,omitempty"`   // digest of the word by which it changes its registration (RFC 7592)
 	Requests     []RequestCertificate `json:"requests,omitempty"` // with which it signs what it asks wallets, the newest first
 	Endorsed     []Endorsement        `json:"endorsed,omitempty"` // operators' signatures over Record; none in a sandbox

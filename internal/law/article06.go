@@ -27,5 +27,5 @@ func article6() Article {
 // Offers: a party names its purpose and at least one other lawful way of
 // verification, in one language at least (Arts 5, 6, 7).
 func (b *Book) Offers(p identity.Party) Verdict {
-	return all(b.purposeful(p), b.answer("a6-other-ways", slices.ContainsFunc(p.Otherwise, said)))
+	return all(b.purposeful(p), b.answer("a6-other-ways", slices.ContainsFunc(p.Otherwise, func(w identity.Way) bool { return said(w.Text) })))
 }

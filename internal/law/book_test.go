@@ -57,7 +57,7 @@ func forbidden() []ask {
 		{"Collects", "field_not_necessary", fault.Invalid, []int{9}, func(b *law.Book) law.Verdict { return b.Collects([]string{"name", ""}) }},
 		{"OneNumber", "second_number", fault.Conflict, []int{2}, func(b *law.Book) law.Verdict { return b.OneNumber("A", "B") }},
 		{"Offers", "other_method_missing", fault.Invalid, []int{6, 7}, func(b *law.Book) law.Verdict {
-			return b.Offers(without(func(p *identity.Party) { p.Otherwise = []identity.Text{{ZH: " ", EN: "-"}} }))
+			return b.Offers(without(func(p *identity.Party) { p.Otherwise = []identity.Way{{Text: identity.Text{ZH: " ", EN: "-"}}} }))
 		}},
 		{"Offers", "purpose_missing", fault.Invalid, []int{5}, func(b *law.Book) law.Verdict {
 			return b.Offers(without(func(p *identity.Party) { p.Purpose.Text = identity.Text{ZH: "\t"} }))

@@ -119,7 +119,7 @@ func day(s string) identity.Date {
 }
 
 func party() identity.Party {
-	return identity.Party{ID: "shop", Purpose: identity.Purpose{Text: identity.Text{ZH: "购物", EN: "Shopping"}}, Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}},
+	return identity.Party{ID: "shop", Purpose: identity.Purpose{Text: identity.Text{ZH: "购物", EN: "Shopping"}}, Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}}},
 		AgeMarks: map[identity.AgeMark]string{identity.Over18: "a law"}, Bases: map[string]string{"name": "a law"}, KeepDays: 30, Sealed: "ECDH-ES"}
 }
 
@@ -305,7 +305,7 @@ func TestUpheld(t *testing.T) {
 
 func TestOffers(t *testing.T) {
 	b, p := law.New().For(operator()), party()
-	p.Otherwise = []identity.Text{{}}
+	p.Otherwise = []identity.Way{{}}
 	if err := b.Offers(p).Err("x"); !fault.Because(err, "other_method_missing") {
 		t.Error(err)
 	}

@@ -470,7 +470,7 @@ func endorsed(n int) func(context.Context, *scene) error {
 }
 
 func newcomer(name string) admit.Application {
-	return admit.Application{Name: name, Purpose: "Sign you in", RedirectURIs: []string{"https://newcomer.example/cb"}, Otherwise: []identity.Text{{EN: "Counter"}}}
+	return admit.Application{Name: name, Purpose: "Sign you in", RedirectURIs: []string{"https://newcomer.example/cb"}, Otherwise: []identity.Way{{Text: identity.Text{EN: "Counter"}}}}
 }
 
 func entered(ctx context.Context, s *scene) error {

@@ -190,7 +190,7 @@ func journeys() []journey {
 				return err
 			}
 			if _, _, err := s.Admit.Register(ctx, admit.Application{ID: "purse", Name: "Purse", NameZH: "钱包", RedirectURIs: []string{"https://purse.example/cb"}, Public: true,
-				Purpose: "To keep proofs", PurposeZH: "保存证明", Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}}, Details: []string{identity.DetailCredential}, Sandbox: true}); err != nil {
+				Purpose: "To keep proofs", PurposeZH: "保存证明", Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}}}, Details: []string{identity.DetailCredential}, Sandbox: true}); err != nil {
 				return err
 			}
 			r := s.Request("purse", identity.ModeCert)

@@ -85,7 +85,7 @@ type Application struct {
 	Sealed      string            `json:"id_token_encrypted_response_alg,omitempty"` // OpenID Connect Registration 1.0 §2
 	SealedEnc   string            `json:"id_token_encrypted_response_enc,omitempty"` // A256GCM, or nothing said
 	Unsealed    bool              `json:"plain_unencrypted,omitempty"`               // in a sandbox alone: try plain text without encryption
-	Otherwise   []identity.Text   `json:"otherwise,omitempty"`                       // its other lawful ways (Arts 6, 7)
+	Otherwise   []identity.Way    `json:"otherwise,omitempty"`                       // its other lawful ways (Arts 6, 7)
 	SectorURI   string            `json:"sector_identifier_uri,omitempty"`
 	Sandbox     bool              `json:"-"` // fill what is missing with labelled defaults
 	Secret      string            `json:"-"` // the demonstration party's own, never from outside
@@ -241,6 +241,11 @@ func (a *Act) party(in Application) (identity.Party, error) {
 	if len(in.Bases) > 0 { // as it is read back, so that a declaration which is the same is seen to be
 		p.Bases = in.Bases
 	}
+	for _, w := range in.Otherwise {
+		if u, err := identity.ParseRedirectURI(w.URL); w.URL != "" && (err != nil || u.Scheme != "https" && !in.Sandbox) {
+			return invalid("other_method_url_invalid")
+		}
+	}
 	if len(in.RedirectURIs) == 0 || len(in.RedirectURIs) > 20 {
 		return invalid("redirect_uri_invalid")
 	}
@@ -294,7 +299,7 @@ func labelled(in Application) Application {
 		in.Details = []string{identity.DetailVerification}
 	}
 	if len(in.Otherwise) == 0 {
-		in.Otherwise = []identity.Text{{ZH: "沙盒默认：邮箱注册", EN: "Sandbox default: sign up by e-mail"}}
+		in.Otherwise = []identity.Way{{Text: identity.Text{ZH: "沙盒默认：邮箱注册", EN: "Sandbox default: sign up by e-mail"}}}
 	}
 	if in.KeepDays == 0 && len(in.Bases) > 0 {
 		in.KeepDays = 1 // of people who do not exist

@@ -17,7 +17,7 @@ import (
 
 func good() admit.Application {
 	return admit.Application{ID: "shop", Name: "Shop", NameZH: "小店", Purpose: "Sign you in", PurposeZH: "为您登录", RedirectURIs: []string{"https://shop.example/cb"},
-		AgeMarks: map[string]string{"over18": "a law"}, Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}}}
+		AgeMarks: map[string]string{"over18": "a law"}, Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}}}}
 }
 
 func TestRegister(t *testing.T) {

@@ -152,15 +152,17 @@ func TestM09AnAmendmentIsApprovedAnew(t *testing.T) {
 	}
 	before := standing(t, k, "shop")
 	for what, change := range map[string]func(*admit.Application){
-		"name":      func(a *admit.Application) { a.Name = "Ministry" },
-		"redirect":  func(a *admit.Application) { a.RedirectURIs = append(a.RedirectURIs, "https://shop.example/other") },
-		"purpose":   func(a *admit.Application) { a.Purpose = "Something else" },
-		"basis":     func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"name": "a law"}, 30 },
-		"mark":      func(a *admit.Application) { a.AgeMarks = map[string]string{"over18": "another law"} },
-		"otherwise": func(a *admit.Application) { a.Otherwise = []identity.Text{{EN: "Post", ZH: "邮寄"}} },
-		"keys":      func(a *admit.Application) { a.JWKS = keys(t) },
-		"offline":   func(a *admit.Application) { a.Offline = 30 },
-		"log-out":   func(a *admit.Application) { a.PostLogout = []string{"https://shop.example/bye"} },
+		"name":     func(a *admit.Application) { a.Name = "Ministry" },
+		"redirect": func(a *admit.Application) { a.RedirectURIs = append(a.RedirectURIs, "https://shop.example/other") },
+		"purpose":  func(a *admit.Application) { a.Purpose = "Something else" },
+		"basis":    func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"name": "a law"}, 30 },
+		"mark":     func(a *admit.Application) { a.AgeMarks = map[string]string{"over18": "another law"} },
+		"otherwise": func(a *admit.Application) {
+			a.Otherwise = []identity.Way{{Text: identity.Text{EN: "Post", ZH: "邮寄"}}}
+		},
+		"keys":    func(a *admit.Application) { a.JWKS = keys(t) },
+		"offline": func(a *admit.Application) { a.Offline = 30 },
+		"log-out": func(a *admit.Application) { a.PostLogout = []string{"https://shop.example/bye"} },
 	} {
 		in := keyed
 		change(&in)

@@ -138,12 +138,14 @@ func TestAPartyRegistersItself(t *testing.T) {
 		t.Fatalf("%+v %v", p, err)
 	}
 	for what, change := range map[string]func(*admit.Application){
-		"name":      func(a *admit.Application) { a.Name = "Ministry" },
-		"redirect":  func(a *admit.Application) { a.RedirectURIs = []string{"https://other.example/cb"} },
-		"purpose":   func(a *admit.Application) { a.Purpose = "Something else" },
-		"basis":     func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"name": "a law"}, 30 },
-		"marks":     func(a *admit.Application) { a.AgeMarks = map[string]string{"over14": "a law"} },
-		"otherwise": func(a *admit.Application) { a.Otherwise = []identity.Text{{EN: "Post", ZH: "邮寄"}} },
+		"name":     func(a *admit.Application) { a.Name = "Ministry" },
+		"redirect": func(a *admit.Application) { a.RedirectURIs = []string{"https://other.example/cb"} },
+		"purpose":  func(a *admit.Application) { a.Purpose = "Something else" },
+		"basis":    func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"name": "a law"}, 30 },
+		"marks":    func(a *admit.Application) { a.AgeMarks = map[string]string{"over14": "a law"} },
+		"otherwise": func(a *admit.Application) {
+			a.Otherwise = []identity.Way{{Text: identity.Text{EN: "Post", ZH: "邮寄"}}}
+		},
 		"no secret": func(a *admit.Application) { a.Public = true },
 	} {
 		in := good()

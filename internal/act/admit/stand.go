@@ -3,6 +3,7 @@ package admit
 import (
 	"context"
 	"reflect"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -71,6 +72,7 @@ func (a *Act) stand(ctx context.Context, op string, id identity.PartyID, kind id
 			return p, nil
 		}
 		p.Version++
+		p.Stood = a.Now().UTC().Truncate(time.Second)
 		_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: kind, Party: p.ID, Name: &p.Name, Detail: reason, Grounds: []identity.Ground{}},
 			identity.AmendParty{Party: p, From: was.Version})
 		if try < tries && fault.Because(err, "party_moved") {

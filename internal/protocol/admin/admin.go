@@ -249,7 +249,7 @@ type settings struct {
 	AgeMarks     map[identity.AgeMark]string `json:"age_marks,omitempty"`
 	Bases        map[string]string           `json:"bases,omitempty"`
 	BasesUntil   map[string]identity.Date    `json:"bases_until,omitempty"`
-	Otherwise    []identity.Text             `json:"otherwise,omitempty"`
+	Otherwise    []identity.Way              `json:"otherwise,omitempty"`
 	Sector       string                      `json:"sector,omitempty"`
 	SectorURI    string                      `json:"sector_identifier_uri,omitempty"`
 	Joins        bool                        `json:"joins_sector,omitempty"` // its sector is another's too, and nobody approved yet

@@ -127,7 +127,7 @@ func (s *service) good(r *request) {
 	if strings.HasPrefix(r.path, "/register") {
 		r.head.Set("Content-Type", "application/json")
 		r.meta = map[string]any{"client_name": "Shop", "client_name#zh-CN": "小店", "redirect_uris": []string{"https://shop.example/cb"}, "netid_purpose": "Sign you in", "netid_purpose#zh-CN": "为您登录",
-			"netid_otherwise": []identity.Text{{ZH: "柜台", EN: "Counter"}}}
+			"netid_otherwise": []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}}}}
 	}
 	set := func(v map[string]string) {
 		for name, value := range v {

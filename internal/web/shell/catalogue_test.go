@@ -113,6 +113,10 @@ func families() map[string][]string {
 		"present.gives.":   {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"present.why.":     {"unreachable", "signature", "unregistered", "address", "query", "not-allowed", "foreign", "transaction"},
 	}
+	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled"}
+	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
+	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
+	f["parties.state."] = []string{"active", "suspended", "review", "removed"}
 	for _, o := range identity.Offlines() {
 		f["item."], f["choose."] = append(f["item."], o.Item()), append(f["choose."], o.Item())
 	}

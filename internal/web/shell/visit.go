@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -130,6 +132,20 @@ func (v *Visit) Plain(status int, kind string, b []byte) error {
 	v.shell.secure(v.W.Header(), allowed{})
 	v.W.Header().Set("Content-Type", kind)
 	v.write(status)
+	_, err := v.W.Write(b)
+	return err
+}
+
+// Everybody answers what is the same for all who ask, from wherever: for a while it
+// may be given again by those in between.
+func (v *Visit) Everybody(kind string, b []byte, fresh time.Duration) error {
+	h := v.W.Header()
+	v.shell.secure(h, allowed{})
+	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(int(fresh.Seconds())))
+	h.Set("Access-Control-Allow-Origin", "*") // no cookie means anything here
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Content-Type", kind)
+	v.write(http.StatusOK)
 	_, err := v.W.Write(b)
 	return err
 }
