@@ -23,6 +23,10 @@ func (c *citizen) looksAround() {
 	for _, href := range js[[]string](c.tab, `[...document.querySelectorAll("main a[href^='/notices/']")].map(a => a.pathname)`) {
 		c.open(c.site.URL+href, "reading")
 	}
+	c.follow("footer a[href='/transparency']", "transparency")
+	js[bool](c.tab, `(document.querySelectorAll("details").forEach(d => d.open = true), true)`)
+	c.follow("main a[href='/parties']", "parties")
+	c.open(c.site.URL+"/parties/demo-shop", "party")
 	c.open(c.site.URL+"/sandbox/drawer", "drawer")
 	c.says(c.person.Name, c.person.Phone)
 	c.open(c.site.URL+"/sandbox/outbox", "outbox")

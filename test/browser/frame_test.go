@@ -21,7 +21,7 @@ import (
 func TestAFrameShowsNothing(t *testing.T) {
 	ctx := chromium(t)
 	site := sandboxtest.Start(t)
-	paths := []string{"/", "/enrol", "/signin", "/request?r=made-up", "/records", "/data", "/erase", "/help", "/authorize?client_id=nobody", "/nowhere"}
+	paths := []string{"/", "/enrol", "/signin", "/request?r=made-up", "/records", "/data", "/erase", "/help", "/transparency", "/parties", "/authorize?client_id=nobody", "/nowhere"}
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		if r.URL.Path == "/free" {
