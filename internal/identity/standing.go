@@ -23,12 +23,24 @@ type StandingConsent struct {
 	By          PersonID      `json:"b,omitzero"`  // the guardian who agreed for a child: then no device's, and never without the child
 }
 
-// After QuietAfter refusals of one party in QuietFor the citizen is asked no
-// more by it until that time is over.
-const (
-	QuietAfter = 3
-	QuietFor   = time.Hour
-)
+// Quiet is how refusals of one party end its asking: after so many within a time
+// the citizen is asked no more by it until that time is over.
+type Quiet struct {
+	After int
+	For   time.Duration
+}
+
+// Quiets are two: whoever waits an hour after three noes and begins again has
+// two more, and then waits for the week.
+func Quiets() []Quiet { return []Quiet{{3, time.Hour}, {5, 7 * 24 * time.Hour}} }
+
+// Until is when it is over, of n refusals since the first; zero while it has not begun.
+func (q Quiet) Until(n int, since time.Time) time.Time {
+	if n < q.After {
+		return time.Time{}
+	}
+	return since.Add(q.For)
+}
 
 // Refuses reports whether it is a no that lasts as of now. It is about whom it
 // names and nothing else: a platform with a new purpose, or another device of the

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -48,9 +49,9 @@ func (v *Vault) CounterIndex(kind string, parts ...[]byte) []byte {
 	return indexName(oldest, "counter", append([][]byte{[]byte(kind)}, parts...)...)
 }
 
-// RefusalIndex names the counter of the person's refusals of one party.
-func (v *Vault) RefusalIndex(o identity.Opened, p identity.PartyID) []byte {
-	return v.CounterIndex("refused", o.ID[:], []byte(p))
+// RefusalIndex names the counter of the person's refusals of one party within a time.
+func (v *Vault) RefusalIndex(o identity.Opened, p identity.PartyID, within time.Duration) []byte {
+	return v.CounterIndex("refused", o.ID[:], []byte(p), []byte(within.String()))
 }
 
 // Claim makes the row that leads from a blind index to the person: the sealed

@@ -60,7 +60,7 @@ type Vault interface {
 	SealConsent(identity.Opened, identity.StandingConsent) ([]byte, error)
 	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
 	CounterIndex(kind string, parts ...[]byte) []byte
-	RefusalIndex(identity.Opened, identity.PartyID) []byte
+	RefusalIndex(o identity.Opened, p identity.PartyID, within time.Duration) []byte
 	Identity(context.Context, identity.Opened) (identity.Person, error)
 }
 

@@ -2,7 +2,6 @@ package authorize
 
 import (
 	"context"
-	"math"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -55,7 +54,7 @@ func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask
 	if err != nil {
 		return err
 	}
-	verbs := []identity.Verb{identity.Count{Index: a.Vault.RefusalIndex(o, p.ID), Limit: math.MaxInt, Window: identity.QuietFor, Now: a.Now()}}
+	verbs := a.counted(o, p.ID)
 	if !lasting {
 		return a.refuse(ctx, o, p, ask, identity.Event{}, verbs...)
 	}

@@ -2,7 +2,6 @@ package authorize
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"netid/internal/fault"
@@ -175,8 +174,7 @@ const (
 
 func (a *Act) refusedBy(ctx context.Context, op string, w wait, o identity.Opened, p identity.Party, why string) (string, error) {
 	// It counts like the citizen's own no: who asks too often is quiet for a while.
-	no := identity.Count{Index: a.Vault.RefusalIndex(o, p.ID), Limit: math.MaxInt, Window: identity.QuietFor, Now: a.Now()}
-	if err := a.refuse(ctx, o, p, w.Ask, identity.Event{Detail: why}, no); err != nil {
+	if err := a.refuse(ctx, o, p, w.Ask, identity.Event{Detail: why}, a.counted(o, p.ID)...); err != nil {
 		return "", answered(op, err)
 	}
 	return a.answer(op, w.Ask, identity.Answer{Error: "access_denied"})

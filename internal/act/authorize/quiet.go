@@ -2,6 +2,7 @@ package authorize
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"netid/internal/fault"
@@ -42,7 +43,7 @@ func (a *Act) spared(ctx context.Context, s *identity.Session, ask identity.Ask)
 }
 
 // unwanted reports whether the citizen is not to be asked by this party: they
-// said so, or said no to it three times within the hour. It only spares them the
+// said so, or said no to it several times. It only spares them the
 // page: a page that is open can still be approved, and their word undoes it.
 func (a *Act) unwanted(ctx context.Context, s identity.Session, id identity.PartyID) (bool, error) {
 	o, err := a.Vault.Visit(ctx, s)
@@ -60,9 +61,30 @@ func (a *Act) unwanted(ctx context.Context, s identity.Session, id identity.Part
 	return c.Refuses(a.Now()), err
 }
 
+// counted are the verbs that count a refusal, in its own commit.
+func (a *Act) counted(o identity.Opened, id identity.PartyID) (verbs []identity.Verb) {
+	for _, q := range identity.Quiets() {
+		verbs = append(verbs, identity.Count{Index: a.Vault.RefusalIndex(o, id, q.For), Limit: math.MaxInt, Window: q.For, Now: a.Now()})
+	}
+	return verbs
+}
+
 // often reports whether the citizen refused the party so often that it is
-// answered for them, until the hour that began with the first no is over.
+// answered for them, until the time that began with the first no is over.
 func (a *Act) often(ctx context.Context, o identity.Opened, id identity.PartyID) (bool, error) {
-	n, since, err := a.Store.Counted(ctx, a.Vault.RefusalIndex(o, id))
-	return n >= identity.QuietAfter && a.Now().Before(since.Add(identity.QuietFor)), err
+	for _, q := range identity.Quiets() {
+		n, since, err := a.Store.Counted(ctx, a.Vault.RefusalIndex(o, id, q.For))
+		if err != nil || a.Now().Before(q.Until(n, since)) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// uncounted forgets them.
+func (a *Act) uncounted(o identity.Opened, id identity.PartyID) (notes []identity.Note) {
+	for _, q := range identity.Quiets() {
+		notes = append(notes, identity.Uncount{Index: a.Vault.RefusalIndex(o, id, q.For)})
+	}
+	return notes
 }

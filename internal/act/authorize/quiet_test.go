@@ -104,6 +104,45 @@ func TestM04ThreeRefusals(t *testing.T) {
 	}
 }
 
+// M04: whoever waits for the hour and begins again has two more noes, and then is
+// quiet for the week that began with the first. What the party reads stays the same.
+func TestM04FiveInAWeek(t *testing.T) {
+	k, c, ctx := scene(t)
+	ask := k.Request("shop", identity.ModeCert)
+	var first identity.Answer
+	for i := range 5 {
+		a, spared := declines(t, k, c, ask, false)
+		if spared {
+			t.Fatalf("not asked the %d. time", i+1)
+		}
+		if i == 0 {
+			first = a
+		}
+		k.Advance(40 * time.Minute) // never three within an hour
+	}
+	k.Advance(5 * 24 * time.Hour)
+	a, spared := declines(t, k, c, ask, false)
+	if a.Expires = first.Expires; !spared || !reflect.DeepEqual(a, first) {
+		t.Errorf("asked a sixth time, or the party can tell: %t %+v", spared, a)
+	}
+	list, err := k.Look.Parties(ctx, c.Session)
+	if err != nil || len(list) != 1 || list[0].Refused == nil || !list[0].Refused.Equal(kit.Start.Add(7*24*time.Hour)) {
+		t.Errorf("%+v %v", list, err)
+	}
+	k.Advance(2 * 24 * time.Hour)
+	if !isAsked(t, c, ask) {
+		t.Error("not asked when the week is over")
+	}
+	for range 5 {
+		declines(t, k, c, ask, false)
+		k.Advance(40 * time.Minute)
+	}
+	must(t, k.Authorize.EndStanding(ctx, c.Session, "shop"))
+	if !isAsked(t, c, ask) {
+		t.Error("the citizen's word does not undo it")
+	}
+}
+
 // The citizen's word undoes it at once, also with other refusals under way.
 func TestM04AskMeAgain(t *testing.T) {
 	k, c, ctx := scene(t)

@@ -188,7 +188,7 @@ func (a *Act) EndStanding(ctx context.Context, s identity.Session, id identity.P
 	}
 	often, err := a.often(ctx, o, id)
 	if err == nil && often {
-		err = a.Store.Jot(ctx, identity.Uncount{Index: a.Vault.RefusalIndex(o, id)})
+		err = a.Store.Jot(ctx, a.uncounted(o, id)...)
 	}
 	if err != nil {
 		return fault.At(op, err)

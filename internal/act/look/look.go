@@ -41,7 +41,7 @@ type Vault interface {
 	CertOwner(identity.Opened) []byte
 	LinkIndex(identity.Opened, identity.PartyID) []byte
 	OpenConsent(identity.Opened, identity.PartyID, []byte) (identity.StandingConsent, error)
-	RefusalIndex(identity.Opened, identity.PartyID) []byte
+	RefusalIndex(o identity.Opened, p identity.PartyID, within time.Duration) []byte
 }
 
 // Heads reads a signed head.
@@ -215,14 +215,16 @@ func (a *Act) lasts(ctx context.Context, given []identity.Event) (until time.Tim
 }
 
 // standing is until when the person's standing consent at a party lasts, or
-// their standing no, or the no that follows from three within an hour.
+// their standing no, or the no that follows from several.
 func (a *Act) standing(ctx context.Context, o identity.Opened, p identity.PartyID) (yes, no *time.Time, err error) {
-	n, since, err := a.Store.Counted(ctx, a.Vault.RefusalIndex(o, p))
-	if err != nil {
-		return nil, nil, err
-	}
-	if until := since.Add(identity.QuietFor); n >= identity.QuietAfter && a.Now().Before(until) {
-		no = &until
+	for _, q := range identity.Quiets() {
+		n, since, err := a.Store.Counted(ctx, a.Vault.RefusalIndex(o, p, q.For))
+		if err != nil {
+			return nil, nil, err
+		}
+		if until := q.Until(n, since); a.Now().Before(until) {
+			no = &until // the longest stands last
+		}
 	}
 	body, err := a.Store.Consent(ctx, a.Vault.LinkIndex(o, p))
 	if fault.Is(err, fault.NotFound) {
