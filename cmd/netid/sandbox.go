@@ -234,8 +234,9 @@ func (h *house) openShop(ctx context.Context, base string) (http.Handler, error)
 		RedirectURIs: []string{base + "/callback"}, Secret: word,
 		Leaving: leaving,
 		Purpose: "Sign you in; check the age limit only when you buy alcohol", PurposeZH: "为您登录；只在您买酒时核对年龄",
-		AgeMarks:  map[string]string{"over18": "《中华人民共和国未成年人保护法》第五十九条"},
-		Otherwise: []identity.Way{{Text: identity.Text{ZH: "到店出示证件", EN: "Show a document at the counter"}}}, Sandbox: true})
+		AgeMarks: map[string]string{"over18": "《中华人民共和国未成年人保护法》第五十九条"},
+		Otherwise: []identity.Way{{Text: identity.Text{ZH: "到店出示证件", EN: "Show a document at the counter"}},
+			{Text: identity.Text{ZH: "用电子邮箱登录", EN: "Sign in by e-mail"}, URL: base + "/other"}}, Sandbox: true})
 	if err != nil {
 		return nil, err
 	}
