@@ -78,7 +78,7 @@ func house() []room {
 		{"internal/protocol/status", 5, door, nil},
 		{"internal/protocol/scan", 5, door, nil},
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
-		{"internal/web/public", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the questions to which figures are the noes
+		{"internal/web/public", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil},  // of the law: the questions to which figures are the noes
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/holder", 5, []string{"client"}, nil}, // a wallet: it knows the standards

@@ -31,7 +31,11 @@ func TestTheOtherWayStandsBeside(t *testing.T) {
 	pages := map[string]func(*customer) seen{
 		"home":     func(c *customer) seen { return c.get("/") },
 		"not told": func(c *customer) seen { return c.post("/buy") },
-		"declined": func(c *customer) seen { op.error = "access_denied"; defer func() { op.error = "" }(); return c.post("/signin") },
+		"declined": func(c *customer) seen {
+			op.error = "access_denied"
+			defer func() { op.error = "" }()
+			return c.post("/signin")
+		},
 	}
 	for name, open := range pages {
 		body := open(enter(t, op)).body

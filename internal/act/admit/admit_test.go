@@ -114,6 +114,8 @@ func TestRegisterRefuses(t *testing.T) {
 			a.Sealed, a.JWKSURI, a.Unsealed = "ECDH-ES", "https://keys.example/jwks", true
 		},
 		"basis_missing":              func(a *admit.Application) { a.Bases, a.KeepDays = map[string]string{"name": ""}, 30 },
+		"other_method_url_invalid":   func(a *admit.Application) { a.Otherwise[0].URL = "javascript:alert(1)" },
+		"other_method_url_invalid ":  func(a *admit.Application) { a.Otherwise[0].URL = "http://127.0.0.1/form" },
 		"other_method_missing":       func(a *admit.Application) { a.Otherwise = nil },
 		"party_auth_ambiguous":       func(a *admit.Application) { a.Public, a.JWKS = true, []byte(`{"keys":[]}`) },
 		"id_token_alg_not_served":    func(a *admit.Application) { a.IDTokenAlg = "urn:netid:alg:SM2" },

@@ -70,7 +70,7 @@ func (a *Act) Leave(ctx context.Context, id identity.PartyID, access string) err
 // stays carries over what an amendment does not touch. Addresses and sector are
 // looked at again only where they changed.
 func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party, in Application) error {
-	p.Since, p.Standing, p.Reason, p.Access, p.Version = known.Since, known.Standing, known.Reason, known.Access, known.Version
+	p.Since, p.Standing, p.Stood, p.Reason, p.Access, p.Version = known.Since, known.Standing, known.Stood, known.Reason, known.Access, known.Version
 	p.Proven, p.Endorsed, p.Before = known.Proven, known.Endorsed, known.Before
 	p.Sector, p.SectorURI, p.Joins = known.Sector, known.SectorURI, known.Joins
 	if p.Domain == known.Domain { // it is what they certify

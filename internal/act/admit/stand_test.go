@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/act/admit"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -81,5 +82,31 @@ func TestM10WhoIsStoppedIsStoppedEverywhere(t *testing.T) {
 		if _, err := k.Admit.Resume(ctx, "shop", false); (err == nil) != (what == "suspended") {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// Since when a party is suspended stays with it when it changes what it declares.
+func TestSinceWhenAPartyIsSuspended(t *testing.T) {
+	k := kit.New(t, law.New())
+	ctx := t.Context()
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _, err := k.Admit.Keep(ctx, admit.Application{ID: "p", Name: "P", RedirectURIs: []string{"https://p.example/cb"}, Sandbox: true})
+	ok(err)
+	p, err := k.Admit.Suspend(ctx, "p", "reads too much")
+	ok(err)
+	since := p.Stood
+	k.Advance(time.Hour)
+	p, _, err = k.Admit.Keep(ctx, admit.Application{ID: "p", Name: "P, changed", RedirectURIs: []string{"https://p.example/cb"}, Sandbox: true})
+	ok(err)
+	if p.Standing != identity.PartySuspended || since.IsZero() || !p.Stood.Equal(since) {
+		t.Errorf("%s since %s, was %s", p.Standing, p.Stood, since)
+	}
+	if p, err = k.Admit.Resume(ctx, "p", false); err != nil || !p.Stood.After(since) {
+		t.Errorf("%v %v", p.Stood, err)
 	}
 }

@@ -50,7 +50,7 @@ func entry(p identity.Party) Entry {
 		e.Stood = time.Time{}
 	}
 	if p.Standing == identity.PartySuspended && (p.Reason == identity.PartyReview || len(p.Before) > 0) {
-		e.State = "review"
+		e.State, e.Stood = "review", time.Time{}
 		return e
 	}
 	e.Purpose, e.Otherwise, e.Offline = &p.Purpose.Text, p.Otherwise, int(p.Offline)
