@@ -156,6 +156,9 @@ func TestNothingIsToldByDifferences(t *testing.T) {
 func TestMonthsThatWerePast(t *testing.T) {
 	k, ctx := kit.New(t, law.New()), context.Background()
 	has(10, identity.Event{Kind: identity.Enrolled}, k.Tally)
+	for range 9 {
+		k.Tally.Took(time.Second)
+	}
 	must(t, k.Tally.Keep(ctx))
 	k.Advance(150 * 24 * time.Hour)
 	must(t, k.Tally.Publish(ctx))
@@ -171,6 +174,9 @@ func TestMonthsThatWerePast(t *testing.T) {
 	}
 	if want := []string{"2027-04 20", "2027-03 0", "2027-02 0", "2027-01 0", "2026-12 0", "2026-11 10"}; !slices.Equal(months, want) {
 		t.Errorf("%q", months)
+	}
+	if r.Months[5].Erasure != nil {
+		t.Errorf("how long nine erasures took: %+v", r.Months[5].Erasure)
 	}
 	if line(t, r.Total, "enrolled", "").Count != 30 {
 		t.Errorf("%+v", r.Total)
@@ -280,8 +286,46 @@ func TestARowInAnotherPlace(t *testing.T) {
 		}
 		must(t, k.Store.Jot(ctx, identity.PutDraft{Draft: identity.DraftRow{ID: k.Tally.Place("2026-11"), Version: 1, Expires: k.Now().Add(time.Hour), Body: []byte(body)}}))
 		has(1, identity.Event{Kind: identity.Enrolled}, k.Tally)
-		if err := k.Tally.Keep(ctx); (err == nil) != (month == "2026-11") {
-			t.Errorf("%q: %v", month, err)
+		if _, err := k.Tally.Report(ctx); (err == nil) != (month == "2026-11") {
+			t.Errorf("%q: read: %v", month, err)
 		}
+		if err := k.Tally.Keep(ctx); (err == nil) != (month == "2026-11") {
+			t.Errorf("%q: added to: %v", month, err)
+		}
+	}
+}
+
+// meanwhile is a store in which something happens between what a publication reads and its commit.
+type meanwhile struct {
+	tally.Store
+	happens func()
+}
+
+func (m *meanwhile) Parties(ctx context.Context) ([]identity.Party, error) {
+	if do := m.happens; do != nil {
+		m.happens = nil
+		do()
+	}
+	return m.Store.Parties(ctx)
+}
+
+// What a node adds while another publishes is published, or keeps its row.
+func TestAddedMeanwhile(t *testing.T) {
+	k, ctx := kit.New(t, law.New()), context.Background()
+	has(20, identity.Event{Kind: identity.Verified}, k.Tally)
+	must(t, k.Tally.Keep(ctx))
+	late := node(k)
+	at := k.Now()
+	late.Now = func() time.Time { return at }
+	monthLater(k)
+	k.Tally.Store = &meanwhile{k.Store, func() {
+		has(10, identity.Event{Kind: identity.Verified}, late)
+		must(t, late.Keep(ctx))
+	}}
+	must(t, k.Tally.Publish(ctx))
+	r, err := k.Tally.Report(ctx)
+	must(t, err)
+	if got := line(t, r.Months[0].Lines, "verified", ""); got.Count != 30 {
+		t.Errorf("%+v", got)
 	}
 }
