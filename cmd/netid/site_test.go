@@ -52,6 +52,9 @@ func TestServeOnPostgreSQL(t *testing.T) {
 	if said, code := raise(); code != 0 || !strings.Contains(said, "Epoch 2 begins") {
 		t.Errorf("status %d: %s", code, said)
 	}
+	if n := server.RunAt(t, rows, "SELECT count(*) FROM draft"); n != "1" { // all went, and then the command counted what it did
+		t.Errorf("%s rows of figures", n)
+	}
 	serving(t, path)()
 }
 
