@@ -326,6 +326,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"GET /present":      d.present,
 		"GET /notices/{id}": d.notice,
 		"GET /help":         d.help,
+		"GET /offline":      d.offline,
 		"POST /language":    d.language,
 		"GET /ledger/head":  d.ledgerHead,
 		"GET /ledger/key":   d.ledgerKey,

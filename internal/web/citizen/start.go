@@ -11,7 +11,12 @@ import (
 type homePage struct {
 	Card   cardView
 	Turned identity.Regime // what the last birthday changed, within thirty days
+	Waits  []waiting
 }
+
+// waiting is something that the citizen is asked elsewhere: its name in the
+// catalogue, and the page that has it.
+type waiting struct{ Name, Href string }
 
 // cardView is the net certificate as the one object it is on every page.
 type cardView struct {
@@ -40,12 +45,33 @@ func (d *Door) start(v *shell.Visit) error {
 }
 
 func (d *Door) home(v *shell.Visit, s identity.Session) (homePage, error) {
+	v.Registers(workerPolicyApp)
 	h, err := d.Look.Home(v.Context(), s)
 	if err != nil {
 		return homePage{}, err
 	}
 	turned, err := d.Guard.Turned(v.Context(), s)
-	return homePage{card(h, d.Now()), turned}, err
+	if err != nil {
+		return homePage{}, err
+	}
+	waits, err := d.waits(v, s)
+	return homePage{card(h, d.Now()), turned, waits}, err
+}
+
+// waits looks for what nobody but the citizen can settle.
+func (d *Door) waits(v *shell.Visit, s identity.Session) (all []waiting, err error) {
+	_, asked, err := d.Devices.Left(v.Context(), s)
+	if err != nil {
+		return nil, err
+	}
+	if !asked.IsZero() { // first: whoever asked may not be them
+		all = append(all, waiting{"device", "/devices"})
+	}
+	matters, err := d.Guard.Waiting(v.Context(), s)
+	if len(matters) > 0 {
+		all = append(all, waiting{"child", "/children"})
+	}
+	return all, err
 }
 
 // signedIn opens a page to whoever is signed in; others sign in first and come

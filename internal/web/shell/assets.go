@@ -4,9 +4,12 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 
 	"netid/client/js"
 )
@@ -20,7 +23,7 @@ type asset struct {
 	tag  string
 }
 
-var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
 	".json": "application/json", ".wasm": "application/wasm", ".bin": "application/octet-stream"}
 
 // Assets serves the common stylesheet and icons and a door's own modules
@@ -38,8 +41,7 @@ func (s *Shell) Assets(mux Mux, more ...fs.FS) {
 			if err != nil {
 				panic(err)
 			}
-			sum := sha256.Sum256(b)
-			all[path.Base(name)] = asset{b, assetKinds[path.Ext(name)], `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+			all[path.Base(name)] = newAsset(b, path.Ext(name))
 		}
 	}
 	mux.Handle("GET /assets/{file}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,19 +50,38 @@ func (s *Shell) Assets(mux Mux, more ...fs.FS) {
 			http.NotFound(w, r)
 			return
 		}
-		h := w.Header()
-		s.secure(h, allowed{})
-		if path.Ext(r.PathValue("file")) == ".mjs" {
-			h.Set("Access-Control-Allow-Origin", "*")
-			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-		}
-		h.Set("Content-Type", a.kind)
-		h.Set("Cache-Control", "no-cache")
-		h.Set("ETag", a.tag)
-		if r.Header.Get("If-None-Match") == a.tag {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		w.Write(a.body)
+		s.give(w, r, a)
 	}))
+	s.app(mux, s.build(all))
+}
+
+func newAsset(b []byte, ext string) asset {
+	return asset{b, assetKinds[ext], `"` + short(sha256.Sum256(b)) + `"`}
+}
+
+func short(sum [32]byte) string { return base64.RawURLEncoding.EncodeToString(sum[:12]) }
+
+// build is one mark of all that pages are made of: sentences, templates, assets.
+func (s *Shell) build(all map[string]asset) string {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		io.WriteString(s.made, name+all[name].tag)
+	}
+	return short([32]byte(s.made.Sum(nil)))
+}
+
+func (s *Shell) give(w http.ResponseWriter, r *http.Request, a asset) {
+	h := w.Header()
+	s.secure(h, allowed{})
+	if path.Ext(r.URL.Path) == ".mjs" {
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
+	h.Set("Content-Type", a.kind)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("ETag", a.tag)
+	if r.Header.Get("If-None-Match") == a.tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Write(a.body)
 }

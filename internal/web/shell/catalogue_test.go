@@ -103,6 +103,7 @@ func families() map[string][]string {
 		"":                 {"erased_identity", "erased_number", "erased_certificates", "erased_records", "erased_keys", "stays_leaves", "stays_tombstone", "stays_party_copies"},
 		"kind.":            {"invalid", "unauthenticated", "forbidden", "not_found", "conflict", "gone", "too_many", "unavailable", "internal"},
 		"regime.":          {"child", "ward"},
+		"home.waits.":      {"device", "child"},
 		"turned.":          {"ward", "adult"},
 		"children.turned.": {"ward", "adult"},
 		"matter.":          {"apply.child", "apply.ward", "use.child", "apply.child.says", "apply.ward.says", "use.child.says"},

@@ -36,7 +36,7 @@ func (s *Shell) secure(h http.Header, may allowed) {
 	if may.policy != "" {
 		policy = may.policy
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src "+script+"; style-src 'self'; img-src 'self' data:; connect-src "+ask+"; form-action "+
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src "+script+"; style-src 'self'; img-src 'self' data:; manifest-src 'self'; connect-src "+ask+"; form-action "+
 		form+"; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types "+policy)
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -30,6 +30,11 @@ func (s *Shell) Pages(files fs.FS, patterns ...string) *Pages {
 		if err != nil || len(names) == 0 {
 			panic(fmt.Errorf("no templates %s: %w", pattern, err))
 		}
+		for _, name := range names {
+			if b, err := fs.ReadFile(files, name); err == nil {
+				s.made.Write(b)
+			}
+		}
 		for _, locale := range []string{Chinese, English} {
 			around := s.frameOf(files, path.Dir(names[0]), locale)
 			for _, name := range names {
@@ -82,7 +87,7 @@ func (v *Visit) show(pages *Pages, name string, status int, data any, problem *P
 		return fmt.Errorf("no page %q", name)
 	}
 	f := frame{Locale: v.Locale, Other: Chinese, Here: v.here(), Name: name, Service: v.shell.Service, Sandbox: v.shell.Sandbox,
-		Signed: v.session != nil, Large: v.Cookie(CookieLarge) == "1", Problem: problem, Data: data}
+		Signed: v.session != nil, Large: v.large(), Problem: problem, Data: data}
 	if v.Locale == Chinese {
 		f.Other = English
 	}
@@ -98,6 +103,11 @@ func (v *Visit) show(pages *Pages, name string, status int, data any, problem *P
 	v.write(status)
 	_, err := v.W.Write(b.Bytes())
 	return err
+}
+
+// large is the citizen's own choice; the worker, which asks without cookies, says it.
+func (v *Visit) large() bool {
+	return v.Cookie(CookieLarge) == "1" || v.Query("view") == "large" && v.R.Header.Get("Cookie") == ""
 }
 
 // here is where this page is found again with GET: its own address, or what

@@ -16,6 +16,9 @@ package shell
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"hash"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -45,7 +48,8 @@ type Shell struct {
 	Config
 	catalogue catalogue
 	cross     *http.CrossOriginProtection
-	errors    *Pages // and the page that hands an answer over
+	made      hash.Hash // of what pages are made of, as far as they have been read
+	errors    *Pages    // and the page that hands an answer over
 }
 
 // New makes the shell. It panics at start when the embedded templates or
@@ -57,7 +61,10 @@ func New(c Config) *Shell {
 	if c.Service == "" {
 		c.Service = "netid"
 	}
-	s := &Shell{Config: c, catalogue: mustCatalogue(), cross: http.NewCrossOriginProtection()}
+	s := &Shell{Config: c, catalogue: mustCatalogue(), cross: http.NewCrossOriginProtection(), made: sha256.New()}
+	if err := json.NewEncoder(s.made).Encode(s.catalogue); err != nil {
+		panic(err)
+	}
 	if c.Issuer != "" {
 		if err := s.cross.AddTrustedOrigin(c.Issuer); err != nil {
 			panic(err)
