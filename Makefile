@@ -1,6 +1,6 @@
 # netid: two commands, `make run` and `make test`; the rest is parts of them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fuzz bench benchmarks load scale crash cluster failover races tamper dump pool differential rewrap binary
+.PHONY: help run test lint fuzz bench benchmarks load scale crash cluster failover races tamper dump pages pool differential rewrap binary
 
 FUZZTIME ?= 60s
 
@@ -61,6 +61,10 @@ tamper: ## do 1000 random things to a real store behind its back: each must be n
 
 dump: ## a thief with a whole database of 1000 people tries to pair them
 	NETID_PEOPLE=$${NETID_PEOPLE:-1000} go test -count=1 -v -timeout 30m ./test/dump
+
+pages: binary ## every page of a citizen at 360, 768 and 1280 px, light and dark, for elders too, in both languages: judged, and a picture of each in artifacts/pages
+	NETID_PAGES=1 NETID_ARTIFACTS=$${NETID_ARTIFACTS:-$(CURDIR)/artifacts} NETID_BIN=$(CURDIR)/bin/netid go test -count=1 -timeout 90m -run '^(TestCitizen|TestApp)$$' ./test/browser
+	scripts/lighthouse.sh
 
 pool: ## two parties that pool all they ever got of 1000 people in 30 days try to pair their accounts
 	NETID_POOL=$${NETID_POOL:-1000} NETID_POOL_DAYS=$${NETID_POOL_DAYS:-30} go test -count=1 -v -timeout 60m ./test/pool

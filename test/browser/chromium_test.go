@@ -56,7 +56,11 @@ func chromium(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Contex
 	if path == "" {
 		missing(t, "no Chromium here")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), whole)
+	limit := whole
+	if os.Getenv("NETID_PAGES") != "" { // every view of every page takes its time
+		limit *= 5
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-search-engine-choice-screen", true))

@@ -82,6 +82,7 @@ func TestCitizen(t *testing.T) {
 			c.tellsName()
 			c.changes()
 			c.freezes()
+			c.losesTheNetwork()
 			c.isSignalled()
 			c.carriesTwo()
 			c.looks()

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,9 +22,19 @@ const kept = `(async () => {
 		for (const store of db.objectStoreNames) walk(await done(db.transaction(store).objectStore(store).getAll()));
 		db.close();
 	}
-	walk(Object.values(localStorage).concat(Object.values(sessionStorage), await caches.keys(), (await navigator.serviceWorker?.getRegistrations() ?? []).map(String)));
+	walk(Object.values(localStorage).concat(Object.values(sessionStorage), await caches.keys(), (await navigator.serviceWorker?.getRegistrations() ?? []).map(r => r.active?.scriptURL)));
+	for (const name of await caches.keys()) {
+		const place = await caches.open(name);
+		for (const r of await place.keys()) {
+			const answer = await place.match(r);
+			walk(["cached " + new URL(r.url).pathname, JSON.stringify([...r.headers, ...answer.headers]), await answer.text()]);
+		}
+	}
 	return found;
 })()`
+
+// keepable are the addresses that are the same for everybody.
+var keepable = regexp.MustCompile(`^cached /(offline|qr|assets/[\w-]+\.(css|m?js|svg))$`)
 
 // goesBack: who signed out, and presses the browser's button, sees nothing of
 // before (E08); and what stays on the device says nothing of the person (E13).
@@ -36,6 +47,11 @@ func (c *citizen) goesBack() {
 	all := js[[]string](c.tab, kept)
 	if !slices.Contains(all, "private key") {
 		c.t.Errorf("the device's key is not where it was looked for: %d things", len(all))
+	}
+	if !slices.Contains(all, "cached /offline") || slices.ContainsFunc(all, func(thing string) bool {
+		return strings.HasPrefix(thing, "cached ") && !keepable.MatchString(thing)
+	}) {
+		c.t.Errorf("the worker keeps %q", slices.DeleteFunc(slices.Clone(all), func(thing string) bool { return !strings.HasPrefix(thing, "cached ") }))
 	}
 	for _, thing := range all {
 		if thing == "private key, extractable" {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -129,8 +130,9 @@ func (c *citizen) doubts(url string) {
 		}()
 	})
 	c.run(fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: url, RequestStage: fetch.RequestStageResponse}}))
+	c.run(network.SetBypassServiceWorker(true)) // what it has the browser load is not changed on its way here
 	c.open(url, "record")
-	c.run(fetch.Disable())
+	c.run(fetch.Disable(), network.SetBypassServiceWorker(false))
 	stop()
 	c.says(c.words.lies)
 	if text := c.text("#proof"); strings.Contains(text, c.words.unchanged) {
@@ -202,6 +204,9 @@ func (c *citizen) leaves() {
 	c.says(c.words.keyGone)
 	if kept := js[[]string](c.tab, `indexedDB.databases().then(l => l.map(d => d.name))`); len(kept) > 0 {
 		c.t.Errorf("after the erasure the device still keeps %v", kept)
+	}
+	if left := js[int](c.tab, `Promise.all([caches.keys(), navigator.serviceWorker.getRegistrations()]).then(all => all.flat().length)`); left > 0 {
+		c.t.Errorf("after the erasure %d workers and what they keep are left", left)
 	}
 	c.open(c.site.URL+"/signin", "signin")
 	c.says(c.words.stranger)

@@ -46,6 +46,9 @@ func (c *tab) look(s state) {
 		c.walked[name] = true
 		c.capture(name, 1280)
 		c.walk(name)
+		if !shop {
+			c.views(name)
+		}
 	}
 }
 

@@ -2,8 +2,8 @@
 // without one. Its address says in which language and view it keeps them.
 
 const { lang, classList } = document.documentElement;
-const createScriptURL = () => "/worker.js?" + new URLSearchParams({ locale: lang, view: classList.contains("large") ? "large" : "standard" });
+const createScriptURL = (_) => "/worker.js?" + new URLSearchParams({ locale: lang, view: classList.contains("large") ? "large" : "standard" });
 const policy = window.trustedTypes?.createPolicy("app", { createScriptURL }) ?? { createScriptURL };
 
 // A browser that keeps no worker shows its own page without a network.
-navigator.serviceWorker?.register(policy.createScriptURL(), { scope: "/" }).catch(() => {});
+navigator.serviceWorker?.register(policy.createScriptURL(""), { scope: "/" }).catch(() => {});
