@@ -63,16 +63,12 @@ func (c *tab) accessible(name, options string) {
 // 320 px (WCAG 1.4.10), and with the larger type.
 func (c *tab) fits(name string) {
 	c.t.Helper()
-	const wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
-	large := func(on bool) {
-		js[bool](c, fmt.Sprintf(`(document.documentElement.classList.toggle("large", %t), true)`, on))
-	}
 	was := js[bool](c, `document.documentElement.classList.contains("large")`)
 	for _, width := range []int64{320, phoneWidth} {
 		c.screen(width, phoneHeight)
 		for _, on := range []bool{!was, was} {
-			large(on)
-			if over := js[float64](c, wide); over > 0 {
+			c.enlarge(on)
+			if over := js[float64](c, sideways); over > 0 {
 				c.t.Errorf("%s: %.0f px too wide at %d px (larger type: %t)", name, over, width, on)
 			}
 		}
@@ -123,14 +119,19 @@ func (c *tab) walk(name string) {
 	}
 }
 
-// capture keeps a picture of the whole page where pictures are wanted.
+// capture keeps a picture of the whole page, in a window of that width.
 func (c *tab) capture(name string, width int64) {
-	if c.shots == "" {
-		return
-	}
-	if width != phoneWidth {
+	if width != phoneWidth && c.shots != "" {
 		c.screen(width, 900)
 		defer c.screen(phoneWidth, phoneHeight)
+	}
+	c.picture(fmt.Sprintf("%s-%d", name, width))
+}
+
+// picture keeps one of the page as it stands, where pictures are wanted.
+func (c *tab) picture(name string) {
+	if c.shots == "" {
+		return
 	}
 	var picture []byte
 	err := chromedp.Run(c.ctx, chromedp.ActionFunc(func(ctx context.Context) (err error) {
@@ -143,7 +144,7 @@ func (c *tab) capture(name string, width int64) {
 		return err
 	}))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(c.shots, fmt.Sprintf("%03d-%s-%d.png", c.shot, name, width)), picture, 0o644)
+		err = os.WriteFile(filepath.Join(c.shots, fmt.Sprintf("%03d-%s.png", c.shot, name)), picture, 0o644)
 	}
 	if err != nil {
 		c.t.Log(err)

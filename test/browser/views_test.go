@@ -55,7 +55,7 @@ func (c *tab) views(name string) {
 			c.accessible(at, everything)
 		}
 		if full {
-			c.capture(name+"-"+v.String(), phoneWidth) // as the window now is
+			c.picture(name + "-" + v.String())
 		}
 	}
 	c.screen(1280, phoneHeight)
@@ -73,6 +73,7 @@ func (c *tab) enlarge(on bool) {
 	js[bool](c, fmt.Sprintf(`(document.documentElement.classList.toggle("large", %t), true)`, on))
 }
 
+// sideways is by how much the page is wider than its window.
 const sideways = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
 
 // tooSmall finds what an elder could not read or hit (适老化: type of 18, lines

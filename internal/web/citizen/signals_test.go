@@ -59,7 +59,7 @@ func TestThePageOfSignals(t *testing.T) {
 	b := newBrowser(t, w).signIn()
 	b.locale = "en"
 	page := b.get("/devices/signals").expect(t, 200, "")
-	for _, want := range []string{"<li>*.wide.example</li>", "The signal is empty", `data-point="point"`, `value="key"`, "Something waits for you", "other.example"} {
+	for _, want := range []string{"<li>*.wide.example</li>", "not what waits", `data-point="point"`, `value="key"`, "Something waits for you", "other.example"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("no %q on the page", want)
 		}

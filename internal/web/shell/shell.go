@@ -70,6 +70,9 @@ func New(c Config) *Shell {
 			panic(err)
 		}
 	}
+	if layout, err := templates.ReadFile("templates/layout.html"); err == nil {
+		s.made.Write(layout)
+	}
 	s.errors = s.Pages(templates, "templates/error.html", "templates/handover.html")
 	return s
 }
