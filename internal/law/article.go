@@ -1,6 +1,7 @@
 package law
 
 import (
+	"cmp"
 	"unicode"
 
 	"netid/internal/fault"
@@ -57,7 +58,12 @@ type Rule struct {
 	Event       identity.EventKind // that carries the ground
 	Obligations []string           // rows of the obligations table: "A8-1"
 	Test        string             // in this package
+	Since       string             // the day of its present text; empty: Version
+	Former      []Wording          // its texts of before, which old decisions stand on
 }
+
+// version is the day of the rule's present text.
+func (r Rule) version() string { return cmp.Or(r.Since, Version) }
 
 func (r Rule) refusal() fault.Kind {
 	if r.Kind == fault.Internal {

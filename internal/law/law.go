@@ -19,15 +19,16 @@ import (
 	"netid/internal/identity"
 )
 
-// Version of the rules: the day from which their text is in force.
+// Version of the rules: the day from which their text is in force. A rule whose
+// text changed since says its own day (Rule.Since).
 const Version = "2025-07-15"
 
 // Verdict is the answer to one question. Code, Kind and Reason are set when
 // it is a refusal.
 type Verdict struct {
 	Allowed  bool
-	Rule     string // stable id, "a8-result-only"; several, parted by a space, where an answer stands on several
-	Version  string
+	Rule     string        // stable id, "a8-result-only"; several, parted by a space, where an answer stands on several
+	Version  string        // the day of its text; several where several rules differ, in their order
 	Articles []int         // relied on, the rule's own first
 	Code     string        // public reason, a key of the catalogue
 	Kind     fault.Kind    // of the refusal
@@ -61,9 +62,11 @@ type asked struct {
 }
 
 // New opens the law. It speaks for no operator: see For.
-func New() *Book {
+func New() *Book { return bookOf(Articles()) }
+
+func bookOf(articles []Article) *Book {
 	b := &Book{rules: map[string]asked{}}
-	for _, a := range Articles() {
+	for _, a := range articles {
 		for _, r := range a.Rules {
 			b.rules[r.ID] = asked{r, a.Number}
 		}
@@ -101,7 +104,7 @@ func (b *Book) answer(rule string, allowed bool) Verdict {
 	if b.inverted == rule {
 		allowed = !allowed
 	}
-	v := Verdict{Allowed: allowed, Rule: rule, Version: Version, Articles: append([]int{r.article}, r.Also...)}
+	v := Verdict{Allowed: allowed, Rule: rule, Version: r.version(), Articles: append([]int{r.article}, r.Also...)}
 	if !allowed {
 		v.Code, v.Kind, v.Reason = r.Code, r.refusal(), r.Refusal
 	}
@@ -110,20 +113,23 @@ func (b *Book) answer(rule string, allowed bool) Verdict {
 
 // all is the first refusal, or one verdict that stands on every rule asked.
 func all(vs ...Verdict) Verdict {
-	out := Verdict{Allowed: true, Version: Version}
-	var rules []string
+	out := Verdict{Allowed: true}
+	var rules, versions []string
 	for _, v := range vs {
 		if !v.Allowed {
 			return v
 		}
-		rules = append(rules, v.Rule)
+		rules, versions = append(rules, v.Rule), append(versions, v.Version)
 		for _, n := range v.Articles {
 			if !slices.Contains(out.Articles, n) {
 				out.Articles = append(out.Articles, n)
 			}
 		}
 	}
-	out.Rule = strings.Join(rules, " ")
+	out.Rule, out.Version = strings.Join(rules, " "), strings.Join(versions, " ")
+	if len(slices.Compact(versions)) == 1 {
+		out.Version = versions[0]
+	}
 	return out
 }
 

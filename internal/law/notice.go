@@ -76,8 +76,10 @@ func (n Notice) Text(locale string, o Operator) string {
 
 // Digest is what a consent keeps of Text: SHA-256 over its length in bytes (8
 // bytes, big-endian) and the UTF-8 text itself, as suite.Digest frames it.
-func (n Notice) Digest(locale string, o Operator) []byte {
-	d := suite.Digest([]byte(n.Text(locale, o)))
+func (n Notice) Digest(locale string, o Operator) []byte { return digestOf(n.Text(locale, o)) }
+
+func digestOf(text string) []byte {
+	d := suite.Digest([]byte(text))
 	return d[:]
 }
 
@@ -86,18 +88,7 @@ const (
 	contactPlace  = "{contact}"
 )
 
-// required by article 11: its items one to four, and for sensitive data its
-// second paragraph and the way of refusing (Art. 9: separate consent). The
-// notice that comes first tells what else a person must know to decide freely (Art. 4).
-func (n Notice) required() []string {
-	keys := []string{"who", "purpose", "means", "kinds", "retention", "rights", "procedure", "others"}
-	if n.Sensitive {
-		return append(keys, "necessity", "impact", "refusal")
-	}
-	return append(keys, "voluntary", "never", "minors", "changes")
-}
-
-// Lint says what article 11 misses in the notice: nil when it is complete.
+// Lint says what a law misses in the notice, in either language: nil when it is complete.
 func (n Notice) Lint() []string {
 	var wrong []string
 	say := func(what string) { wrong = append(wrong, n.ID+": "+what) }
@@ -121,10 +112,10 @@ func (n Notice) Lint() []string {
 	}
 	for _, key := range n.required() {
 		if !told[key] {
-			say(key + " is missing")
+			say(key + " is missing (" + strings.Join(n.lawsOf(key), "; ") + ")")
 		}
 	}
-	return wrong
+	return append(wrong, n.unsaid()...)
 }
 
 func both(t identity.Text) bool { return worded(t.ZH) && worded(t.EN) }

@@ -200,3 +200,47 @@ func TestDigestIsOfTheText(t *testing.T) {
 		}
 	}
 }
+
+// Each law's items are demanded by that law's name, in either language, and an item
+// that has its key and speaks of something else is none.
+func TestLintDemands(t *testing.T) {
+	for _, n := range law.Notices() {
+		for _, d := range law.Demands() {
+			for _, key := range d.Items {
+				i := slices.IndexFunc(n.Items, func(it law.NoticeItem) bool { return slices.Contains(strings.Fields(it.Key), key) })
+				if i < 0 {
+					continue // a demand on another notice: TestLint holds that none is missing
+				}
+				wrong := with(n, i, func(it *law.NoticeItem) { it.Key = strings.ReplaceAll(" "+it.Key+" ", " "+key+" ", " ") }).Lint()
+				if !slices.ContainsFunc(wrong, func(s string) bool { return strings.Contains(s, key+" is missing (") }) {
+					t.Errorf("%s without %s: %v", n.ID, key, wrong)
+				}
+				if key == "impact" && !strings.Contains(strings.Join(wrong, "\n"), "PIPL Art. 30") {
+					t.Errorf("%s: PIPL Art. 30 is not named: %v", n.ID, wrong)
+				}
+			}
+		}
+	}
+	n, _ := law.NoticeByID("enrolment")
+	for i, item := range n.Items {
+		for _, key := range []string{"rights", "procedure", "retention", "others", "minors"} {
+			if item.Key != key {
+				continue
+			}
+			zh := with(n, i, func(it *law.NoticeItem) { it.Body.ZH = "今天天气很好。" })
+			en := with(n, i, func(it *law.NoticeItem) { it.Body.EN = "The weather is fine." })
+			if zh.Lint() == nil || en.Lint() == nil {
+				t.Errorf("%s may speak of the weather", key)
+			}
+		}
+	}
+	face, _ := law.NoticeByID("face")
+	for i, item := range face.Items {
+		if item.Key == "retention" {
+			wrong := with(face, i, func(it *law.NoticeItem) { it.Body.EN = "" }).Lint()
+			if !strings.Contains(strings.Join(wrong, "\n"), "Face measures art. 5") {
+				t.Errorf("the face measures are not named: %v", wrong)
+			}
+		}
+	}
+}
