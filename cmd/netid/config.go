@@ -16,6 +16,7 @@ import (
 	"netid/internal/act/admit"
 	"netid/internal/connector/webpush"
 	"netid/internal/identity"
+	"netid/internal/law"
 	"netid/internal/roster"
 )
 
@@ -31,6 +32,7 @@ type config struct {
 	Data     string        `yaml:"data"`    // directory of the store and the keyring
 	Store    string        `yaml:"store"`   // postgres://…: the database, when the store is not in data; the shelf then has one of its own
 	Shelf    string        `yaml:"shelf"`   // postgres://…
+	Region   string        `yaml:"region"`  // where data, store and shelf stand, as the operator declares it: CN, or nothing starts (Art. 12)
 	Drain    time.Duration `yaml:"drain"`   // how long a balancer has to hear that this node leaves: 0 for one that stands alone
 	Operator struct {
 		NameZH  string `yaml:"name_zh"`
@@ -136,6 +138,7 @@ func (c config) check() error {
 		errs = append(errs, err)
 	}
 	need(c.Data != "", "data is missing")
+	need(law.Stores(c.Region) == nil, "region must be CN: it declares that data, store and shelf stand within the country (Art. 12)")
 	_, err = siteOf(c.Data, c.Store, c.Shelf)
 	need(err == nil, fmt.Sprint(err))
 	need((c.Store == "") == (c.Shelf == ""), "store and shelf are given together: the shelf is a database of its own")

@@ -260,6 +260,7 @@ func written(t *testing.T, authorityURL string, edits ...string) string {
 	text := `issuer: https://netid.example
 listen: 127.0.0.1:0
 data: ` + filepath.Join(dir, "data") + `
+region: CN
 operator: {name_zh: 某机构, name_en: Some Body, contact: privacy@netid.invalid}
 authority: {url: "` + authorityURL + `", token_file: ` + token + `}
 sms: {url: "http://127.0.0.1:1/send", token_file: ` + token + `}

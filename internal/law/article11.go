@@ -13,8 +13,8 @@ func article11() Article {
 		Title: t("处理前的告知", "Notice before processing"),
 		Summary: t("处理个人信息前，应当以书面形式、显著方式和清晰易懂的语言，真实、准确、完整地告知：名称和联系方式；目的、方式、种类、保存期限；行使权利的方式和程序；依法应当告知的其他事项。处理敏感个人信息的，还应当告知必要性和对个人权益的影响。依法应当保密或者不需要告知的除外；紧急情况消除后及时告知。",
 			"Before personal information is processed, the user is told in writing, prominently, in clear and plain language, truly, accurately and completely: name and contact; purposes, means, kinds, retention; how and by what procedure to use one's rights; other items that laws and administrative regulations require. For sensitive information also why it is necessary and what it means for one. Exceptions: secrecy by law, and emergencies, where one is told promptly afterwards."),
-		Met: t("告知缺少任何一项就不能使用。同意记下所看文字的版本、语言和摘要，与当前文字对不上就不算数。本版本没有任何保密或紧急的例外。",
-			"A notice that lacks an item cannot be used. A consent keeps version, language and digest of the text that was read, and counts only if they fit the current text. There is no exception for secrecy or emergency in this version."),
+		Met: t("告知缺少任何一项就不能使用。同意记下所看文字的版本、语言和摘要，与当前文字对不上就不算数。以前的文字都保留。本版本没有任何保密或紧急的例外；例外须满足的条件已有定论。",
+			"A notice that lacks an item cannot be used. A consent keeps version, language and digest of the text that was read, and counts only if they fit the current text. Texts of before are kept. There is no exception for secrecy or emergency in this version; what one would have to hold is decided."),
 		Rules: []Rule{
 			{ID: "a11-informed", Asked: []string{"Informed"}, Code: "notice_consent_missing", Kind: fault.Conflict, Acts: []string{"enrol"}, Event: identity.Enrolled,
 				Also: []int{9}, Obligations: []string{"A9-2", "A11-1"}, Test: "TestInformed",
