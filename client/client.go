@@ -58,4 +58,5 @@ const (
 	ErrBundle        Reason = "bundle_invalid"    // not a bundle of this issuer in its form and time
 	ErrBundleOld     Reason = "bundle_too_old"    // a newer one must be fetched first
 	ErrExport        Reason = "export_invalid"    // an export that is malformed, incomplete or altered
+	ErrEvidence      Reason = "evidence_invalid"  // not the list of an evidence pack, or a file that is not as it says
 )

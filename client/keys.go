@@ -123,13 +123,7 @@ func (k Keys) Check(head []byte) (Head, error) {
 	if len(head) > maxHead {
 		return Head{}, fmt.Errorf("%w: too long", ErrHead)
 	}
-	var known []note.Verifier
-	for _, l := range k.lines {
-		for _, h := range l {
-			known = append(known, h.Verifier)
-		}
-	}
-	n, err := note.Open(head, note.VerifierList(known...))
+	n, err := k.open(head)
 	if err != nil {
 		return Head{}, fmt.Errorf("%w: %v", ErrHead, err)
 	}
@@ -137,12 +131,32 @@ func (k Keys) Check(head []byte) (Head, error) {
 	if !ok || h.Origin != k.origin {
 		return Head{}, fmt.Errorf("%w: not a checkpoint of %s", ErrHead, k.origin)
 	}
-	for _, l := range k.lines {
-		if !l.at(h.Time).signed(n.Sigs) {
-			return Head{}, fmt.Errorf("%w: it lacks a signature (%s) that it must have", ErrHead, l[0].name())
-		}
+	if missing := k.unsigned(n, h.Time); missing != "" {
+		return Head{}, fmt.Errorf("%w: it lacks a signature (%s) that it must have", ErrHead, missing)
 	}
 	return h, nil
+}
+
+// open opens a note that any of the keys signed.
+func (k Keys) open(signed []byte) (*note.Note, error) {
+	var known []note.Verifier
+	for _, l := range k.lines {
+		for _, h := range l {
+			known = append(known, h.Verifier)
+		}
+	}
+	return note.Open(signed, note.VerifierList(known...))
+}
+
+// unsigned names an algorithm of which no key signed that must have, of a note of
+// this time; empty when there is none.
+func (k Keys) unsigned(n *note.Note, at time.Time) string {
+	for _, l := range k.lines {
+		if !l.at(at).signed(n.Sigs) {
+			return l[0].name()
+		}
+	}
+	return ""
 }
 
 // at are the keys of which one must have signed a head of this time.

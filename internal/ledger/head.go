@@ -26,15 +26,9 @@ func (k *Keeper) Head(t Tree, at time.Time) ([]byte, error) {
 	root := t.Root()
 	text := fmt.Sprintf("%s\n%d\n%s\ntime %s\n", k.origin, t.Size(),
 		base64.StdEncoding.EncodeToString(root[:]), at.UTC().Truncate(time.Second).Format(time.RFC3339))
-	var signers []note.Signer
-	for _, l := range k.lines {
-		keys, err := k.live(l)
-		if err != nil {
-			return nil, fault.At(op, err)
-		}
-		for _, key := range keys {
-			signers = append(signers, key)
-		}
+	signers, err := k.signers()
+	if err != nil {
+		return nil, fault.At(op, err)
 	}
 	signed, err := note.Sign(&note.Note{Text: text}, signers...)
 	return signed, fault.Wrap(op, fault.Internal, "internal", err)
