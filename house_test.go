@@ -59,6 +59,7 @@ func house() []room {
 		{"internal/connector/*", 3, append([]string{"internal/emrtd"}, trust...), nil},
 
 		{"internal/act/*", 4, act, nil},
+		{"internal/evidence", 4, append([]string{"internal/law", "internal/ledger"}, words...), nil}, // an auditor's pack: rows in, files out; cmd opens and writes them
 		{"internal/store", 4, append([]string{"internal/ledger"}, trust...), nil},
 		{"internal/store/sqlite", 4, append([]string{"internal/store", "internal/disk"}, words...), []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 		{"internal/store/postgres", 4, append([]string{"internal/store", "internal/vault"}, trust...), []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}}, // of the vault: how a slot of the shelf is sealed

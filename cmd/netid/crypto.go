@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netid/internal/suite"
+	"netid/internal/suite/keyring"
 )
 
 type cryptoCmd struct {
@@ -38,16 +39,9 @@ func (c *cryptoInventoryCmd) Run(s *surroundings) error {
 	}
 	profile := ring.Profile()
 	algorithms := suite.Inventory(profile)
-	var keys []inventoried
-	for _, e := range ring.List() {
-		keys = append(keys, inventoried{e.ID, e.Use, e.Kind.Algorithm(), 256, string(e.State), e.Created, int(time.Since(e.Created).Hours() / 24)})
-	}
-	months, err := openQuorum(c.Data)
+	keys, err := inventory(ring, c.Data, algorithms)
 	if err != nil {
 		return err
-	}
-	for _, e := range months.Months() {
-		keys = append(keys, inventoried{e.ID, "officers " + e.Month + " " + e.Class, sealedTo(algorithms), 256, lifeOf(e), e.Created, int(time.Since(e.Created).Hours() / 24)})
 	}
 	if c.JSON {
 		out := json.NewEncoder(s.out)
@@ -66,6 +60,22 @@ func (c *cryptoInventoryCmd) Run(s *surroundings) error {
 	}
 	fmt.Fprintln(table, "\nThe cryptography is software and not a certified module.")
 	return table.Flush()
+}
+
+// inventory are the keys of the ring and of the officers' months: what they are, and
+// nothing of them.
+func inventory(ring *keyring.Ring, data string, algorithms []suite.Algorithm) (keys []inventoried, err error) {
+	for _, e := range ring.List() {
+		keys = append(keys, inventoried{e.ID, e.Use, e.Kind.Algorithm(), 256, string(e.State), e.Created, int(time.Since(e.Created).Hours() / 24)})
+	}
+	months, err := openQuorum(data)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range months.Months() {
+		keys = append(keys, inventoried{e.ID, "officers " + e.Month + " " + e.Class, sealedTo(algorithms), 256, lifeOf(e), e.Created, int(time.Since(e.Created).Hours() / 24)})
+	}
+	return keys, nil
 }
 
 // sealedTo is the algorithm that seals to the officers' months.

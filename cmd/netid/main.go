@@ -39,6 +39,7 @@ type commands struct {
 	Outbox      outboxCmd      `cmd:"" help:"What waits to be delivered, and what could not be."`
 	Face        faceCmd        `cmd:"" help:"What the measures on face recognition ask of the operator."`
 	Crypto      cryptoCmd      `cmd:"" help:"What cryptography is in use."`
+	Compliance  complianceCmd  `cmd:"" help:"What an auditor asks: evidence packs, article by article, and the rules that a decision stood on."`
 	Witness     witnessCmd     `cmd:"" help:"Witness a ledger: cosign its heads, refuse a fork or a rollback."`
 	Backup      backupCmd      `cmd:"" help:"Seal a consistent copy of the store, or of the shelf of person secrets, beside the running server."`
 	Restore     restoreCmd     `cmd:"" help:"Put archives back into an empty directory, and raise the single-use epoch of what was put back."`

@@ -92,7 +92,9 @@ func families() map[string][]string {
 		"verify.reason.":   {"statement_invalid", "signature_invalid", "key_invalid", "token_invalid", "receipt_invalid", "credential_invalid", "status_unknown", "head_invalid", "proof_invalid", "succession_invalid", "export_invalid", "bundle_invalid", "bundle_too_old"},
 		"verify.open.":     {"keys", "issuer", "audience", "nonce", "status", "ledger_key", "device", "clock", "slip", "bundle", "sealed"},
 		"verify.beyond.":   {"answer", "receipt", "credential", "presentation", "status_list", "trust_list", "registration", "result", "bundle", "export", "record", "head", "approval", "slip"},
-		"verify.fact.":     {"issuer", "audience", "subject", "mode", "receipt", "age_over_14", "age_over_18", "age_over_60", "real_person", "issued", "expires", "plain", "kind", "status", "status_issued", "address", "places", "stopped", "roots", "party", "name_zh", "name_en", "domain", "purpose_zh", "purpose_en", "records", "approvals", "ledger", "entries", "root", "signed", "event", "time", "purpose"}, // said by cmd
+		"verify.fact.":     {"issuer", "audience", "subject", "mode", "receipt", "age_over_14", "age_over_18", "age_over_60", "real_person", "issued", "expires", "plain", "kind", "status", "status_issued", "address", "places", "stopped", "roots", "party", "name_zh", "name_en", "domain", "purpose_zh", "purpose_en", "records", "approvals", "ledger", "entries", "root", "signed", "event", "time", "purpose"},                                                              // said by cmd
+		"evidence.":        {"title", "taken", "all", "never", "sandbox", "check", "check.how", "rules", "obligations", "obligations.heads", "figures", "figures.small", "figures.sealed", "figures.heads", "figures.entries", "figures.erased", "figures.held", "figures.faces", "figures.parties", "figures.broken", "figures.public", "figures.rule", "figures.month", "parties", "parties.heads", "retention", "retention.says", "retention.heads", "notices", "notices.heads"}, // said by cmd
+		"explain.":         {"rule", "ended", "unknown"},                                                                                                                                                                                                                                                                                                                                                                                                                            // said by cmd
 		"offer.kind.":      {"age", "person"},
 		"venue.":           {"title", "other", "code", "check", "camera", "camera.none", "yes", "over18", "no", "age", "stale", "ready"}, // said by cmd and its page
 		"venue.no.":        {"internal", "slip_invalid", "key_invalid", "signature_invalid", "slip_of_other_day", "slip_late", "slip_early", "slip_elsewhere", "slip_frozen", "slip_age_unproven", "slip_used", "bundle_invalid", "bundle_too_old"},
@@ -207,7 +209,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed",
 	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
 	"kind_not_granted", "batch_size", "key_twice", "key_used", "numbers_moved", "nonce_used", "attestations_over", "attestation_later", "code_invalid", "code_expired", "code_used", "tx_code_missing", "tx_code_unexpected", "tx_code_wrong", "tx_code_void",
-	"refresh_invalid", "refresh_expired", "proof_key_wrong", "token_invalid", "token_expired", "query_invalid", "credential_unregistered"}
+	"refresh_invalid", "refresh_expired", "article_unknown", "assistance_unknown", "region_foreign", "proof_key_wrong", "token_invalid", "token_expired", "query_invalid", "credential_unregistered"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.

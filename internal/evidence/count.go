@@ -1,0 +1,128 @@
+package evidence
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/ledger"
+)
+
+// Counts are of a ledger's rows. Public entries say what they are; of sealed ones
+// the month alone shows, and a pack opens none of them to learn more.
+type Counts struct {
+	Entries uint64
+	Kinds   map[string]uint64 // public, by kind
+	Rules   map[string]uint64 // public, by the rule and version that they stand on
+	Sealed  map[string]uint64 // by month
+	Erased  uint64            // bodies that are gone, each under a public event
+	Held    uint64            // of the erased, which law keeps: for the officers' quorum alone
+	Broken  uint64            // rows that are not what was written: netid ledger verify names them
+}
+
+const batch = 1024 // rows
+
+// Count reads the rows once, in their order.
+func Count(ctx context.Context, rows ledger.Rows) (Counts, error) {
+	c := Counts{Kinds: map[string]uint64{}, Rules: map[string]uint64{}, Sealed: map[string]uint64{}}
+	for from := uint64(0); ; {
+		some, err := rows.Entries(ctx, from, batch)
+		if err != nil {
+			return c, err
+		}
+		for _, row := range some {
+			c.add(row)
+		}
+		if len(some) < batch || some[len(some)-1].Index < from { // rows that somebody put outside of the order end it: netid ledger verify says which
+			return c, nil
+		}
+		from = some[len(some)-1].Index + 1
+	}
+}
+
+func (c *Counts) add(row identity.EntryRow) {
+	c.Entries++
+	switch {
+	case row.State == identity.EntryErased:
+		c.Erased++
+	case row.State.Holds():
+		c.Held++
+	case row.State == identity.EntrySealed:
+		c.Sealed[identity.MonthOf(row.Day).String()]++
+	default:
+		c.public(row)
+	}
+}
+
+func (c *Counts) public(row identity.EntryRow) {
+	e, _, err := ledger.OpenEntry(identity.Keys{}, row)
+	if err != nil {
+		c.Broken++
+		return
+	}
+	c.Kinds[string(e.Kind)]++
+	for _, g := range e.Grounds {
+		versions := strings.Fields(g.Version)
+		for i, rule := range strings.Fields(g.Rule) {
+			if len(versions) > 0 {
+				rule += " " + versions[min(i, len(versions)-1)]
+			}
+			c.Rules[rule]++
+		}
+	}
+}
+
+// Figure is one count as it may be said.
+type Figure struct {
+	Of    string `json:"of"`
+	Count string `json:"count"`
+}
+
+// Figures are what happened, in counts.
+type Figures struct {
+	Entries string   `json:"entries"` // of the ledger; its head says so to everybody
+	Public  []Figure `json:"public_events"`
+	Rules   []Figure `json:"public_events_by_rule"`
+	Sealed  []Figure `json:"sealed_events_by_month"`
+	Erased  string   `json:"erased_bodies"`
+	Held    string   `json:"bodies_held_for_the_quorum"`
+	Broken  uint64   `json:"rows_that_do_not_hold"`
+	Faces   string   `json:"persons_who_used_the_face_step"`
+	Parties int      `json:"parties"`
+	Least   int      `json:"smallest_count_said"`
+}
+
+func (f Facts) figures() Figures {
+	c := f.Counts
+	return Figures{Entries: law.Figure(c.Entries), Public: said(c.Kinds), Rules: said(c.Rules), Sealed: said(c.Sealed), Erased: law.Figure(c.Erased), Held: law.Figure(c.Held),
+		Broken: c.Broken, Faces: law.Figure(f.Faces), Parties: len(f.Parties), Least: law.Least}
+}
+
+// withheld stands where a count is left out, so that nobody gets a small one by
+// taking the others from a sum.
+const withheld = "-"
+
+// said are counts as they may be said. Where one alone is too small, the next
+// smallest is withheld too.
+func said(counts map[string]uint64) []Figure {
+	figures := []Figure{}
+	small, next := 0, ""
+	for _, of := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[of]
+		figures = append(figures, Figure{of, law.Figure(n)})
+		if n > 0 && n < law.Least {
+			small++
+		} else if n > 0 && (next == "" || n < counts[next]) {
+			next = of
+		}
+	}
+	for i := range figures {
+		if small == 1 && figures[i].Of == next {
+			figures[i].Count = withheld
+		}
+	}
+	return figures
+}
