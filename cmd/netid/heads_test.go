@@ -26,26 +26,6 @@ func TestCommandsOnHeadsOfTwoAlgorithms(t *testing.T) {
 	if _, err := keyring.Open(keyringDir(data), keyring.MasterFile(masterFile(data)), suite.Dual); err != nil {
 		t.Fatal(err)
 	}
-	// served is a start of the store with one entry more, and its end
-	served := func(id string) {
-		t.Helper()
-		ring, err := openRing(t.Context(), site{data: data}, master(data), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		db, err := sqlite.Open(storeFile(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := store.Open(t.Context(), db, keeperOf(ring), time.Now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		if _, err := ledger.NewBook(s, nil, time.Now).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted, Party: identity.PartyID(id)}); err != nil {
-			t.Fatal(err)
-		}
-	}
 	must := func(args ...string) string {
 		t.Helper()
 		out, errs, code := said(append(args, "--data", data)...)
@@ -54,7 +34,7 @@ func TestCommandsOnHeadsOfTwoAlgorithms(t *testing.T) {
 		}
 		return out
 	}
-	served("a")
+	served(t, data, "a")
 	before := must("ledger", "head")
 	if strings.Count(before, "— "+origin+" ") != 2 {
 		t.Fatal(before)
@@ -82,10 +62,10 @@ func TestCommandsOnHeadsOfTwoAlgorithms(t *testing.T) {
 		if _, errs, code := said("keys", "retire", former, "--compromised", "--data", data); code != 1 || !strings.Contains(errs, "not yet signed by the key that follows") {
 			t.Errorf("%s: retired while the head hangs by it: %s", use, errs)
 		}
-		served("b-" + use)
+		served(t, data, "b-"+use)
 		must("keys", "retire", former, "--compromised")
 		must("ledger", "verify", "--head", old)
-		served("c-" + use)
+		served(t, data, "c-"+use)
 	}
 	r, err := openReading(t.Context(), site{data: data})
 	if err != nil {
@@ -104,5 +84,26 @@ func TestCommandsOnHeadsOfTwoAlgorithms(t *testing.T) {
 	}
 	if _, err := keys.Newest().Check([]byte(before)); err == nil {
 		t.Error("the keys of today signed the head of before")
+	}
+}
+
+// served is a start of the store with one entry more, and its end.
+func served(t *testing.T, data, id string) {
+	t.Helper()
+	ring, err := openRing(t.Context(), site{data: data}, master(data), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(storeFile(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), db, keeperOf(ring), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := ledger.NewBook(s, nil, time.Now).RecordPublic(t.Context(), identity.Event{Kind: identity.PartyAdmitted, Party: identity.PartyID(id)}); err != nil {
+		t.Fatal(err)
 	}
 }
