@@ -30,7 +30,7 @@ func facts(article int) evidence.Facts {
 	return evidence.Facts{Taken: time.Date(2026, 12, 1, 4, 0, 0, 0, time.UTC), Article: article, Head: []byte("a head"), Keys: "a key", Setting: evidence.Setting{Profile: "dual"}, Faces: 3,
 		Parties: []identity.Party{{ID: "shop", Name: identity.Text{ZH: "某店", EN: "Some Shop"}, SecretDigest: []byte("digest-of-it"), JWKS: []byte(`{"keys":[]}`), Reason: "complained about", Endorsed: []identity.Endorsement{{Operator: "Ann"}},
 			Purpose: identity.Purpose{Text: identity.Text{ZH: "|登录|", EN: "<b>sign</b>\n# in"}}, Bases: map[string]string{"name": "a law"}, AgeMarks: map[identity.AgeMark]string{identity.Over18: "another law"},
-			BasesUntil: map[string]identity.Date{"name": {Year: 2027, Month: 6, Day: 30}}, Otherwise: []identity.Text{{ZH: "柜台", EN: "Counter"}}, Standing: identity.PartyActive}},
+			BasesUntil: map[string]identity.Date{"name": {Year: 2027, Month: 6, Day: 30}}, Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}}}, Standing: identity.PartyActive}},
 		Counts: evidence.Counts{Entries: 60, Kinds: map[string]uint64{"party-admitted": 14, "erased": 12, "restored": 2}, Rules: map[string]uint64{"a8-basis 2025-07-15": 14}, Sealed: map[string]uint64{"2026-11": 22, "2026-12": 10}}}
 }
 

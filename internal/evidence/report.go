@@ -108,7 +108,7 @@ func (p *page) parties(all []identity.Party) {
 		}
 		var other []string
 		for _, t := range one.Otherwise {
-			other = append(other, p.in(t))
+			other = append(other, strings.TrimSpace(p.in(t.Text)+" "+inert(t.URL)))
 		}
 		rows = append(rows, []string{inert(one.ID), p.in(one.Name), inert(one.Domain), p.in(one.Purpose), inert(strings.Join(bases, "; ")), strings.Join(other, "; "), one.Standing})
 	}

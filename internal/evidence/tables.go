@@ -66,7 +66,7 @@ type Party struct {
 	Bases        map[string]string `json:"bases,omitempty"`
 	BasesUntil   map[string]string `json:"bases_until,omitempty"`
 	KeepDays     int               `json:"keep_days,omitempty"`
-	Otherwise    []identity.Text   `json:"otherwise"`
+	Otherwise    []identity.Way    `json:"otherwise"`
 	Standing     string            `json:"standing"`
 	Endorsements int               `json:"endorsements"`
 	Since        time.Time         `json:"since"`
