@@ -21,22 +21,7 @@ import (
 // TestVenuePage: a scanner types codes into the gate's page, which says a big yes or no in
 // both languages, and never leaves the yes of the one before standing.
 func TestVenuePage(t *testing.T) {
-	root, err := sandboxtest.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v struct {
-		Issuer, Root, Bundle, Venue string
-		At                          time.Time
-		Codes                       []struct{ Name, Code, Reason string }
-	}
-	b, err := os.ReadFile(filepath.Join(root, "client", "testdata", "vectors", "slip.json"))
-	if err == nil {
-		err = json.Unmarshal(b, &v)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	v, root := slipVectors(t)
 	dir, now := t.TempDir(), func() time.Time { return v.At }
 	file := filepath.Join(dir, "bundle")
 	if err := os.WriteFile(file, []byte(v.Bundle), 0o600); err != nil {
@@ -92,6 +77,29 @@ func TestVenuePage(t *testing.T) {
 	c.run(chromedp.WaitVisible(`#answer[data-answer=yes]`))
 	server.Close() // the program ends
 	c.run(chromedp.SendKeys("#code", v.Codes[i].Code+"\r"), chromedp.WaitVisible(`#answer[data-answer=no]`))
+}
+
+// vectors are client's codes, with the bundle, the root and the moment.
+type vectors struct {
+	Issuer, Root, Bundle, Venue string
+	At                          time.Time
+	Codes                       []struct{ Name, Code, Reason string }
+}
+
+func slipVectors(t *testing.T) (v vectors, root string) {
+	t.Helper()
+	root, err := sandboxtest.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(root, "client", "testdata", "vectors", "slip.json"))
+	if err == nil {
+		err = json.Unmarshal(b, &v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v, root
 }
 
 // gateWords are the catalogue's, as the command hands them to the page.

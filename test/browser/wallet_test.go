@@ -206,6 +206,8 @@ func TestWallet(t *testing.T) {
 			c.open(site.URL+"/enrol", "kind")
 			c.enrols()
 			c.holdsProofs(shop)
+			c.followsClock()
+			c.standsAtDoors()
 		})
 	}
 	wallets := t.TempDir()
@@ -230,23 +232,7 @@ func TestWallet(t *testing.T) {
 func (c *citizen) holdsProofs(shop *cellar) {
 	c.t.Helper()
 	left := func() string { return c.text("[data-left=age]") + " " + c.text("[data-left=person]") }
-	wait := func(what, expression string) {
-		c.t.Helper()
-		for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-			is := false
-			// between two documents there is nobody to ask
-			_ = chromedp.Run(c.ctx, chromedp.Evaluate(`(() => { try { return !!(`+expression+`); } catch { return false; } })()`, &is))
-			if is {
-				return
-			}
-			if time.Now().After(deadline) {
-				c.t.Fatalf("%s: did not come about; the page says %q", what, c.text("main"))
-			}
-		}
-	}
-	shown := func(selector string) string {
-		return `!document.querySelector(` + quote(selector) + `).hidden`
-	}
+	wait, shown := c.wait, unhidden
 
 	// With none left, the page says so and nothing is shown.
 	b := shop.ask("", "age", "age_over_18")
@@ -323,4 +309,24 @@ func (c *citizen) holdsProofs(shop *cellar) {
 	}
 	c.press("#empty")
 	wait("emptied", `document.querySelector("[data-left=age]").textContent === "0"`)
+}
+
+// wait waits until an expression is true in whatever page there is by then.
+func (c *tab) wait(what, expression string) {
+	c.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		is := false
+		// between two documents there is nobody to ask
+		_ = chromedp.Run(c.ctx, chromedp.Evaluate(`(() => { try { return !!(`+expression+`); } catch { return false; } })()`, &is))
+		if is {
+			return
+		}
+		if time.Now().After(deadline) {
+			c.t.Fatalf("%s: did not come about; the page says %q", what, c.text("main"))
+		}
+	}
+}
+
+func unhidden(selector string) string {
+	return `!document.querySelector(` + quote(selector) + `).hidden`
 }

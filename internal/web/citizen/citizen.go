@@ -324,6 +324,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /lost": d.lost,
 
 		"GET /present":      d.present,
+		"GET /qr":           d.qr,
 		"GET /notices/{id}": d.notice,
 		"GET /help":         d.help,
 		"GET /offline":      d.offline,

@@ -15,7 +15,7 @@ import (
 // every GET page, as somebody signed in meets it
 func pages(w *world) []string {
 	return []string{"/", "/enrol", "/signin", "/request?r=sealed", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms", "/logout/page?g=sealed",
-		"/data", "/devices", "/devices/signals", "/enrol/resume", "/join", "/lost", "/documents", "/enrol/unlisted", "/erase",
+		"/data", "/qr", "/devices", "/devices/signals", "/enrol/resume", "/join", "/lost", "/documents", "/enrol/unlisted", "/erase",
 		"/children", "/children/asked/" + hex.EncodeToString(w.family.matters[0].Key), "/children/asked/" + hex.EncodeToString(w.family.matters[1].Key),
 		"/children/asked/" + hex.EncodeToString(w.family.matters[2].Key), "/children/of/" + w.family.children[0].Ref, "/notices/enrolment", "/notices/document", "/notices/face", "/help", "/offline", "/sandbox/drawer", "/sandbox/outbox", "/nowhere"}
 }

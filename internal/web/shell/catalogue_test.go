@@ -114,6 +114,7 @@ func families() map[string][]string {
 		"error.":           {"start", "enrol", "signin", "home"},
 		"wallet.says.":     {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"present.gives.":   {"real_person", "age_over_14", "age_over_18", "age_over_60"},
+		"qr.why.":          {"over", "offline", "frozen", "denied", "clock", "unable"},
 		"present.why.":     {"unreachable", "signature", "unregistered", "address", "query", "not-allowed", "foreign", "transaction"},
 	}
 	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled"}

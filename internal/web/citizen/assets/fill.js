@@ -1,15 +1,18 @@
-// Fills this device with attestations, by the door that every wallet uses
+// Fills this device with attestations or slips, by the door that every wallet uses
 // (OpenID4VCI 1.0): an offer, a token bound to a key (RFC 9449), a nonce, and a
 // batch of proofs, one new key each.
 import { makeKey } from "./device.js";
-import { put } from "./attestation.js";
-import { digest, make, roots } from "./jwt.js";
-import { checkCredential } from "./netid-verify.mjs";
+import { digest, make } from "./jwt.js";
 
 const PREAUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
-// Refused is what the door said, in its own word.
-export class Refused extends Error {}
+// Refused is what the door said, in its own word, and for the citizen where it had a sentence.
+export class Refused extends Error {
+  constructor(status, { error, text }) {
+    super(error ?? String(status));
+    Object.assign(this, { status, text });
+  }
+}
 
 const here = (address) => {
   const u = new URL(address);
@@ -17,9 +20,10 @@ const here = (address) => {
   return u.href;
 };
 
-async function json(response) {
+// json is the answer, or throws why there is none.
+export async function json(response) {
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(body.error ?? String(response.status));
+  if (!response.ok) throw new Refused(response.status, body);
   return body;
 }
 
@@ -44,18 +48,10 @@ async function offered(kinds) {
   return json(r);
 }
 
-// issued checks what came before it is kept: this issuer's, this kind, this key, now.
-async function issued(text, jwk, expect) {
-  const c = await checkCredential(text, expect, new Date());
-  const holder = c.claims.cnf?.jwk ?? {};
-  if (holder.x !== jwk.x || holder.y !== jwk.y || holder.crv !== jwk.crv || c.expires === undefined) throw new Error("credential");
-  return { text, kind: c.kind, until: c.expires };
-}
-
-// fill asks for count attestations of each kind (configuration ids) and keeps them.
-export async function fill(kinds, count) {
+// fill asks for count of each kind (configuration ids). What comes is checked, all
+// of it, and then kept, as its keeper does: attestation.js or slips.js.
+export async function fill(kinds, count, { checking, put }) {
   const offer = await offered(kinds);
-  const pem = await roots();
   const [about, server] = await Promise.all(["/.well-known/openid-credential-issuer", "/.well-known/oauth-authorization-server"].map((p) => fetch(p).then(json)));
   if (about.credential_issuer !== location.origin || offer.credential_issuer !== about.credential_issuer) throw new Error("another issuer");
   const session = await makeKey();
@@ -71,7 +67,8 @@ export async function fill(kinds, count) {
     const which = named ? { credential_identifier: named } : { credential_configuration_id: kind };
     const answer = await bound(session, here(about.credential_endpoint), { method: "POST", headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ ...which, proofs: { jwt: proofs } }) }, granted.access_token);
-    const all = await Promise.all(answer.credentials.map(({ credential }, i) => issued(credential, keys[i].jwk, { roots: pem, issuer: about.credential_issuer, kind: configuration.vct })));
+    const check = await checking(about.credential_issuer, configuration);
+    const all = await Promise.all(answer.credentials.map(({ credential }, i) => check(credential, keys[i].jwk)));
     for (const [i, a] of all.entries()) await put({ ...a, key: keys[i].key });
   }
 }

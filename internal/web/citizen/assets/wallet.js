@@ -1,7 +1,7 @@
 // What this device holds to show to parties: how much is left, more of it, none
 // of it, and what was shown to whom, which nobody else knows.
 import { busy, show, worded } from "./device.js";
-import { empty, held, shown } from "./attestation.js";
+import * as attestations from "./attestation.js";
 import { fill, Refused } from "./fill.js";
 
 const main = document.querySelector("main");
@@ -13,7 +13,7 @@ function say(what) {
 }
 
 async function count() {
-  const all = await held();
+  const all = await attestations.held();
   for (const kind of ["person", "age"]) main.querySelector(`[data-left="${kind}"]`).textContent = all.filter((a) => a.kind === main.dataset[kind]).length;
   more.disabled = false;
   show(none, all.length > 0);
@@ -22,7 +22,7 @@ async function count() {
 async function history() {
   const list = main.querySelector("#shown ul"), one = main.querySelector("#shown template");
   const lang = document.documentElement.lang;
-  for (const entry of await shown()) {
+  for (const entry of await attestations.shown()) {
     const li = one.content.cloneNode(true);
     li.querySelector("[data-name]").textContent = worded(entry.name);
     li.querySelector("[data-domain]").textContent = entry.domain;
@@ -39,7 +39,7 @@ more.addEventListener("click", async () => {
   say("");
   busy(more, true);
   try {
-    await fill(["age", "person"], 10);
+    await fill(["age", "person"], 10, attestations);
   } catch (e) {
     say(e instanceof Refused && main.querySelector(`[data-said="${CSS.escape(e.message)}"]`) ? e.message : "unable");
   }
@@ -48,7 +48,7 @@ more.addEventListener("click", async () => {
 });
 
 none.addEventListener("click", async () => {
-  await empty();
+  await attestations.empty();
   await count();
 });
 
