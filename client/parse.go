@@ -31,7 +31,7 @@ func parseIn(locale string, lines []string) (Statement, bool) {
 	w, _ := wordsIn(locale)
 	s := Statement{Locale: locale}
 	n := len(lines)
-	items := s.cutIntent(&w, lines[2:n-4])
+	items := s.cutAcross(&w, s.cutIntent(&w, lines[2:n-4]))
 	ok := s.cutWho(&w, lines[0]) && s.cutItems(&w, items) && s.cutMode(&w, lines[n-3]) && s.cutTime(&w, lines[n-1])
 	s.Purpose = strings.TrimPrefix(lines[1], w.why)
 	s.Transaction = strings.TrimPrefix(lines[n-2], w.request)
@@ -62,6 +62,15 @@ func (s *Statement) cutIntent(w *words, lines []string) []string {
 			s.Intent = intents()[i]
 			return lines[1:]
 		}
+	}
+	return lines
+}
+
+// cutAcross takes the line that says that it crosses two devices, where there is one.
+func (s *Statement) cutAcross(w *words, lines []string) []string {
+	if len(lines) > 0 && lines[0] == w.across {
+		s.Across = true
+		return lines[1:]
 	}
 	return lines
 }

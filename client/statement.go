@@ -32,6 +32,7 @@ type Statement struct {
 	Intent      string    // what it is for: "register", "sign_in", "reverify", or "" where the party did not say
 	Mode        string    // "urn:netid:acr:cert", "…:cert-pwd", "…:cert-face", "…:cert-pwd-face"
 	Items       []Item    // "result" first, or what a wallet is to keep and nothing else; each name once
+	Across      bool      // approved on another device than the one that gets the answer
 	Transaction string    // server-issued, 1 to 128 of [A-Za-z0-9_-]
 	Time        time.Time // rendered in whole seconds
 }
@@ -114,7 +115,7 @@ func checkItems(w *words, items []Item) error {
 }
 
 // Lines are the sentences in the order in which they are read: who asks, why,
-// for what where the party said so, one line an item, what is not told, how it is proven, the request, the time.
+// for what where the party said so, that it crosses two devices where it does, one line an item, what is not told, how it is proven, the request, the time.
 // A statement that Check refuses has no lines, so that it can be neither shown
 // nor signed.
 func (s Statement) Lines() []string {
@@ -122,12 +123,15 @@ func (s Statement) Lines() []string {
 	if !ok || s.check(&w) != nil {
 		return nil
 	}
-	lines := append(make([]string, 0, 7+len(s.Items)),
+	lines := append(make([]string, 0, 8+len(s.Items)),
 		s.Party+w.open+s.Domain+w.asks+s.Service+w.verify,
 		w.why+s.Purpose,
 	)
 	if s.Intent != "" {
 		lines = append(lines, w.purpose(s.Intent))
+	}
+	if s.Across {
+		lines = append(lines, w.across)
 	}
 	for _, i := range s.Items {
 		lines = append(lines, w.item(i))

@@ -12,6 +12,7 @@ type words struct {
 	open, asks, verify string // Party open Domain asks Service verify
 	why                string
 	intent             [3]string // as intents names them
+	across             string    // where it crosses two devices
 	learn, keep        func(what string) string
 	alone              string // after an optional item that is given
 	result             string
@@ -121,6 +122,7 @@ func chinese() words {
 			"这次核验：让您登录已有的账号。",
 			"这次核验：确认已有账号背后仍是同一个人。",
 		},
+		across: "这次核验跨两台设备：结果交给另一台设备上显示二维码的浏览器。",
 		learn:  func(what string) string { return "对方会得知" + what },
 		keep:   func(what string) string { return "我们不会告诉对方" + what + "。" },
 		alone:  "这一项由您单独同意。",
@@ -176,6 +178,7 @@ func english() words {
 			"What this is for: to sign in to an account that you have.",
 			"What this is for: to confirm that the same person still stands behind an account.",
 		},
+		across: "This crosses two devices: the answer goes to the browser on the other device, which showed the code.",
 		learn:  func(what string) string { return "They learn " + what },
 		keep:   func(what string) string { return "We will not tell them " + what + "." },
 		alone:  " You agree to this one separately.",

@@ -301,6 +301,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		h.respond.Guardians = a.guard
 	}
 	a.authorize.Waits = suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("guardian"))
+	a.authorize.Frames, a.authorize.Arrivals = suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("frame")), suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("arrival"))
 	a.signal = &signal.Act{Store: h.store, Vault: v, Carrier: h.pushServices(), Post: h.deliver, Book: book, Law: rules, Now: h.Now}
 	a.signin.Signals, h.erase.Signals = a.signal, a.signal // those of before an operator took the list away end too
 	if h.deliver.Senders[identity.Signals] = a.signal; len(h.Push) > 0 {

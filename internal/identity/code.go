@@ -43,5 +43,6 @@ type CodeAsk struct {
 	Offline     Offline    `json:"o,omitempty"`
 	Remember    int        `json:"d,omitempty"`
 	Kinds       []string   `json:"h,omitempty"`
+	Across      bool       `json:"w,omitempty"` // approved on another device than the one that asked
 	Time        time.Time  `json:"t"`
 }

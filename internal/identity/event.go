@@ -35,6 +35,7 @@ const (
 	GuardianRefused EventKind = "guardian-refused" // a guardian said no
 	Erased          EventKind = "erased"           // public, about nobody: a tombstone
 	SessionEnded    EventKind = "session-ended"    // at a party: that of the record named in Detail, or all
+	Disowned        EventKind = "disowned"         // the citizen says of a verification, named in Detail, that it was not theirs
 	PartyAdmitted   EventKind = "party-admitted"
 	GuardianReview  EventKind = "guardian-reviewed" // public: the operator let a guardian's next application go on, or not
 	PartyProposed   EventKind = "party-proposed"    // public: a first operator endorsed what it registered

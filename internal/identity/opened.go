@@ -83,18 +83,19 @@ type Ask struct {
 	Marks       []Mark     `json:"a,omitempty"`
 	Plain       []PlainAsk `json:"c,omitempty"`
 	Intent      Intent     `json:"i,omitempty"`
-	AuthTime    bool       `json:"u,omitempty"` // auth_time was asked for
-	Offline     Offline    `json:"o,omitempty"` // asked: to be answered again without the citizen, for so long
-	Fresh       bool       `json:"f,omitempty"` // prompt=login or max_age: sign in anew
-	Shown       bool       `json:"v,omitempty"` // the party wants the page, whatever the citizen consented to for longer
-	Within      *int64     `json:"h,omitempty"` // max_age: seconds since the sign-in that may answer without a page
-	Quiet       bool       `json:"z,omitempty"` // prompt=none: no page at all
-	Hint        Subject    `json:"g,omitempty"` // who alone may answer (id_token_hint)
-	Remember    int        `json:"d,omitempty"` // days for which the citizen may consent; 0: it cannot be offered
-	Kinds       []string   `json:"x,omitempty"` // credential configurations that a wallet asks; then nothing else is asked
-	Way         string     `json:"w,omitempty"` // how the answer travels, in the door's words
-	Pushed      []byte     `json:"q,omitempty"` // the row of a pushed request, which the decision takes
-	Browser     []byte     `json:"b"`           // hash of the browser's binding cookie
+	AuthTime    bool       `json:"u,omitempty"`  // auth_time was asked for
+	Offline     Offline    `json:"o,omitempty"`  // asked: to be answered again without the citizen, for so long
+	Fresh       bool       `json:"f,omitempty"`  // prompt=login or max_age: sign in anew
+	Shown       bool       `json:"v,omitempty"`  // the party wants the page, whatever the citizen consented to for longer
+	Within      *int64     `json:"h,omitempty"`  // max_age: seconds since the sign-in that may answer without a page
+	Quiet       bool       `json:"z,omitempty"`  // prompt=none: no page at all
+	Hint        Subject    `json:"g,omitempty"`  // who alone may answer (id_token_hint)
+	Remember    int        `json:"d,omitempty"`  // days for which the citizen may consent; 0: it cannot be offered
+	Kinds       []string   `json:"x,omitempty"`  // credential configurations that a wallet asks; then nothing else is asked
+	Way         string     `json:"w,omitempty"`  // how the answer travels, in the door's words
+	Across      bool       `json:"ax,omitempty"` // decided on another device than the one that asked
+	Pushed      []byte     `json:"q,omitempty"`  // the row of a pushed request, which the decision takes
+	Browser     []byte     `json:"b"`            // hash of the browser's binding cookie
 	Locale      string     `json:"l,omitempty"`
 	Time        time.Time  `json:"t"`
 	Expires     time.Time  `json:"e"`

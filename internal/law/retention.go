@@ -46,7 +46,7 @@ func retained() map[identity.EventKind]identity.Class {
 		// What a party received, and the words that were agreed to or taken back.
 		identity.Enrolled: identity.Proofs, identity.DocumentAdded: identity.Proofs,
 		identity.Consented: identity.Proofs, identity.Verified: identity.Proofs, identity.Refreshed: identity.Proofs, identity.Withdrawn: identity.Proofs,
-		identity.StandingGiven: identity.Proofs, identity.StandingEnded: identity.Proofs,
+		identity.Disowned: identity.Proofs, identity.StandingGiven: identity.Proofs, identity.StandingEnded: identity.Proofs,
 		identity.GuardianAgreed: identity.Proofs,
 		// A no: nobody was authenticated and nothing was given, so no law asks for it.
 		identity.Declined: identity.Unkept, identity.GuardianRefused: identity.Unkept,

@@ -234,6 +234,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Guard = &guard.Act{Store: k.Store, Pace: guard.Pace{Alone: 5, Daily: 2}, Reviews: suite.NewRotatingBox(ring.Secrets("request"), "guardian-review"), Register: k.Desk, Vault: k.Vault, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Enrol.Guardians, k.Authorize.Guardians, k.Erase.Wards, k.Respond.Guardians = k.Guard, k.Guard, k.Guard, k.Guard
 	k.Authorize.Waits = suite.NewRotatingBox(ring.Secrets("request"), "guardian")
+	k.Authorize.Frames, k.Authorize.Arrivals = suite.NewRotatingBox(ring.Secrets("request"), "frame"), suite.NewRotatingBox(ring.Secrets("request"), "arrival")
 	if k.Makers == nil {
 		k.Makers = &Makers{}
 	}

@@ -154,7 +154,7 @@ func (a *Act) other(ctx context.Context, op string, ask identity.Ask) (string, e
 // Characters of what even makes equal, of a code that was signed and of one on
 // a standing consent: a passkey's key and signature, at their longest, need most.
 const (
-	evenSigned = 600
+	evenSigned = 640 // and some more for a request across two devices
 	evenSilent = 32
 )
 
@@ -288,5 +288,5 @@ func (a *Act) take(ctx context.Context, ask identity.Ask) error {
 // short is what of the request the redemption needs.
 func short(ask identity.Ask) identity.CodeAsk {
 	return identity.CodeAsk{Transaction: ask.Transaction, Party: ask.Party, Redirect: ask.Redirect, Nonce: ask.Nonce,
-		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Plain: ask.Plain, Intent: ask.Intent, AuthTime: ask.AuthTime, Offline: ask.Offline, Remember: ask.Remember, Kinds: ask.Kinds, Time: ask.Time}
+		Challenge: ask.Challenge, JKT: ask.JKT, Mode: ask.Mode, Marks: ask.Marks, Plain: ask.Plain, Intent: ask.Intent, AuthTime: ask.AuthTime, Offline: ask.Offline, Remember: ask.Remember, Kinds: ask.Kinds, Across: ask.Across, Time: ask.Time}
 }

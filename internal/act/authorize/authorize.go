@@ -42,6 +42,7 @@ type Store interface {
 	Certificate(ctx context.Context, id identity.CertificateID) (identity.CertificateRow, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
 	Consent(ctx context.Context, index []byte) ([]byte, error)
+	Draft(ctx context.Context, id []byte) (identity.DraftRow, error)
 	Pushed(ctx context.Context, id []byte) (identity.PushedRow, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
 	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
@@ -51,6 +52,7 @@ type Store interface {
 // Vault opens persons and certificates.
 type Vault interface {
 	Visit(context.Context, identity.Session) (identity.Opened, error)
+	Open(context.Context, identity.PersonID) (identity.Opened, error)
 	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
 	Regime(ctx context.Context, o identity.Opened, on identity.Date) (identity.Regime, error)
 	Passcode(ctx context.Context, o identity.Opened, c identity.CertificateID, digits string) error
@@ -72,12 +74,15 @@ type Face interface {
 // Hash digests length-prefixed parts.
 type Hash func(parts ...[]byte) [32]byte
 
-// Cover keeps pushed requests, each under the handle that its party was told.
+// Cover keeps pushed requests, each under the handle that its party was told, and
+// requests across two devices, each under one that the browser's cookie makes.
 type Cover interface {
 	ID(h identity.Handle) []byte // where its row lies
 	Seal(h identity.Handle, v any) ([]byte, error)
 	Open(h identity.Handle, sealed []byte, v any) error
 	Digest(parts ...[]byte) [32]byte // of the names that are counted
+	Random(n int) []byte
+	Equal(a, b []byte) bool
 }
 
 // Statement composes what the citizen is shown and the device signs.
@@ -93,6 +98,7 @@ type Parting interface {
 type Act struct {
 	Requests, Codes, Answers Box
 	Waits                    Box // of approvals that wait for a guardian
+	Frames, Arrivals         Box // of codes that another device reads, and of what it keeps then
 	Guardians                Guardians
 	Cover                    Cover
 	Store                    Store

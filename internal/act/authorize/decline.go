@@ -45,7 +45,7 @@ func (a *Act) DeclineLasting(ctx context.Context, s identity.Session, sealed str
 	return a.answer(op, ask, identity.Answer{Error: "access_denied"})
 }
 
-func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask, lasting bool) error {
+func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask, lasting bool, more ...identity.Verb) error {
 	o, err := a.Vault.Visit(ctx, s)
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func (a *Act) declined(ctx context.Context, s identity.Session, ask identity.Ask
 	if err != nil {
 		return err
 	}
-	verbs := a.counted(o, p.ID)
+	verbs := append(a.counted(o, p.ID), more...)
 	if !lasting {
 		return a.refuse(ctx, o, p, ask, identity.Event{}, verbs...)
 	}

@@ -90,6 +90,8 @@ func after(live []Session, e identity.Event) ([]Session, error) {
 		return append(live, s), err
 	case identity.Frozen, identity.DeviceRemoved, identity.HeldByNews, identity.ClosedByNews: // each ends all sessions in its own commit
 		return nil, nil
+	case identity.Disowned: // it ends all at that party
+		return slices.DeleteFunc(live, func(s Session) bool { return s.Party == e.Party }), nil
 	case identity.Withdrawn, identity.SessionEnded:
 		return slices.DeleteFunc(live, func(s Session) bool {
 			return s.Party == e.Party && (e.Detail == "" || e.Detail == s.Receipt.String())

@@ -171,6 +171,43 @@ func (a *Act) EndAll(ctx context.Context, visit identity.Session, party identity
 	if err := ground.Err(op); err != nil {
 		return err
 	}
+	return a.cut(ctx, op, o, p, identity.Event{Kind: identity.SessionEnded, Grounds: []identity.Ground{ground.Ground()}})
+}
+
+// UndoFor is how long a citizen may say of a verification that it was not them.
+const UndoFor = 10 * time.Minute
+
+// Disown is the citizen's word that a verification of the last ten minutes was
+// not theirs. Whoever it was may sit in an account by now, so everything at that party
+// ends: tokens, sessions, and what was consented to for longer. The party is told.
+func (a *Act) Disown(ctx context.Context, visit identity.Session, receipt identity.EventID) error {
+	const op = "logout.Disown"
+	o, err := a.Vault.Visit(ctx, visit)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	live, _, err := a.living(ctx, o)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	i := slices.IndexFunc(live, func(s Session) bool { return s.Receipt == receipt })
+	if i < 0 || !a.Now().Before(live[i].Time.Add(UndoFor)) {
+		return fault.New(op, fault.Gone, "undo_late")
+	}
+	p, err := a.Store.Party(ctx, live[i].Party)
+	if err != nil {
+		return fault.At(op, err)
+	}
+	ground := a.Law.Withdraws()
+	if err := ground.Err(op); err != nil {
+		return err
+	}
+	return a.cut(ctx, op, o, p, identity.Event{Kind: identity.Disowned, Detail: receipt.String(), Grounds: []identity.Ground{ground.Ground()}})
+}
+
+// cut ends every session at a party under one event; where there is none it does nothing.
+func (a *Act) cut(ctx context.Context, op string, o identity.Opened, p identity.Party, e identity.Event) error {
+	e.Party, e.Name = p.ID, &p.Name
 	index := a.Vault.LinkIndex(o, p.ID)
 	for range 8 {
 		from, err := a.Store.Link(ctx, index) // before the records: whoever cuts between the two has them say so
@@ -181,7 +218,7 @@ func (a *Act) EndAll(ctx context.Context, visit identity.Session, party identity
 		if err != nil {
 			return fault.At(op, err)
 		}
-		live = slices.DeleteFunc(live, func(s Session) bool { return s.Party != party })
+		live = slices.DeleteFunc(live, func(s Session) bool { return s.Party != p.ID })
 		if len(live) == 0 {
 			return nil
 		}
@@ -189,7 +226,7 @@ func (a *Act) EndAll(ctx context.Context, visit identity.Session, party identity
 		if err != nil {
 			return fault.At(op, err)
 		}
-		_, err = a.Book.Record(ctx, o, identity.Event{Kind: identity.SessionEnded, Party: p.ID, Name: &p.Name, Grounds: []identity.Ground{ground.Ground()}},
+		_, err = a.Book.Record(ctx, o, e,
 			append([]identity.Verb{identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch},
 				identity.CutLink{Index: index, Owner: a.Vault.LinkOwner(o), From: from}}, letters...)...)
 		if err == nil {

@@ -38,6 +38,6 @@ func Of(service string) func(ask identity.CodeAsk, p identity.Party, locale stri
 			items = append(items, client.Item{Name: standing, Given: true, Optional: true})
 		}
 		return client.Statement{Locale: locale, Service: service, Party: p.Name.In(locale), Domain: p.Domain, Purpose: p.Purpose.Text.In(locale),
-			Intent: string(ask.Intent), Mode: string(ask.Mode), Items: items, Transaction: ask.Transaction, Time: ask.Time}
+			Intent: string(ask.Intent), Mode: string(ask.Mode), Items: items, Across: ask.Across, Transaction: ask.Transaction, Time: ask.Time}
 	}
 }
