@@ -395,10 +395,42 @@ func TestParseStatementRefuses(t *testing.T) {
 	}
 }
 
+func crossed(locale string) client.Statement {
+	s := meant(locale, "sign_in")
+	s.Across = true
+	return s
+}
+
+// What crosses two devices says so in one line of its own, and no other statement does.
+func TestStatementAcrossTwoDevices(t *testing.T) {
+	for locale, line := range map[string]string{
+		"en":    "This crosses two devices: the answer goes to the browser on the other device, which showed the code.",
+		"zh-CN": "这次核验跨两台设备：结果交给另一台设备上显示二维码的浏览器。",
+	} {
+		s := crossed(locale)
+		lines := s.Lines()
+		if len(lines) < 4 || lines[3] != line {
+			t.Fatalf("%q", lines)
+		}
+		got, err := client.ParseStatement(s.Bytes())
+		if err != nil || !got.Across || got.Intent != "sign_in" {
+			t.Errorf("%+v %v", got, err)
+		}
+		twice := strings.Replace(string(s.Bytes()), line, line+"\n"+line, 1)
+		if _, err := client.ParseStatement([]byte(twice)); err == nil {
+			t.Error("said twice")
+		}
+		if got, err := client.ParseStatement(meant(locale, "sign_in").Bytes()); err != nil || got.Across {
+			t.Errorf("%+v %v", got, err)
+		}
+	}
+}
+
 func FuzzParseStatement(f *testing.F) {
 	f.Add(wine("zh-CN").Bytes())
 	f.Add(wine("en").Bytes())
 	f.Add(meant("en", "register").Bytes())
+	f.Add(crossed("en").Bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := client.ParseStatement(b)
 		if err != nil {

@@ -55,6 +55,7 @@ type scene struct {
 	order      attest.Order    // of it
 	slip       string          // on a screen at a counter, or printed
 	ref        string          // the child's name on the guardian's page
+	crossing   crossing
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -70,7 +71,7 @@ type act struct {
 
 // reading acts write nothing: there is no write at which they could be cut.
 func reading() []string {
-	return []string{"attest.Offer", "attest.Grant", "admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Recall", "authorize.Present", "authorize.Open",
+	return []string{"attest.Offer", "attest.Grant", "admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Crosses", "authorize.Arrive", "authorize.Scanned", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "look.Public", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
@@ -671,7 +672,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return append(append(append(all, byGuardians()...), signals()...), append(atCounters(draft), asksWallets()...)...)
+	return append(append(append(all, byGuardians()...), append(signals(), across()...)...), append(atCounters(draft), asksWallets()...)...)
 }
 
 // Every method of every act stands here or among those that write nothing: a
