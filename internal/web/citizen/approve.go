@@ -22,11 +22,28 @@ func (d *Door) approve(v *shell.Visit) error {
 	if s == nil {
 		return d.refused(v, page, fault.New(op, fault.Unauthenticated, "session_over"))
 	}
+	in, err := approval(v, page)
+	if err != nil {
+		return d.refused(v, page, err)
+	}
+	answer, err := d.Authorize.Approve(v.Context(), *s, sealed, browser(v), in)
+	if fault.Because(err, "guardian_needed") {
+		return d.guarded(v, page, *s, in)
+	}
+	if err != nil {
+		return d.refused(v, page, err)
+	}
+	return v.Go("/authorize/answer?a=" + url.QueryEscape(answer))
+}
+
+// approval reads the citizen's decision off the form.
+func approval(v *shell.Visit, page requestPage) (authorize.Approval, error) {
+	const op = "citizen.approval"
 	in := authorize.Approval{Locale: v.Form("locale"), Passcode: v.Form("passcode"), Certificate: v.Form("certificate")}
 	for _, i := range page.Items {
 		switch {
 		case i.Optional && i.Choice == "":
-			return d.refused(v, page, fault.New(op, fault.Invalid, "choice_missing"))
+			return in, fault.New(op, fault.Invalid, "choice_missing")
 		case i.Choice == "give":
 			in.Give = append(in.Give, i.Name)
 		}
@@ -37,17 +54,9 @@ func (d *Door) approve(v *shell.Visit) error {
 	if v.Form("face") == "match" {
 		in.Face = "match"
 	}
-	if in.Signature, err = base64.RawURLEncoding.Strict().DecodeString(v.Form("signature")); err != nil {
-		return d.refused(v, page, fault.Wrap(op, fault.Invalid, "signature_invalid", err))
-	}
-	answer, err := d.Authorize.Approve(v.Context(), *s, sealed, browser(v), in)
-	if fault.Because(err, "guardian_needed") {
-		return d.guarded(v, page, *s, in)
-	}
-	if err != nil {
-		return d.refused(v, page, err)
-	}
-	return v.Go("/authorize/answer?a=" + url.QueryEscape(answer))
+	signature, err := base64.RawURLEncoding.Strict().DecodeString(v.Form("signature"))
+	in.Signature = signature
+	return in, fault.Wrap(op, fault.Invalid, "signature_invalid", err)
 }
 
 // refused shows the request again with the reason on top: nothing was sent.

@@ -104,6 +104,7 @@ type Holder interface {
 
 // Authorizer shows a party's request and takes the decision.
 type Authorizer interface {
+	Crosser
 	Present(ctx context.Context, sealed string, browser identity.Handle, locale string) (authorize.Presented, error)
 	Approve(ctx context.Context, s identity.Session, sealed string, browser identity.Handle, in authorize.Approval) (answer string, err error)
 	DeclineLasting(ctx context.Context, s identity.Session, sealed string, browser identity.Handle) (answer string, err error)
@@ -147,6 +148,7 @@ type Parter interface {
 	Sessions(context.Context, identity.Session) ([]logout.Session, error)
 	End(ctx context.Context, s identity.Session, receipt identity.EventID) error
 	EndAll(ctx context.Context, s identity.Session, party identity.PartyID) error
+	Disown(ctx context.Context, s identity.Session, receipt identity.EventID) error
 	Read(ctx context.Context, sealed string) (identity.Goodbye, identity.Party, error)
 }
 
@@ -268,6 +270,15 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /request/decline": d.decline,
 
 		"POST /request/wait": d.wait,
+
+		"GET /request/across":  d.screen,
+		"POST /request/across": d.match,
+		"GET /across":          d.arrive,
+		"POST /across":         d.signedIn(d.scan),
+		"POST /across/approve": d.signedIn(d.approveAcross),
+		"POST /across/decline": d.signedIn(d.declineAcross),
+		"GET /requests":        d.signedIn(d.requests),
+		"POST /records/disown": d.signedIn(d.disown),
 
 		"GET /children":             d.signedIn(d.children),
 		"GET /children/asked/{key}": d.signedIn(d.matter),

@@ -20,6 +20,7 @@ type recordPage struct {
 	SignedIn string   // their language
 	Proof    look.Proven
 	Position uint64 // from 1
+	Undo     bool   // the citizen may still say that it was not them
 }
 
 func (d *Door) record(v *shell.Visit, s identity.Session) error {
@@ -40,7 +41,7 @@ func (d *Door) record(v *shell.Visit, s identity.Session) error {
 		}
 	}
 	if e.Kind == identity.Verified {
-		page.Consent = e.Detail
+		page.Consent, page.Undo = e.Detail, d.undoable(e.Time)
 	}
 	if e.Kind == identity.Enrolled || e.Kind == identity.DocumentAdded {
 		page.Detail = proved(v, e.Detail)

@@ -57,6 +57,8 @@ func plain(v *shell.Visit, r look.Record) line {
 	switch guardians := strings.HasPrefix(e.Detail, "guardian"); {
 	case e.Kind == identity.Declined && guardians:
 		l.What = v.Say("event.guarded", cmp.Or(l.Party, string(e.Party)))
+	case e.Kind == identity.Declined && e.Detail == "number":
+		l.What = v.Say("event.number", cmp.Or(l.Party, string(e.Party)))
 	case e.Kind == identity.Declined && e.Detail != "": // it was not the citizen who said no
 		l.What = v.Say("event.stopped", cmp.Or(l.Party, string(e.Party)))
 	case (e.Kind == identity.Frozen || e.Kind == identity.Thawed) && guardians:

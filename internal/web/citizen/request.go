@@ -18,6 +18,7 @@ type requestPage struct {
 	Statement client.Statement
 	Who, Why  string
 	Intent    string // the line that says what it is for, or ""
+	Crossing  string // the line that says that it crosses two devices, or ""
 	Items     []itemView
 	Standing  itemView // the line by which the citizen may consent for longer; no Name: not offered
 	Rest      []string // what is not told, how, which request, when
@@ -30,6 +31,11 @@ type requestPage struct {
 	Passkey   string      // the session's certificate, where a passkey has its key
 	Sign      *signinPage // sign in first
 	Here      string
+	To        string // where the decision goes: "/request", or "/across" where it is for another device
+	Across    bool
+	Looks     string // what the other device's browser calls itself
+	Crosses   bool   // it may be decided on another device
+	Plain     bool   // plain text is asked for
 }
 
 // itemView is one item with both of its sentences.
@@ -104,11 +110,14 @@ func (d *Door) describe(v *shell.Visit, sealed string, pr authorize.Presented, l
 	st := pr.Statement
 	p := requestPage{R: sealed, Party: pr.Party, Name: pr.Party.Name.In(v.Locale), Statement: st, Passcode: pr.Ask.Mode.Passcode(),
 		Face: pr.Ask.Mode.Face(), FaceWay: v.Form("face"), Simulated: d.Simulated, Served: d.Face && d.Models == nil, Locale: v.Locale,
-		Here: "/request?r=" + url.QueryEscape(sealed)}
+		To: "/request", Crosses: d.Authorize.Crosses(pr.Ask) == nil, Plain: len(pr.Ask.Plain) > 0, Here: "/request?r=" + url.QueryEscape(sealed)}
 	v.Back(p.Here)
 	p.Who, p.Why, lines = lines[0], lines[1], lines[2:]
 	if st.Intent != "" {
 		p.Intent, lines = lines[0], lines[1:]
+	}
+	if st.Across {
+		p.Crossing, lines = lines[0], lines[1:]
 	}
 	p.Rest = lines[len(st.Items):]
 	for _, i := range st.Items {

@@ -77,6 +77,8 @@ type world struct {
 	family  *family
 	signal  identity.Signal // of this device
 	mute    bool            // the operator lists no push service
+
+	crossing crossed
 }
 
 func newWorld() *world {

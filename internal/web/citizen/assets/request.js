@@ -2,6 +2,7 @@
 // exactly what is on the page.
 import { busy, show } from "./device.js";
 import { signs } from "./passkey.js";
+import { met, warn } from "./unusual.js";
 
 const form = document.getElementById("decision");
 const approve = document.getElementById("approve");
@@ -21,6 +22,7 @@ function words() {
 words();
 form.addEventListener("change", words);
 approve.disabled = false;
+warn(form).catch(() => {}); // what this device remembers is no condition of anything
 
 // The passcode stands in for the face where the citizen prefers it.
 function ways() {
@@ -43,6 +45,7 @@ form.addEventListener("submit", async (event) => {
     words();
     const lines = [...form.querySelectorAll("[data-line]")].map((line) => line.textContent);
     if (await signs(form, lines.join("\n"))) {
+      await met(form).catch(() => {});
       form.submit();
       return;
     }

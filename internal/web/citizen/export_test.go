@@ -1,0 +1,3 @@
+package citizen
+
+var Looks = looks

@@ -1,0 +1,60 @@
+package citizen
+
+import (
+	"time"
+
+	"netid/internal/act/logout"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/web/shell"
+)
+
+// requestsPage is what waits for the citizen now, and what they may still undo.
+type requestsPage struct {
+	Across  bool // a code was read in this browser, and its request is not over
+	Matters []matterView
+	Recent  []recent // verifications of the last minutes
+	Signals bool
+}
+
+type recent struct {
+	Party identity.PartyID
+	live
+}
+
+func (d *Door) requests(v *shell.Visit, s identity.Session) error {
+	page := requestsPage{Across: v.Cookie(shell.CookieScan) != "", Signals: d.Signals != nil}
+	all, err := d.Guard.Waiting(v.Context(), s)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		page.Matters = append(page.Matters, d.matterView(m))
+	}
+	sessions, err := d.Logout.Sessions(v.Context(), s)
+	if err != nil {
+		return err
+	}
+	for _, one := range sessions {
+		if d.undoable(one.Time) {
+			page.Recent = append(page.Recent, recent{one.Party, live{one.Receipt.String(), one.Time, whatFor(v, one)}})
+		}
+	}
+	return v.Show(d.pages, "requests", page)
+}
+
+// undoable: the citizen may still say of a verification of then that it was not them.
+func (d *Door) undoable(then time.Time) bool { return d.Now().Before(then.Add(logout.UndoFor)) }
+
+// disown takes the word "it wasn't me".
+func (d *Door) disown(v *shell.Visit, s identity.Session) error {
+	v.Back("/records")
+	id, err := identity.ParseEventID(v.Form("receipt"))
+	if err != nil {
+		return notFound(err)
+	}
+	if err := d.Logout.Disown(v.Context(), s, id); err != nil {
+		return fault.At("citizen.disown", err)
+	}
+	return v.Show(d.pages, "disowned", nil)
+}
