@@ -61,6 +61,7 @@ func travel(t *testing.T, s *sandboxtest.Sandbox, profile string, files ...strin
 			j.withdraw(persona)
 			if persona == "adult" && j.profile == "international" {
 				j.standing(persona)
+				j.across(persona)
 			}
 			j.export(persona)
 		})

@@ -15,6 +15,7 @@ type personaCmd struct {
 	Approve  personaApproveCmd  `cmd:"" help:"Approve a party's authorization URL as the citizen would; the last line is the final redirect URL."`
 	Decline  personaDeclineCmd  `cmd:"" help:"Decline it; the last line is the final redirect URL."`
 	Offer    personaOfferCmd    `cmd:"" help:"Have the persona offer its attestations of age and of a real person to a wallet; the last line is the offer."`
+	Scan     personaScanCmd     `cmd:"" help:"Read the code on another device's screen as the persona's phone, approve, and print the number to type there."`
 	Present  personaPresentCmd  `cmd:"" help:"Answer a party's request to wallets (OpenID4VP) as the persona's wallet; the last line is where the party sends the browser next, if anywhere."`
 	Freeze   personaFreezeCmd   `cmd:"" help:"Freeze the persona's certificate."`
 	Thaw     personaThawCmd     `cmd:"" help:"Thaw it."`
@@ -99,6 +100,19 @@ func (c *personaApproveCmd) Run(s *surroundings) error {
 	o.Withhold, o.Tell, o.Passcode, o.Remember, o.SignedIn = c.Withhold, c.Tell, c.Passcode, c.Remember, c.SignedIn
 	o.Guardian = c.part()
 	return printed(s.out)(persona.Approve(s.ctx, o, c.URL))
+}
+
+type personaScanCmd struct {
+	walletFlags
+	Persona  string   `arg:""`
+	Code     string   `arg:"" help:"The address in the square."`
+	Withhold []string `placeholder:"ITEM" help:"An optional item that is not given; may be repeated."`
+}
+
+func (c *personaScanCmd) Run(s *surroundings) error {
+	o := c.options(c.Persona)
+	o.Withhold = c.Withhold
+	return printed(s.out)(persona.Scan(s.ctx, o, c.Code))
 }
 
 type personaPresentCmd struct {

@@ -151,7 +151,11 @@ func (c *citizen) answer(ctx context.Context, p *page, choice func(*page) (*form
 // approval fills the request's form: every optional item decided, the factors
 // of the mode, and the device's signature over exactly the lines on the page.
 func (c *citizen) approval(p *page, withhold, tell []string, remember bool) (*form, error) {
-	f, err := p.form("/request/approve")
+	to := "/request/approve"
+	if p.at.Path == "/across" { // for another device
+		to = "/across/approve"
+	}
+	f, err := p.form(to)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type Crosser interface {
 type acrossPage struct {
 	requestPage
 	State  authorize.CrossingState
+	Link   string // the code as an address, for what has no camera
 	Square string
 	Side   int
 }
@@ -57,7 +58,8 @@ func (d *Door) crossing(v *shell.Visit, sealed string) (acrossPage, authorize.Cr
 	}
 	out := acrossPage{requestPage: page, State: c.State}
 	if c.Code != "" {
-		out.Square, out.Side, err = d.Square(d.Issuer + "/across?c=" + c.Code)
+		out.Link = d.Issuer + "/across?c=" + c.Code
+		out.Square, out.Side, err = d.Square(out.Link)
 	}
 	return out, c.State, err
 }
