@@ -1,6 +1,7 @@
 package netid_test
 
 import (
+	"encoding/json"
 	"html"
 	"io"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"netid/client"
 )
 
 // across is a request that begins in a browser where nobody is signed in and is decided
@@ -74,8 +77,22 @@ func (j *journey) across(persona string) {
 	if status, page, _ := computer.post("/request/across", form); status != http.StatusGone || !strings.Contains(page, "request_used") {
 		j.t.Errorf("the number a second time: %d", status)
 	}
-	if out := j.persona("export", persona); !strings.Contains(out, "This crosses two devices") {
-		j.t.Error("no record says that it was across two devices")
+	var file client.Export
+	if err := json.Unmarshal([]byte(j.persona("export", persona)), &file); err != nil {
+		j.t.Fatal(err)
+	}
+	said := 0
+	for _, e := range file.Events {
+		var event struct{ Approval struct{ Statement []byte } }
+		if err := json.Unmarshal([]byte(e.Event), &event); err != nil {
+			j.t.Fatal(err)
+		}
+		if st, err := client.ParseStatement(event.Approval.Statement); err == nil && st.Across {
+			said++
+		}
+	}
+	if said != 1 {
+		j.t.Errorf("%d records say that it was across two devices", said)
 	}
 }
 

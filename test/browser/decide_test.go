@@ -37,6 +37,9 @@ func (c *citizen) approves() {
 	c.unchosen()
 	c.hides(c.secrets()...) // nor does netid put the person into a page about somebody else
 	c.balanced()
+	if !c.has("[data-warn=new]") || c.has("[data-warn=plain]") || c.has("[data-warn=hour]") {
+		c.t.Error("the first request of a platform is called new, and nothing else")
+	}
 	c.follow("#approve", "account")
 	c.learned(slices.Clone(result)...)
 }

@@ -10,6 +10,7 @@ import (
 func (c *citizen) carriesTwo() {
 	c.t.Helper()
 	second := c.carriesPasskey()
+	c.decidesFor(second)
 	devices := func() int { return js[int](c.tab, `document.querySelectorAll("li[data-device]").length`) }
 	c.open(c.site.URL+"/", "home")
 	c.follow("a[href='/devices']", "devices")
