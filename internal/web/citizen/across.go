@@ -100,6 +100,8 @@ func looks(userAgent string) string {
 	return strings.Trim(browser+", "+system, ", ")
 }
 
+const keptFor = 15 * 60 // seconds: a script asks how it ended, so the end does not take the cookie away
+
 // scannedPage is the crossing on the device that read the code, around its decision.
 type scannedPage struct {
 	State string // the act's word, "sign-in", or "here": a code was read, and nobody went on yet
@@ -123,7 +125,7 @@ func (d *Door) arrive(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
-	v.SetCookie(shell.CookieScan, kept, 0)
+	v.SetCookie(shell.CookieScan, kept, keptFor)
 	return v.Go("/across")
 }
 
@@ -151,18 +153,9 @@ func (d *Door) scanned(v *shell.Visit) error {
 		return err
 	}
 	if c.State != authorize.CrossingAsked {
-		return d.onward(v, c)
+		return v.Show(d.pages, "scanned", scannedPage{State: string(c.State), Match: c.Match, Name: c.Party.Name.In(v.Locale)})
 	}
 	return v.Show(d.pages, "request", page)
-}
-
-// onward shows what there is beside the request itself, and forgets what is over.
-func (d *Door) onward(v *shell.Visit, c authorize.Crossing) error {
-	switch c.State {
-	case authorize.CrossingDone, authorize.CrossingOver, authorize.CrossingDeclined:
-		v.DropCookie(shell.CookieScan)
-	}
-	return v.Show(d.pages, "scanned", scannedPage{State: string(c.State), Match: c.Match, Name: c.Party.Name.In(v.Locale)})
 }
 
 // scan reads the request that the code belongs to.

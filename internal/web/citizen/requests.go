@@ -3,6 +3,7 @@ package citizen
 import (
 	"time"
 
+	"netid/internal/act/authorize"
 	"netid/internal/act/logout"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -23,7 +24,11 @@ type recent struct {
 }
 
 func (d *Door) requests(v *shell.Visit, s identity.Session) error {
-	page := requestsPage{Across: v.Cookie(shell.CookieScan) != "", Signals: d.Signals != nil}
+	across, err := d.underWay(v, s)
+	if err != nil {
+		return err
+	}
+	page := requestsPage{Across: across, Signals: d.Signals != nil}
 	all, err := d.Guard.Waiting(v.Context(), s)
 	if err != nil {
 		return err
@@ -41,6 +46,22 @@ func (d *Door) requests(v *shell.Visit, s identity.Session) error {
 		}
 	}
 	return v.Show(d.pages, "requests", page)
+}
+
+// underWay reports whether a code that this browser read waits for something still.
+func (d *Door) underWay(v *shell.Visit, s identity.Session) (bool, error) {
+	kept := v.Cookie(shell.CookieScan)
+	if kept == "" {
+		return false, nil
+	}
+	c, err := d.Authorize.Scanned(v.Context(), s, kept, v.Locale)
+	switch {
+	case fault.Is(err, fault.Gone) || fault.Is(err, fault.Forbidden):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return c.State == authorize.CrossingRead || c.State == authorize.CrossingAsked || c.State == authorize.CrossingApproved, nil
 }
 
 // undoable: the citizen may still say of a verification of then that it was not them.
