@@ -47,16 +47,17 @@ const (
 	// a change of the ledger's key that is not what it must be, or leads from another key
 	ErrSuccession Reason = "succession_invalid"
 	// of codes that are shown at a venue, and of what they are checked by
-	ErrSlip          Reason = "slip_invalid"      // not a code, or not in the one form
-	ErrSlipTime      Reason = "slip_of_other_day" // before or behind the day that the slip is for
-	ErrSlipLate      Reason = "slip_late"         // shown before: a picture of it, or a clock that is wrong
-	ErrSlipEarly     Reason = "slip_early"        // not to be shown yet: a clock is wrong
-	ErrSlipElsewhere Reason = "slip_elsewhere"    // made for another venue, or for none where it must be for this one
-	ErrSlipFrozen    Reason = "slip_frozen"       // stopped since it was given
-	ErrSlipAge       Reason = "slip_age_unproven" // it does not say that its holder is over 18
-	ErrSlipUsed      Reason = "slip_used"         // shown at this gate already
-	ErrBundle        Reason = "bundle_invalid"    // not a bundle of this issuer in its form and time
-	ErrBundleOld     Reason = "bundle_too_old"    // a newer one must be fetched first
-	ErrExport        Reason = "export_invalid"    // an export that is malformed, incomplete or altered
-	ErrEvidence      Reason = "evidence_invalid"  // not the list of an evidence pack, or a file that is not as it says
+	ErrSlip          Reason = "slip_invalid"        // not a code, or not in the one form
+	ErrSlipTime      Reason = "slip_of_other_day"   // before or behind the day that the slip is for
+	ErrSlipLate      Reason = "slip_late"           // shown before: a picture of it, or a clock that is wrong
+	ErrSlipEarly     Reason = "slip_early"          // not to be shown yet: a clock is wrong
+	ErrSlipElsewhere Reason = "slip_elsewhere"      // made for another venue, or for none where it must be for this one
+	ErrSlipFrozen    Reason = "slip_frozen"         // stopped since it was given
+	ErrSlipAge       Reason = "slip_age_unproven"   // it does not say that its holder is over 18
+	ErrOnline        Reason = "online_code_invalid" // not an online code of this service
+	ErrSlipUsed      Reason = "slip_used"           // shown at this gate already
+	ErrBundle        Reason = "bundle_invalid"      // not a bundle of this issuer in its form and time
+	ErrBundleOld     Reason = "bundle_too_old"      // a newer one must be fetched first
+	ErrExport        Reason = "export_invalid"      // an export that is malformed, incomplete or altered
+	ErrEvidence      Reason = "evidence_invalid"    // not the list of an evidence pack, or a file that is not as it says
 )

@@ -67,7 +67,11 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	status.New(h.statuses, h.Log).Register(mux)
-	scan.New(a.barred, h.Log).Register(mux)
+	venues, err := scan.New(scan.Config{Issuer: h.Issuer, Bundles: a.barred, Gate: h.gate(), Scanner: a.verify, Signers: h.ring.Signers("token"), Log: h.Log})
+	if err != nil {
+		return err
+	}
+	venues.Register(mux)
 	mux.Handle("GET /healthz", http.HandlerFunc(h.healthz))
 	if h.Sandbox {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer, News: h.Drawer,

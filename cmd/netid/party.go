@@ -53,6 +53,7 @@ type partyAddCmd struct {
 	ResponseAlg  string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
 	Details      []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
 	Wallet       bool              `help:"It is a wallet: it may ask for credentials, to keep them for the citizen (--details openid_credential). With --auth-method attest_jwt_client_auth its provider vouches for it, as HAIP has it; with --public it proves nothing."`
+	Venue        bool              `help:"It has gates: their terminals ask about the codes that people show there (docs/integrate.md). It proves itself by keys or a certificate."`
 	Offline      int               `placeholder:"DAYS" help:"It may be answered again without the citizen, for 7, 30 or 90 days, where the citizen agrees: refresh tokens."`
 	SectorURI    string            `name:"sector-identifier-uri" placeholder:"URL" help:"A document that lists its redirect URIs, where these are at several hosts; the host of this address is its sector."`
 	Purpose      string            `help:"Why the party asks."`
@@ -97,6 +98,9 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	if c.Wallet {
 		c.Details = append(c.Details, identity.DetailCredential)
 	}
+	if c.Venue {
+		c.Details = append(c.Details, identity.DetailVenue)
+	}
 	if len(c.Details) > 0 {
 		in["authorization_details_types"] = c.Details
 	}
@@ -138,7 +142,8 @@ var hints = map[string]string{
 	"party_auth_ambiguous":      "--jwks and --public exclude each other",
 	"signing_needs_keys":        "--signed needs --jwks: by what else would a signature be checked",
 	"offline_term_unknown":      "--offline takes 7, 30 or 90",
-	"details_type_unknown":      "--details takes urn:netid:verification, or openid_credential of a wallet",
+	"details_type_unknown":      "--details takes urn:netid:verification, openid_credential of a wallet, or urn:netid:venue of a venue",
+	"venue_needs_key":           "a venue's terminals prove themselves by keys or a certificate: --jwks, --jwks-uri or --auth-method self_signed_tls_client_auth",
 	"operator_unproven":         "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
 
 	"counter_invalid":             "a counter's name takes 2 to 24 small letters, digits and single hyphens",

@@ -32,6 +32,7 @@ type partyShown struct {
 	Sandbox      bool              `json:"sandbox"`
 	Method       string            `json:"token_endpoint_auth_method"`
 	FAPI         bool              `json:"fapi"`
+	Details      []string          `json:"authorization_details_types"`
 	RedirectURIs []string          `json:"redirect_uris"`
 	Sector       string            `json:"sector"`
 	SectorURI    string            `json:"sector_identifier_uri"`
@@ -165,7 +166,7 @@ func (f doorFlag) tell(s *surroundings, method, path string, order any, asJSON b
 func (p partyShown) lines() [][2]string {
 	yes := map[bool]string{true: "yes"}
 	all := [][2]string{{"id", p.ID}, {"standing", p.Standing}, {"reason", p.Reason}, {"since", p.Since.Format(time.DateOnly)}, {"sandbox", yes[p.Sandbox]},
-		{"name", p.Name.EN}, {"name (zh)", p.Name.ZH}, {"domain", p.Domain}, {"organisation", p.Organisation}, {"purpose", p.Purpose.EN}, {"purpose (zh)", p.Purpose.ZH}, {"proves itself by", p.Method}, {"FAPI 2.0", yes[p.FAPI]},
+		{"name", p.Name.EN}, {"name (zh)", p.Name.ZH}, {"domain", p.Domain}, {"organisation", p.Organisation}, {"purpose", p.Purpose.EN}, {"purpose (zh)", p.Purpose.ZH}, {"proves itself by", p.Method}, {"FAPI 2.0", yes[p.FAPI]}, {"may send", strings.Join(p.Details, " ")},
 		{"sector", p.Sector}, {"sector document", p.SectorURI}, {"sector waits for approval", yes[p.Joins]}}
 	for i, e := range p.Endorsed {
 		by := [2]string{"approved by", cmp.Or(e.Name, e.Operator) + " (" + e.Time.Format(time.DateOnly) + ")"}

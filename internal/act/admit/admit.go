@@ -185,8 +185,12 @@ func (a *Act) asks(p *identity.Party, in Application) error {
 		}
 	}
 	for _, kind := range in.Details {
-		if kind != identity.DetailVerification && kind != identity.DetailCredential || slices.Contains(p.Details, kind) {
+		if !slices.Contains([]string{identity.DetailVerification, identity.DetailCredential, identity.DetailVenue}, kind) || slices.Contains(p.Details, kind) {
 			return fault.New(op, fault.Invalid, "details_type_unknown")
+		}
+		// A gate's secret would lie in as many computers as there are gates.
+		if kind == identity.DetailVenue && p.Auth != identity.AuthKey && !p.Auth.ByTLS() {
+			return fault.New(op, fault.Invalid, "venue_needs_key")
 		}
 		p.Details = append(p.Details, kind)
 	}

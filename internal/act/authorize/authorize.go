@@ -109,6 +109,7 @@ type Act struct {
 	Book                     *ledger.Book
 	Law                      *law.Book
 	Statement                Statement
+	Anywhere                 identity.Party // stands in the statement of a code for whichever venue
 	Now                      func() time.Time
 }
 

@@ -27,12 +27,9 @@ func (a *Act) Record(ctx context.Context, s identity.Session, id identity.EventI
 	if err != nil {
 		return Proven{}, err
 	}
-	row, err := a.Store.Entry(ctx, a.Book.EntryKey(id))
+	row, err := a.own(ctx, o, id)
 	if err != nil {
 		return Proven{}, fault.At(op, err)
-	}
-	if string(row.Owner) != string(ledger.Owner(o.Keys)) { // somebody else's, or nobody's: to this person there is no such record
-		return Proven{}, fault.New(op, fault.NotFound, "record_unknown")
 	}
 	head, err := a.Store.Head(ctx)
 	if err != nil {

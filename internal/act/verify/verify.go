@@ -35,6 +35,8 @@ type Store interface {
 	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 	Link(ctx context.Context, index []byte) (uint64, error)
 	Consent(ctx context.Context, index []byte) ([]byte, error)
+	Pushed(ctx context.Context, id []byte) (identity.PushedRow, error)
+	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
 	VerificationRevoked(ctx context.Context, id []byte) (bool, error)
 	Jot(ctx context.Context, notes ...identity.Note) error
 }
@@ -60,6 +62,7 @@ type Act struct {
 	Codes, Accesses, Refreshes Box
 	Grants                     Box // of wallets' access tokens, which are for credentials alone
 	Sids                       Box // of sessions at parties that log out
+	Cover                      Cover
 	Store                      Store
 	Vault                      Vault
 	Challenge                  PKCE
@@ -242,7 +245,7 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 			continue
 		}
 		answered = append(answered, name)
-		given = append(given, fmt.Sprintf("%s=%t", name, over))
+		given = append(given, marked(name, over))
 	}
 	var until *time.Time
 	if c.Ask.Offline > 0 {
@@ -276,6 +279,9 @@ func (a *Act) event(op string, c identity.Code, p identity.Party, v identity.Ver
 		Intent: c.Ask.Intent, Given: given, Withheld: withheld, Mode: c.Mode, Detail: detail, Until: until, Session: v.SID, Grounds: grounds,
 		Approval: approval, Standing: standing}, nil
 }
+
+// marked is how a mark that was given stands in the record.
+func marked(name string, over bool) string { return fmt.Sprintf("%s=%t", name, over) }
 
 func has(list []string, s string) bool {
 	for _, x := range list {

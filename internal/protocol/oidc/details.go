@@ -48,7 +48,7 @@ func (d *Door) details(p identity.Party, f oauth.Form, r *authorize.Request) ref
 	if err != nil {
 		return bad("an array of objects")
 	}
-	if kind, _ := one.Text("type"); !slices.Contains(p.Details, kind) {
+	if kind, _ := one.Text("type"); kind != identity.DetailVerification || !slices.Contains(p.Details, kind) {
 		return bad("a type that the party registered")
 	}
 	for name := range one {

@@ -1,20 +1,24 @@
 // Package scan is the door for venues, whose gates check codes.
 //
-// It owns the path and the headers. It refuses to know who is stopped and how a
-// bundle is made.
+// It owns the paths, the shape of a terminal's question and of its answer. It refuses to
+// know who is stopped, how a bundle is made and who shows a code.
 //
-// Invariant: what a gate gets is the same for every gate, so that asking tells nothing.
+// Invariants: the bundle that a gate gets is the same for every gate, so that asking tells
+// nothing; of a code that is not good a venue is told one thing, whatever the reason.
 //
-// Decisions: docs/adr/0050-venues.md.
+// Decisions: docs/adr/0050-venues.md, docs/adr/0053-online-codes.md.
 package scan
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 
 	"netid/internal/fault"
+	"netid/internal/protocol/oauth"
+	"netid/internal/token/jose"
 )
 
 // Bundles are what gates check by.
@@ -22,18 +26,36 @@ type Bundles interface {
 	Bundle(context.Context) (string, error)
 }
 
-// Door serves /venue.
-type Door struct {
-	bundles Bundles
-	log     *slog.Logger
+// TypeResult is `typ` of an answer, as of those that wallets give through netid.
+const TypeResult = "netid-result+jwt"
+
+// Config is what the door leans on. Everything but Log is needed.
+type Config struct {
+	Issuer  string
+	Bundles Bundles
+	Gate    oauth.Gate
+	Scanner Scanner
+	Signers func() []jose.Signer // of ID tokens, and so of answers
+	Log     *slog.Logger
 }
 
-// New opens the door; log may be nil.
-func New(b Bundles, log *slog.Logger) *Door {
-	if log == nil {
-		log = slog.New(slog.NewTextHandler(io.Discard, nil))
+// Door serves venues.
+type Door struct {
+	Config
+	results *jose.Coder
+}
+
+// New opens the door.
+func New(c Config) (*Door, error) {
+	const op = "scan.New"
+	if c.Issuer == "" || c.Bundles == nil || c.Gate.Parties == nil || c.Scanner == nil || c.Signers == nil {
+		return nil, fault.Wrap(op, fault.Internal, "", errors.New("a part is missing"))
 	}
-	return &Door{b, log}
+	if c.Log == nil {
+		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	results, err := jose.NewCoder(jose.ES256, c.Signers, TypeResult)
+	return &Door{c, results}, fault.At(op, err)
 }
 
 // Register puts the door's routes on a mux.
@@ -41,6 +63,7 @@ func (d *Door) Register(m interface {
 	Handle(pattern string, h http.Handler)
 }) {
 	m.Handle("GET /venue/bundle", http.HandlerFunc(d.bundle))
+	m.Handle("POST /scan", http.HandlerFunc(d.scan))
 }
 
 // bundle is kept by nobody in between: who was stopped since then would get in.
@@ -48,9 +71,9 @@ func (d *Door) bundle(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	text, err := d.bundles.Bundle(r.Context())
+	text, err := d.Bundles.Bundle(r.Context())
 	if err != nil {
-		d.log.Error("no bundle", "reason", fault.Public(err), "cause", err)
+		d.Log.Error("no bundle", "reason", fault.Public(err), "cause", err)
 		http.Error(w, "not now", http.StatusServiceUnavailable)
 		return
 	}

@@ -114,6 +114,8 @@ type Authorizer interface {
 	EndStanding(context.Context, identity.Session, identity.PartyID) error
 	ApproveGuarded(ctx context.Context, s identity.Session, sealed string, browser identity.Handle, in authorize.Approval) (answer, waits string, err error)
 	Resume(ctx context.Context, s identity.Session, waits string, browser identity.Handle) (answer string, err error)
+	Offer(ctx context.Context, s identity.Session, over18 bool, locale string) (authorize.Offered, error)
+	Draw(ctx context.Context, s identity.Session, request string, in authorize.Approval) (authorize.Drawn, error)
 }
 
 // Guardian answers for minors, in a session of the guardian's own.
@@ -157,6 +159,7 @@ type Looker interface {
 	Home(context.Context, identity.Session) (look.Home, error)
 	Records(context.Context, identity.Session) ([]look.Record, error)
 	Record(context.Context, identity.Session, identity.EventID) (look.Proven, error)
+	Happened(context.Context, identity.Session, identity.EventID) (identity.Event, error)
 	Parties(context.Context, identity.Session) ([]look.Relation, error)
 	Data(context.Context, identity.Session) (identity.Person, error)
 	Export(context.Context, identity.Session) ([]byte, error)
@@ -318,6 +321,11 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /enrol/move":         d.signedIn(d.keepPhone),
 		"GET /erase":               d.signedIn(d.eraseForm),
 		"POST /erase":              d.signedIn(d.erase),
+
+		"POST /qr/online/ask":   d.signedIn(d.askOnline),
+		"POST /qr/online":       d.signedIn(d.drawOnline),
+		"POST /qr/online/state": d.signedIn(d.stateOnline),
+		"GET /Q/{code}":         d.atGate,
 
 		"GET /wallet/offer":  d.signedIn(d.offers),
 		"POST /wallet/offer": d.signedIn(d.offerWallet),
