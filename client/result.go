@@ -9,12 +9,13 @@ import (
 const ResultType = "netid-result+jwt"
 
 // Result is what netid says to a party that had it ask a wallet (`POST
-// /vp/requests`): yes or no to each thing that was asked. It is about nobody in
-// particular, so there is no subject in it.
+// /vp/requests`), or to a venue about who shows a code (`POST /scan`): yes or no to each thing
+// that was asked. It is about nobody in particular, so there is no subject in it.
 type Result struct {
 	Issuer   string
 	Audience string
 	Nonce    string          // the party's own, "" where it sent none
+	Receipt  string          // names a verification at a gate, which the person's own records show too; "" of a wallet's
 	Says     map[string]bool // "real_person", "age_over_18": never empty
 	Issued   time.Time
 	Expires  time.Time
@@ -34,11 +35,15 @@ func CheckResult(jwt string, jwks []byte, issuer, audience, nonce string, now ti
 	if got, err := claims.text("nonce"); err != nil || got != nonce {
 		return r, refuseToken("nonce")
 	}
+	receipt, err := claims.text("receipt")
+	if err != nil {
+		return r, refuseToken("receipt")
+	}
 	says, err := parseObject(claims["says"])
 	if err != nil || len(says) == 0 {
 		return r, refuseToken("says")
 	}
-	r = Result{Issuer: issuer, Audience: audience, Nonce: nonce, Says: make(map[string]bool, len(says))}
+	r = Result{Issuer: issuer, Audience: audience, Nonce: nonce, Receipt: receipt, Says: make(map[string]bool, len(says))}
 	for name, raw := range says {
 		var said *bool
 		if err := json.Unmarshal(raw, &said); err != nil || said == nil {

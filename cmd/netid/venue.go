@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"netid/client"
+	"netid/internal/identity"
 	"netid/internal/tool/venue"
 	"netid/internal/web/shell"
 )
@@ -21,9 +22,10 @@ import (
 const longestBundle = 32 << 20 // as client reads it
 
 type venueCmd struct {
-	Check venueCheckCmd `cmd:"" help:"Check one code that somebody shows, without a network. Status 0 is yes."`
-	Fetch venueFetchCmd `cmd:"" help:"Fetch a newer bundle. Never takes an older one."`
-	Serve venueServeCmd `cmd:"" help:"The gate's page, for the browser of this computer alone: camera or hand-held scanner, a big yes or no."`
+	Check  venueCheckCmd  `cmd:"" help:"Check one code that somebody shows, without a network. Status 0 is yes."`
+	Fetch  venueFetchCmd  `cmd:"" help:"Fetch a newer bundle. Never takes an older one."`
+	Redeem venueRedeemCmd `cmd:"" help:"Ask the service about one online code (https://…/Q/…), which a yes uses up. Status 0 is yes."`
+	Serve  venueServeCmd  `cmd:"" help:"The gate's page, for the browser of this computer alone: camera or hand-held scanner, a big yes or no."`
 }
 
 // venueTrust is what the venue trusts, and its file of it.
@@ -83,13 +85,9 @@ var errRefused = errors.New("no")
 
 // Run checks one code.
 func (c *venueCheckCmd) Run(s *surroundings) error {
-	code := c.Code
-	if code == "-" {
-		b, err := io.ReadAll(io.LimitReader(s.in, 4<<10))
-		if err != nil {
-			return err
-		}
-		code = strings.TrimRight(string(b), "\r\n")
+	code, err := shownCode(s.in, c.Code)
+	if err != nil {
+		return err
 	}
 	bundles, err := c.venueTrust.open()
 	if err != nil {
@@ -101,18 +99,18 @@ func (c *venueCheckCmd) Run(s *surroundings) error {
 	case err != nil && venue.Reason(err) == "internal":
 		return err // of a bundle that is none, the gate says why
 	case err != nil:
-		return c.say(s.out, venue.Answer{Reason: venue.Reason(err)})
+		return sayEntry(s.out, venue.Answer{Reason: venue.Reason(err)}, c.JSON)
 	}
 	gate, seen, err := c.venueGate.open(s.ctx, c.Bundle)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.say(s.out, venue.Ask(gate, bundles.Held(), code, time.Now())), seen.Close())
+	return errors.Join(sayEntry(s.out, venue.Ask(gate, bundles.Held(), code, time.Now()), c.JSON), seen.Close())
 }
 
-// say prints the answer and gives an error for a no.
-func (c *venueCheckCmd) say(out io.Writer, a venue.Answer) error {
-	if c.JSON {
+// sayEntry prints the answer and gives an error for a no.
+func sayEntry(out io.Writer, a venue.Answer, asJSON bool) error {
+	if asJSON {
 		if err := json.NewEncoder(out).Encode(a); err != nil {
 			return err
 		}
@@ -136,13 +134,72 @@ func venueSays(words *shell.Shell, locale string, a venue.Answer) string {
 			said = append(said, words.Say(locale, "venue.over18"))
 		}
 	}
-	if a.Age > 0 || a.Yes {
+	if a.Age > 0 || a.Yes && !a.Online {
 		said = append(said, words.Say(locale, "venue.age", a.Age/3600, a.Age/60%60))
 	}
 	if a.Stale {
 		said = append(said, words.Say(locale, "venue.stale"))
 	}
 	return strings.Join(said, " · ")
+}
+
+// venueOnline is by what the venue proves itself to the service.
+type venueOnline struct {
+	Client string `placeholder:"ID" help:"The venue's client identifier, for online codes."`
+	Key    string `placeholder:"FILE" help:"Its private key (PEM, P-256), whose public half it registered."`
+}
+
+// open gives nil where nothing was said: then only offline codes are checked.
+func (c *venueOnline) open(issuer string, over18 bool) (*venue.Online, error) {
+	if (c.Client == "") != (c.Key == "") {
+		return nil, errors.New("--client and --key belong together")
+	}
+	if c.Client == "" {
+		return nil, nil
+	}
+	key, err := os.ReadFile(c.Key)
+	if err != nil {
+		return nil, err
+	}
+	o := &venue.Online{Issuer: strings.TrimSuffix(issuer, "/"), Client: c.Client, Key: key, Over18: over18, Web: &http.Client{Timeout: 10 * time.Second},
+		Draw: func() string { return identity.NewHandle().Text() }, Now: time.Now}
+	if _, err := client.NewAssertion(key, c.Client, o.Issuer, "", o.Now()); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Key, err)
+	}
+	return o, nil
+}
+
+type venueRedeemCmd struct {
+	venueOnline
+	Issuer string `required:"" placeholder:"URL" help:"The service: https://id.example."`
+	Over18 bool   `name:"over-18" help:"Say yes only to who proves to be over 18."`
+	JSON   bool   `name:"json" help:"Say it as JSON."`
+	Code   string `arg:"" help:"The code, https://…/Q/…, or - to read it from standard input."`
+}
+
+// Run asks about one code.
+func (c *venueRedeemCmd) Run(s *surroundings) error {
+	code, err := shownCode(s.in, c.Code)
+	if err != nil {
+		return err
+	}
+	online, err := c.venueOnline.open(c.Issuer, c.Over18)
+	if err != nil {
+		return err
+	}
+	if online == nil {
+		return errors.New("online codes need --client and --key")
+	}
+	return sayEntry(s.out, online.Ask(s.ctx, code), c.JSON)
+}
+
+// shownCode is the code as it was given, or read.
+func shownCode(in io.Reader, code string) (string, error) {
+	if code != "-" {
+		return code, nil
+	}
+	b, err := io.ReadAll(io.LimitReader(in, 4<<10))
+	return strings.TrimRight(string(b), "\r\n"), err
 }
 
 type venueFetchCmd struct{ venueTrust }
@@ -166,6 +223,7 @@ func (c *venueFetchCmd) Run(s *surroundings) error {
 type venueServeCmd struct {
 	venueTrust
 	venueGate
+	venueOnline
 	Listen string        `default:"127.0.0.1:9304" placeholder:"HOST:PORT" help:"Where the page is; this computer's own addresses alone (default: ${default})."`
 	Every  time.Duration `default:"10m" help:"How often a newer bundle is fetched; 0: never (default: ${default})."`
 }
@@ -184,6 +242,10 @@ func (c *venueServeCmd) Run(s *surroundings) error {
 	if err := bundles.Load(); err != nil {
 		log.Warn("no bundle yet", "cause", err)
 	}
+	online, err := c.venueOnline.open(c.Issuer, c.Over18)
+	if err != nil {
+		return err
+	}
 	gate, seen, err := c.venueGate.open(s.ctx, c.Bundle)
 	if err != nil {
 		return err
@@ -193,7 +255,7 @@ func (c *venueServeCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	t := &venue.Terminal{Host: l.Addr().String(), Bundles: bundles, Gate: gate, Words: venueWords(), Now: time.Now}
+	t := &venue.Terminal{Host: l.Addr().String(), Bundles: bundles, Online: online, Gate: gate, Words: venueWords(), Now: time.Now}
 	fmt.Fprintf(s.out, "gate: http://%s\n", t.Host)
 	ctx, stop := context.WithCancel(s.ctx)
 	fetched := make(chan struct{})

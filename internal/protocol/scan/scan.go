@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"netid/client"
 	"netid/internal/fault"
 	"netid/internal/protocol/oauth"
 	"netid/internal/token/jose"
@@ -25,9 +26,6 @@ import (
 type Bundles interface {
 	Bundle(context.Context) (string, error)
 }
-
-// TypeResult is `typ` of an answer, as of those that wallets give through netid.
-const TypeResult = "netid-result+jwt"
 
 // Config is what the door leans on. Everything but Log is needed.
 type Config struct {
@@ -54,7 +52,7 @@ func New(c Config) (*Door, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	results, err := jose.NewCoder(jose.ES256, c.Signers, TypeResult)
+	results, err := jose.NewCoder(jose.ES256, c.Signers, client.ResultType)
 	return &Door{c, results}, fault.At(op, err)
 }
 

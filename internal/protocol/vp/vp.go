@@ -29,9 +29,6 @@ import (
 	"netid/internal/token/jose"
 )
 
-// TypeResult is `typ` of an answer.
-const TypeResult = "netid-result+jwt"
-
 const (
 	resultLife = 5 * time.Minute
 	maxNonce   = 128
@@ -80,7 +77,7 @@ func New(c Config) (*Door, error) {
 	d := &Door{Config: c}
 	d.desk = &verifier.Desk{Reader: d.reader, Base: c.Issuer + "/vp/wallet", Store: rows{c.Asker}, Now: c.Now}
 	var err error
-	d.results, err = jose.NewCoder(jose.ES256, c.Signers, TypeResult)
+	d.results, err = jose.NewCoder(jose.ES256, c.Signers, client.ResultType)
 	return d, fault.At(op, err)
 }
 

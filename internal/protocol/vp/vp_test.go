@@ -189,7 +189,7 @@ func (w *world) says(t testing.TB, text string) (claims map[string]json.RawMessa
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := jose.Place{Algs: []string{jose.ES256}, Types: []string{vp.TypeResult}, Limit: 4096}.Parse(text)
+	token, err := jose.Place{Algs: []string{jose.ES256}, Types: []string{client.ResultType}, Limit: 4096}.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}

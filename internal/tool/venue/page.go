@@ -1,11 +1,13 @@
 package venue
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
 	"io"
 	"io/fs"
 	"net/http"
+	"strings"
 	"time"
 
 	"netid/client"
@@ -20,6 +22,7 @@ const maxQuestion = 2 << 10 // bytes: a code, quoted
 type Terminal struct {
 	Host    string // where it listens, as a browser writes it
 	Bundles *Bundles
+	Online  *Online                      // nil: codes that the service checks are none here
 	Gate    client.Gate                  // its bundle is taken anew at each code
 	Words   map[string]map[string]string // by language, then by the names of Words
 	Now     func() time.Time
@@ -37,9 +40,9 @@ func Words() []string {
 
 // Reasons are those of every refusal at a gate.
 func Reasons() []string {
-	all := []string{"internal"}
+	all := []string{"internal", refused, unreached, unproven}
 	for _, r := range []client.Reason{client.ErrSlip, client.ErrKey, client.ErrSignature, client.ErrSlipTime, client.ErrSlipLate, client.ErrSlipEarly, client.ErrSlipElsewhere,
-		client.ErrSlipFrozen, client.ErrSlipAge, client.ErrSlipUsed, client.ErrBundle, client.ErrBundleOld} {
+		client.ErrSlipFrozen, client.ErrSlipAge, client.ErrSlipUsed, client.ErrOnline, client.ErrToken, client.ErrBundle, client.ErrBundleOld} {
 		all = append(all, string(r))
 	}
 	return all
@@ -47,11 +50,13 @@ func Reasons() []string {
 
 // Answer is what the page reads, and what the command prints as JSON.
 type Answer struct {
-	Yes    bool   `json:"yes"`
-	Over18 bool   `json:"over18"`
-	Reason string `json:"reason,omitempty"`
-	Age    int64  `json:"bundle_age"` // seconds
-	Stale  bool   `json:"bundle_stale"`
+	Yes     bool   `json:"yes"`
+	Over18  bool   `json:"over18"`
+	Reason  string `json:"reason,omitempty"`
+	Online  bool   `json:"online,omitempty"`  // the service answered; else it was checked here, by the bundle
+	Receipt string `json:"receipt,omitempty"` // of an online answer
+	Age     int64  `json:"bundle_age"`        // seconds
+	Stale   bool   `json:"bundle_stale"`
 }
 
 // Ask checks one code by what is held now.
@@ -112,8 +117,24 @@ func (t *Terminal) check(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
-	say(w, Ask(t.Gate, t.Bundles.Held(), string(code), t.Now()))
+	say(w, t.answer(r.Context(), string(code)))
 }
+
+// answer takes both kinds of codes. The bundle's age is said beside either, since the
+// next code may be of the other kind.
+func (t *Terminal) answer(ctx context.Context, code string) Answer {
+	if t.Online == nil || !IsOnline(code) {
+		return Ask(t.Gate, t.Bundles.Held(), code, t.Now())
+	}
+	a, held := t.Online.Ask(ctx, code), t.Bundles.Held()
+	if !held.Issued.IsZero() {
+		a.Age, a.Stale = int64(held.Age(t.Now())/time.Second), held.Stale(t.Now())
+	}
+	return a
+}
+
+// IsOnline reports whether a code is an address: no code of the other kind is.
+func IsOnline(code string) bool { return strings.Contains(code, "://") }
 
 func (t *Terminal) file(w http.ResponseWriter, name, kind string) {
 	b, err := fs.ReadFile(pages, "page/"+name)

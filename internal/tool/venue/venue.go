@@ -1,9 +1,10 @@
 // Package venue is the terminal at a venue's gate: it checks the codes that people
-// show, without a network, and fetches what it checks them by when there is one.
+// show, without a network, and fetches what it checks them by when there is one. Codes
+// that the service alone can check it takes there, where it was given a key for that.
 //
 // It owns the terminal's two files (the bundle, and what was shown at this gate) and
-// its page. It refuses to know anybody: no name comes here, and nothing that is
-// checked leaves this computer. What makes a code good, client says.
+// its page. It refuses to know anybody: no name comes here, and of what is checked
+// here nothing leaves this computer. What makes a code good, client says.
 //
 // Invariant: a yes is said only after it is on disk that this code was shown; a
 // bundle is never replaced by an older one, nor by one that the venue's root does

@@ -32,7 +32,7 @@ async function check(code) {
   try {
     const r = await fetch("/check", {method: "POST", headers: {"Content-Type": "text/plain"}, body: code})
     last = r.ok ? await r.json() : {yes: false, reason: "internal"}
-    if (r.ok) age(last)
+    if (r.ok && (!last.online || last.bundle_age)) age(last) // online codes need no bundle
   } catch {
     last = {yes: false, reason: "internal"} // the program ended: never leave the yes of the one before standing
   }
