@@ -170,6 +170,36 @@ func TestOnlineRefused(t *testing.T) {
 	}
 }
 
+// meanwhile is a store in which something happens after the act has looked at the venue.
+type meanwhile struct {
+	verify.Store
+	happens func()
+}
+
+func (m meanwhile) Pushed(ctx context.Context, id []byte) (identity.PushedRow, error) {
+	m.happens()
+	return m.Store.Pushed(ctx, id)
+}
+
+// M10: a venue that is suspended while its terminal asks gets nothing, and the code stays good.
+func TestOnlineSuspendedMeanwhile(t *testing.T) {
+	k, c, ctx := scene(t)
+	gates(t, k)
+	d, before := drawn(t, c, false), k.Verify.Store
+	k.Verify.Store = meanwhile{before, func() {
+		if _, err := k.Admit.Suspend(ctx, "cinema", "for a reason"); err != nil {
+			t.Error(err)
+		}
+	}}
+	if _, err := k.Scan(ctx, "cinema", d.Code); !fault.Because(err, "party_suspended") {
+		t.Errorf("%v", err)
+	}
+	k.Verify.Store = before
+	if _, err := k.Scan(ctx, "park", d.Code); err != nil {
+		t.Errorf("a refusal used the code up: %v", err)
+	}
+}
+
 // removed revokes the device's certificate and nothing else: what alone stands against the answer.
 func removed(k *kit.Kit, c *kit.Citizen) error {
 	o, err := k.Vault.Visit(context.Background(), c.Session)

@@ -2,6 +2,7 @@ package scan_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,7 +27,7 @@ func TestBundle(t *testing.T) {
 		{"", fault.Newf("test", fault.Unavailable, "store_busy", "where it lies"), http.StatusServiceUnavailable, "text/plain"},
 	} {
 		mux, w := http.NewServeMux(), httptest.NewRecorder()
-		scan.New(bundles(func() (string, error) { return c.text, c.err }), nil).Register(mux)
+		(&scan.Door{Config: scan.Config{Bundles: bundles(func() (string, error) { return c.text, c.err }), Log: slog.New(slog.DiscardHandler)}}).Register(mux)
 		mux.ServeHTTP(w, httptest.NewRequest("GET", "/venue/bundle", nil))
 		if w.Code != c.status || !strings.HasPrefix(w.Header().Get("Content-Type"), c.kind) || w.Header().Get("Cache-Control") != "no-store" ||
 			!strings.HasPrefix(w.Body.String(), c.text) || strings.Contains(w.Body.String(), "lies") {
