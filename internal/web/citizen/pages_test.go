@@ -17,7 +17,7 @@ func pages(w *world) []string {
 	return []string{"/", "/enrol", "/signin", "/request?r=sealed", "/request/across?r=sealed", "/requests", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms", "/logout/page?g=sealed",
 		"/data", "/qr", "/devices", "/devices/signals", "/enrol/resume", "/join", "/lost", "/documents", "/enrol/unlisted", "/erase",
 		"/children", "/children/asked/" + hex.EncodeToString(w.family.matters[0].Key), "/children/asked/" + hex.EncodeToString(w.family.matters[1].Key),
-		"/children/asked/" + hex.EncodeToString(w.family.matters[2].Key), "/children/of/" + w.family.children[0].Ref, "/notices/enrolment", "/notices/document", "/notices/face", "/help", "/offline", "/sandbox/drawer", "/sandbox/outbox", "/nowhere"}
+		"/children/asked/" + hex.EncodeToString(w.family.matters[2].Key), "/children/of/" + w.family.children[0].Ref, "/Q/AAAAAAAAAAAAAAAAAAAAAAAAAA", "/notices/enrolment", "/notices/document", "/notices/face", "/help", "/offline", "/sandbox/drawer", "/sandbox/outbox", "/nowhere"}
 }
 
 func TestEveryPageInBothLanguages(t *testing.T) {
@@ -80,7 +80,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 
 // posts are all unsafe addresses.
 var posts = []string{"/enrol", "/enrol/cancel", "/enrol/challenge", "/enrol/exchange", "/enrol/face", "/enrol/face/terms", "/enrol/notice", "/enrol/card", "/enrol/confirm", "/enrol/keep", "/documents", "/signin", "/signout",
-	"/request/approve", "/request/decline", "/request/across", "/across", "/across/approve", "/across/decline", "/records/disown", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/sandbox/drawer/adult-card"}
+	"/request/approve", "/request/decline", "/request/across", "/across", "/across/approve", "/across/decline", "/records/disown", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/qr/online/ask", "/qr/online", "/qr/online/state", "/sandbox/drawer/adult-card"}
 
 func TestOtherSitesCannotPost(t *testing.T) {
 	w := newWorld()

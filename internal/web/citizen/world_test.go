@@ -71,6 +71,7 @@ type world struct {
 	passkey bool // the session is a passkey's
 	invited identity.Handle
 	offered bool
+	adult   bool // chosen for a gate
 	claimed time.Time
 	next    *identity.NextPhone
 	resumed string // what a child's use comes to; "": it waits

@@ -97,7 +97,7 @@ func families() map[string][]string {
 		"explain.":         {"rule", "ended", "unknown"},                                                                                                                                                                                                                                                                                                                                                                                                                            // said by cmd
 		"offer.kind.":      {"age", "person"},
 		"venue.":           {"title", "other", "code", "check", "camera", "camera.none", "yes", "over18", "no", "age", "stale", "ready"}, // said by cmd and its page
-		"venue.no.":        {"internal", "slip_invalid", "key_invalid", "signature_invalid", "slip_of_other_day", "slip_late", "slip_early", "slip_elsewhere", "slip_frozen", "slip_age_unproven", "slip_used", "bundle_invalid", "bundle_too_old"},
+		"venue.no.":        {"internal", "slip_invalid", "key_invalid", "signature_invalid", "slip_of_other_day", "slip_late", "slip_early", "slip_elsewhere", "slip_frozen", "slip_age_unproven", "slip_used", "online_code_invalid", "online_refused", "online_unreached", "online_unproven", "token_invalid", "bundle_invalid", "bundle_too_old"},
 		"consent.of.":      {"notice", "document", "face"},
 		"record.face-":     {"match", "twin", "review", "counter"},
 		"face.prompt.":     {"load", "front", "left", "right", "closer", "alone", "done"},
