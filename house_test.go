@@ -77,7 +77,7 @@ func house() []room {
 		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module
 		{"internal/protocol/trust", 5, door, nil},
 		{"internal/protocol/status", 5, door, nil},
-		{"internal/protocol/scan", 5, door, nil},
+		{"internal/protocol/scan", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/public", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil},  // of the law: the questions to which figures are the noes
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},

@@ -121,7 +121,7 @@ func (c config) listenMTLS() (net.Listener, error) {
 // for certificates has no business there.
 func forMachines(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !slices.Contains([]string{"/token", "/userinfo", "/introspect", "/revoke", "/par"}, r.URL.Path) {
+		if !slices.Contains([]string{"/token", "/userinfo", "/introspect", "/revoke", "/par", "/scan"}, r.URL.Path) {
 			http.NotFound(w, r)
 			return
 		}

@@ -16,6 +16,7 @@ type personaCmd struct {
 	Decline  personaDeclineCmd  `cmd:"" help:"Decline it; the last line is the final redirect URL."`
 	Offer    personaOfferCmd    `cmd:"" help:"Have the persona offer its attestations of age and of a real person to a wallet; the last line is the offer."`
 	Scan     personaScanCmd     `cmd:"" help:"Read the code on another device's screen as the persona's phone, approve, and print the number to type there."`
+	Code     personaCodeCmd     `cmd:"" help:"Draw a code for a venue's gate, good for a minute; prints it as a QR code shows it."`
 	Present  personaPresentCmd  `cmd:"" help:"Answer a party's request to wallets (OpenID4VP) as the persona's wallet; the last line is where the party sends the browser next, if anywhere."`
 	Freeze   personaFreezeCmd   `cmd:"" help:"Freeze the persona's certificate."`
 	Thaw     personaThawCmd     `cmd:"" help:"Thaw it."`
@@ -52,6 +53,16 @@ type personaShowCmd struct {
 
 func (c *personaShowCmd) Run(s *surroundings) error {
 	return persona.Show(s.ctx, c.options(c.Persona), s.out)
+}
+
+type personaCodeCmd struct {
+	walletFlags
+	Persona string `arg:""`
+	Over18  bool   `name:"over-18" help:"Let it prove over 18 too."`
+}
+
+func (c *personaCodeCmd) Run(s *surroundings) error {
+	return persona.Code(s.ctx, c.options(c.Persona), c.Over18, s.out)
 }
 
 type personaEnrolCmd struct {

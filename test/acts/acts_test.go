@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/authorize"
 	"netid/internal/act/attest"
 	"netid/internal/act/restore"
 	"netid/internal/act/signin"
@@ -37,6 +38,8 @@ type scene struct {
 	said       string // a sign-in challenge, or the place of a passkey
 	access     string // an access token
 	pushed     *identity.Handle
+	offered    authorize.Offered   // what is signed for a gate
+	shown      identity.OnlineCode // and what was drawn for it
 	invitation string
 	registered identity.PartyID // by itself, with the word that changes it
 	word       string
@@ -71,9 +74,9 @@ type act struct {
 
 // reading acts write nothing: there is no write at which they could be cut.
 func reading() []string {
-	return []string{"attest.Offer", "attest.Grant", "admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Crosses", "authorize.Arrive", "authorize.Scanned", "authorize.Recall", "authorize.Present", "authorize.Open",
+	return []string{"attest.Offer", "attest.Grant", "admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Crosses", "authorize.Arrive", "authorize.Scanned", "authorize.Offer", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
-		"look.Record", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "look.Public", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
+		"look.Record", "look.Happened", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "look.Public", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "verify.MayScan", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "present.Asks", "present.May", "present.Get",
 		"recall.Recall", // it says first and ends then, in two commits: its own test cuts between them
@@ -602,6 +605,10 @@ func acts() []act {
 		{name: "logout.End", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Logout.End(ctx, s.Session, s.there.Receipt) }},
 		{name: "logout.EndAll", ready: ready(signedIn, logsOut, inside), do: func(ctx context.Context, s *scene) error { return s.Logout.EndAll(ctx, s.Session, "leaves") }},
 		{name: "verify.Redeem", ready: ready(signedIn, approved), do: redeem, heard: []string{"code_used"}},
+		{name: "authorize.Draw", ready: signedIn, do: drawn},
+		{name: "verify.Scan", ready: ready(signedIn, drawn), do: scanned, heard: []string{"code_invalid"}},
+		{name: "verify.Scan, a second time", ready: ready(signedIn, drawn, scanned), do: scanned, heard: []string{"code_invalid"}},
+		{name: "verify.Scan, of what was drawn twice", ready: ready(signedIn, offeredOnce, drawnAgain, scanned, drawnAgain), do: scanned, heard: []string{"code_used", "code_invalid"}},
 		{name: "verify.Redeem, a second time", ready: ready(signedIn, approved, redeem), do: redeem, heard: []string{"code_used"}},
 		{name: "verify.Refresh", ready: ready(signedIn, lasting("site", false), later(24*time.Hour)), do: refreshed("site")},
 		{name: "verify.Refresh, of a token that is good once", ready: ready(signedIn, lasting("app", true), later(10*time.Minute)), do: refreshed("app"), heard: []string{"refresh_reused"}},

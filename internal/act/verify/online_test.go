@@ -143,7 +143,9 @@ func TestOnlineRefused(t *testing.T) {
 			k.Advance(authorize.OnlineLife)
 			return nil
 		}, "cinema", "code_expired"},
-		"frozen":         {func(_ *testing.T, k *kit.Kit, c *kit.Citizen) error { return k.Issue.Freeze(context.Background(), c.Session) }, "cinema", "standing_changed"},
+		"frozen": {func(_ *testing.T, k *kit.Kit, c *kit.Citizen) error {
+			return k.Issue.Freeze(context.Background(), c.Session)
+		}, "cinema", "standing_changed"},
 		"device removed": {func(_ *testing.T, k *kit.Kit, c *kit.Citizen) error { return removed(k, c) }, "cinema", "certificate_gone"},
 		"erased": {func(_ *testing.T, k *kit.Kit, c *kit.Citizen) error {
 			_, err := k.Erase.Erase(context.Background(), c.Session, c.Passcode)

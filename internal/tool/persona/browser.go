@@ -117,7 +117,10 @@ func (b *browser) call(ctx context.Context, method, path string, in, out any) er
 	if method == http.MethodPost {
 		h.Set("Origin", b.origin.String())
 	}
-	if in != nil {
+	if f, ok := in.(url.Values); ok {
+		body = []byte(f.Encode())
+		h.Set("Content-Type", "application/x-www-form-urlencoded")
+	} else if in != nil {
 		var err error
 		if body, err = json.Marshal(in); err != nil {
 			return err
