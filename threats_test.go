@@ -34,7 +34,7 @@ func threatBlocks() map[string][]int {
 // openThreats are rows whose control is not there yet, or not whole. When one
 // is, its row names the test and the row goes from here.
 func openThreats() []string {
-	return []string{"Q12"}
+	return nil
 }
 
 var (

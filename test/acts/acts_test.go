@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
-	"netid/internal/act/authorize"
 	"netid/internal/act/attest"
+	"netid/internal/act/authorize"
 	"netid/internal/act/restore"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"

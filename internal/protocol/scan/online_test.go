@@ -149,7 +149,7 @@ func TestScan(t *testing.T) {
 		t.Fatal(status, said)
 	}
 	r, err := client.CheckResult(result, s.jwks, kit.Issuer, "cinema", "n1", s.Now())
-	if err != nil || !r.Real || len(r.AgeMarks) != 1 || !r.AgeMarks["age_over_18"] || len(r.Receipt) != 32 {
+	if err != nil || !r.Says["real_person"] || len(r.Says) != 2 || !r.Says["age_over_18"] || len(r.Receipt) != 32 {
 		t.Fatalf("%+v %v", r, err)
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(result, ".")[1])
@@ -170,7 +170,7 @@ func TestScan(t *testing.T) {
 	if _, result, _, _ = s.post(f); result == "" {
 		t.Fatal("who keeps the age back gets no answer")
 	}
-	if r, err = client.CheckResult(result, s.jwks, kit.Issuer, "cinema", "n1", s.Now()); err != nil || len(r.AgeMarks) != 0 || !r.Real {
+	if r, err = client.CheckResult(result, s.jwks, kit.Issuer, "cinema", "n1", s.Now()); err != nil || len(r.Says) != 1 || !r.Says["real_person"] {
 		t.Errorf("%+v %v", r, err)
 	}
 }

@@ -49,12 +49,12 @@ func (o *Online) Ask(ctx context.Context, scanned string) Answer {
 	switch {
 	case why != "":
 		return Answer{Online: true, Reason: why}
-	case !result.Real:
+	case !result.Says["real_person"]:
 		return Answer{Online: true, Reason: refused}
-	case o.Over18 && !result.AgeMarks[ageOver18]:
+	case o.Over18 && !result.Says[ageOver18]:
 		return Answer{Online: true, Reason: string(client.ErrSlipAge)}
 	}
-	return Answer{Online: true, Yes: true, Over18: result.AgeMarks[ageOver18], Receipt: result.Receipt}
+	return Answer{Online: true, Yes: true, Over18: result.Says[ageOver18], Receipt: result.Receipt}
 }
 
 func (o *Online) redeem(ctx context.Context, scanned string) (r client.Result, why string) {
