@@ -11,7 +11,7 @@ func article7() Article {
 		Met: t("平台能请求什么，以登记的法律依据为限；没有登记依据的明文请求当即被拒绝。即使有依据，也要本人逐项单独同意。答复里没有可供区别对待的等级。平台在本服务之外向用户索取什么，软件无从得知，须靠监督。",
 			"What a party can ask is bounded by the legal bases it registered; plain text without one is refused at once. With one, each item still needs a consent of its own. Nothing in an answer ranks users by how they verified. What a platform asks outside this service the software cannot see: that needs supervision."),
 		Rules: []Rule{
-			{ID: "a7-no-plaintext", Asked: []string{"Asks"}, Code: "plaintext_not_allowed", Acts: []string{"authorize", "present"}, Event: identity.Verified,
+			{ID: "a7-no-plaintext", Asked: []string{"Asks"}, Code: "plaintext_not_allowed", Acts: []string{"authorize", "present", "verify"}, Event: identity.Verified,
 				Also: []int{8}, Obligations: []string{"A7-1", "A7-2", "A8-2"}, Test: "TestAsks",
 				Question: t("请求的每一项明文，都登记有法律依据吗？", "Has each plaintext item that is asked a registered legal basis?"),
 				Refusal:  t("该平台没有依法登记索取明文身份信息，请求已被拒绝，什么都没有发出。", "This platform has no registered legal ground for identity in plain text. Its request was refused, and nothing was sent.")},

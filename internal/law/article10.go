@@ -11,7 +11,7 @@ func article10() Article {
 		Met: t("年龄标识只有“是”或“否”，从来不是生日。平台须先登记门槛和所依据的法律；本人可以单独拒绝这一项，登录照常。",
 			"A mark is a yes or a no, never a birthday. The party first registers the threshold and the law it cites; the citizen can refuse the mark alone and still sign in."),
 		Rules: []Rule{
-			{ID: "a10-age-mark", Asked: []string{"Marks", "Cites"}, Code: "age_mark_not_registered", Acts: []string{"admit", "authorize", "present"}, Event: identity.Verified,
+			{ID: "a10-age-mark", Asked: []string{"Marks", "Cites"}, Code: "age_mark_not_registered", Acts: []string{"admit", "authorize", "present", "verify"}, Event: identity.Verified,
 				Obligations: []string{"A10-1"}, Test: "TestMarks",
 				Question: t("平台登记了这个年龄门槛和所依据的法律吗？", "Has the party registered this threshold and the law it cites?"),
 				Refusal:  t("该平台没有登记这个年龄标识和所依据的法律，什么都没有发出。", "This platform has not registered this age mark with the law it cites. Nothing was sent.")},

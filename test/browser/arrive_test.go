@@ -27,6 +27,7 @@ func (c *citizen) looksAround() {
 	js[bool](c.tab, `(document.querySelectorAll("details").forEach(d => d.open = true), true)`)
 	c.follow("main a[href='/parties']", "parties")
 	c.open(c.site.URL+"/parties/demo-shop", "party")
+	c.open(c.site.URL+"/Q/AAAAAAAAAAAAAAAAAAAAAAAAAA", "gate") // what an ordinary camera opens
 	c.open(c.site.URL+"/sandbox/drawer", "drawer")
 	c.says(c.person.Name, c.person.Phone)
 	c.open(c.site.URL+"/sandbox/outbox", "outbox")
