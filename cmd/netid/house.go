@@ -26,6 +26,7 @@ import (
 	"netid/internal/act/look"
 	"netid/internal/act/publish"
 	"netid/internal/act/recall"
+	"netid/internal/act/redress"
 	"netid/internal/act/respond"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
@@ -248,6 +249,7 @@ type acts struct {
 	signal    *signal.Act
 	attest    *attest.Act
 	barred    *barred.Act
+	redress   *redress.Act
 }
 
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
@@ -289,6 +291,8 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	}
 	a.attest = &attest.Act{Offers: suite.NewRotatingBox(h.ring.Secrets("code"), h.epoch.Label("offer")), Grants: suite.NewRotatingBox(h.ring.Secrets("access"), h.epoch.Label("credential")),
 		Renewals: suite.NewRotatingBox(h.ring.Secrets("refresh"), h.epoch.Label("credential")), Store: h.store, Vault: v, Cover: h.cover(), Book: book, Law: rules, Later: h.Sandbox, Now: h.Now}
+	// A party's answer to a request to erase is good after a restore too; the key's overlap is twice as long as it is heard.
+	a.redress = &redress.Act{Asks: suite.NewRotatingBox(h.ring.Secrets("refresh"), "erasure"), Store: h.store, Vault: v, Post: h.deliver, Parting: parting, Alarm: h.reported, Book: book, Law: rules, Now: h.Now}
 	h.recall = h.recalling(v)
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol

@@ -23,7 +23,7 @@ import (
 // key that lives on must open the rows of the dead.
 func (h *house) outbox() *deliver.Act {
 	h.wake = make(chan struct{}, 1)
-	return &deliver.Act{Store: h.store, Box: outboxBox(h.ring), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: h.Post, identity.LogoutToken: h.notifier()},
+	return &deliver.Act{Store: h.store, Box: outboxBox(h.ring), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: h.Post, identity.LogoutToken: h.notifier(), identity.ErasureToken: oidc.Erasures{Notifier: h.notifier()}},
 		Random: suite.Random, Tell: h.undelivered, Wake: h.wake, Now: h.Now}
 }
 

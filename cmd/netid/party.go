@@ -17,6 +17,7 @@ type partyCmd struct {
 	Add       partyAddCmd       `cmd:"" help:"Register a relying party and print its settings as JSON."`
 	List      partyListCmd      `cmd:"" help:"All parties that ever were, with their standing."`
 	Show      partyShowCmd      `cmd:"" help:"One party: all that it registered."`
+	Cases     partyCasesCmd     `cmd:"" help:"What citizens report of parties, and which requests to erase they left unanswered: numbers, and nobody."`
 	Suspend   partySuspendCmd   `cmd:"" help:"End a party's part until it is resumed: nobody is asked, and its tokens say nothing, within a second on every node."`
 	Approve   partyApproveCmd   `cmd:"" help:"Read what a party registered, and endorse it by your operator's key. With a second operator's endorsement it takes part."`
 	Reject    partyRejectCmd    `cmd:"" help:"End a review with a no: it needs both signatures again."`
@@ -50,6 +51,7 @@ type partyAddCmd struct {
 	PostLogout   []string          `name:"post-logout-redirect" placeholder:"URI" help:"Where the browser may be sent after a log-out; may be repeated."`
 	BackChannel  string            `name:"backchannel-logout" placeholder:"URI" help:"Where it is told that sessions are over (Back-Channel Logout)."`
 	BySession    bool              `name:"backchannel-logout-session" help:"Each such notice must name a session (sid)."`
+	Erasures     string            `name:"erasure-uri" placeholder:"URI" help:"Where it is asked to delete what it keeps about somebody (docs/integrate.md)."`
 	ResponseAlg  string            `name:"response-alg" placeholder:"ALG" help:"How answers to its requests are signed (JARM), when it asks for signed ones: as --id-token-alg."`
 	Details      []string          `name:"details" placeholder:"TYPE" help:"A type of authorization details that it may send; a sandbox takes urn:netid:verification from everybody."`
 	Wallet       bool              `help:"It is a wallet: it may ask for credentials, to keep them for the citizen (--details openid_credential). With --auth-method attest_jwt_client_auth its provider vouches for it, as HAIP has it; with --public it proves nothing."`
@@ -73,7 +75,7 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 	in := map[string]any{"id": c.ID, "name": c.Name, "name_zh": c.NameZH, "redirect_uris": c.RedirectURI, "public": c.Public, "id_token_signed_response_alg": c.IDTokenAlg,
 		"require_pushed_authorization_requests": c.Pushed, "require_signed_request_object": c.Signed,
 		"authorization_signed_response_alg": c.ResponseAlg, "purpose": c.Purpose, "purpose_zh": c.PurposeZH, "age_marks": c.AgeMark, "bases": c.Basis}
-	for name, v := range map[string]string{"jwks_uri": c.JWKSURI, "token_endpoint_auth_method": c.Method, "userinfo_signed_response_alg": c.UserInfoAlg, "sector_identifier_uri": c.SectorURI, "organisation": c.Organisation, "backchannel_logout_uri": c.BackChannel} {
+	for name, v := range map[string]string{"jwks_uri": c.JWKSURI, "token_endpoint_auth_method": c.Method, "userinfo_signed_response_alg": c.UserInfoAlg, "sector_identifier_uri": c.SectorURI, "organisation": c.Organisation, "backchannel_logout_uri": c.BackChannel, "netid_erasure_uri": c.Erasures} {
 		if v != "" {
 			in[name] = v
 		}
@@ -123,6 +125,7 @@ var hints = map[string]string{
 	"redirect_uri_invalid":      "--redirect-uri takes https, or http on 127.0.0.1, [::1] or localhost; no fragment",
 	"post_logout_uri_invalid":   "--post-logout-redirect takes what --redirect-uri takes, at most 20",
 	"backchannel_uri_invalid":   "--backchannel-logout takes https and a full host name, on port 443 or 8443; a sandbox also takes this machine",
+	"erasure_uri_invalid":       "--erasure-uri takes what --backchannel-logout takes, and a party that proves itself: who is --public could not answer",
 	"age_mark_unknown":          "--age-mark takes over14, over18 or over60",
 	"item_unknown":              "--basis takes name, birthdate, document_number or phone_number",
 	"basis_end_alone":           "--basis-until belongs to a --basis of the same item",

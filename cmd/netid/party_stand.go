@@ -44,6 +44,7 @@ type partyShown struct {
 	Offline      int               `json:"offline"`
 	PostLogout   []string          `json:"post_logout_redirect_uris"`
 	BackChannel  string            `json:"backchannel_logout_uri"`
+	Erasures     string            `json:"netid_erasure_uri"`
 	KeepDays     int               `json:"plain_keep_days"`
 	Sealed       string            `json:"id_token_encrypted_response_alg"`
 	Unsealed     bool              `json:"plain_unencrypted"`
@@ -181,7 +182,7 @@ func (p partyShown) lines() [][2]string {
 	for _, uri := range p.PostLogout {
 		all = append(all, [2]string{"after log-out", uri})
 	}
-	all = append(all, [2]string{"told of log-outs at", p.BackChannel}, [2]string{"answered again for", days(p.Offline)}, [2]string{"keeps plaintext for", days(p.KeepDays)},
+	all = append(all, [2]string{"told of log-outs at", p.BackChannel}, [2]string{"asked to erase at", p.Erasures}, [2]string{"answered again for", days(p.Offline)}, [2]string{"keeps plaintext for", days(p.KeepDays)},
 		[2]string{"plaintext encrypted", p.Sealed}, [2]string{"plaintext unencrypted", yes[p.Unsealed]})
 	for _, mark := range slices.Sorted(maps.Keys(p.AgeMarks)) {
 		all = append(all, [2]string{mark, p.AgeMarks[mark]})

@@ -228,7 +228,7 @@ func (h *house) openShop(ctx context.Context, base string) (http.Handler, error)
 	word := base64.RawURLEncoding.EncodeToString(secret.Bytes())
 	leaving := admit.Leaving{PostLogout: []string{base + "/"}}
 	if h.Loopback { // else this machine is not asked
-		leaving.BackChannel = base + "/backchannel"
+		leaving.BackChannel, leaving.Erasures = base+"/backchannel", base+"/erasure"
 	}
 	_, _, err := h.admit.Keep(ctx, admit.Application{ID: "demo-shop", Name: "Peach Blossom Shop (demonstration)", NameZH: "桃花小铺（演示）",
 		RedirectURIs: []string{base + "/callback"}, Secret: word,

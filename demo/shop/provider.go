@@ -25,6 +25,7 @@ type found struct {
 	oauth     oauth2.Config
 	verifier  *oidc.IDTokenVerifier
 	leave     string // where log-outs go; "": the provider knows none
+	erasures  string // where the shop answers those who want to be forgotten
 	namesSelf bool   // answers carry `iss` (RFC 9207)
 }
 
@@ -51,6 +52,7 @@ func (p *provider) get() (*found, error) {
 	}
 	var says struct {
 		Leave     string `json:"end_session_endpoint"`
+		Erasures  string `json:"netid_erasure_endpoint"`
 		NamesSelf bool   `json:"authorization_response_iss_parameter_supported"`
 	}
 	if err := op.Claims(&says); err != nil {
@@ -61,6 +63,7 @@ func (p *provider) get() (*found, error) {
 			RedirectURL: p.BaseURL + "/callback", Scopes: []string{oidc.ScopeOpenID}},
 		verifier:  op.Verifier(&oidc.Config{ClientID: p.ClientID, Now: p.Now}),
 		leave:     says.Leave,
+		erasures:  says.Erasures,
 		namesSelf: says.NamesSelf,
 	}
 	p.found.oauth.Endpoint.AuthStyle = oauth2.AuthStyleInHeader

@@ -127,6 +127,18 @@ func (s *sessions) logOut(sub, sid string) {
 	}
 }
 
+// forget deletes all that the shop keeps of a pseudonym: not only who is signed
+// in, but the whole of what their browsers did here.
+func (s *sessions) forget(sub string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, x := range s.all {
+		if m := x.member; m != nil && m.way == "netid" && m.name == sub {
+			delete(s.all, k)
+		}
+	}
+}
+
 // take uses up the attempt that a state names, once.
 func (s *sessions) take(r *http.Request, state string) (attempt, bool) {
 	s.mu.Lock()

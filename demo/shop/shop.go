@@ -60,6 +60,7 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("POST /counter", s.counter)
 	mux.HandleFunc("POST /signout", s.signOut)
 	mux.HandleFunc("POST /backchannel", s.notified)
+	mux.HandleFunc("POST /erasure", s.erasure)
 	mux.HandleFunc("POST /language", s.language)
 	mux.HandleFunc("GET /assets/{name}", asset)
 	mux.HandleFunc("/", s.missing)

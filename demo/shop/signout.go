@@ -38,28 +38,34 @@ func (s *shop) notified(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// read checks a logout token: signature, issuer, audience and time by the
-// library, the rest here. One that names nobody, or could be an ID token, is refused.
+// read checks a logout token. One that names nobody, or could be an ID token, is refused.
 func (s *shop) read(ctx context.Context, raw string) (sub, sid string, ok bool) {
-	op, err := s.provider.get()
-	if err != nil {
-		return "", "", false
-	}
-	ctx, cancel := context.WithTimeout(s.provider.context(ctx), 15*time.Second)
-	defer cancel()
-	token, err := op.verifier.Verify(ctx, raw)
-	if err != nil || typeOf(raw) != "logout+jwt" {
-		return "", "", false
-	}
 	var c struct {
 		SID    string                     `json:"sid"`
 		Nonce  *string                    `json:"nonce"`
 		Events map[string]json.RawMessage `json:"events"`
 	}
-	if token.Claims(&c) != nil || c.Nonce != nil || c.Events[logoutEvent] == nil || token.Subject == "" && c.SID == "" {
+	sub, ok = s.told(ctx, raw, "logout+jwt", &c)
+	if !ok || c.Nonce != nil || c.Events[logoutEvent] == nil || sub == "" && c.SID == "" {
 		return "", "", false
 	}
-	return token.Subject, c.SID, true
+	return sub, c.SID, true
+}
+
+// told checks a token that the provider sent by itself: signature, issuer,
+// audience and time by the library, its kind here.
+func (s *shop) told(ctx context.Context, raw, kind string, claims any) (sub string, ok bool) {
+	op, err := s.provider.get()
+	if err != nil {
+		return "", false
+	}
+	ctx, cancel := context.WithTimeout(s.provider.context(ctx), 15*time.Second)
+	defer cancel()
+	token, err := op.verifier.Verify(ctx, raw)
+	if err != nil || typeOf(raw) != kind || token.Claims(claims) != nil {
+		return "", false
+	}
+	return token.Subject, true
 }
 
 // typeOf is what the header of a verified token says that it is.

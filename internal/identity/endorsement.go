@@ -62,7 +62,7 @@ func (p Party) EndorsedBy(operator string) bool {
 func (p Party) Record() []byte {
 	r := partyRecord{ID: p.ID, Name: p.Name, Domain: p.Domain, Organisation: p.Organisation, RedirectURIs: p.RedirectURIs, SectorURI: p.SectorURI, Auth: p.Auth, FAPI: p.FAPI,
 		Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, KeepDays: p.KeepDays, Sealed: p.Sealed, Unsealed: p.Unsealed,
-		Otherwise: p.Otherwise, Details: p.Details, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel}
+		Otherwise: p.Otherwise, Details: p.Details, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, Erasures: p.Erasures}
 	if len(p.Access) == 0 {
 		r.JWKS, r.JWKSURI, r.Certificate = string(p.JWKS), p.JWKSURI, p.Certificate
 	}
@@ -97,4 +97,5 @@ type partyRecord struct {
 	Offline      Offline            `json:"offline,omitempty"`
 	PostLogout   []string           `json:"post_logout_redirect_uris,omitempty"`
 	BackChannel  string             `json:"backchannel_logout_uri,omitempty"`
+	Erasures     string             `json:"netid_erasure_uri,omitempty"`
 }

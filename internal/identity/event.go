@@ -36,6 +36,10 @@ const (
 	Erased          EventKind = "erased"           // public, about nobody: a tombstone
 	SessionEnded    EventKind = "session-ended"    // at a party: that of the record named in Detail, or all
 	Disowned        EventKind = "disowned"         // the citizen says of a verification, named in Detail, that it was not theirs
+	ErasureAsked    EventKind = "erasure-asked"    // the citizen asks a party to delete what it keeps; Until: when it must have answered
+	ErasureAnswered EventKind = "erasure-answered" // by the party; Detail: the record of the request, "done" or "refused", and on what ground
+	Reported        EventKind = "reported"         // the citizen told the operator of a party; Detail: a Complaint
+	NoticeAgreed    EventKind = "notice-agreed"    // the citizen agreed to the words of a notice that had changed
 	PartyAdmitted   EventKind = "party-admitted"
 	GuardianReview  EventKind = "guardian-reviewed" // public: the operator let a guardian's next application go on, or not
 	PartyProposed   EventKind = "party-proposed"    // public: a first operator endorsed what it registered

@@ -141,6 +141,7 @@ type Party struct {
 	PostLogout   []string             `json:"post_logout,omitempty"`  // where the browser may be sent after a log-out (RP-Initiated Logout 1.0 §3.1)
 	BackChannel  string               `json:"back_channel,omitempty"` // where logout tokens go (Back-Channel Logout 1.0 §2.2)
 	BySession    bool                 `json:"by_session,omitempty"`   // each of them must name a session
+	Erasures     string               `json:"erasures,omitempty"`     // where it is asked to delete what it keeps about somebody
 	Sector       string               `json:"sector"`                 // pairwise pseudonyms are per sector
 	SectorURI    string               `json:"sector_uri,omitempty"`   // where the sector's addresses are listed (Registration §5); empty: its own sector
 	Joins        bool                 `json:"joins,omitempty"`        // another party had its sector first, and the operator has not approved yet

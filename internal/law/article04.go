@@ -30,7 +30,7 @@ func article4() Article {
 				Also: []int{5}, Obligations: []string{"A4-3", "A4-4", "A5-2"}, Test: "TestGuards",
 				Question: t("此人现在是这位未成年人的监护人吗？", "Is this person the minor's guardian now?"),
 				Refusal:  t("按人口登记机关的答复，您现在不是这位未成年人的监护人，或者您自己的网号目前不能使用。什么都没有办理。", "By the population register you are not this minor's guardian now, or your own net number cannot be used at present. Nothing was done.")},
-			{ID: "a4-voluntary", Asked: []string{"Withdraws"}, Code: leavingRefused, Acts: []string{"authorize", "logout"}, Event: identity.Withdrawn,
+			{ID: "a4-voluntary", Asked: []string{"Withdraws"}, Code: leavingRefused, Acts: []string{"authorize", "logout", "redress"}, Event: identity.Withdrawn,
 				Also: []int{9}, Obligations: []string{"A4-2"}, Test: "TestFreedoms",
 				Question: t("可以拒绝，也可以撤回吗？", "May one refuse, and withdraw?"), Refusal: leavingSays()},
 			{ID: "a4-freeze", Asked: []string{"Freezes"}, Code: notYours, Acts: []string{"issue", "signin"}, Event: identity.Frozen,

@@ -15,6 +15,10 @@ func article7() Article {
 				Also: []int{8}, Obligations: []string{"A7-1", "A7-2", "A8-2"}, Test: "TestAsks",
 				Question: t("请求的每一项明文，都登记有法律依据吗？", "Has each plaintext item that is asked a registered legal basis?"),
 				Refusal:  t("该平台没有依法登记索取明文身份信息，请求已被拒绝，什么都没有发出。", "This platform has no registered legal ground for identity in plain text. Its request was refused, and nothing was sent.")},
+			{ID: "a7-report", Asked: []string{"Reports"}, Code: "report_unfounded", Acts: []string{"redress"}, Event: identity.Reported,
+				Also: []int{8}, Obligations: []string{"A7-2"}, Test: "TestReports",
+				Question: t("被举报的平台，确实核验过或者请求过举报的人吗？", "Has the platform that is reported verified, or asked, whoever reports it?"),
+				Refusal:  t("您的记录里没有这个平台的请求，所以不能在这里举报它。", "Your records hold no request of this platform, so it cannot be reported here.")},
 		},
 	}
 }
@@ -28,3 +32,7 @@ func (b *Book) Asks(p identity.Party, items []string) Verdict {
 	}
 	return b.answer("a7-no-plaintext", ok)
 }
+
+// Reports: of a platform tells whoever it asked; a report that anybody could
+// make would be a weapon (Art. 7).
+func (b *Book) Reports(asked bool) Verdict { return b.answer("a7-report", asked) }

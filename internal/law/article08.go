@@ -47,6 +47,10 @@ func article8() Article {
 				Also: []int{5, 7, 10}, Obligations: []string{"A8-1"}, Test: "TestAttests",
 				Question: t("证明放在钱包里以后，每次出示都由本人自己决定吗（已满十四周岁）？", "Once attestations lie in a wallet, is each showing of them the person's own to decide (14 or over)?"),
 				Refusal:  t("未满十四周岁的，每次使用须由监护人同意；放进钱包的证明怎样使用，我们和监护人都看不到，所以没有发放。", "Under 14, a guardian agrees to each use. Neither we nor a guardian would see how proofs in a wallet are used, so none were given.")},
+			{ID: "a8-erasure", Asked: []string{"Deletes"}, Code: "erasure_ground_missing", Kind: fault.Invalid, Acts: []string{"redress"}, Event: identity.ErasureAnswered,
+				Obligations: []string{"A8-3", "PIPL-47"}, Test: "TestDeletes",
+				Question: t("平台删除了，或者写明依据哪部法律不能删除吗？", "Has the platform deleted it, or named the law by which it may not?"),
+				Refusal:  t("平台拒绝删除，必须写明所依据的法律。", "A platform that does not delete must name the law that it relies on.")},
 			{ID: "a8-sealed", Asked: []string{"Seals"}, Code: "plaintext_not_sealed", Kind: fault.Invalid, Acts: []string{"authorize", "verify"}, Event: identity.Verified,
 				Obligations: []string{"A8-2"}, Test: "TestSeals",
 				Question: t("明文只有这个平台自己能解开，并且登记了最多保存多久吗？", "Can this party alone open the plain text, and has it registered how long it keeps it?"),
@@ -62,6 +66,12 @@ func (b *Book) Answers(asked, approved, answered []string) Verdict {
 		ok = ok && slices.Contains(asked, item) && slices.Contains(approved, item)
 	}
 	return b.answer("a8-result-only", ok)
+}
+
+// Deletes: whoever is asked to delete does, or cites the law by which it keeps
+// what it was given (Art. 8; PIPL Art. 47).
+func (b *Book) Deletes(done bool, citation string) Verdict {
+	return b.answer("a8-erasure", done || worded(citation))
 }
 
 // StandingDays is for how long one consent may answer for later ones.

@@ -97,6 +97,8 @@ func forbidden() []ask {
 		{"Seals", "plaintext_not_sealed", fault.Invalid, []int{8}, func(b *law.Book) law.Verdict {
 			return b.Seals(without(func(p *identity.Party) { p.Sealed = "" }))
 		}},
+		{"Reports", "report_unfounded", fault.Forbidden, []int{7, 8}, func(b *law.Book) law.Verdict { return b.Reports(false) }},
+		{"Deletes", "erasure_ground_missing", fault.Invalid, []int{8}, func(b *law.Book) law.Verdict { return b.Deletes(false, " ") }},
 		{"Sees", "not_yours", fault.NotFound, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Sees(false) }},
 		{"Freezes", "not_yours", fault.Forbidden, []int{4}, func(b *law.Book) law.Verdict { return b.Freezes(false) }},
 		{"Keeps", "retention_unknown", fault.Forbidden, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Keeps("assisted").Verdict }},

@@ -105,6 +105,8 @@ func questions() map[string]func(*law.Book) law.Verdict {
 		"Attests":   func(b *law.Book) law.Verdict { return b.Attests(identity.Ward) },
 		"Discloses": func(b *law.Book) law.Verdict { return b.Discloses(party(), names(), yes("name", true)) },
 		"InTerm":    func(b *law.Book) law.Verdict { return b.InTerm(party(), names(), day("2026-01-01")) },
+		"Reports":   func(b *law.Book) law.Verdict { return b.Reports(true) },
+		"Deletes":   func(b *law.Book) law.Verdict { return b.Deletes(true, "") },
 		"Seals":     func(b *law.Book) law.Verdict { return b.Seals(party()) },
 		"Keeps":     func(b *law.Book) law.Verdict { return b.Keeps(identity.Erased).Verdict },
 	}
@@ -548,6 +550,19 @@ func TestFreedoms(t *testing.T) {
 	}
 }
 
+func TestReports(t *testing.T) {
+	if b := law.New().For(operator()); !b.Reports(true).Allowed || b.Reports(false).Allowed {
+		t.Error("whoever was asked reports, and nobody else")
+	}
+}
+
+func TestDeletes(t *testing.T) {
+	b := law.New().For(operator())
+	if !b.Deletes(true, "").Allowed || !b.Deletes(false, "a law").Allowed || b.Deletes(false, " —").Allowed {
+		t.Error("done, or a law that says why not")
+	}
+}
+
 // What is kept, for how long and by which law; the last record of a month has its whole term.
 func TestKeeps(t *testing.T) {
 	b := law.New().For(operator())
@@ -562,6 +577,7 @@ func TestKeeps(t *testing.T) {
 		identity.Reopened: {identity.Logs, "2027-06-01"}, identity.GuardianTold: {identity.Logs, "2027-06-01"},
 		identity.Consented: {identity.Proofs, "2029-12-01"}, identity.Verified: {identity.Proofs, "2029-12-01"}, identity.Withdrawn: {identity.Proofs, "2029-12-01"},
 		identity.Enrolled: {identity.Proofs, "2029-12-01"}, identity.DocumentAdded: {identity.Proofs, "2029-12-01"},
+		identity.NoticeAgreed: {identity.Proofs, "2029-12-01"}, identity.ErasureAsked: {identity.Proofs, "2029-12-01"}, identity.ErasureAnswered: {identity.Proofs, "2029-12-01"}, identity.Reported: {},
 		identity.Declined: {}, identity.Erased: {}, identity.PartyAdmitted: {}, identity.Restored: {}, identity.Expired: {},
 		identity.GuardianReview: {}, identity.PartyInvited: {}, identity.PartyProposed: {}, identity.PartyApproved: {}, identity.OperatorsNamed: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {}, identity.PartyCertified: {},
 		identity.FiguresPublished: {}, identity.Recalled: {}, identity.CounterAdded: {}, identity.CounterGone: {},

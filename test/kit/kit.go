@@ -32,6 +32,7 @@ import (
 	"netid/internal/act/look"
 	"netid/internal/act/publish"
 	"netid/internal/act/recall"
+	"netid/internal/act/redress"
 	"netid/internal/act/respond"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
@@ -79,6 +80,7 @@ type Kit struct {
 	Signal    *signal.Act
 	Attest    *attest.Act
 	Respond   *respond.Act
+	Redress   *redress.Act
 	Counter   *counter.Act
 	Places    *publish.Places
 	Recall    *recall.Act
@@ -92,6 +94,7 @@ type Kit struct {
 	Published map[string]string        // documents that parties publish, by address
 	Down      func(party string) error // what a party's server answers to a notice; nil: it takes it
 	told      []Notice
+	wished    []Wish
 	Makers    *Makers                  // the push services of browsers' makers
 	Deaf      func(phone string) error // what the telephone network answers; nil: it takes everything
 	Profile   suite.Profile
@@ -201,9 +204,10 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	c := cover{suite.Cover{Suite: ring.Profile().Suite()}, ring.Profile()}
 	k.Admit = &admit.Act{Store: k.Store, Keys: c, Invitations: box("invitation"), Fetch: k.fetch, Operators: k.roster(), Book: book, Law: rules, Now: k.Now}
 	k.Erase = &erase.Act{Took: k.Tally.Took, Store: k.Store, Vault: k.Vault, Quorum: k.Officers, Sets: k.Keeper, Book: book, Law: rules, Now: k.Now}
-	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}, identity.Signals: signals{k}}, Random: c.Random, Now: k.Now}
+	k.Deliver = &deliver.Act{Store: k.Store, Box: box("outbox"), Senders: map[identity.DeliveryKind]deliver.Sender{identity.ShortMessage: k, identity.LogoutToken: servers{k}, identity.ErasureToken: erasers{k}, identity.Signals: signals{k}}, Random: c.Random, Now: k.Now}
 	k.Logout = &logout.Act{Sids: box("sid"), Goodbyes: suite.NewRotatingBox(ring.Secrets("request"), "goodbye"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
 	k.Erase.Parting = k.Logout
+	k.Redress = &redress.Act{Asks: suite.NewRotatingBox(ring.Secrets("refresh"), "erasure"), Store: k.Store, Vault: k.Vault, Post: k.Deliver, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
 	k.Respond = &respond.Act{Feed: k.News, Store: k.Store, Vault: k.Vault, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Now: k.Now}
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10, Budget: 1000}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Notice: func(change string) string { return "notice " + change }, Now: k.Now,

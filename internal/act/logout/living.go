@@ -92,7 +92,7 @@ func after(live []Session, e identity.Event) ([]Session, error) {
 		return nil, nil
 	case identity.Disowned: // it ends all at that party
 		return slices.DeleteFunc(live, func(s Session) bool { return s.Party == e.Party }), nil
-	case identity.Withdrawn, identity.SessionEnded:
+	case identity.Withdrawn, identity.ErasureAsked, identity.SessionEnded:
 		return slices.DeleteFunc(live, func(s Session) bool {
 			return s.Party == e.Party && (e.Detail == "" || e.Detail == s.Receipt.String())
 		}), nil

@@ -157,9 +157,11 @@ type Relation struct {
 	Withdrawn   bool
 	Until       time.Time // it may be answered again without the person until then; zero: it may not
 	lasting     []identity.Event
-	refused     bool       // all that there is are refusals
-	Standing    *time.Time // the party need not ask again until then
-	Refused     *time.Time // the party is not to ask until then
+	refused     bool              // all that there is are refusals
+	Standing    *time.Time        // the party need not ask again until then
+	Refused     *time.Time        // the party is not to ask until then
+	Erasure     *identity.Erasure // the person's last wish that it deletes what it keeps
+	Erases      bool              // it takes such wishes
 }
 
 // Parties lists the platforms that the person has used, or does not want to be
@@ -180,7 +182,7 @@ func (a *Act) Parties(ctx context.Context, s identity.Session) ([]Relation, erro
 	}
 	for i := range list {
 		if p, err := a.Store.Party(ctx, list[i].Party); err == nil {
-			list[i].Domain = p.Domain
+			list[i].Domain, list[i].Erases = p.Domain, p.Erasures != ""
 		}
 		if list[i].Until, err = a.lasts(ctx, list[i].lasting); err != nil {
 			return nil, fault.At(op, err)
@@ -246,7 +248,7 @@ func (a *Act) standing(ctx context.Context, o identity.Opened, p identity.PartyI
 // relate adds one event to the list of relations.
 func relate(list []Relation, e identity.Event) []Relation {
 	switch e.Kind {
-	case identity.Verified, identity.Withdrawn, identity.StandingGiven, identity.Declined:
+	case identity.Verified, identity.Withdrawn, identity.StandingGiven, identity.Declined, identity.ErasureAsked, identity.ErasureAnswered:
 	default:
 		return list
 	}
@@ -263,7 +265,10 @@ func relate(list []Relation, e identity.Event) []Relation {
 		return list
 	}
 	r.refused = false
-	if r.Withdrawn = e.Kind == identity.Withdrawn; r.Withdrawn {
+	if r.Erasure = r.Erasure.After(e); e.Kind == identity.ErasureAnswered {
+		return list
+	}
+	if r.Withdrawn = e.Kind == identity.Withdrawn || e.Kind == identity.ErasureAsked; r.Withdrawn {
 		r.lasting = nil
 		return list
 	}

@@ -53,6 +53,7 @@ type Config struct {
 	Name     func(operator string) string // what an operator is called; nil: by the key
 	Counters Counters
 	Guard    Guarder
+	Redress  Redresser
 	Helped   Helper
 	Recall   Recaller
 	Log      *slog.Logger
@@ -107,6 +108,7 @@ func (d *Door) Register(m interface {
 	m.Handle("GET /admin/counters", d.operator(d.listCounters))
 	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
 	m.Handle("POST /admin/certificates/revoke", d.operator(d.recall))
+	m.Handle("GET /admin/cases", d.operator(d.cases))
 	m.Handle("GET /admin/guardians", d.operator(d.guardians))
 	m.Handle("POST /admin/guardians/{ref}/allow", d.operator(d.decide(true)))
 	m.Handle("POST /admin/guardians/{ref}/refuse", d.operator(d.decide(false)))
@@ -256,6 +258,7 @@ type settings struct {
 	Offline      identity.Offline            `json:"offline,omitempty"`      // days
 	PostLogout   []string                    `json:"post_logout_redirect_uris,omitempty"`
 	BackChannel  string                      `json:"backchannel_logout_uri,omitempty"`
+	Erasures     string                      `json:"netid_erasure_uri,omitempty"`
 	KeepDays     int                         `json:"plain_keep_days,omitempty"`
 	Sealed       string                      `json:"id_token_encrypted_response_alg,omitempty"`
 	SealedEnc    string                      `json:"id_token_encrypted_response_enc,omitempty"`
@@ -300,7 +303,7 @@ func (d *Door) settings(p identity.Party, secret string) settings {
 	}
 	return d.review(p, settings{ClientID: string(p.ID), ClientSecret: secret, Issuer: d.Issuer, Method: p.Auth, RedirectURIs: p.RedirectURIs, IDTokenAlg: alg, IssuerKeys: keys, FAPI: p.FAPI, Pushes: p.MustPush(),
 		Signs: p.Signs, ResponseAlg: p.ResponseAlg, Details: p.Details, Name: p.Name,
-		Domain: p.Domain, Organisation: p.Organisation, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox, Requests: p.Requests})
+		Domain: p.Domain, Organisation: p.Organisation, Purpose: p.Purpose.Text, AgeMarks: p.AgeMarks, Bases: p.Bases, BasesUntil: p.BasesUntil, Offline: p.Offline, PostLogout: p.PostLogout, BackChannel: p.BackChannel, Erasures: p.Erasures, KeepDays: p.KeepDays, Sealed: p.Sealed, SealedEnc: enc, Unsealed: p.Unsealed, Otherwise: p.Otherwise, Sector: p.Sector, SectorURI: p.SectorURI, Joins: p.Joins, Standing: p.Standing, Reason: p.Reason, Since: p.Since, Sandbox: p.Sandbox, Requests: p.Requests})
 }
 
 func status(err error) int {

@@ -69,6 +69,9 @@ func (d *Door) describe() ([]byte, error) {
 			m["pre-authorized_grant_anonymous_access_supported"] = true // OpenID4VCI 1.0 §12.3
 		}
 	}
+	if d.Erasures != nil {
+		m["netid_erasure_endpoint"] = d.Issuer + "/erasure" // docs/integrate.md
+	}
 	if d.Registrar != nil {
 		m["registration_endpoint"] = d.Issuer + "/register"
 	}

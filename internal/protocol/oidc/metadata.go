@@ -58,6 +58,7 @@ func words() []word {
 		{"post_logout_redirect_uris", func(a *admit.Application) any { return &a.PostLogout }, func(p identity.Party) any { return p.PostLogout }},
 		{"backchannel_logout_uri", func(a *admit.Application) any { return &a.BackChannel }, func(p identity.Party) any { return p.BackChannel }},
 		{"backchannel_logout_session_required", func(a *admit.Application) any { return &a.BySession }, func(p identity.Party) any { return p.BySession }},
+		{"netid_erasure_uri", func(a *admit.Application) any { return &a.Erasures }, func(p identity.Party) any { return p.Erasures }},
 		{"netid_otherwise", func(a *admit.Application) any { return &a.Otherwise }, func(p identity.Party) any { return p.Otherwise }},
 		{"netid_offline", func(a *admit.Application) any { return &a.Offline }, func(p identity.Party) any { return p.Offline }},
 		{"netid_fapi", func(a *admit.Application) any { return &a.FAPI }, func(p identity.Party) any { return p.FAPI }},

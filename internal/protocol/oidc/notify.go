@@ -65,33 +65,43 @@ func (n Notifier) Send(ctx context.Context, _ identity.DeliveryID, party, text s
 	if err != nil {
 		return fault.At(op, err)
 	}
+	return n.post(ctx, op, p.BackChannel, url.Values{"logout_token": {token}}, "logout_refused", "logout_unreachable")
+}
+
+// post makes one attempt at an address that is a party's.
+func (n Notifier) post(ctx context.Context, op, address string, form url.Values, never, later string) error {
 	ctx, cancel := context.WithTimeout(ctx, notifyLimit)
 	defer cancel()
-	status, err := n.Post(ctx, p.BackChannel, url.Values{"logout_token": {token}})
+	status, err := n.Post(ctx, address, form)
 	switch {
 	case err != nil:
 		return fault.At(op, err) // an address that may not be asked is refused for good
-	case status == http.StatusOK || status == http.StatusNoContent: // §2.8
+	case status == http.StatusOK || status == http.StatusAccepted || status == http.StatusNoContent: // §2.8; RFC 8935 §2.2
 		return nil
 	case status == http.StatusBadRequest || status == http.StatusGone || status == http.StatusRequestEntityTooLarge || status == http.StatusUnprocessableEntity:
-		return fault.Newf(op, fault.Invalid, "logout_refused", "the party's server answers %d", status)
+		return fault.Newf(op, fault.Invalid, never, "the party's server answers %d", status)
 	}
-	return fault.Newf(op, fault.Unavailable, "logout_unreachable", "the party's server answers %d", status)
+	return fault.Newf(op, fault.Unavailable, later, "the party's server answers %d", status)
 }
 
 func (n Notifier) token(p identity.Party, notice identity.LogoutNotice) (string, error) {
+	now := n.Now()
+	return n.sign(p, logoutType, logoutToken{Iss: n.Issuer, Sub: notice.Subject, Aud: p.ID, Iat: now.Unix(), Exp: now.Add(logoutFor).Unix(),
+		JTI: identity.NewHandle().Text(), SID: notice.SID, Events: map[string]struct{}{logoutEvent: {}}})
+}
+
+// sign signs as the party's ID tokens are signed.
+func (n Notifier) sign(p identity.Party, kind string, claims any) (string, error) {
 	alg, signers := jose.ES256, n.Signers
-	if p.IDTokenAlg == jose.SM2 { // as its ID tokens are signed
+	if p.IDTokenAlg == jose.SM2 {
 		alg, signers = jose.SM2, n.SignersSM
 	}
 	if signers == nil {
 		return "", notServed(alg)
 	}
-	coder, err := jose.NewCoder(alg, signers, logoutType)
+	coder, err := jose.NewCoder(alg, signers, kind)
 	if err != nil {
 		return "", err
 	}
-	now := n.Now()
-	return coder.Encode(logoutToken{Iss: n.Issuer, Sub: notice.Subject, Aud: p.ID, Iat: now.Unix(), Exp: now.Add(logoutFor).Unix(),
-		JTI: identity.NewHandle().Text(), SID: notice.SID, Events: map[string]struct{}{logoutEvent: {}}})
+	return coder.Encode(claims)
 }

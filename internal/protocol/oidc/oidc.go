@@ -63,6 +63,7 @@ type Config struct {
 	Authorizer    Authorizer
 	Verifier      Verifier
 	Ender         Ender
+	Erasures      Eraser // nil: no party is asked to erase
 	Parties       oauth.Parties
 	Keys          oauth.Keys          // of parties
 	MTLS          string              // scheme://host[:port] where parties with certificates come; empty: nowhere
@@ -163,6 +164,10 @@ func (d *Door) Register(m Mux) {
 		for _, method := range []string{"GET", "PUT", "DELETE"} {
 			m.Handle(method+" /register/{id}", http.HandlerFunc(d.configuration))
 		}
+	}
+	if d.Erasures != nil {
+		m.Handle("GET /erasure", http.HandlerFunc(d.erased)) // refused there
+		m.Handle("POST /erasure", http.HandlerFunc(d.erased))
 	}
 	if d.Wallets.Wallets() {
 		m.Handle("POST /challenge", http.HandlerFunc(d.gate.ServeChallenge))

@@ -137,7 +137,7 @@ func (d *Door) ofChild(v *shell.Visit, s identity.Session, ref string) (childPag
 		if e.Party == "" || seen[e.Party] || e.Kind == identity.Declined {
 			continue
 		}
-		if seen[e.Party] = true; e.Kind != identity.Withdrawn {
+		if seen[e.Party] = true; e.Kind != identity.Withdrawn && e.Kind != identity.ErasureAsked {
 			page.Parties = append(page.Parties, l)
 		}
 	}
