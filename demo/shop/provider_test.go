@@ -32,6 +32,9 @@ type provider struct {
 	trades int
 	left   url.Values // what the last log-out said
 	id     string     // the last ID token
+
+	erasures int        // how answers to requests to erase are answered
+	erased   url.Values // the last of them
 }
 
 func startProvider(t *testing.T) *provider {
@@ -40,7 +43,7 @@ func startProvider(t *testing.T) *provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &provider{t: t, key: key, alg: jose.ES256, claims: map[string]any{}}
+	p := &provider{t: t, key: key, alg: jose.ES256, claims: map[string]any{}, erasures: http.StatusNoContent}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.describe)
 	mux.HandleFunc("GET /authorize", p.authorize)
@@ -48,6 +51,15 @@ func startProvider(t *testing.T) *provider {
 	mux.HandleFunc("GET /logout", func(w http.ResponseWriter, r *http.Request) {
 		p.left = r.URL.Query()
 		http.Redirect(w, r, p.left.Get("post_logout_redirect_uri"), http.StatusSeeOther)
+	})
+	mux.HandleFunc("POST /erasure", func(w http.ResponseWriter, r *http.Request) {
+		if id, secret, _ := r.BasicAuth(); id != "demo-shop" || secret != "the+secret%2F" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		r.ParseForm()
+		p.erased = r.PostForm
+		w.WriteHeader(p.erasures)
 	})
 	mux.HandleFunc("GET /jwks", func(w http.ResponseWriter, r *http.Request) {
 		write(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "k", Algorithm: "ES256", Use: "sig"}}})
@@ -67,7 +79,7 @@ func (p *provider) describe(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "down", http.StatusServiceUnavailable)
 		return
 	}
-	write(w, map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/jwks", "end_session_endpoint": p.URL + "/logout",
+	write(w, map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/jwks", "end_session_endpoint": p.URL + "/logout", "netid_erasure_endpoint": p.URL + "/erasure",
 		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"pairwise"}, "id_token_signing_alg_values_supported": []string{"ES256"},
 		"authorization_response_iss_parameter_supported": true})
 }

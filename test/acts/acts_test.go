@@ -79,6 +79,7 @@ func reading() []string {
 		"look.Record", "look.Happened", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "look.Public", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "verify.MayScan", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "present.Asks", "present.May", "present.Get",
+		"redress.Cases",
 		"recall.Recall", // it says first and ends then, in two commits: its own test cuts between them
 		"deliver.Run",   // Round, again and again
 		"tally.Happened", "tally.Refused", "tally.Took", "tally.Report",
@@ -679,7 +680,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return append(append(append(all, byGuardians()...), append(signals(), across()...)...), append(atCounters(draft), asksWallets()...)...)
+	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), asksWallets(), redresses())
 }
 
 // Every method of every act stands here or among those that write nothing: a
