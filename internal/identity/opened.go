@@ -17,7 +17,8 @@ type Profile struct {
 	Enrolled time.Time `json:"enrolled"`
 	Expires  time.Time `json:"expires"` // of the document that carries the certificate
 	Sandbox  bool      `json:"sandbox,omitempty"`
-	Faced    bool      `json:"faced,omitempty"` // counted among those who used the face step (enrol.Tally)
+	Faced    bool      `json:"faced,omitempty"`  // counted among those who used the face step (enrol.Tally)
+	Notice   []byte    `json:"notice,omitempty"` // mark of the notice that they agreed to last (law.Notice.Mark)
 }
 
 // Opened is a person opened for one act: standing and epoch as read, keys unwrapped.

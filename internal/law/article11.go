@@ -2,6 +2,7 @@ package law
 
 import (
 	"bytes"
+	"slices"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -20,6 +21,10 @@ func article11() Article {
 				Also: []int{9}, Obligations: []string{"A9-2", "A11-1"}, Test: "TestInformed",
 				Question: t("对完整的、当前的告知，本人同意了吗？", "Has the person consented to the complete, current notice?"),
 				Refusal:  t("请先阅读告知并表示同意。在此之前，什么都不会收集。", "Please read the notice and agree first. Nothing is collected before that.")},
+			{ID: "a11-changed", Asked: []string{"Current"}, Code: "notice_changed", Kind: fault.Conflict, Acts: []string{"authorize", "enrol"}, Event: identity.NoticeAgreed,
+				Also: []int{9}, Obligations: []string{"A11-1", "PIPL-14"}, Test: "TestCurrent",
+				Question: t("本人同意的告知，是现在这份文字吗？", "Is the notice that the person agreed to the one in force?"),
+				Refusal:  t("告知的文字有了变化，需要您重新阅读并决定。在此之前，没有告诉平台任何内容。", "The notice has changed, and it is yours to read and decide anew. Nothing was told to the platform before that.")},
 		},
 	}
 }
@@ -36,6 +41,12 @@ func (b *Book) Informed(f Notified) Verdict {
 	current, known := NoticeByID(f.Notice.ID)
 	ok := known && current.Version == f.Notice.Version && len(f.Notice.Lint()) == 0 && b.consented(f.Notice, f.Consents)
 	return b.answer("a11-informed", ok)
+}
+
+// Current: whoever is here agreed to the words in force, by the mark of what they
+// agreed to last (Art. 11; PIPL Art. 14: what changed is agreed to anew).
+func (b *Book) Current(mark []byte) Verdict {
+	return b.answer("a11-changed", slices.ContainsFunc(b.current, func(m []byte) bool { return bytes.Equal(m, mark) }))
 }
 
 // consented: the last word on the notice's subject is a yes to this version

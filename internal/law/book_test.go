@@ -97,6 +97,7 @@ func forbidden() []ask {
 		{"Seals", "plaintext_not_sealed", fault.Invalid, []int{8}, func(b *law.Book) law.Verdict {
 			return b.Seals(without(func(p *identity.Party) { p.Sealed = "" }))
 		}},
+		{"Current", "notice_changed", fault.Conflict, []int{11, 9}, func(b *law.Book) law.Verdict { return b.Current(nil) }},
 		{"Reports", "report_unfounded", fault.Forbidden, []int{7, 8}, func(b *law.Book) law.Verdict { return b.Reports(false) }},
 		{"Deletes", "erasure_ground_missing", fault.Invalid, []int{8}, func(b *law.Book) law.Verdict { return b.Deletes(false, " ") }},
 		{"Sees", "not_yours", fault.NotFound, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Sees(false) }},

@@ -54,6 +54,7 @@ type Book struct {
 	rules    map[string]asked
 	operator Operator
 	inverted string
+	current  [][]byte // marks of the notice in force, in each language, under the operator
 }
 
 type asked struct {
@@ -80,6 +81,12 @@ func bookOf(articles []Article) *Book {
 func (b *Book) For(o Operator) *Book {
 	c := *b
 	c.operator = o
+	c.current = nil
+	if n, known := NoticeByID("enrolment"); known && o.complete() {
+		for _, locale := range []string{"zh-CN", "en"} {
+			c.current = append(c.current, n.Mark(locale, o))
+		}
+	}
 	return &c
 }
 

@@ -105,6 +105,7 @@ func questions() map[string]func(*law.Book) law.Verdict {
 		"Attests":   func(b *law.Book) law.Verdict { return b.Attests(identity.Ward) },
 		"Discloses": func(b *law.Book) law.Verdict { return b.Discloses(party(), names(), yes("name", true)) },
 		"InTerm":    func(b *law.Book) law.Verdict { return b.InTerm(party(), names(), day("2026-01-01")) },
+		"Current":   func(b *law.Book) law.Verdict { return b.Current(notice.Mark("en", operator())) },
 		"Reports":   func(b *law.Book) law.Verdict { return b.Reports(true) },
 		"Deletes":   func(b *law.Book) law.Verdict { return b.Deletes(true, "") },
 		"Seals":     func(b *law.Book) law.Verdict { return b.Seals(party()) },
@@ -547,6 +548,21 @@ func TestFreedoms(t *testing.T) {
 	b := law.New().For(operator())
 	if !b.Withdraws().Allowed || !b.Leaves().Allowed || !b.Freezes(true).Allowed || b.Freezes(false).Allowed || !b.Sees(true).Allowed || b.Sees(false).Allowed {
 		t.Error("one's own, always; another's, never")
+	}
+}
+
+// A wording, a language and an operator each have a mark of their own.
+func TestCurrent(t *testing.T) {
+	b, n := law.New().For(operator()), law.Notices()[0]
+	other := law.Operator{Name: identity.Text{ZH: "另一家", EN: "Another"}, Contact: "x@netid.invalid"}
+	before, _ := law.NoticeAs("enrolment", "2026-11-23", "en", operator())
+	for what, mark := range map[string][]byte{"none": nil, "another notice's": law.Notices()[1].Mark("en", operator()), "another operator's": n.Mark("en", other), "an older version's": before.Digest[:8]} {
+		if b.Current(mark).Allowed {
+			t.Errorf("%s is current", what)
+		}
+	}
+	if !b.Current(n.Mark("zh-CN", operator())).Allowed || !b.Current(n.Mark("en", operator())).Allowed || law.New().Current(n.Mark("en", operator())).Allowed {
+		t.Error("the words in force, in both languages, of a book that names its operator")
 	}
 }
 

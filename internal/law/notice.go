@@ -83,6 +83,10 @@ func digestOf(text string) []byte {
 	return d[:]
 }
 
+// Mark is what a person's profile keeps of the notice that they agreed to last:
+// enough of its digest to tell one wording from another.
+func (n Notice) Mark(locale string, o Operator) []byte { return n.Digest(locale, o)[:8] }
+
 const (
 	operatorPlace = "{operator}"
 	contactPlace  = "{contact}"

@@ -164,14 +164,15 @@ func TestNoticesAreWellWritten(t *testing.T) {
 	}
 }
 
-// The words of each version stay what they were: testdata/notices holds them
-// as they were reviewed. A new version is written with -update; a version that
-// is there is never written over, because people have consented to it.
+// The words of each version stay what they were: texts holds them as they were
+// reviewed. A new version is written with -update; a version that is there is never
+// written over, because people have consented to it.
 func TestEachVersionKeepsItsWords(t *testing.T) {
+	open := law.Operator{Name: identity.Text{ZH: "{operator}", EN: "{operator}"}, Contact: "{contact}"}
 	for _, n := range law.Notices() {
 		for _, locale := range []string{"zh-CN", "en"} {
-			file := filepath.Join("testdata", "notices", fmt.Sprintf("%s.%s.%s.txt", n.ID, n.Version, locale))
-			text := n.Text(locale, operator())
+			file := filepath.Join("texts", fmt.Sprintf("%s.%s.%s.txt", n.ID, n.Version, locale))
+			text := n.Text(locale, open)
 			known, err := os.ReadFile(file)
 			if os.IsNotExist(err) && *update {
 				known, err = []byte(text), os.WriteFile(file, []byte(text), 0o644)
@@ -182,6 +183,31 @@ func TestEachVersionKeepsItsWords(t *testing.T) {
 			if text != string(known) {
 				t.Errorf("%s: the words have changed and the version has not: give it a new day in notices.go", file)
 			}
+		}
+	}
+}
+
+// Every version can be read again, word for word, under the operator of whoever asks.
+func TestEveryVersionIsReadAgain(t *testing.T) {
+	for _, n := range law.Notices() {
+		for _, locale := range []string{"zh-CN", "en"} {
+			w, ok := law.NoticeAs(n.ID, n.Version, locale, operator())
+			if !ok || w.Title != n.Title.In(locale) || len(w.Parts) != len(n.Items) || !slices.Equal(w.Digest, n.Digest(locale, operator())) {
+				t.Errorf("%s %s: %+v", n.ID, locale, w)
+			}
+			for i, it := range n.In(locale, operator()).Items {
+				if w.Parts[i] != (law.Part{Heading: it.Title.In(locale), Body: it.Body.In(locale)}) {
+					t.Errorf("%s %s: %+v", n.ID, it.Key, w.Parts[i])
+				}
+			}
+		}
+	}
+	if w, ok := law.NoticeAs("enrolment", "2026-11-23", "en", operator()); !ok || w.Version != "2026-11-23" || len(w.Parts) < 5 || strings.Contains(fmt.Sprint(w), "{operator}") || strings.Contains(fmt.Sprint(w), "{contact}") {
+		t.Errorf("a version of before: %+v", w)
+	}
+	for _, bad := range [][3]string{{"enrolment", "2020-01-01", "en"}, {"enrolment", "2026-11-23", "fr"}, {"../notices", "2026-11-23", "en"}, {"", "", ""}} {
+		if _, ok := law.NoticeAs(bad[0], bad[1], bad[2], operator()); ok {
+			t.Errorf("there is %v", bad)
 		}
 	}
 }

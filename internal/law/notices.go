@@ -51,8 +51,8 @@ func enrolment() Notice {
 				t("按规定，未满十八周岁须由父母或其他监护人同意或一起办理。不满十四周岁的，由监护人在自己的设备上代为申领，并决定每次使用；十四至十七周岁的，由监护人同意申领。谁是监护人，每次都向人口登记机关查询，不保存。",
 					"By law, under 18 a parent or another guardian has to agree or take part. Under 14 the guardian applies, on a device of their own, and decides each use; from 14 to 17 a guardian agrees to the application. Who is a guardian is asked of the population register each time and not kept.")},
 			{"changes", t("告知有变化时", "When this notice changes"),
-				t("文字一变，版本就变。下次申领或换领时，请您重新阅读、重新决定。您同意过的是哪个版本，记在“我的记录”里。",
-					"Changed words get a new version. You will read it and decide again when you next enrol or renew. “My records” tells which version you agreed to.")},
+				t("文字一变，版本就变。下次登录或使用时，请您重新阅读、重新决定；在此之前，不告诉任何平台。您同意过哪些版本，列在“同意与告知”里。",
+					"Changed words get a new version. You will read it and decide again when you next sign in or use your number; until then no platform is told anything. “Consents and notices” lists the versions you agreed to.")},
 		}}
 }
 

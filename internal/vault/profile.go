@@ -23,12 +23,13 @@ type profileBody struct {
 	Expires  int64           `cbor:"5,keyasint"`
 	Sandbox  bool            `cbor:"6,keyasint,omitempty"`
 	Faced    bool            `cbor:"7,keyasint,omitempty"`
+	Notice   []byte          `cbor:"8,keyasint,omitempty"`
 }
 
 // SealProfile seals p under the person's subject key, padded, for
 // identity.OpenPerson and identity.SetProfile. Instants keep whole seconds.
 func (v *Vault) SealProfile(o identity.Opened, p identity.Profile) []byte {
-	b, _ := cbor.Marshal(profileBody{p.Number, p.Root, p.Verifier, p.Enrolled.Unix(), p.Expires.Unix(), p.Sandbox, p.Faced}) // strings, bytes and numbers always marshal
+	b, _ := cbor.Marshal(profileBody{p.Number, p.Root, p.Verifier, p.Enrolled.Unix(), p.Expires.Unix(), p.Sandbox, p.Faced, p.Notice}) // strings, bytes and numbers always marshal
 	return sealAt(profileKey(o), pad(b, profileSize), persons, o.ID[:], "profile")
 }
 
@@ -46,7 +47,7 @@ func openProfile(o identity.Opened, sealed []byte) (identity.Profile, error) {
 	if err := cbor.Unmarshal(b, &p); err != nil {
 		return identity.Profile{}, broken(op, "a profile's body", nil) // no detail: errors may quote what was read
 	}
-	return identity.Profile{Number: p.Number, Root: p.Root, Verifier: p.Verifier, Sandbox: p.Sandbox, Faced: p.Faced,
+	return identity.Profile{Number: p.Number, Root: p.Root, Verifier: p.Verifier, Sandbox: p.Sandbox, Faced: p.Faced, Notice: p.Notice,
 		Enrolled: time.Unix(p.Enrolled, 0).UTC(), Expires: time.Unix(p.Expires, 0).UTC()}, nil
 }
 

@@ -195,7 +195,7 @@ func (a *Act) certificate(ctx context.Context, s identity.Session, named string)
 	return c, err
 }
 
-// mayUse asks articles 2, 4 and 5 about the person at this moment; guarded: if
+// mayUse asks articles 2, 4, 5 and 11 about the person at this moment; guarded: if
 // their guardian agrees.
 func (a *Act) mayUse(ctx context.Context, op string, o identity.Opened, c identity.Certificate, guarded bool) ([]identity.Ground, error) {
 	regime, err := a.Vault.Regime(ctx, o, identity.Today(a.Now()))
@@ -206,7 +206,11 @@ func (a *Act) mayUse(ctx context.Context, op string, o identity.Opened, c identi
 	if err := v.Err(op); err != nil {
 		return nil, err
 	}
-	return []identity.Ground{v.Ground()}, nil
+	current := a.Law.Current(o.Profile.Notice)
+	if err := current.Err(op); err != nil {
+		return nil, err
+	}
+	return []identity.Ground{v.Ground(), current.Ground()}, nil
 }
 
 // attests asks whether the person's attestations may lie in a wallet.

@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -160,7 +161,7 @@ func gone(err error) error {
 
 // lost reports whether somebody else's change about the same person came first.
 func lost(err error) bool {
-	for _, guard := range []string{"guardian_moved", "index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved", "index_gone", "draft_changed"} {
+	for _, guard := range []string{"guardian_moved", "index_taken", "person_gone", "standing_changed", "identity_changed", "keys_moved", "index_gone", "draft_changed", "already_used"} {
 		if fault.Because(err, guard) {
 			return true
 		}
@@ -203,7 +204,7 @@ func (a *Act) open(ctx context.Context, d draft, grounds []identity.Ground, with
 		return identity.Grant{}, err
 	}
 	o.Profile = identity.Profile{Number: identity.NewNumber(), Root: a.Cover.Random(32), Verifier: d.Verifier,
-		Enrolled: a.Now().UTC().Truncate(time.Second), Sandbox: a.Sandbox}
+		Enrolled: a.Now().UTC().Truncate(time.Second), Sandbox: a.Sandbox, Notice: d.mark()}
 	with = append(with, a.tallied(d, &o.Profile)...)
 	keep, err := a.Vault.SealIdentity(o, d.person(a.Sandbox))
 	if err != nil {
@@ -261,12 +262,15 @@ func (a *Act) again(ctx context.Context, id identity.PersonID, d draft, drop ide
 		return identity.Grant{}, err
 	}
 	verbs = append(append(append(append(verbs, with...), helped...), drop), released...)
+	alone := a.profileTurn(o)
 	tally := a.tallied(d, &o.Profile)
 	if !known {
 		o.Profile.Verifier = d.Verifier
 	}
-	if verbs = append(verbs, tally...); !known || len(tally) > 0 {
-		verbs = append(verbs, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
+	anew := !bytes.Equal(o.Profile.Notice, d.mark())
+	o.Profile.Notice = d.mark()
+	if verbs = append(verbs, tally...); !known || anew || len(tally) > 0 {
+		verbs = append(verbs, alone, identity.SetProfile{ID: o.ID, Profile: a.Vault.SealProfile(o, o.Profile)})
 	}
 	if _, err := a.Book.Record(ctx, o, d.event(identity.DocumentAdded, grounds), verbs...); err != nil {
 		return identity.Grant{}, err

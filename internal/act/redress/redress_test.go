@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
-	"netid/internal/act/redress"
 	"netid/internal/act/look"
+	"netid/internal/act/redress"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -126,7 +126,6 @@ func TestErase(t *testing.T) {
 	use(t, k, c, "shop")
 	because(t, "what came after", k.Redress.Erase(ctx, c.Session, "shop"), "")
 }
-
 
 func TestEraseRefused(t *testing.T) {
 	k, all, ctx := scene(t)
@@ -278,4 +277,3 @@ func TestReport(t *testing.T) {
 		t.Errorf("a reason of one's own: %v", err)
 	}
 }
-
