@@ -8,7 +8,6 @@ import (
 	"netid/client"
 	"netid/internal/fault"
 	"netid/internal/identity"
-	"netid/internal/ledger"
 )
 
 // Export is everything about the person as one JSON file that client.CheckExport
@@ -25,8 +24,7 @@ func (a *Act) Export(ctx context.Context, s identity.Session) ([]byte, error) {
 		return nil, fault.At(op, err)
 	}
 	p.Handle, p.Recovery, p.Asked = "", nil, time.Time{}
-	if _, err := a.Book.Record(ctx, o, identity.Event{Kind: identity.Exported, Grounds: []identity.Ground{a.Law.Sees(true).Ground()}},
-		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}); err != nil {
+	if err := a.taken(ctx, o); err != nil {
 		return nil, fault.At(op, err)
 	}
 	file, err := a.file(ctx, o, p)
@@ -55,12 +53,8 @@ func (a *Act) file(ctx context.Context, o identity.Opened, p identity.Person) (c
 	if err != nil {
 		return client.Export{}, err
 	}
-	rows, err := a.Store.EntriesOf(ctx, ledger.Owner(o.Keys))
-	if err != nil {
-		return client.Export{}, err
-	}
 	out := client.Export{Format: "netid-export/1", Service: a.Issuer, Taken: a.Now().UTC().Truncate(time.Second), Head: string(head),
-		VerifierKey: a.key(head), Person: person, Events: []client.ExportEvent{}}
+		VerifierKey: a.key(head), Person: person}
 	if keys := a.Heads.KeysOf(head); len(keys) > 1 {
 		out.VerifierKeys = keys
 	}
@@ -70,30 +64,8 @@ func (a *Act) file(ctx context.Context, o identity.Opened, p identity.Person) (c
 		since := time.Unix(int64(floor.Day)*24*60*60, 0).UTC()
 		out.Since = &since
 	}
-	prover := ledger.NewProver(a.Store, size)
-	for _, r := range rows {
-		if r.Index >= size { // came after the head was read
-			continue
-		}
-		e, salt, err := ledger.OpenEntry(o.Keys, r)
-		if err != nil {
-			return out, err
-		}
-		canonical, err := ledger.Canonical(e)
-		if err != nil {
-			return out, err
-		}
-		path, err := prover.Inclusion(ctx, r.Index)
-		if err != nil {
-			return out, err
-		}
-		hashes := make([][]byte, len(path))
-		for i := range path {
-			hashes[i] = path[i][:]
-		}
-		out.Events = append(out.Events, client.NewExportEvent(canonical, salt, r.Index, hashes))
-	}
-	return out, nil
+	out.Events, err = a.proven(ctx, o, size)
+	return out, err
 }
 
 // holding is everything that the service keeps about who somebody is.

@@ -176,7 +176,12 @@ func (a *Act) Parties(ctx context.Context, s identity.Session) ([]Relation, erro
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
-	var list []Relation
+	list, err := a.relations(ctx, o, all)
+	return list, fault.At(op, err)
+}
+
+// relations are read from the records, oldest first, and from what stands now.
+func (a *Act) relations(ctx context.Context, o identity.Opened, all []Record) (list []Relation, err error) {
 	for _, r := range all {
 		list = relate(list, r.Event)
 	}
@@ -185,10 +190,10 @@ func (a *Act) Parties(ctx context.Context, s identity.Session) ([]Relation, erro
 			list[i].Domain, list[i].Erases = p.Domain, p.Erasures != ""
 		}
 		if list[i].Until, err = a.lasts(ctx, list[i].lasting); err != nil {
-			return nil, fault.At(op, err)
+			return nil, err
 		}
 		if list[i].Standing, list[i].Refused, err = a.standing(ctx, o, list[i].Party); err != nil {
-			return nil, fault.At(op, err)
+			return nil, err
 		}
 	}
 	list = slices.DeleteFunc(list, func(r Relation) bool { return r.refused && r.Refused == nil })

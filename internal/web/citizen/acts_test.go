@@ -235,7 +235,7 @@ func (w looker) Parties(context.Context, identity.Session) ([]look.Relation, err
 		until = w.party.Offline.Ends(w.now())
 	}
 	return []look.Relation{{Until: until, Party: w.party.ID, Name: w.party.Name, Domain: w.party.Domain, First: w.now().Add(-time.Hour * 300), Last: w.now(), Times: 3,
-		Given: []string{"result", "age_over_18=true"}, Withdrawn: slices.Contains(w.parties, string(w.party.ID)), Standing: w.until, Refused: w.refused}}, w.failing("Parties")
+		Given: []string{"result", "age_over_18=true"}, Withdrawn: slices.Contains(w.parties, string(w.party.ID)), Standing: w.until, Refused: w.refused, Erases: w.erases, Erasure: w.erasure}}, w.failing("Parties")
 }
 
 func (w looker) Data(context.Context, identity.Session) (identity.Person, error) {

@@ -36,6 +36,8 @@ import (
 
 // Enroller walks a person through enrolment.
 type Enroller interface {
+	NoticeDue(context.Context, identity.Session) (bool, error)
+	AgreeAnew(ctx context.Context, s identity.Session, version, locale string) error
 	Kinds() []identity.DocumentKind
 	Start(ctx context.Context, kind string) (identity.Handle, error)
 	Add(ctx context.Context, s identity.Session, kind string) (identity.Handle, error)
@@ -161,6 +163,9 @@ type Looker interface {
 	Record(context.Context, identity.Session, identity.EventID) (look.Proven, error)
 	Happened(context.Context, identity.Session, identity.EventID) (identity.Event, error)
 	Parties(context.Context, identity.Session) ([]look.Relation, error)
+	Platform(context.Context, identity.Session, identity.PartyID) (look.Platform, error)
+	Copied(context.Context, identity.Session) ([]look.Record, error)
+	Proofs(context.Context, identity.Session) ([]byte, error)
 	Data(context.Context, identity.Session) (identity.Person, error)
 	Export(context.Context, identity.Session) ([]byte, error)
 	Head(context.Context) (note, verifierKey string, err error)
@@ -194,6 +199,7 @@ type Config struct {
 	Attest    Offerer
 	Logout    Parter
 	Look      Looker
+	Redress   Redresser
 	Erase     Eraser
 	Parcels   Box
 	Operator  law.Operator // named in every notice
@@ -298,6 +304,15 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"GET /records":             d.signedIn(d.records),
 		"GET /records/{id}":        d.signedIn(d.record),
 		"GET /platforms":           d.signedIn(d.platforms),
+		"GET /platforms/of/{id}":   d.signedIn(d.platform),
+		"POST /platforms/erase":    d.signedIn(d.askErase),
+		"POST /platforms/report":   d.signedIn(d.report),
+		"GET /records/copy":        d.signedIn(d.copyRecords),
+		"GET /records/proofs":      d.signedIn(d.recordProofs),
+		"GET /consents":            d.signedIn(d.consents),
+		"GET /consents/copy":       d.signedIn(d.copyConsents),
+		"GET /consents/again":      d.signedIn(d.noticeAgain),
+		"POST /consents/again":     d.signedIn(d.agreeAgain),
 		"POST /platforms/withdraw": d.signedIn(d.withdraw),
 		"POST /platforms/ask":      d.signedIn(d.endStanding),
 		"POST /platforms/end":      d.signedIn(d.endSession),

@@ -19,9 +19,7 @@ func (d *Door) data(v *shell.Visit, s identity.Session) error {
 // export hands the citizen everything as one file. Taking a copy is an event
 // in their records, so another site's link must not be able to cause it.
 func (d *Door) export(v *shell.Visit, s identity.Session) error {
-	switch v.R.Header.Get("Sec-Fetch-Site") {
-	case "", "same-origin", "none":
-	default:
+	if !ours(v) {
 		return v.Go("/data")
 	}
 	b, err := d.Look.Export(v.Context(), s)

@@ -1,6 +1,8 @@
 package citizen
 
 import (
+	"cmp"
+
 	"netid/internal/fault"
 	"netid/internal/law"
 	"netid/internal/web/shell"
@@ -12,6 +14,8 @@ type Notice struct {
 	Title       string
 	Parts       []part
 	Others      []Notice
+	In          string // its language, where that is not the page's
+	Former      bool
 }
 
 type part struct{ Heading, Body string }
@@ -29,12 +33,25 @@ func (d *Door) text(id, locale string) (Notice, bool) {
 	return page, true
 }
 
+// former is a version that was shown once, in the language in which it was.
+func (d *Door) former(id, version, locale string) (Notice, bool) {
+	w, ok := law.NoticeAs(id, version, locale, d.Operator)
+	page := Notice{ID: id, Version: version, Title: w.Title, In: locale, Former: true}
+	for _, p := range w.Parts {
+		page.Parts = append(page.Parts, part(p))
+	}
+	return page, ok
+}
+
 // notice shows a text to whoever wants to read it again.
 func (d *Door) notice(v *shell.Visit) error {
 	if _, err := v.Session(); err != nil {
 		return err
 	}
 	page, ok := d.text(v.R.PathValue("id"), v.Locale)
+	if version := v.Query("version"); ok && version != "" && (version != page.Version || v.Query("in") != "") {
+		page, ok = d.former(page.ID, version, cmp.Or(v.Query("in"), v.Locale))
+	}
 	if !ok {
 		return fault.New("citizen.notice", fault.NotFound, "page_unknown")
 	}

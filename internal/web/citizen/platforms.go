@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"netid/internal/act/logout"
+	"netid/internal/act/look"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/web/shell"
@@ -23,6 +24,10 @@ type relation struct {
 	Standing    *time.Time // not asked again until then
 	Refused     *time.Time // does not ask until then
 	Live        []live
+	Erases      bool              // it takes requests to erase
+	Erasure     *identity.Erasure // the last of them
+	Overdue     bool
+	Mends       bool // another may be made now
 }
 
 // live is one session at a platform that may still live.
@@ -43,18 +48,29 @@ func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
 	}
 	page := struct{ Platforms []relation }{}
 	for _, r := range all {
-		p := relation{r.Party, cmp.Or(r.Name.In(v.Locale), string(r.Party)), r.Domain, r.First, r.Last, r.Times, nil, r.Withdrawn, r.Until, r.Standing, r.Refused, nil}
-		for _, g := range r.Given {
-			p.Given = append(p.Given, said(v, g))
-		}
-		for _, one := range sessions {
-			if one.Party == r.Party {
-				p.Live = append(p.Live, live{one.Receipt.String(), one.Time, whatFor(v, one)})
-			}
-		}
-		page.Platforms = append(page.Platforms, p)
+		page.Platforms = append(page.Platforms, related(v, r, sessions, d.Now()))
 	}
 	return v.Show(d.pages, "platforms", page)
+}
+
+// related says what stands between the citizen and one platform.
+func related(v *shell.Visit, r look.Relation, sessions []logout.Session, now time.Time) relation {
+	p := relation{ID: r.Party, Name: cmp.Or(r.Name.In(v.Locale), string(r.Party)), Domain: r.Domain, First: r.First, Last: r.Last, Times: r.Times,
+		Withdrawn: r.Withdrawn, Until: r.Until, Standing: r.Standing, Refused: r.Refused, Erases: r.Erases, Erasure: r.Erasure}
+	for _, g := range r.Given {
+		p.Given = append(p.Given, said(v, g))
+	}
+	for _, one := range sessions {
+		if one.Party == r.Party {
+			p.Live = append(p.Live, live{one.Receipt.String(), one.Time, whatFor(v, one)})
+		}
+	}
+	p.Mends = r.Erases && r.Times > 0
+	if e := r.Erasure; e != nil {
+		p.Overdue = e.Overdue(now)
+		p.Mends = p.Mends && (e.Done && !r.Withdrawn || !e.Done && !now.Before(e.Due))
+	}
+	return p
 }
 
 // withdraw ends what one platform was allowed.

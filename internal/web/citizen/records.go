@@ -35,12 +35,12 @@ func (d *Door) records(v *shell.Visit, s identity.Session) error {
 	if err != nil {
 		return err
 	}
-	page := struct {
-		Lines []line
-		Ended bool // what was numbered before the oldest line is kept no more
-	}{}
+	page := recordsPage{Filter: choice(v), Any: len(all) > 0}
+	page.offer(v, all)
 	for _, r := range all {
-		page.Lines = append(page.Lines, plain(v, r))
+		if page.Filter.takes(r.Event) {
+			page.Lines = append(page.Lines, plain(v, r))
+		}
 		page.Ended = r.Event.Seq > 1
 	}
 	return v.Show(d.pages, "records", page)
@@ -66,6 +66,15 @@ func plain(v *shell.Visit, r look.Record) line {
 	case (e.Kind == identity.GuardianAgreed || e.Kind == identity.GuardianRefused) && e.Party == "":
 		l.What = v.Say("event." + string(e.Kind) + ".apply")
 	}
+	if e.Kind == identity.ErasureAnswered {
+		if _, ground, refused := strings.Cut(e.Detail, "/"+identity.ErasureRefused+"/"); refused {
+			l.What = v.Say("event.erasure-refused", cmp.Or(l.Party, string(e.Party)), ground)
+		}
+	}
+	if e.Kind == identity.Reported {
+		why, _, _ := strings.Cut(e.Detail, "/")
+		l.What = v.Say("event.reported", cmp.Or(l.Party, string(e.Party)), v.Say("complaint."+why))
+	}
 	if e.Kind == identity.Declined && e.Until != nil {
 		l.What = v.Say("event.refused", cmp.Or(l.Party, string(e.Party)))
 	}
@@ -85,6 +94,12 @@ func plain(v *shell.Visit, r look.Record) line {
 		l.Mode = v.Say("mode." + strings.TrimPrefix(string(e.Mode), "urn:netid:acr:"))
 	}
 	return l
+}
+
+// itemName is an item without its answer.
+func itemName(item string) string {
+	name, _, _ := strings.Cut(item, "=")
+	return name
 }
 
 // said names an item, with its answer where there was one: "age_over_18=true".

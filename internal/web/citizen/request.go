@@ -57,6 +57,15 @@ func (d *Door) request(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
+	if s != nil { // words that changed are read first
+		due, err := d.Enrol.NoticeDue(v.Context(), *s)
+		if err != nil {
+			return err
+		}
+		if due {
+			return v.Go("/consents/again?next=" + url.QueryEscape(page.Here))
+		}
+	}
 	if s == nil {
 		if page.Sign, err = d.gate(page); err != nil {
 			return err

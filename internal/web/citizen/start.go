@@ -12,6 +12,7 @@ type homePage struct {
 	Card   cardView
 	Turned identity.Regime // what the last birthday changed, within thirty days
 	Waits  []waiting
+	Due    bool // the notice changed since they agreed to it
 }
 
 // waiting is something that the citizen is asked elsewhere: its name in the
@@ -55,7 +56,11 @@ func (d *Door) home(v *shell.Visit, s identity.Session) (homePage, error) {
 		return homePage{}, err
 	}
 	waits, err := d.waits(v, s)
-	return homePage{card(h, d.Now()), turned, waits}, err
+	if err != nil {
+		return homePage{}, err
+	}
+	due, err := d.Enrol.NoticeDue(v.Context(), s)
+	return homePage{card(h, d.Now()), turned, waits, due}, err
 }
 
 // waits looks for what nobody but the citizen can settle.

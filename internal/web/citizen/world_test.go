@@ -78,6 +78,12 @@ type world struct {
 	family  *family
 	signal  identity.Signal // of this device
 	mute    bool            // the operator lists no push service
+	wished  []string        // what was asked of platforms
+	erases  bool            // the party takes requests to erase
+	erasure *identity.Erasure
+	copies  int
+	due     bool // the notice changed
+	anew    []string
 
 	crossing crossed
 }
@@ -455,7 +461,7 @@ func (p parlour) Present(_ context.Context, card string, challenge []byte) ([]by
 // handler serves the doors over the world.
 func (w *world) handler(change ...func(*citizen.Config)) http.Handler {
 	sh := shell.New(shell.Config{Issuer: issuer, Sandbox: true, Sessions: sessions{w}, Reasons: law.Reasons()})
-	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Guard: w.family, Signals: w.signals(), Look: looker{w}, Erase: w, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
+	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Guard: w.family, Signals: w.signals(), Look: looker{w}, Redress: redresser{w}, Erase: w, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
 		Parcels: suite.NewBox(suite.NewSecret(identity.ES256), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		Drawer: true, Face: true, Simulated: true, Now: w.now}
 	for _, f := range change {

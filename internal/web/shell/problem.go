@@ -91,8 +91,10 @@ func way(code string, kind fault.Kind) (path, named string) {
 		return "/counter", "counter.title"
 	case "record_unknown", "record_erased", "outcome_unknown":
 		return "/records", "frame.records"
-	case "party_id_invalid":
+	case "party_id_invalid", "platform_unknown", "erasure_not_taken", "erasure_nothing", "erasure_waits", "complaint_unknown", "report_unfounded", "report_made", "reports_many":
 		return "/platforms", "frame.platforms"
+	case "notice_changed", "notice_moved":
+		return "/consents/again", "again.read"
 	}
 	if kind == fault.Unauthenticated {
 		return "/signin", "error.signin"
