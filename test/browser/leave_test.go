@@ -67,6 +67,7 @@ func (c *citizen) looks() {
 	if c.has("li[data-party=demo-shop] form") {
 		c.t.Error("withdrawn, and can be withdrawn again")
 	}
+	c.forgotten()
 	c.follow(".top nav a[href='/data']", "data")
 	c.says(c.known, c.number, c.person.Phone)
 	c.downloads()

@@ -14,13 +14,8 @@ import (
 
 // every GET page, as somebody signed in meets it
 func pages(w *world) []string {
-<<<<<<< HEAD
-	return []string{"/", "/enrol", "/signin", "/request?r=sealed", "/request/across?r=sealed", "/requests", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms", "/logout/page?g=sealed",
+	return []string{"/", "/platforms/of/demo-shop", "/records?platform=demo-shop&kind=told", "/consents", "/consents/again", "/notices/enrolment?version=2026-11-23&in=en", "/enrol", "/signin", "/request?r=sealed", "/request/across?r=sealed", "/requests", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms", "/logout/page?g=sealed",
 		"/data", "/qr", "/devices", "/devices/signals", "/enrol/resume", "/join", "/lost", "/documents", "/enrol/unlisted", "/erase",
-=======
-	return []string{"/", "/enrol", "/signin", "/request?r=sealed", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms", "/platforms/of/demo-shop", "/records?platform=demo-shop&kind=told", "/consents", "/consents/again", "/notices/enrolment?version=2026-11-23&in=en", "/logout/page?g=sealed",
-		"/data", "/devices", "/devices/signals", "/enrol/resume", "/join", "/lost", "/documents", "/enrol/unlisted", "/erase",
->>>>>>> 8bb7177d (Platforms, records, consents and notices as pages)
 		"/children", "/children/asked/" + hex.EncodeToString(w.family.matters[0].Key), "/children/asked/" + hex.EncodeToString(w.family.matters[1].Key),
 		"/children/asked/" + hex.EncodeToString(w.family.matters[2].Key), "/children/of/" + w.family.children[0].Ref, "/Q/AAAAAAAAAAAAAAAAAAAAAAAAAA", "/notices/enrolment", "/notices/document", "/notices/face", "/help", "/offline", "/sandbox/drawer", "/sandbox/outbox", "/nowhere"}
 }
@@ -85,11 +80,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 
 // posts are all unsafe addresses.
 var posts = []string{"/enrol", "/enrol/cancel", "/enrol/challenge", "/enrol/exchange", "/enrol/face", "/enrol/face/terms", "/enrol/notice", "/enrol/card", "/enrol/confirm", "/enrol/keep", "/documents", "/signin", "/signout",
-<<<<<<< HEAD
-	"/request/approve", "/request/decline", "/request/across", "/across", "/across/approve", "/across/decline", "/records/disown", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/qr/online/ask", "/qr/online", "/qr/online/state", "/sandbox/drawer/adult-card"}
-=======
-	"/request/approve", "/request/decline", "/platforms/withdraw", "/platforms/end", "/platforms/erase", "/platforms/report", "/consents/again", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/sandbox/drawer/adult-card"}
->>>>>>> 8bb7177d (Platforms, records, consents and notices as pages)
+	"/request/approve", "/platforms/erase", "/platforms/report", "/consents/again", "/request/decline", "/request/across", "/across", "/across/approve", "/across/decline", "/records/disown", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/qr/online/ask", "/qr/online", "/qr/online/state", "/sandbox/drawer/adult-card"}
 
 func TestOtherSitesCannotPost(t *testing.T) {
 	w := newWorld()
@@ -110,11 +101,7 @@ func TestOtherSitesCannotPost(t *testing.T) {
 func TestPrivatePagesNeedASession(t *testing.T) {
 	w := newWorld()
 	b := newBrowser(t, w)
-<<<<<<< HEAD
-	for _, path := range []string{"/requests", "/records", "/records/" + w.events[0].ID, "/platforms", "/data", "/documents", "/data/export", "/erase", "/devices"} {
-=======
-	for _, path := range []string{"/records", "/records/" + w.events[0].ID, "/platforms", "/consents", "/consents/copy", "/records/copy", "/records/proofs", "/consents/again", "/data", "/documents", "/data/export", "/erase", "/devices"} {
->>>>>>> 8bb7177d (Platforms, records, consents and notices as pages)
+	for _, path := range []string{"/requests", "/consents", "/consents/copy", "/records/copy", "/records/proofs", "/consents/again", "/records", "/records/" + w.events[0].ID, "/platforms", "/data", "/documents", "/data/export", "/erase", "/devices"} {
 		b.get(path).leads(t, "/signin?next="+url.QueryEscape(path))
 	}
 	for _, path := range []string{"/platforms/withdraw", "/platforms/erase", "/platforms/report", "/consents/again", "/certificate/freeze", "/certificate/thaw", "/erase", "/documents", "/enrol/keep", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/codes"} {

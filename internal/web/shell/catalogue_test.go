@@ -138,7 +138,7 @@ func families() map[string][]string {
 		f["document."], f["looks."] = append(f["document."], string(k)), append(f["looks."], string(k))
 	}
 	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.DeviceAdded, identity.DeviceAsked, identity.DeviceRefused, identity.DeviceNamed, identity.DeviceRemoved, identity.CodesMade, identity.PhoneAsked, identity.PhoneRefused, identity.SignalsOn, identity.SignalsOff, identity.Attested, identity.Frozen, identity.Thawed,
-		identity.Consented, identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Disowned, identity.Exported,
+		identity.Consented, identity.ErasureAsked, identity.ErasureAnswered, identity.NoticeAgreed, identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Disowned, identity.Exported,
 		identity.GuardianAgreed, identity.GuardianRefused, identity.GuardianAgreed + ".apply", identity.GuardianRefused + ".apply", identity.Frozen + ".guardian", identity.Thawed + ".guardian",
 		identity.DocumentTold, identity.HeldByNews, identity.ClosedByNews, identity.Reopened, identity.GuardianTold} {
 		f["event."] = append(f["event."], string(e))
