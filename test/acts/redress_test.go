@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"netid/internal/act/admit"
+	"netid/internal/law"
 )
 
 // forgets is a party that is asked to delete, and that knows the person.
@@ -32,6 +33,8 @@ func wished(_ context.Context, s *scene) error {
 func redresses() []act {
 	done := func(ctx context.Context, s *scene) error { return s.Redress.Answer(ctx, "leaves", s.said, true, "") }
 	return []act{
+		{name: "look.Copied", ready: signedIn, do: func(ctx context.Context, s *scene) error { _, err := s.Look.Copied(ctx, s.Session); return err }, twice: "exported"},
+		{name: "enrol.AgreeAnew", ready: signedIn, do: agreedAnew},
 		{name: "redress.Erase", ready: ready(signedIn, forgets), do: askedToErase, heard: []string{"erasure_waits"}},
 		{name: "redress.Answer", ready: ready(signedIn, forgets, askedToErase, wished), do: done},
 		{name: "redress.Answer, about somebody who left", ready: ready(signedIn, forgets, askedToErase, wished, left), do: done},
@@ -39,6 +42,12 @@ func redresses() []act {
 			return s.Redress.Report(ctx, s.Session, "leaves", "plaintext", s.there.Receipt)
 		}, heard: []string{"report_made"}},
 	}
+}
+
+// agreedAnew is a yes to the same words in another language than that of the enrolment.
+func agreedAnew(ctx context.Context, s *scene) error {
+	n, _ := law.NoticeByID("enrolment")
+	return s.Kit.Enrol.AgreeAnew(ctx, s.Session, n.Version, "en")
 }
 
 func left(ctx context.Context, s *scene) error {

@@ -198,6 +198,30 @@ func journeys() []journey {
 			_, err = c.Approve(ctx, r)
 			return err
 		}},
+		{"have a platform delete, and report it", func(ctx context.Context, s *stage) error {
+			c, err := s.citizen(ctx)
+			if err != nil {
+				return err
+			}
+			if _, _, err := s.Admit.Register(ctx, admit.Application{ID: "clinic", Name: "Clinic", RedirectURIs: []string{"https://clinic.example/cb"}, Leaving: admit.Leaving{Erasures: "https://clinic.example/erasure"}, Sandbox: true}); err != nil {
+				return err
+			}
+			a, err := c.Approve(ctx, s.Request("clinic", identity.ModeCert))
+			if err != nil {
+				return err
+			}
+			v, err := s.Redeem(ctx, "clinic", a.Code)
+			if err != nil {
+				return err
+			}
+			if err := s.Redress.Report(ctx, c.Session, "clinic", "forced", v.Receipt); err != nil {
+				return err
+			}
+			if err := s.Redress.Erase(ctx, c.Session, "clinic"); err != nil {
+				return err
+			}
+			return s.Redress.Answer(ctx, "clinic", s.Wished()[0].Request, true, "")
+		}},
 		{"withdraw", func(ctx context.Context, s *stage) error {
 			c, err := s.citizen(ctx)
 			if err != nil {

@@ -277,3 +277,92 @@ func TestReport(t *testing.T) {
 		t.Errorf("a reason of one's own: %v", err)
 	}
 }
+
+// raced is a vault whose person changes right after they are read, once.
+type raced struct {
+	redress.Vault
+	then func()
+}
+
+func (r *raced) change() {
+	if then := r.then; then != nil {
+		r.then = nil
+		then()
+	}
+}
+
+func (r *raced) Visit(ctx context.Context, s identity.Session) (identity.Opened, error) {
+	o, err := r.Vault.Visit(ctx, s)
+	r.change()
+	return o, err
+}
+
+func (r *raced) Open(ctx context.Context, id identity.PersonID) (identity.Opened, error) {
+	o, err := r.Vault.Open(ctx, id)
+	r.change()
+	return o, err
+}
+
+// Who freezes between the look and the commit has the last word; a party's answer
+// is as true of them frozen.
+func TestFrozenMeanwhile(t *testing.T) {
+	for what, do := range map[string]func(*kit.Kit, *kit.Citizen, identity.Verification, string) error{
+		"a request": func(k *kit.Kit, c *kit.Citizen, _ identity.Verification, _ string) error {
+			return k.Redress.Erase(t.Context(), c.Session, "shop")
+		},
+		"a report": func(k *kit.Kit, c *kit.Citizen, v identity.Verification, _ string) error {
+			return k.Redress.Report(t.Context(), c.Session, "shop", "forced", v.Receipt)
+		},
+		"an answer": func(k *kit.Kit, _ *kit.Citizen, _ identity.Verification, request string) error {
+			return k.Redress.Answer(t.Context(), "shop", request, true, "")
+		},
+	} {
+		k, all, ctx := scene(t)
+		v, request := use(t, k, all[0], "shop"), ""
+		want := "standing_changed"
+		if what == "an answer" {
+			because(t, "asking", k.Redress.Erase(ctx, all[0].Session, "shop"), "")
+			request, want = k.Wished()[0].Request, ""
+		}
+		seen := &raced{Vault: k.Redress.Vault}
+		seen.then = func() {
+			if err := k.Issue.Freeze(ctx, all[0].Session); err != nil {
+				t.Fatal(err)
+			}
+		}
+		k.Redress.Vault = seen
+		because(t, what, do(k, all[0], v, request), want)
+		if what != "an answer" {
+			continue
+		}
+		k.Redress.Vault = seen.Vault
+		recs, err := k.Look.Records(ctx, all[0].Session)
+		if err != nil || recs[0].Event.Kind != identity.ErasureAnswered || recs[1].Event.Kind != identity.Frozen {
+			t.Errorf("%v %v", recs, err)
+		}
+	}
+}
+
+// Who leaves between the look and the commit leaves nothing behind: the answer is counted.
+func TestGoneMeanwhile(t *testing.T) {
+	k, all, ctx := scene(t)
+	because(t, "asking", k.Redress.Erase(ctx, all[0].Session, "shop"), "")
+	request := k.Wished()[0].Request
+	var head []byte
+	k.Redress.Vault = &raced{k.Redress.Vault, func() {
+		_, err := k.Erase.Erase(ctx, all[0].Session, all[0].Passcode)
+		if err == nil {
+			head, err = k.Store.Head(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}}
+	because(t, "an answer", k.Redress.Answer(ctx, "shop", request, true, ""), "")
+	if after, err := k.Store.Head(ctx); err != nil || string(after) != string(head) {
+		t.Errorf("something was recorded of nobody: %v\n%s\n%s", err, head, after)
+	}
+	if cases, err := k.Redress.Cases(ctx); err != nil || len(cases) != 0 {
+		t.Errorf("counted: %+v %v", cases, err)
+	}
+}

@@ -19,14 +19,11 @@ type Redresser interface {
 // platformPage is one platform: what it got each time, on what ground and for how long.
 type platformPage struct {
 	relation
-	Purpose  string
-	Told     []told
-	Latest   string // the record on which a report stands; "": none would do
-	Reasons  []string
-	Said     string // what was just done: "erase", "report"
-	Sandbox  bool
-	Removed  bool
-	Recorded bool // there are records besides those of what it got
+	Purpose string
+	Told    []told
+	Latest  string // the record on which a report stands; "": none would do
+	Reasons []string
+	Said    string // what was just done: "erase", "report"
 }
 
 // told is one time at which it got something.
@@ -54,7 +51,7 @@ func (d *Door) platform(v *shell.Visit, s identity.Session) error {
 	if err != nil {
 		return err
 	}
-	page := platformPage{relation: related(v, p.Relation, sessions, d.Now()), Purpose: p.Registered.Purpose.Text.In(v.Locale), Removed: p.Registered.Standing == identity.PartyRemoved}
+	page := platformPage{relation: related(v, p.Relation, sessions, d.Now()), Purpose: p.Registered.Purpose.Text.In(v.Locale)}
 	for _, c := range identity.Complaints() {
 		page.Reasons = append(page.Reasons, string(c))
 	}
