@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"text/tabwriter"
 
@@ -32,7 +33,12 @@ func (c *partyCasesCmd) Run(s *surroundings) error {
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "PARTY\tWHAT\tWHEN\tPERSONS")
-	for _, one := range all.Cases {
+	tellCases(w, all.Cases)
+	return w.Flush()
+}
+
+func tellCases(w io.Writer, all []redress.Case) {
+	for _, one := range all {
 		if one.Overdue > 0 {
 			fmt.Fprintf(w, "%s\terasure overdue\t60 days\t%d\n", one.Party, one.Overdue)
 		}
@@ -43,7 +49,6 @@ func (c *partyCasesCmd) Run(s *surroundings) error {
 			fmt.Fprintf(w, "%s\treported: %s\t%s\t%d\n", one.Party, r.Reason, r.Month, r.Persons)
 		}
 	}
-	return w.Flush()
 }
 
 // reported is said where whoever looks after the service reads it: of whom and why, never by whom.
