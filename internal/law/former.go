@@ -2,22 +2,15 @@ package law
 
 import (
 	"bytes"
-	"embed"
 	"slices"
 	"strings"
 
 	"netid/internal/identity"
 )
 
-// The notices of before, "ID.VERSION.LOCALE.txt", with {operator} and {contact} in
-// them: a consent that was given to one stays readable, and stays what it was.
-//
-//go:embed former/*.txt
-var former embed.FS
-
 // Wordings are the versions that a notice had, oldest first, the present one last.
 func (n Notice) Wordings() (versions []string) {
-	files, _ := former.ReadDir("former") // of the binary: it is there
+	files, _ := texts.ReadDir("texts") // of the binary: it is there
 	for _, f := range files {
 		id, rest, _ := strings.Cut(f.Name(), ".")
 		if version, locale, _ := strings.Cut(rest, "."); id == n.ID && locale == "en.txt" {
@@ -25,17 +18,14 @@ func (n Notice) Wordings() (versions []string) {
 		}
 	}
 	slices.Sort(versions)
-	return append(versions, n.Version)
+	return versions
 }
 
 // TextAt is the exact text of one version of the notice, with the operator in it.
 // False: there was none.
 func (n Notice) TextAt(version, locale string, o Operator) (string, bool) {
-	if version == n.Version {
-		return n.Text(locale, o), true
-	}
-	b, err := former.ReadFile("former/" + n.ID + "." + version + "." + locale + ".txt")
-	if err != nil {
+	b, err := texts.ReadFile("texts/" + n.ID + "." + version + "." + locale + ".txt")
+	if err != nil || strings.ContainsAny(version+locale, "/\\") {
 		return "", false
 	}
 	return strings.NewReplacer(operatorPlace, o.Name.In(locale), contactPlace, o.Contact).Replace(string(b)), true

@@ -2,10 +2,7 @@ package law
 
 import (
 	"embed"
-	"io/fs"
 	"strings"
-
-	"netid/internal/suite"
 )
 
 // texts are the words of every version that there ever was, in both languages,
@@ -29,13 +26,12 @@ type Part struct{ Heading, Body string }
 // NoticeAs gives a version of a notice with this operator named in it, also
 // one that is in force no more.
 func NoticeAs(id, version, locale string, o Operator) (Worded, bool) {
-	b, err := fs.ReadFile(texts, "texts/"+id+"."+version+"."+locale+".txt")
-	if err != nil || strings.ContainsAny(id+version+locale, "/\\") {
+	n, known := NoticeByID(id)
+	text, there := n.TextAt(version, locale, o)
+	if !known || !there {
 		return Worded{}, false
 	}
-	text := strings.ReplaceAll(strings.ReplaceAll(string(b), contactPlace, o.Contact), operatorPlace, o.Name.In(locale))
-	digest := suite.Digest([]byte(text))
-	w := Worded{ID: id, Version: version, Locale: locale, Digest: digest[:]}
+	w := Worded{ID: id, Version: version, Locale: locale, Digest: digestOf(text)}
 	head, rest, _ := strings.Cut(text, "\n\n")
 	w.Title, _, _ = strings.Cut(head, "\n")
 	for item := range strings.SplitSeq(strings.TrimSuffix(rest, "\n"), "\n\n") {
