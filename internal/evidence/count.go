@@ -2,8 +2,10 @@ package evidence
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"netid/internal/identity"
@@ -20,6 +22,7 @@ type Counts struct {
 	Sealed  map[string]uint64 // by month
 	Erased  uint64            // bodies that are gone, each under a public event
 	Held    uint64            // of the erased, which law keeps: for the officers' quorum alone
+	Months  []Published       // what the service published of its months, as it stands in the ledger
 	Broken  uint64            // rows that are not what was written: netid ledger verify names them
 }
 
@@ -64,6 +67,14 @@ func (c *Counts) public(row identity.EntryRow) {
 		return
 	}
 	c.Kinds[string(e.Kind)]++
+	if e.Kind == identity.FiguresPublished {
+		var m Published
+		if err := json.Unmarshal([]byte(e.Detail), &m); err != nil {
+			c.Broken++
+			return
+		}
+		c.Months = append(c.Months, m)
+	}
 	for _, g := range e.Grounds {
 		versions := strings.Fields(g.Version)
 		for i, rule := range strings.Fields(g.Rule) {
@@ -75,6 +86,27 @@ func (c *Counts) public(row identity.EntryRow) {
 	}
 }
 
+// Published is a month's figures as the service rounded them, refusals by reason among them.
+type Published struct {
+	Month string `json:"month"`
+	Lines []Line `json:"lines"`
+}
+
+// Line is one of them.
+type Line struct {
+	Name  string `json:"name"`
+	Of    string `json:"of,omitempty"`
+	Count int    `json:"count"`
+	Few   bool   `json:"fewer_than_ten,omitempty"`
+}
+
+func (l Line) count() string {
+	if l.Few {
+		return law.Figure(1)
+	}
+	return strconv.Itoa(l.Count)
+}
+
 // Figure is one count as it may be said.
 type Figure struct {
 	Of    string `json:"of"`
@@ -83,22 +115,23 @@ type Figure struct {
 
 // Figures are what happened, in counts.
 type Figures struct {
-	Entries string   `json:"entries"` // of the ledger; its head says so to everybody
-	Public  []Figure `json:"public_events"`
-	Rules   []Figure `json:"public_events_by_rule"`
-	Sealed  []Figure `json:"sealed_events_by_month"`
-	Erased  string   `json:"erased_bodies"`
-	Held    string   `json:"bodies_held_for_the_quorum"`
-	Broken  uint64   `json:"rows_that_do_not_hold"`
-	Faces   string   `json:"persons_who_used_the_face_step"`
-	Parties int      `json:"parties"`
-	Least   int      `json:"smallest_count_said"`
+	Entries   string      `json:"entries"` // of the ledger; its head says so to everybody
+	Public    []Figure    `json:"public_events"`
+	Rules     []Figure    `json:"public_events_by_rule"`
+	Sealed    []Figure    `json:"sealed_events_by_month"`
+	Erased    string      `json:"erased_bodies"`
+	Held      string      `json:"bodies_held_for_the_quorum"`
+	Published []Published `json:"published_months"`
+	Broken    uint64      `json:"rows_that_do_not_hold"`
+	Faces     string      `json:"persons_who_used_the_face_step"`
+	Parties   int         `json:"parties"`
+	Least     int         `json:"smallest_count_said"`
 }
 
 func (f Facts) figures() Figures {
 	c := f.Counts
 	return Figures{Entries: law.Figure(c.Entries), Public: said(c.Kinds), Rules: said(c.Rules), Sealed: said(c.Sealed), Erased: law.Figure(c.Erased), Held: law.Figure(c.Held),
-		Broken: c.Broken, Faces: law.Figure(f.Faces), Parties: len(f.Parties), Least: law.Least}
+		Published: append([]Published{}, c.Months...), Broken: c.Broken, Faces: law.Figure(f.Faces), Parties: len(f.Parties), Least: law.Least}
 }
 
 // withheld stands where a count is left out, so that nobody gets a small one by

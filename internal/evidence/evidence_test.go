@@ -30,8 +30,8 @@ func facts(article int) evidence.Facts {
 	return evidence.Facts{Taken: time.Date(2026, 12, 1, 4, 0, 0, 0, time.UTC), Article: article, Head: []byte("a head"), Keys: "a key", Setting: evidence.Setting{Profile: "dual"}, Faces: 3,
 		Parties: []identity.Party{{ID: "shop", Name: identity.Text{ZH: "某店", EN: "Some Shop"}, SecretDigest: []byte("digest-of-it"), JWKS: []byte(`{"keys":[]}`), Reason: "complained about", Endorsed: []identity.Endorsement{{Operator: "Ann"}},
 			Purpose: identity.Purpose{Text: identity.Text{ZH: "|登录|", EN: "<b>sign</b>\n# in"}}, Bases: map[string]string{"name": "a law"}, AgeMarks: map[identity.AgeMark]string{identity.Over18: "another law"},
-			BasesUntil: map[string]identity.Date{"name": {Year: 2027, Month: 6, Day: 30}}, Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}}}, Standing: identity.PartyActive}},
-		Counts: evidence.Counts{Entries: 60, Kinds: map[string]uint64{"party-admitted": 14, "erased": 12, "restored": 2}, Rules: map[string]uint64{"a8-basis 2025-07-15": 14}, Sealed: map[string]uint64{"2026-11": 22, "2026-12": 10}}}
+			BasesUntil: map[string]identity.Date{"name": {Year: 2027, Month: 6, Day: 30}}, Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}, URL: "https://shop.example/counter"}}, Standing: identity.PartyActive}},
+		Counts: evidence.Counts{Entries: 60, Months: []evidence.Published{{Month: "2026-10", Lines: []evidence.Line{{Name: "refused", Of: "guardian_needed", Few: true}, {Name: "enrolled", Count: 40}}}}, Kinds: map[string]uint64{"party-admitted": 14, "erased": 12, "restored": 2}, Rules: map[string]uint64{"a8-basis 2025-07-15": 14}, Sealed: map[string]uint64{"2026-11": 22, "2026-12": 10}}}
 }
 
 // bare is a catalogue that says keys and places.
@@ -114,7 +114,7 @@ func complete(t *testing.T, pack map[string][]byte, n int) {
 		}
 	}
 	for name, has := range map[string]string{"figures.json": `"party-admitted"`, "configuration.json": `"profile": "dual"`, "parties.json": `"Some Shop"`, "retention.json": `"verified"`, "notices.json": `"enrolment"`,
-		"ledger-head.txt": "a head", "ledger-keys.txt": "a key", "notices/face.2026-11-23.zh-CN.txt": "人脸", "report.zh-CN.md": "某店"} {
+		"ledger-head.txt": "a head", "ledger-keys.txt": "a key", "notices/face.2026-11-23.zh-CN.txt": "人脸", "report.zh-CN.md": "某店", "report.en.md": "guardian_needed | <10 |"} {
 		if !bytes.Contains(read(name), []byte(has)) {
 			t.Errorf("article %d: %s has no %s:\n%s", n, name, has, read(name))
 		}
@@ -192,6 +192,8 @@ func TestCount(t *testing.T) {
 		{Index: 2, EntryKey: identity.EntryKey{Day: day}, State: identity.EntrySealed, Body: []byte("sealed")},
 		{Index: 3, EntryKey: identity.EntryKey{Day: day + 3}, State: identity.EntrySealed, Body: []byte("sealed")},
 		{Index: 4, EntryKey: identity.EntryKey{Day: day}, State: identity.EntryErased},
+		public(t, 7, identity.Event{Kind: identity.FiguresPublished, Detail: `{"month":"2026-11","lines":[{"name":"refused","of":"guardian_needed","count":0,"fewer_than_ten":true}],"total":[]}`}),
+		public(t, 8, identity.Event{Kind: identity.FiguresPublished, Detail: "{"}),
 		{Index: 5, EntryKey: identity.EntryKey{Day: day}, State: identity.EntryHeldLog, Body: []byte("sealed")},
 	}
 	altered := public(t, 6, identity.Event{Kind: identity.Restored})
@@ -201,7 +203,7 @@ func TestCount(t *testing.T) {
 	}
 	all = slices.Insert(all, 6, altered)
 	c, err := evidence.Count(t.Context(), rows{all: all})
-	if err != nil || c.Entries != 3007 || c.Kinds["party-admitted"] != 1 || c.Kinds["erased"] != 1 || len(c.Kinds) != 2 || c.Sealed["2026-11"] != 3001 || c.Sealed["2026-12"] != 1 || c.Erased != 1 || c.Held != 1 || c.Broken != 1 {
+	if err != nil || c.Entries != 3009 || c.Kinds["party-admitted"] != 1 || c.Kinds["erased"] != 1 || len(c.Kinds) != 3 || c.Sealed["2026-11"] != 3001 || c.Sealed["2026-12"] != 1 || c.Erased != 1 || c.Held != 1 || c.Broken != 2 || len(c.Months) != 1 || c.Months[0].Lines[0].Of != "guardian_needed" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for _, rule := range []string{"a5-purpose 2025-07-15", "a6-other-ways 2025-07-15", "a8-basis 2025-07-15", "a10-age-mark 2026-12-01", "a1-nothing"} {

@@ -93,6 +93,11 @@ func (p *page) figures(f Figures) {
 			rows = append(rows, []string{p.s(list.of, "`"+one.Of+"`"), one.Count})
 		}
 	}
+	for _, m := range f.Published {
+		for _, l := range m.Lines {
+			rows = append(rows, []string{p.s("figures.published", m.Month, strings.TrimSpace(l.Name+" "+l.Of)), l.count()})
+		}
+	}
 	p.table("figures.heads", rows)
 }
 
