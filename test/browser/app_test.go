@@ -185,8 +185,7 @@ func (c *tab) aloud(t *testing.T) {
 // page's way, and hides from the server nothing of where a request comes from.
 func (c *citizen) losesTheNetwork() {
 	c.t.Helper()
-	c.open(c.site.URL+"/", "home")
-	js[bool](c.tab, `navigator.serviceWorker.ready.then(r => r.active.state === "activated" || new Promise(done => r.active.addEventListener("statechange", () => done(true))))`)
+	c.takesAWorker()
 	c.open(c.site.URL+"/records", "records")
 	if !js[bool](c.tab, `!!navigator.serviceWorker.controller`) {
 		c.t.Error("no worker stands behind the page")
@@ -225,6 +224,13 @@ func (c *tab) behind() context.Context {
 	}
 	c.t.Fatal("no worker stands behind the page")
 	return nil
+}
+
+// takesAWorker has home register it, and waits until it stands behind what comes.
+func (c *tab) takesAWorker() {
+	c.t.Helper()
+	c.open(c.site.URL+"/", "home")
+	js[bool](c, `navigator.serviceWorker.ready.then(r => r.active.state === "activated" || new Promise(done => r.active.addEventListener("statechange", () => done(true))))`)
 }
 
 // network is there or not: for the page, and for the worker behind it.

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -30,11 +29,6 @@ func (c *tab) followsClock() {
 		_, err := page.AddScriptToEvaluateOnNewDocument(runsAhead).Do(ctx)
 		return err
 	}))
-}
-
-func (c *tab) noNetwork(gone bool) {
-	c.t.Helper()
-	c.run(network.EmulateNetworkConditions(gone, 0, -1, -1))
 }
 
 // ahead sets that clock, and gives its time.
@@ -131,6 +125,7 @@ func (c *citizen) standsAtDoors() {
 		defer func() { c.glance = true }()
 		c.look(c.state())
 	}
+	c.takesAWorker()
 	c.open(c.site.URL+"/wallet", "wallet")
 	c.follow("main a[href='/qr']", "qr")
 	code := another()
@@ -145,7 +140,8 @@ func (c *citizen) standsAtDoors() {
 	}
 
 	// The next half minute: the same slip, signed anew.
-	at, drawn := c.ahead(30*time.Second), c.attr("#code path", "d")
+	drawn := c.attr("#code path", "d")
+	at := c.ahead(30 * time.Second)
 	c.wait("the next half minute", `document.querySelector("#code path").getAttribute("d") !== `+quote(drawn))
 	newer := c.onScreen()
 	if _, err := gate.Check(newer, at); err != nil || newer == code || !bytes.Equal(slipIn(c.t, newer).Slip, slips[0]) {
@@ -164,7 +160,10 @@ func (c *citizen) standsAtDoors() {
 		c.t.Error("a slip's key can be taken along")
 	}
 
-	c.noNetwork(true)
+	worker := c.behind()
+	c.network(worker, false)
+	c.open(c.site.URL+"/qr", "qr") // from what the worker keeps
+	another()
 	for len(slips) < 8 {
 		c.press("#next")
 		another()
@@ -172,7 +171,8 @@ func (c *citizen) standsAtDoors() {
 	c.press("#next")
 	says("offline")
 	looks()
-	c.noNetwork(false)
+	c.network(worker, true)
+	c.watch.found() // what could not come
 	c.press("#again")
 	another()
 	c.open(c.site.URL+"/qr", "qr") // a new opening
