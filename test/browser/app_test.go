@@ -194,6 +194,8 @@ func (c *citizen) losesTheNetwork() {
 	c.network(worker, false)
 	c.open(c.site.URL+"/records", "offline")
 	c.hides(c.secrets()...)
+	c.open(c.site.URL+"/qr", "qr")
+	c.waits("[data-said], #code") // its modules are there, too
 	c.open(c.site.URL+"/data", "offline")
 	c.network(worker, true)
 	c.watch.found() // a page that cannot come is what this was about

@@ -64,7 +64,7 @@ func (s *Shell) manifest(v *Visit) error {
 	m := manifest{ID: "/", Name: s.Service, Short: s.Service, Says: v.Say("app.says"), Lang: v.Locale, Start: "/", Scope: "/", Display: "standalone", Theme: paper, Background: paper,
 		Icons: []manifestIcon{{"/assets/icon.svg", "any", "image/svg+xml", ""}, {"/assets/icon-192.png", "192x192", "image/png", ""},
 			{"/assets/icon-512.png", "512x512", "image/png", ""}, {"/assets/icon-mask.png", "512x512", "image/png", "maskable"}},
-		Shortcuts: []shortcut{{v.Say("home.title"), "/"}, {v.Say("frame.records"), "/records"}, {v.Say("frame.platforms"), "/platforms"}}}
+		Shortcuts: []shortcut{{v.Say("home.title"), "/"}, {v.Say("qr.title"), "/qr"}, {v.Say("frame.records"), "/records"}, {v.Say("frame.platforms"), "/platforms"}}}
 	b, err := json.Marshal(m)
 	if err != nil {
 		return err
