@@ -125,7 +125,6 @@ func (c *citizen) standsAtDoors() {
 		defer func() { c.glance = true }()
 		c.look(c.state())
 	}
-	c.takesAWorker()
 	c.open(c.site.URL+"/wallet", "wallet")
 	c.follow("main a[href='/qr']", "qr")
 	code := another()

@@ -193,7 +193,7 @@ func (c *cellar) learned(b verifier.Begun, code, claim string) {
 func TestWallet(t *testing.T) {
 	engine(t)
 	site := sandboxtest.Start(t)
-	shop := openCellar(t, site)
+	shop, cinema := openCellar(t, site), openCinema(t, site)
 	for _, c := range []citizen{
 		{tab: &tab{locale: "zh-CN"}, kind: "resident-id-card", card: "adult-card", spoilt: "expired-card", refusal: "document_expired", known: "沙盒·林一", masked: "•一 · ••••1005", person: person{ID: "adult"}},
 		{tab: &tab{locale: "en"}, kind: "passport", card: "overseas-passport", spoilt: "altered-passport", refusal: "document_data_mismatch", twin: true, known: "SANDBOX LIN YUAN", masked: "S• L• Y• · ••••0003", person: person{ID: "overseas"}},
@@ -207,6 +207,7 @@ func TestWallet(t *testing.T) {
 			c.enrols()
 			c.holdsProofs(shop)
 			c.followsClock()
+			c.showsOnline(cinema)
 			c.standsAtDoors()
 		})
 	}

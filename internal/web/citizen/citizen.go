@@ -359,6 +359,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 
 		"GET /present":      d.present,
 		"GET /qr":           d.qr,
+		"GET /qr/online":    d.signedIn(d.qrOnline),
 		"GET /notices/{id}": d.notice,
 		"GET /help":         d.help,
 		"GET /offline":      d.offline,

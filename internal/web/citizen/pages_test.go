@@ -15,7 +15,7 @@ import (
 // every GET page, as somebody signed in meets it
 func pages(w *world) []string {
 	return []string{"/", "/platforms/of/demo-shop", "/records?platform=demo-shop&kind=told", "/consents", "/consents/again", "/notices/enrolment?version=2026-11-23&in=en", "/enrol", "/signin", "/request?r=sealed", "/request/across?r=sealed", "/requests", "/records", "/records/" + w.events[0].ID, "/records/" + w.events[2].ID, "/records/" + w.events[3].ID, "/platforms", "/logout/page?g=sealed",
-		"/data", "/qr", "/devices", "/devices/signals", "/enrol/resume", "/join", "/lost", "/documents", "/enrol/unlisted", "/erase",
+		"/data", "/qr/online", "/qr", "/devices", "/devices/signals", "/enrol/resume", "/join", "/lost", "/documents", "/enrol/unlisted", "/erase",
 		"/children", "/children/asked/" + hex.EncodeToString(w.family.matters[0].Key), "/children/asked/" + hex.EncodeToString(w.family.matters[1].Key),
 		"/children/asked/" + hex.EncodeToString(w.family.matters[2].Key), "/children/of/" + w.family.children[0].Ref, "/Q/AAAAAAAAAAAAAAAAAAAAAAAAAA", "/notices/enrolment", "/notices/document", "/notices/face", "/help", "/offline", "/sandbox/drawer", "/sandbox/outbox", "/nowhere"}
 }
