@@ -91,6 +91,7 @@ type Person struct {
 	Next      *NextPhone   `json:"next_phone,omitempty"` // what takes the telephone's place, unless a device refuses it
 	Asked     time.Time    `json:"asked,omitzero"`       // when somebody with the document asked for a new device
 	Recovery  []byte       `json:"recovery,omitempty"`   // what is kept of each recovery code that was not used, one behind the other
+	Wish      Wish         `json:"wish,omitempty"`       // for when they are dead
 	Sandbox   bool         `json:"sandbox,omitempty"`
 }
 

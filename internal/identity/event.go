@@ -60,6 +60,11 @@ const (
 	Restored        EventKind = "restored"              // public, about nobody: the store was put back from a copy
 	Recalled        EventKind = "certificates-recalled" // public: the operator ended many certificates at once; Detail: how many, which, why
 	Expired         EventKind = "expired"               // public, about nobody: a month's retention ended
+	RightAsked      EventKind = "right-asked"           // what no machine can do alone; Detail: the right, what it is about, and its reference
+	RightAnswered   EventKind = "right-answered"        // public, about nobody: the right, what came of it, and whether in time
+	RightLate       EventKind = "right-late"            // public, about nobody: a printed day passed without an answer
+	WishSaid        EventKind = "wish-said"             // what relatives may do when the person is dead
+	HeirCopied      EventKind = "heir-copied"           // a relative of the person, who is dead, took a copy
 
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )

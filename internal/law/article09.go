@@ -38,6 +38,7 @@ func article9() Article {
 				Also: []int{12}, Obligations: []string{"A9-5", "CSL-21", "NDR-12"}, Test: "TestKeeps",
 				Question: t("这类记录在删除以后要不要保留、保留多久，有定数吗？", "Is it settled whether such a record outlasts an erasure, and for how long?"),
 				Refusal:  t("这类记录应当保留多久还没有规定，所以没有办理。请联系我们。", "How long such a record must be kept is not settled, so it was not done. Please contact us.")},
+			claimRule(), heirRule(),
 		},
 	}
 }

@@ -102,6 +102,8 @@ func forbidden() []ask {
 		{"Deletes", "erasure_ground_missing", fault.Invalid, []int{8}, func(b *law.Book) law.Verdict { return b.Deletes(false, " ") }},
 		{"Sees", "not_yours", fault.NotFound, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Sees(false) }},
 		{"Freezes", "not_yours", fault.Forbidden, []int{4}, func(b *law.Book) law.Verdict { return b.Freezes(false) }},
+		{"Claims", "right_unknown", fault.Invalid, []int{9}, func(b *law.Book) law.Verdict { return b.Claims(identity.RightCorrect, "address") }},
+		{"Inherits", "heir_refused", fault.Forbidden, []int{9, 4}, func(b *law.Book) law.Verdict { return b.Inherits(law.Heir{}) }},
 		{"Keeps", "retention_unknown", fault.Forbidden, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Keeps("assisted").Verdict }},
 	}
 }

@@ -79,6 +79,10 @@ func questions() map[string]func(*law.Book) law.Verdict {
 			return b.Upheld(law.Holder{Alive: true, Documents: []identity.Document{doc}, Today: day("2026-01-01")})
 		},
 		"Applies": func(b *law.Book) law.Verdict { return b.Applies(law.Applicant{Regime: identity.Adult}) },
+		"Claims":  func(b *law.Book) law.Verdict { return b.Claims(identity.RightCorrect, "name") },
+		"Inherits": func(b *law.Book) law.Verdict {
+			return b.Inherits(law.Heir{Dead: true, Relative: true})
+		},
 		"Guards": func(b *law.Book) law.Verdict {
 			return b.Guards(law.Guardian{Standing: identity.Active, Regime: identity.Adult, Related: true, Ward: identity.Child})
 		},
@@ -596,6 +600,8 @@ func TestKeeps(t *testing.T) {
 		identity.NoticeAgreed: {identity.Proofs, "2029-12-01"}, identity.ErasureAsked: {identity.Proofs, "2029-12-01"}, identity.ErasureAnswered: {identity.Proofs, "2029-12-01"}, identity.Reported: {},
 		identity.Declined: {}, identity.Erased: {}, identity.PartyAdmitted: {}, identity.Restored: {}, identity.Expired: {},
 		identity.GuardianReview: {}, identity.PartyInvited: {}, identity.PartyProposed: {}, identity.PartyApproved: {}, identity.OperatorsNamed: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {}, identity.PartyCertified: {},
+		identity.RightAsked: {identity.Logs, "2027-06-01"}, identity.WishSaid: {identity.Logs, "2027-06-01"}, identity.HeirCopied: {identity.Proofs, "2029-12-01"},
+		identity.RightAnswered: {}, identity.RightLate: {},
 		identity.FiguresPublished: {}, identity.Recalled: {}, identity.CounterAdded: {}, identity.CounterGone: {},
 	} {
 		r := b.Keeps(kind)
@@ -651,6 +657,60 @@ func TestNotices(t *testing.T) {
 	for code, text := range law.Reasons() {
 		if text.ZH == "" || text.EN == "" {
 			t.Errorf("%s has no words", code)
+		}
+	}
+}
+
+// What a person answers is a closed list, and its words are closed lists too: nobody's name gets in.
+func TestClaims(t *testing.T) {
+	b := law.New().For(operator())
+	for _, c := range []struct {
+		right identity.Right
+		about string
+		want  bool
+	}{
+		{identity.RightExplain, "document_not_valid", true}, {identity.RightExplain, "", false}, {identity.RightExplain, "林一", false}, {identity.RightExplain, "a b", false},
+		{identity.RightExplain, strings.Repeat("a", 49), false},
+		{identity.RightCorrect, "name", true}, {identity.RightCorrect, "address", false}, {identity.RightCorrect, "document_not_valid", false},
+		{"", "name", false}, {"anything", "name", false},
+	} {
+		if got := b.Claims(c.right, c.about).Allowed; got != c.want {
+			t.Errorf("%s %q: %v", c.right, c.about, got)
+		}
+	}
+	asked := time.Date(2026, 11, 30, 15, 59, 0, 0, time.UTC) // the last minute of the day in Shanghai
+	if due := law.Due(asked); !due.Equal(time.Date(2026, 12, 15, 16, 0, 0, 0, time.UTC)) {
+		t.Error(due)
+	}
+	if len(law.Explained("document_expired")) != 1 || law.Explained("no_such_reason") != nil {
+		t.Error("what stood behind a refusal is not found")
+	}
+}
+
+func TestInherits(t *testing.T) {
+	b := law.New().For(operator())
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	good := law.Heir{Dead: true, Relative: true, Since: now.AddDate(0, 0, -31), Now: now}
+	erases := good
+	erases.Erases = true
+	with := func(h law.Heir, change func(*law.Heir)) law.Heir { change(&h); return h }
+	for name, c := range map[string]struct {
+		h    law.Heir
+		want bool
+	}{
+		"a copy": {good, true}, "an end": {erases, true},
+		"of the living":              {with(good, func(h *law.Heir) { h.Dead = false }), false},
+		"by a stranger":              {with(good, func(h *law.Heir) { h.Relative = false }), false},
+		"a copy, against the wish":   {with(good, func(h *law.Heir) { h.Wish = identity.WishErase }), false},
+		"an end, with the wish":      {with(erases, func(h *law.Heir) { h.Wish = identity.WishErase }), true},
+		"an end, against the wish":   {with(erases, func(h *law.Heir) { h.Wish = identity.WishClosed }), false},
+		"a copy of what is closed":   {with(good, func(h *law.Heir) { h.Wish = identity.WishClosed }), false},
+		"an end, too soon":           {with(erases, func(h *law.Heir) { h.Since = now.AddDate(0, 0, -29) }), false},
+		"an end, of nobody knows":    {with(erases, func(h *law.Heir) { h.Since = time.Time{} }), false},
+		"an end, of a living person": {with(erases, func(h *law.Heir) { h.Dead = false }), false},
+	} {
+		if got := b.Inherits(c.h).Allowed; got != c.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

@@ -43,11 +43,12 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.SignalsOn: identity.Logs, identity.SignalsOff: identity.Logs, identity.Attested: identity.Logs,
 		identity.Thawed: identity.Logs, identity.Exported: identity.Logs, identity.SessionEnded: identity.Logs,
 		identity.DocumentTold: identity.Logs, identity.HeldByNews: identity.Logs, identity.ClosedByNews: identity.Logs, identity.Reopened: identity.Logs, identity.GuardianTold: identity.Logs,
+		identity.RightAsked: identity.Logs, identity.WishSaid: identity.Logs,
 		// What a party received, and the words that were agreed to or taken back.
 		identity.Enrolled: identity.Proofs, identity.DocumentAdded: identity.Proofs,
 		identity.Consented: identity.Proofs, identity.Verified: identity.Proofs, identity.Refreshed: identity.Proofs, identity.Withdrawn: identity.Proofs,
 		identity.Disowned: identity.Proofs, identity.StandingGiven: identity.Proofs, identity.StandingEnded: identity.Proofs,
-		identity.GuardianAgreed: identity.Proofs,
+		identity.GuardianAgreed: identity.Proofs, identity.HeirCopied: identity.Proofs,
 		identity.NoticeAgreed:   identity.Proofs, identity.ErasureAsked: identity.Proofs, identity.ErasureAnswered: identity.Proofs,
 		// A no: nobody was authenticated and nothing was given, so no law asks for it.
 		identity.Declined: identity.Unkept, identity.GuardianRefused: identity.Unkept,
@@ -56,6 +57,7 @@ func retained() map[identity.EventKind]identity.Class {
 		// About nobody.
 		identity.Erased: identity.Unkept, identity.PartyAdmitted: identity.Unkept, identity.Restored: identity.Unkept, identity.Expired: identity.Unkept,
 		identity.GuardianReview: identity.Unkept, identity.PartyInvited: identity.Unkept, identity.PartyProposed: identity.Unkept, identity.PartyApproved: identity.Unkept, identity.OperatorsNamed: identity.Unkept, identity.PartyHalted: identity.Unkept, identity.PartyResumed: identity.Unkept, identity.PartyGone: identity.Unkept, identity.PartyCertified: identity.Unkept,
+		identity.RightAnswered: identity.Unkept, identity.RightLate: identity.Unkept,
 		identity.FiguresPublished: identity.Unkept, identity.Recalled: identity.Unkept, identity.CounterAdded: identity.Unkept, identity.CounterGone: identity.Unkept,
 	}
 }

@@ -15,6 +15,7 @@ type person struct {
 	Birth     identity.Date         `json:"birth"`
 	Phone     string                `json:"phone"`
 	Guardians []string              `json:"guardians,omitempty"` // code words
+	Kin       []string              `json:"kin,omitempty"`       // code words of other close relatives
 	Documents []registered          `json:"documents"`
 }
 
@@ -35,6 +36,7 @@ type plan struct {
 	years      int    // of age at the founding
 	birthday   int    // that birthday is so many days after the founding; 0: some weeks ago
 	guardians  []string
+	kin        []string // other close relatives, whose kin this one is too
 	cards      []planned
 	note       identity.Text
 	wrongDigit bool // the number carries a check character that is wrong
@@ -117,7 +119,7 @@ func plans() []plan {
 	for _, p := range []plan{
 		{word: "frozen", zh: "止用", en: "Zhi Yong", years: 35, note: text("申领后即由本人冻结：使用会被拒绝。", "Freezes the number right after enrolling: refused.")},
 		{word: "revoked", zh: "失证", en: "Shi Zheng", years: 41, note: text("申领后证件即告挂失：网号停用。", "The document is reported lost right after enrolling: the number stands still.")},
-		{word: "deceased", zh: "故人", en: "Gu Ren", years: 83, note: text("申领后登记机关即告知已去世：网号关闭。", "The register says, right after enrolling, that this person died: the number is closed.")},
+		{word: "deceased", zh: "故人", en: "Gu Ren", years: 83, kin: []string{"adult"}, note: text("申领后登记机关即告知已去世：网号关闭。林一是其近亲属。", "The register says, right after enrolling, that this person died: the number is closed. Lin Yi is a close relative.")},
 	} {
 		p.cards = cards(id(p.word+"-card", 8))
 		all = append(all, p)

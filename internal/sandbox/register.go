@@ -132,6 +132,21 @@ func (r *Register) Wards(p identity.PersonHandle) (all []identity.PersonHandle, 
 	return all, nil
 }
 
+// Relatives are the person's close relatives as the family book has them, dead or alive.
+func (r *Register) Relatives(p identity.PersonHandle) (all []identity.PersonHandle, err error) {
+	i := slices.IndexFunc(r.people, func(who person) bool { return who.Handle == p })
+	if i < 0 {
+		return nil, nil
+	}
+	me := r.people[i]
+	for _, who := range r.people {
+		if slices.Contains(append(slices.Clone(me.Guardians), me.Kin...), who.Word) || slices.Contains(append(slices.Clone(who.Guardians), who.Kin...), me.Word) {
+			all = append(all, who.Handle)
+		}
+	}
+	return all, nil
+}
+
 // like are the people who may have a document of this number.
 func (r *Register) like(number string) []person {
 	if n, ok := crowdOf(number); ok {

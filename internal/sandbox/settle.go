@@ -53,7 +53,7 @@ func settle(now time.Time, photo []byte) (*Population, error) {
 	for nth, plan := range plans() {
 		who := person{Word: plan.word, Handle: identity.PersonHandle("sandbox-" + hex.EncodeToString(suite.Random(16))),
 			Name:  text("沙盒·"+plan.zh, "Sandbox "+plan.en),
-			Birth: born(plan.years, nth, today), Phone: phone(nth), Guardians: plan.guardians}
+			Birth: born(plan.years, nth, today), Phone: phone(nth), Guardians: plan.guardians, Kin: plan.kin}
 		if plan.birthday > 0 {
 			who.Birth = bornAhead(plan.years, plan.birthday, today)
 		}

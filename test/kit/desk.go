@@ -34,6 +34,12 @@ func (d *Desk) Wards(_ context.Context, p identity.PersonHandle) (all []identity
 	return all, d.Silent
 }
 
+// Relatives are the person's guardians and wards, which is all of a family that it knows.
+func (d *Desk) Relatives(ctx context.Context, p identity.PersonHandle) ([]identity.PersonHandle, error) {
+	wards, err := d.Wards(ctx, p)
+	return append(slices.Clone(d.Kin[p]), wards...), err
+}
+
 // Evidence is what the desk reads.
 type Evidence struct {
 	Document identity.Document

@@ -88,6 +88,21 @@ func journeys() []journey {
 			}
 			return err
 		}},
+		{"a correction waits for a person", func(ctx context.Context, s *stage) error {
+			c, err := s.citizen(ctx)
+			if err == nil {
+				_, err = s.Rights.Ask(ctx, c.Session, identity.RightCorrect, "name")
+			}
+			return err
+		}},
+		{"nobody inherits from a stranger", func(ctx context.Context, s *stage) error {
+			c, err := s.citizen(ctx)
+			if err != nil {
+				return err
+			}
+			_, err = s.Rights.Copy(ctx, c.Session, "nobody", c.Passcode)
+			return refused(err, "heir_refused")
+		}},
 		{"an expired document is refused", func(ctx context.Context, s *stage) error {
 			c := s.Person(4, birth)
 			c.Document.Expires = identity.Date{Year: 2020, Month: 1, Day: 1}

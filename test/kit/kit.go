@@ -34,6 +34,7 @@ import (
 	"netid/internal/act/recall"
 	"netid/internal/act/redress"
 	"netid/internal/act/respond"
+	"netid/internal/act/rights"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/act/tally"
@@ -72,6 +73,7 @@ type Kit struct {
 	Authorize *authorize.Act
 	Verify    *verify.Act
 	Look      *look.Act
+	Rights    *rights.Act
 	Erase     *erase.Act
 	Admit     *admit.Act
 	Deliver   *deliver.Act
@@ -247,6 +249,8 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Attest = &attest.Act{Offers: suite.NewRotatingBox(ring.Secrets("code"), "offer"), Grants: suite.NewRotatingBox(ring.Secrets("access"), "credential"), Renewals: suite.NewRotatingBox(ring.Secrets("refresh"), "credential"),
 		Kinds: k.attestations(), Store: k.Store, Vault: k.Vault, Cover: c, Book: book, Law: rules, Now: k.Now}
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Rights = &rights.Act{Store: k.Store, Vault: k.Vault, Register: k.Desk, Copier: k.Look, Claims: suite.NewRotatingBox(ring.Secrets("refresh"), "claim"), Digest: suite.Digest, Book: book, Law: rules, Now: k.Now}
+	k.Erase.Heirs = k.Rights
 }
 
 type cover struct {

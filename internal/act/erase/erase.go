@@ -72,6 +72,11 @@ type Wards interface {
 	Mine(ctx context.Context, s identity.Session, ref string) (child identity.Opened, guards []identity.Verb, err error)
 }
 
+// Heirs opens the dead whose close relative asks, with the ground of it.
+type Heirs interface {
+	Ends(ctx context.Context, s identity.Session, ref string) (dead identity.Opened, guards []identity.Verb, ground identity.Ground, err error)
+}
+
 // Signals end with the person.
 type Signals interface {
 	Quiet(ctx context.Context, o identity.Opened, only ...identity.CertificateID) ([]identity.Verb, error)
@@ -85,6 +90,7 @@ type Act struct {
 	Sets    Sets
 	Parting Parting
 	Wards   Wards
+	Heirs   Heirs
 	Signals Signals
 	Took    func(time.Duration) // told how long each erasure took, but for those that a cut interrupted; nil: nobody is
 	Book    *ledger.Book
@@ -122,7 +128,7 @@ func (a *Act) Erase(ctx context.Context, s identity.Session, passcode string) (R
 	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
-	return a.end(ctx, op, began, o)
+	return a.end(ctx, op, began, o, nil)
 }
 
 // EraseWard ends the identity of a child under 14 at the word of their guardian:
@@ -141,10 +147,29 @@ func (a *Act) EraseWard(ctx context.Context, s identity.Session, ref, passcode s
 	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
 		return Receipt{}, fault.At(op, err)
 	}
-	return a.end(ctx, op, began, child, guards...)
+	return a.end(ctx, op, began, child, nil, guards...)
 }
 
-func (a *Act) end(ctx context.Context, op string, began time.Time, o identity.Opened, guards ...identity.Verb) (Receipt, error) {
+// EraseDead ends what is kept of somebody who died, at the word of a close relative: the
+// relative's session and passcode (PIPL Art. 49).
+func (a *Act) EraseDead(ctx context.Context, s identity.Session, ref, passcode string) (Receipt, error) {
+	const op = "erase.EraseDead"
+	began := a.Now()
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
+		return Receipt{}, fault.At(op, err)
+	}
+	dead, guards, ground, err := a.Heirs.Ends(ctx, s, ref)
+	if err != nil {
+		return Receipt{}, fault.At(op, err)
+	}
+	if err := a.Vault.Passcode(ctx, o, s.Certificate, passcode); err != nil {
+		return Receipt{}, fault.At(op, err)
+	}
+	return a.end(ctx, op, began, dead, []identity.Ground{ground}, guards...)
+}
+
+func (a *Act) end(ctx context.Context, op string, began time.Time, o identity.Opened, grounds []identity.Ground, guards ...identity.Verb) (Receipt, error) {
 	leaves := a.Law.Leaves()
 	if err := leaves.Err(op); err != nil {
 		return Receipt{}, err
@@ -153,7 +178,7 @@ func (a *Act) end(ctx context.Context, op string, began time.Time, o identity.Op
 	if err := kept.Err(op); err != nil {
 		return Receipt{}, err
 	}
-	tomb, held, err := a.commit(ctx, o, []identity.Ground{leaves.Ground(), kept.Ground()}, guards...)
+	tomb, held, err := a.commit(ctx, o, append([]identity.Ground{leaves.Ground(), kept.Ground()}, grounds...), guards...)
 	if err != nil {
 		return Receipt{}, fault.At(op, err)
 	}

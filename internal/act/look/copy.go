@@ -24,9 +24,14 @@ func (a *Act) Copied(ctx context.Context, s identity.Session) ([]Record, error) 
 	return a.Records(ctx, s)
 }
 
+// taking is the record that the person took a copy, and what must hold for it.
+func (a *Act) taking(o identity.Opened) (identity.Event, identity.Verb) {
+	return identity.Event{Kind: identity.Exported, Grounds: []identity.Ground{a.Law.Sees(true).Ground()}}, identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch}
+}
+
 func (a *Act) taken(ctx context.Context, o identity.Opened) error {
-	_, err := a.Book.Record(ctx, o, identity.Event{Kind: identity.Exported, Grounds: []identity.Ground{a.Law.Sees(true).Ground()}},
-		identity.GuardPerson{ID: o.ID, Standing: o.Standing, Epoch: o.Epoch})
+	e, stands := a.taking(o)
+	_, err := a.Book.Record(ctx, o, e, stands)
 	return err
 }
 

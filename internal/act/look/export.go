@@ -19,12 +19,20 @@ func (a *Act) Export(ctx context.Context, s identity.Session) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	e, stands := a.taking(o)
+	b, err := a.CopyFor(ctx, o, e, stands)
+	return b, fault.At(op, err)
+}
+
+// CopyFor lays the same out for somebody who was opened, after the record that says who took it and on what ground.
+func (a *Act) CopyFor(ctx context.Context, o identity.Opened, e identity.Event, guards ...identity.Verb) ([]byte, error) {
+	const op = "look.CopyFor"
 	p, err := a.Vault.Identity(ctx, o)
 	if err != nil {
 		return nil, fault.At(op, err)
 	}
 	p.Handle, p.Recovery, p.Asked = "", nil, time.Time{}
-	if err := a.taken(ctx, o); err != nil {
+	if _, err := a.Book.Record(ctx, o, e, guards...); err != nil {
 		return nil, fault.At(op, err)
 	}
 	file, err := a.file(ctx, o, p)

@@ -116,6 +116,11 @@ func (c *Client) Wards(ctx context.Context, p identity.PersonHandle) ([]identity
 	return c.kin(ctx, "authority.Wards", "/v1/wards", p)
 }
 
+// Relatives are the close relatives of the person, the dead among them, as of now.
+func (c *Client) Relatives(ctx context.Context, p identity.PersonHandle) ([]identity.PersonHandle, error) {
+	return c.kin(ctx, "authority.Relatives", "/v1/relatives", p)
+}
+
 // maxKin bounds an answer: each name in it costs a look at the store.
 const maxKin = 64
 

@@ -41,8 +41,8 @@ type (
 		Simulator bool `json:"simulator,omitempty"`
 		OnFile    bool `json:"on_file"`
 	}
-	// Kin is POST /v1/guardians and POST /v1/wards: who answers for the person
-	// before the law, and for whom the person does, as of now.
+	// Kin is POST /v1/guardians, POST /v1/wards and POST /v1/relatives: who answers for the person
+	// before the law, for whom the person does, and who their close relatives are, dead or alive, as of now.
 	Kin struct {
 		Person identity.PersonHandle `json:"person"`
 	}

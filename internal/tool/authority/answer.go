@@ -62,6 +62,7 @@ func handler(r *sandbox.Register, token string) http.Handler {
 	}
 	mux.HandleFunc("POST /v1/guardians", kin(r.Guardians))
 	mux.HandleFunc("POST /v1/wards", kin(r.Wards))
+	mux.HandleFunc("POST /v1/relatives", kin(r.Relatives))
 	mux.HandleFunc("GET /v1/news", func(w http.ResponseWriter, q *http.Request) {
 		after, err := strconv.ParseUint(q.URL.Query().Get("after"), 10, 64)
 		if err != nil {
