@@ -28,7 +28,7 @@ func article9() Article {
 				Also: []int{4}, Obligations: []string{"FR-7", "PIPL-28", "PIPL-31"}, Test: "TestCompares",
 				Question: t("要比对人脸的人，已满十四周岁吗？", "Is whoever's face is to be compared 14 or over?"),
 				Refusal:  t("未满十四周岁的，不比对人脸。请用不用人脸的方式，效力相同。", "Under 14 no face is compared. Take the way without a face; it counts the same.")},
-			{ID: "a9-own-view", Asked: []string{"Sees"}, Code: notYours, Kind: fault.NotFound, Acts: []string{"look", "signin", "guard", "signal"}, Event: identity.Exported,
+			{ID: "a9-own-view", Asked: []string{"Sees"}, Code: notYours, Kind: fault.NotFound, Acts: []string{"look", "signin", "guard", "signal", "rights"}, Event: identity.Exported,
 				Also: []int{12}, Obligations: []string{"A9-4", "A12-1"}, Test: "TestFreedoms",
 				Question: t("看的是自己的资料和记录吗？", "Is it one's own data and record?"), Refusal: notYoursSays()},
 			{ID: "a9-erase", Asked: []string{"Leaves"}, Code: leavingRefused, Acts: []string{"erase"}, Event: identity.Erased,

@@ -65,7 +65,9 @@ type Heir struct {
 }
 
 // HeirFrom is when a relative can end what is kept.
-func HeirFrom(since time.Time) time.Time { return identity.Today(since.AddDate(0, 0, HeirDays)).End().UTC() }
+func HeirFrom(since time.Time) time.Time {
+	return identity.Today(since.AddDate(0, 0, HeirDays)).End().UTC()
+}
 
 // Inherits: close relatives may read, copy and erase what is kept of the dead, unless
 // the dead arranged otherwise (PIPL Art. 49).
