@@ -18,6 +18,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"maps"
 	"time"
 
 	"netid/internal/act/attest"
@@ -168,6 +169,7 @@ type Looker interface {
 	Proofs(context.Context, identity.Session) ([]byte, error)
 	Data(context.Context, identity.Session) (identity.Person, error)
 	Export(context.Context, identity.Session) ([]byte, error)
+	Erased(context.Context, identity.EventID) ([]byte, error)
 	Head(context.Context) (note, verifierKey string, err error)
 }
 
@@ -175,6 +177,7 @@ type Looker interface {
 type Eraser interface {
 	Erase(ctx context.Context, s identity.Session, passcode string) (erase.Receipt, error)
 	EraseWard(ctx context.Context, s identity.Session, ref, passcode string) (erase.Receipt, error)
+	EraseDead(ctx context.Context, s identity.Session, ref, passcode string) (erase.Receipt, error)
 }
 
 // Box seals what the last step of enrolment hands to the device, while it
@@ -201,6 +204,7 @@ type Config struct {
 	Look      Looker
 	Redress   Redresser
 	Erase     Eraser
+	Rights    Righter
 	Parcels   Box
 	Operator  law.Operator // named in every notice
 	Drawer    bool         // the sandbox's card drawer and outbox are served beside this door
@@ -367,6 +371,7 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"GET /ledger/head":  d.ledgerHead,
 		"GET /ledger/key":   d.ledgerKey,
 	}
+	maps.Copy(routes, d.rightsRoutes())
 	for _, step := range append(steps(), enrol.StepKeep, enrol.StepMove) {
 		routes["GET /enrol/"+step] = d.step(step)
 	}

@@ -76,6 +76,7 @@ type world struct {
 	next    *identity.NextPhone
 	resumed string // what a child's use comes to; "": it waits
 	family  *family
+	rights  *righter
 	signal  identity.Signal // of this device
 	mute    bool            // the operator lists no push service
 	wished  []string        // what was asked of platforms
@@ -101,6 +102,7 @@ func newWorld() *world {
 	w.cert = identity.Certificate{ID: identity.CertificateID{1, 2, 3}, Person: identity.PersonID{9}, Issued: now.AddDate(0, -1, 0), Expires: now.AddDate(0, 5, 0)}
 	w.happened()
 	w.family = newFamily(w)
+	w.rights = newRighter(w)
 	return w
 }
 
@@ -461,7 +463,7 @@ func (p parlour) Present(_ context.Context, card string, challenge []byte) ([]by
 // handler serves the doors over the world.
 func (w *world) handler(change ...func(*citizen.Config)) http.Handler {
 	sh := shell.New(shell.Config{Issuer: issuer, Sandbox: true, Sessions: sessions{w}, Reasons: law.Reasons()})
-	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Guard: w.family, Signals: w.signals(), Look: looker{w}, Redress: redresser{w}, Erase: w, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
+	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Guard: w.family, Signals: w.signals(), Look: looker{w}, Redress: redresser{w}, Erase: w, Rights: w.rights, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
 		Parcels: suite.NewBox(suite.NewSecret(identity.ES256), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		Drawer: true, Face: true, Simulated: true, Now: w.now}
 	for _, f := range change {

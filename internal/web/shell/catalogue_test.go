@@ -140,9 +140,11 @@ func families() map[string][]string {
 	for _, e := range []identity.EventKind{identity.Enrolled, identity.DocumentAdded, identity.Issued, identity.SignedIn, identity.DeviceAdded, identity.DeviceAsked, identity.DeviceRefused, identity.DeviceNamed, identity.DeviceRemoved, identity.CodesMade, identity.PhoneAsked, identity.PhoneRefused, identity.SignalsOn, identity.SignalsOff, identity.Attested, identity.Frozen, identity.Thawed,
 		identity.Consented, identity.ErasureAsked, identity.ErasureAnswered, identity.NoticeAgreed, identity.Verified, identity.Refreshed, identity.Declined, identity.Withdrawn, identity.StandingGiven, identity.StandingEnded, identity.SessionEnded, identity.Disowned, identity.Exported,
 		identity.GuardianAgreed, identity.GuardianRefused, identity.GuardianAgreed + ".apply", identity.GuardianRefused + ".apply", identity.Frozen + ".guardian", identity.Thawed + ".guardian",
-		identity.DocumentTold, identity.HeldByNews, identity.ClosedByNews, identity.Reopened, identity.GuardianTold} {
+		identity.DocumentTold, identity.HeldByNews, identity.ClosedByNews, identity.Reopened, identity.GuardianTold,
+		identity.RightAsked, identity.WishSaid, identity.HeirCopied} {
 		f["event."] = append(f["event."], string(e))
 	}
+	f["held."], f["right."], f["used."] = law.Necessary(), []string{"explain", "correct"}, []string{string(identity.Withdrawn), string(identity.StandingEnded)}
 	f["news."] = []string{string(identity.DocumentLost), string(identity.DocumentReplaced), string(identity.DocumentExpired), string(identity.DocumentGood)}
 	return f
 }
@@ -209,7 +211,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "signal_over", "signal_unavailable", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted", "certificate_request_invalid", "certificate_key",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
-	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
+	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "claim_answered", "claim_reason_missing", "claim_note_invalid", "review_unknown", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed",
 	"erasure_unknown", "erasure_answered", "erasure_ground_invalid", "erasure_ground_missing",
 	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
@@ -220,7 +222,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/attest", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/publish", "act/recall", "act/redress", "act/respond", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
+	for _, dir := range []string{"act/attest", "act/rights", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/publish", "act/recall", "act/redress", "act/respond", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err

@@ -3,6 +3,8 @@ package shell
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"netid/internal/fault"
 )
@@ -47,6 +49,7 @@ type Problem struct {
 	Way   string // local path of the next step
 	Named string // key of its name in the catalogue
 	Field string // id of the field to go to, or ""
+	Why   bool   // a machine decided: the citizen may ask on what ground, and have a person look (PIPL Art. 24)
 	ID    string // of the request, to quote to the operator; only where we failed
 }
 
@@ -74,11 +77,24 @@ func (s *Shell) problem(locale string, err error) Problem {
 	if key := "reason." + p.Code + ".next"; s.catalogue.has(key) {
 		p.Next = s.Say(locale, key)
 	}
+	p.Why = Status(err) < http.StatusInternalServerError && (ruled || slices.ContainsFunc(decided(), func(of string) bool { return strings.HasPrefix(p.Code, of) }))
 	p.Way, p.Named = way(p.Code, fault.Of(err))
 	if Status(err) >= http.StatusInternalServerError {
 		p.Safe = s.Say(locale, "error.unsure")
 	}
 	return p
+}
+
+// decided are the families of reasons by which a machine decides about a person, beside the law's own.
+func decided() []string { return []string{"document_", "chip_", "face_"} }
+
+// Reason is the sentence of a reason that a citizen may have read.
+func (s *Shell) Reason(locale, code string) (string, bool) {
+	if key := "reason." + code; s.catalogue.has(key) && !strings.Contains(code, ".") {
+		return s.Say(locale, key), true
+	}
+	says, ruled := s.Reasons[code]
+	return says.In(locale), ruled
 }
 
 // way is the page on which the citizen goes on after a refusal.
