@@ -28,6 +28,7 @@ import (
 	"netid/internal/act/recall"
 	"netid/internal/act/redress"
 	"netid/internal/act/respond"
+	"netid/internal/act/rights"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/act/tally"
@@ -112,6 +113,7 @@ type house struct {
 	makers     makers
 	respond    *respond.Act
 	guard      *guard.Act
+	rights     *rights.Act
 	statuses   *publish.Act[*statuslist.List]
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
@@ -300,6 +302,9 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	a.guard = &guard.Act{Store: h.store, Pace: h.gathering(), Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Alarm: h.review, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	h.guard = a.guard
+	h.rights = &rights.Act{Store: h.store, Vault: v, Register: h.Authority, Copier: a.look, Claims: suite.NewRotatingBox(h.ring.Secrets("refresh"), "claim"), // the life of a refresh token, 91 days, is longer than a claim's
+		Digest: suite.Digest, Alarm: h.claimed, Book: book, Law: rules, Now: h.Now}
+	h.erase.Heirs = h.rights
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
 	if h.respond != nil {
 		h.respond.Guardians = a.guard

@@ -27,7 +27,7 @@ type commands struct {
 	Reader      readerCmd      `cmd:"" help:"Read the chip of a document on this computer's card reader, for the enrolment page of one service."`
 	Venue       venueCmd       `cmd:"" help:"A terminal at a gate: check the codes that people show, without a network."`
 	Party       partyCmd       `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
-	Operator    operatorCmd    `cmd:"" help:"The operators, two of whom approve each party."`
+	Operator    operatorCmd    `cmd:"" help:"The operators, two of whom approve each party, and what citizens ask of them."`
 	Counter     counterCmd     `cmd:"" help:"Counters at which clerks help people to enrol: add, list, remove."`
 	Certificate certificateCmd `cmd:"" help:"Net certificates: end many at once."`
 	Guard       guardCmd       `cmd:"" help:"Guardians: applications that a person looks at first."`

@@ -20,7 +20,8 @@ import (
 )
 
 type operatorCmd struct {
-	Key operatorKeyCmd `cmd:"" help:"Make an operator's key: the operator runs this, on a machine of their own, and keeps the file."`
+	Rights operatorRightsCmd `cmd:"" help:"What citizens asked of a person, each with its printed day: list, answer."`
+	Key    operatorKeyCmd    `cmd:"" help:"Make an operator's key: the operator runs this, on a machine of their own, and keeps the file."`
 }
 
 type operatorKeyCmd struct {

@@ -51,6 +51,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 			h.count(ctx)
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
+			h.remindOfClaims(ctx)
 			said = h.remindOfBases(ctx, said)
 			counted = h.countFaces(ctx, faces, counted)
 			h.makers.tell(h.Log)

@@ -49,7 +49,7 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.Consented: identity.Proofs, identity.Verified: identity.Proofs, identity.Refreshed: identity.Proofs, identity.Withdrawn: identity.Proofs,
 		identity.Disowned: identity.Proofs, identity.StandingGiven: identity.Proofs, identity.StandingEnded: identity.Proofs,
 		identity.GuardianAgreed: identity.Proofs, identity.HeirCopied: identity.Proofs,
-		identity.NoticeAgreed:   identity.Proofs, identity.ErasureAsked: identity.Proofs, identity.ErasureAnswered: identity.Proofs,
+		identity.NoticeAgreed: identity.Proofs, identity.ErasureAsked: identity.Proofs, identity.ErasureAnswered: identity.Proofs,
 		// A no: nobody was authenticated and nothing was given, so no law asks for it.
 		identity.Declined: identity.Unkept, identity.GuardianRefused: identity.Unkept,
 		// A report: the operator has its count, and no law makes the service know who made it.

@@ -1,5 +1,5 @@
-// Package admin is the operator's door for relying parties, and for guardians who wait for
-// a person's look: JSON over HTTP, opened
+// Package admin is the operator's door for relying parties, and for guardians and
+// requests of citizens that wait for a person: JSON over HTTP, opened
 // by the operator token.
 //
 // It owns the token check and the shape of an application and of its answer.
@@ -54,6 +54,7 @@ type Config struct {
 	Counters Counters
 	Guard    Guarder
 	Redress  Redresser
+	Rights   Righter
 	Helped   Helper
 	Recall   Recaller
 	Log      *slog.Logger
@@ -109,6 +110,8 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
 	m.Handle("POST /admin/certificates/revoke", d.operator(d.recall))
 	m.Handle("GET /admin/cases", d.operator(d.cases))
+	m.Handle("GET /admin/rights", d.operator(d.claims))
+	m.Handle("POST /admin/rights/{ref}", d.operator(d.answerClaim))
 	m.Handle("GET /admin/guardians", d.operator(d.guardians))
 	m.Handle("POST /admin/guardians/{ref}/allow", d.operator(d.decide(true)))
 	m.Handle("POST /admin/guardians/{ref}/refuse", d.operator(d.decide(false)))
