@@ -53,7 +53,7 @@ func bereaved(ctx context.Context, s *scene) error {
 		return err
 	}
 	s.guardian = heir
-	s.Desk.Kin[heir.Handle] = []identity.PersonHandle{s.Handle}
+	s.Of(heir)
 	s.Tell(s.Hears(identity.PersonDeceased))
 	if err := followed(ctx, s); err != nil {
 		return err
