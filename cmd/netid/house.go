@@ -303,7 +303,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	h.guard = a.guard
 	h.rights = &rights.Act{Store: h.store, Vault: v, Register: h.Authority, Copier: a.look, Claims: suite.NewRotatingBox(h.ring.Secrets("refresh"), "claim"), // the life of a refresh token, 91 days, is longer than a claim's
-		Digest: suite.Digest, Alarm: h.claimed, Book: book, Law: rules, Now: h.Now}
+		Digest: suite.Digest, Equal: suite.Equal, Alarm: h.claimed, Book: book, Law: rules, Now: h.Now}
 	h.erase.Heirs = h.rights
 	a.enrol.Guardians, a.authorize.Guardians, h.erase.Wards = a.guard, a.guard, a.guard
 	if h.respond != nil {

@@ -26,7 +26,7 @@ type Righter interface {
 
 func (d *Door) rightsRoutes() map[string]shell.Handler {
 	return map[string]shell.Handler{
-		"GET /data/requests":  d.signedIn(d.requests),
+		"GET /data/requests":  d.signedIn(d.rightsUsed),
 		"POST /data/requests": d.signedIn(d.askCorrection),
 		"GET /data/after":     d.signedIn(d.after),
 		"POST /data/after":    d.signedIn(d.sayWish),
@@ -38,8 +38,8 @@ func (d *Door) rightsRoutes() map[string]shell.Handler {
 	}
 }
 
-// requestsPage is everything that was asked, and what can be.
-type requestsPage struct {
+// askedPage is everything that was asked, and what can be.
+type askedPage struct {
 	Used  []usedLine
 	Items []string
 	Days  int
@@ -51,8 +51,8 @@ type usedLine struct {
 	Over bool
 }
 
-// requests lists the uses of rights, those that a machine answered at once too.
-func (d *Door) requests(v *shell.Visit, s identity.Session) error {
+// rightsUsed lists the uses of rights, those that a machine answered at once too.
+func (d *Door) rightsUsed(v *shell.Visit, s identity.Session) error {
 	page, err := d.requested(v, s)
 	if err != nil {
 		return err
@@ -60,9 +60,9 @@ func (d *Door) requests(v *shell.Visit, s identity.Session) error {
 	return v.Show(d.pages, "asked", page)
 }
 
-func (d *Door) requested(v *shell.Visit, s identity.Session) (requestsPage, error) {
+func (d *Door) requested(v *shell.Visit, s identity.Session) (askedPage, error) {
 	all, err := d.Rights.List(v.Context(), s)
-	page := requestsPage{Items: law.Necessary(), Days: law.AnswerDays}
+	page := askedPage{Items: law.Necessary(), Days: law.AnswerDays}
 	for _, u := range all {
 		l := usedLine{Used: u, What: v.Say("event." + string(u.Kind))}
 		if strings.HasPrefix(u.Detail, "guardian") && (u.Kind == identity.Frozen || u.Kind == identity.Thawed) {
