@@ -179,6 +179,28 @@ func (c *citizen) downloads() {
 	}
 }
 
+// rights: a correction is asked for, a word is left for relatives, and a refusal explains itself.
+func (c *citizen) rights() {
+	c.t.Helper()
+	c.follow("a[href='/data/requests']", "requests")
+	c.unchosen()
+	c.press("input[name='about'][value='name']")
+	c.follow("form[action='/data/requests'] button", "requests")
+	if !c.has("[data-claim]") {
+		c.t.Error("what was asked is not in the list")
+	}
+	c.open(c.site.URL+"/why?code=document_expired", "why")
+	c.follow("form[action='/why'] button", "claim")
+	c.open(c.site.URL+"/data/after", "after")
+	c.press("input[name='wish'][value='erase']")
+	c.fill("#passcode", c.passcode)
+	c.follow("form[action='/data/after'] button", "after")
+	if !c.has("[data-wish='erase']") {
+		c.t.Error("the word for relatives was not kept")
+	}
+	c.open(c.site.URL+"/data", "data")
+}
+
 // leaves: signed out, in again by the device's key, then gone for good.
 func (c *citizen) leaves() {
 	c.t.Helper()
@@ -188,6 +210,7 @@ func (c *citizen) leaves() {
 	c.hides(c.secrets()...)
 	c.follow("[data-device] button", "records")
 	c.follow(".top nav a[href='/data']", "data")
+	c.rights()
 	c.follow("a[href='/erase']", "erase")
 	c.unchosen()
 	c.fill("#passcode", "64827193")
