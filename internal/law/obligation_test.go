@@ -85,14 +85,17 @@ func TestNoRuleWithoutAnObligation(t *testing.T) {
 
 // A1-1: the texts that introduce the service name the five laws, the decree and its day.
 func TestTheLawsAreNamed(t *testing.T) {
-	doc, err := os.ReadFile(compliance)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"网络安全法", "数据安全法", "个人信息保护法", "反电信网络诈骗法", "未成年人保护法", "第173号", "2025年7月15日",
-		"Cybersecurity Law", "Data Security Law", "Personal Information Protection Law", "Anti-Telecom and Online Fraud Law", "Law on the Protection of Minors", "No. 173", "15 July 2025"} {
-		if !strings.Contains(string(doc), name) {
-			t.Errorf("docs/compliance.md does not name %s", name)
+	zh := []string{"网络安全法", "数据安全法", "个人信息保护法", "反电信网络诈骗法", "未成年人保护法", "第173号", "2025年7月15日"}
+	en := []string{"Cybersecurity Law", "Data Security Law", "Personal Information Protection Law", "Anti-Telecom and Online Fraud Law", "Law on the Protection of Minors", "No. 173", "15 July 2025"}
+	for file, names := range map[string][]string{compliance: append(slices.Clone(zh), en...), "../../README.md": en, "../../README.zh-CN.md": zh} {
+		doc, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if !strings.Contains(strings.ReplaceAll(string(doc), "\n", " "), name) {
+				t.Errorf("%s does not name %s", file, name)
+			}
 		}
 	}
 }
