@@ -43,7 +43,11 @@ func (f Facts) report(say Say, locale string, figures Figures) []byte {
 	if f.Article > 0 {
 		scope = p.in(f.articles()[0].Citation())
 	}
-	fmt.Fprintf(p, "# %s\n\n%s\n\n%s\n", p.s("title"), p.s("taken", f.Taken.UTC().Format(time.RFC3339), inert(f.operator().Name.In(locale)), scope), p.s("never"))
+	operator := p.s("unnamed")
+	if f.Operator.Contact != "" {
+		operator = inert(f.Operator.Name.In(locale))
+	}
+	fmt.Fprintf(p, "# %s\n\n%s\n\n%s\n", p.s("title"), p.s("taken", f.Taken.UTC().Format(time.RFC3339), operator, scope), p.s("never"))
 	if f.Sandbox {
 		fmt.Fprintf(p, "\n**%s**\n", p.s("sandbox"))
 	}
