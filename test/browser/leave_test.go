@@ -182,10 +182,10 @@ func (c *citizen) downloads() {
 // rights: a correction is asked for, a word is left for relatives, and a refusal explains itself.
 func (c *citizen) rights() {
 	c.t.Helper()
-	c.follow("a[href='/data/requests']", "requests")
+	c.follow("a[href='/data/requests']", "asked")
 	c.unchosen()
 	c.press("input[name='about'][value='name']")
-	c.follow("form[action='/data/requests'] button", "requests")
+	c.follow("form[action='/data/requests'] button", "asked")
 	if !c.has("[data-claim]") {
 		c.t.Error("what was asked is not in the list")
 	}
