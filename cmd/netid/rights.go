@@ -78,18 +78,24 @@ func (c *rightsAnswerCmd) Run(s *surroundings) error {
 	return err
 }
 
-// claimed is said where whoever looks after the service reads it: when one comes, and each hour since its day.
+// claimed is said where whoever looks after the service reads it: when one comes, and when its
+// day passed. The reference is not: it opens the asker's page to whoever reads the log.
 func (h *house) claimed(c identity.Claim) {
 	if c.Over(h.Now()) {
-		h.Log.Error("a citizen's request was not answered by its printed day: netid operator rights list", "reference", c.Ref, "right", c.Right, "due", c.Due)
+		h.Log.Error("a citizen's request was not answered by its printed day: netid operator rights list", "right", c.Right, "due", c.Due)
 		return
 	}
-	h.Log.Warn("a citizen's request waits for a person: netid operator rights list", "reference", c.Ref, "right", c.Right, "due", c.Due)
+	h.Log.Warn("a citizen's request waits for a person: netid operator rights list", "right", c.Right, "due", c.Due)
 }
 
-// remindOfClaims has the ledger say which printed days passed.
+// remindOfClaims has the ledger say which printed days passed. Each hour it is one line, however
+// many are late: anybody can ask.
 func (h *house) remindOfClaims(ctx context.Context) {
-	if _, err := h.rights.Remind(ctx); err != nil && ctx.Err() == nil {
+	late, err := h.rights.Remind(ctx)
+	if err != nil && ctx.Err() == nil {
 		h.Log.Error("look which requests are late", "err", err)
+	}
+	if late > 0 {
+		h.Log.Error("citizens' requests are late: netid operator rights list", "count", late)
 	}
 }

@@ -96,9 +96,6 @@ func (a *Act) Remind(ctx context.Context) (late int, err error) {
 			return nil
 		}
 		late++
-		if a.Alarm != nil {
-			a.Alarm(l.Claim)
-		}
 		if l.Late {
 			return nil
 		}
@@ -106,6 +103,9 @@ func (a *Act) Remind(ctx context.Context) (late int, err error) {
 		err := a.swap(ctx, p, l, identity.RightLate, string(l.Right))
 		if fault.Because(err, "claim_answered") { // answered meanwhile, or said by another node
 			return nil
+		}
+		if err == nil && a.Alarm != nil {
+			a.Alarm(l.Claim)
 		}
 		return err
 	})

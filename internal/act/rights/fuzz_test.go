@@ -41,7 +41,7 @@ type names struct{ rights.Vault }
 
 func (names) CounterIndex(kind string, parts ...[]byte) []byte {
 	sum := sha256.Sum256(append([]byte("key/"+kind+"/"), bytes.Join(parts, nil)...))
-	return sum[:17]
+	return append([]byte{1}, sum[:16]...) // the key's version stands first
 }
 
 type box struct{ kept []identity.Claim }
@@ -54,6 +54,33 @@ func (b *box) Seal(v any) (string, error) {
 func (b *box) Open(s string, v any) error {
 	*v.(*identity.Claim) = b.kept[[]rune(s)[0]-1]
 	return nil
+}
+
+// The end of a reference is six bytes that nobody can guess: none of them is the version of a key.
+func TestAReferencesEndIsDrawn(t *testing.T) {
+	a := &rights.Act{Store: &shelf{map[string]identity.DraftRow{}}, Vault: names{}, Claims: &box{}, Equal: bytes.Equal, Law: law.New(), Now: func() time.Time { return time.Unix(1_800_000_000, 0) }}
+	seen := [6]map[string]bool{}
+	for range 8 {
+		c, err := a.AskUnknown(t.Context(), "document_not_valid")
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := c.Ref[strings.LastIndex(c.Ref, "-")+1:]
+		if len(end) != 12 {
+			t.Fatalf("%q is not six bytes", end)
+		}
+		for i := range seen {
+			if seen[i] == nil {
+				seen[i] = map[string]bool{}
+			}
+			seen[i][end[2*i:2*i+2]] = true
+		}
+	}
+	for i, bytes := range seen {
+		if len(bytes) < 2 {
+			t.Errorf("byte %d is the same in every reference: %v", i, bytes)
+		}
+	}
 }
 
 // A reference comes from an address: whatever it is, only the very text that was given leads to a claim.

@@ -80,7 +80,7 @@ type Act struct {
 	Claims   Box
 	Digest   func(parts ...[]byte) [32]byte
 	Equal    func(x, y []byte) bool // in the same time whatever they are
-	Alarm    func(identity.Claim)   // hears that one waits, or that its day passed; may be nil
+	Alarm    func(identity.Claim)   // hears once that one waits, and once that its day passed; may be nil
 	Book     *ledger.Book
 	Law      *law.Book
 	Now      func() time.Time
@@ -100,9 +100,10 @@ func (p place) bytes() []byte {
 
 func (a *Act) row(p place) []byte { return a.Vault.CounterIndex("claim", p.bytes()) }
 
-// ref is how people name the claim. Its end cannot be guessed, so that who counts reads nobody's.
+// ref is how people name the claim. Its end cannot be guessed, so that who counts reads nobody's:
+// six bytes of the keyed name, without the first, which is the key's version and known.
 func (a *Act) ref(p place) string {
-	return strconv.FormatUint(uint64(p.day), 10) + "-" + strconv.FormatUint(uint64(p.n), 10) + "-" + hex.EncodeToString(a.Vault.CounterIndex("claim-reference", p.bytes())[:6])
+	return strconv.FormatUint(uint64(p.day), 10) + "-" + strconv.FormatUint(uint64(p.n), 10) + "-" + hex.EncodeToString(a.Vault.CounterIndex("claim-reference", p.bytes())[1:7])
 }
 
 func (a *Act) parse(ref string) (p place, ok bool) {
