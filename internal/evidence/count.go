@@ -130,13 +130,40 @@ type Figures struct {
 
 func (f Facts) figures() Figures {
 	c := f.Counts
-	return Figures{Entries: law.Figure(c.Entries), Public: said(c.Kinds), Rules: said(c.Rules), Sealed: said(c.Sealed), Erased: law.Figure(c.Erased), Held: law.Figure(c.Held),
+	public, sealed, erased, held := c.told()
+	return Figures{Entries: law.Figure(c.Entries), Public: public, Rules: said(c.Rules), Sealed: sealed, Erased: erased, Held: held,
 		Published: append([]Published{}, c.Months...), Broken: c.Broken, Faces: law.Figure(f.Faces), Parties: len(f.Parties), Least: law.Least}
 }
 
 // withheld stands where a count is left out, so that nobody gets a small one by
 // taking the others from a sum.
 const withheld = "-"
+
+// told are the counts of which the ledger's size, which is public, is the sum. Where any is too
+// small to be said, the next smallest is withheld too, in whichever list it stands: else the
+// size less the others is the small one.
+func (c Counts) told() (public, sealed []Figure, erased, held string) {
+	one := func(n uint64) []Figure { return []Figure{{"", law.Figure(n)}} }
+	lists := []map[string]uint64{c.Kinds, c.Sealed, {"": c.Erased}, {"": c.Held}}
+	figures := [][]Figure{said(c.Kinds), said(c.Sealed), one(c.Erased), one(c.Held)}
+	small, hidden := false, false
+	var next *Figure
+	least := uint64(0)
+	for i, list := range lists {
+		for j := range figures[i] {
+			f := &figures[i][j]
+			n := list[f.Of]
+			small, hidden = small || n > 0 && n < law.Least, hidden || f.Count == withheld
+			if n >= law.Least && (next == nil || n < least) {
+				next, least = f, n
+			}
+		}
+	}
+	if small && !hidden && next != nil {
+		next.Count = withheld
+	}
+	return figures[0], figures[1], figures[2][0].Count, figures[3][0].Count
+}
 
 // said are counts as they may be said. Where one alone is too small, the next
 // smallest is withheld too.

@@ -29,7 +29,7 @@ func decode(t *testing.T, b []byte, into any) {
 func facts(article int) evidence.Facts {
 	return evidence.Facts{Taken: time.Date(2026, 12, 1, 4, 0, 0, 0, time.UTC), Article: article, Head: []byte("a head"), Keys: "a key", Setting: evidence.Setting{Profile: "dual"}, Faces: 3,
 		Parties: []identity.Party{{ID: "shop", Name: identity.Text{ZH: "某店", EN: "Some Shop"}, SecretDigest: []byte("digest-of-it"), JWKS: []byte(`{"keys":[]}`), Reason: "complained about", Endorsed: []identity.Endorsement{{Operator: "Ann"}},
-			Purpose: identity.Purpose{Text: identity.Text{ZH: "|登录|", EN: "<b>sign</b>\n# in"}}, Bases: map[string]string{"name": "a law"}, AgeMarks: map[identity.AgeMark]string{identity.Over18: "another law"},
+			Purpose: identity.Purpose{Text: identity.Text{ZH: "|登录|退出\\|", EN: "<b>sign</b>\n# in"}}, Bases: map[string]string{"name": "a law"}, AgeMarks: map[identity.AgeMark]string{identity.Over18: "another law"},
 			BasesUntil: map[string]identity.Date{"name": {Year: 2027, Month: 6, Day: 30}}, Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}, URL: "https://shop.example/counter"}}, Standing: identity.PartyActive}},
 		Counts: evidence.Counts{Entries: 60, Months: []evidence.Published{{Month: "2026-10", Lines: []evidence.Line{{Name: "refused", Of: "guardian_needed", Few: true}, {Name: "enrolled", Count: 40}}}}, Kinds: map[string]uint64{"party-admitted": 14, "erased": 12, "restored": 2}, Rules: map[string]uint64{"a8-basis 2025-07-15": 14}, Sealed: map[string]uint64{"2026-11": 22, "2026-12": 10}}}
 }
@@ -142,13 +142,42 @@ func TestSmallCountsAreNotSaid(t *testing.T) {
 	}
 }
 
+// The ledger's size is public, and is the sum of all lists: a small count in one list is not the
+// size less what the others say.
+func TestSmallCountsAreNotDifferences(t *testing.T) {
+	for name, c := range map[string]evidence.Counts{
+		"erased":      {Entries: 55, Kinds: map[string]uint64{"party-admitted": 20}, Sealed: map[string]uint64{"2026-11": 32}, Erased: 3},
+		"held":        {Entries: 57, Kinds: map[string]uint64{"party-admitted": 20}, Sealed: map[string]uint64{"2026-11": 32}, Held: 5},
+		"a month":     {Entries: 74, Kinds: map[string]uint64{"party-admitted": 40}, Sealed: map[string]uint64{"2026-11": 4}, Erased: 30},
+		"erased both": {Entries: 66, Kinds: map[string]uint64{"party-admitted": 20}, Sealed: map[string]uint64{"2026-11": 44}, Erased: 1, Held: 1},
+	} {
+		f := facts(0)
+		f.Counts = c
+		pack, err := evidence.Pack(f, bare)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said evidence.Figures
+		decode(t, pack["figures.json"], &said)
+		hidden := 0
+		for _, one := range append(append(said.Public, said.Sealed...), evidence.Figure{Count: said.Erased}, evidence.Figure{Count: said.Held}) {
+			if one.Count == "-" {
+				hidden++
+			}
+		}
+		if hidden != 1 {
+			t.Errorf("%s: %+v", name, said)
+		}
+	}
+}
+
 // What a party wrote stays words: no column, no tag, no heading of its own.
 func TestPartiesWordsAreInert(t *testing.T) {
 	pack, err := evidence.Pack(facts(0), bare)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if en, zh := string(pack["report.en.md"]), string(pack["report.zh-CN.md"]); strings.Contains(en, "<b>") || strings.Contains(en, "\n# in") || strings.Contains(zh, " |登录") {
+	if en, zh := string(pack["report.en.md"]), string(pack["report.zh-CN.md"]); strings.Contains(en, "<b>") || strings.Contains(en, "\n# in") || strings.Contains(zh, " |登录") || !strings.Contains(zh, `退出\\\|`) { // a backslash of theirs ends no escape of ours
 		t.Error("a party's words are marks of the report")
 	}
 }

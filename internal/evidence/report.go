@@ -25,7 +25,7 @@ func (p *page) in(t identity.Text) string        { return inert(t.In(p.locale)) 
 
 // inert keeps what others wrote from being read as marks of the page.
 func inert(s string) string {
-	return strings.NewReplacer("|", "\\|", "<", "&lt;", "`", "'", "\n", " ", "\r", " ", "[", "(", "]", ")").Replace(s)
+	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", "`", "'", "\n", " ", "\r", " ", "[", "(", "]", ")").Replace(s)
 }
 
 func (p *page) table(heads string, rows [][]string) {
