@@ -11,6 +11,7 @@ package admit
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -270,7 +271,7 @@ func (a *Act) party(in Application) (identity.Party, error) {
 	if !hosts[p.Domain] {
 		return invalid("domain_mismatch")
 	}
-	if !readable(p) {
+	if !readable(p, in.AgeMarks) {
 		return invalid("party_text_invalid")
 	}
 	for mark, law := range in.AgeMarks {
@@ -312,8 +313,13 @@ func labelled(in Application) Application {
 }
 
 // readable refuses words that could not stand on the page where the citizen
-// decides: the statement's own check is the judge, in both languages.
-func readable(p identity.Party) bool {
+// decides: the statement's own check is the judge, in both languages. The other ways and the
+// laws of age marks stand beside it, and on the public page: they are as a purpose.
+func readable(p identity.Party, ages map[string]string) bool {
+	words := slices.Collect(maps.Values(ages))
+	for _, w := range p.Otherwise {
+		words = append(words, w.Text.ZH, w.Text.EN)
+	}
 	for _, locale := range []string{"zh-CN", "en"} {
 		st := client.Statement{Locale: locale, Service: "netid", Party: p.Name.In(locale), Domain: p.Domain, Purpose: p.Purpose.Text.In(locale),
 			Mode: string(identity.ModeCert), Items: []client.Item{{Name: "result", Given: true}}, Transaction: "check", Time: p.Since}
@@ -324,6 +330,11 @@ func readable(p identity.Party) bool {
 		}
 		if st.Check() != nil {
 			return false
+		}
+		for _, st.Purpose = range words {
+			if strings.TrimSpace(st.Purpose) != "" && st.Check() != nil { // what is missing is refused for that
+				return false
+			}
 		}
 	}
 	return true
