@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"netid/internal/identity"
 	"netid/internal/web/shell"
@@ -64,7 +65,7 @@ func (d *Door) table(v *shell.Visit, name string, rows [][]string) error {
 
 // text keeps a spreadsheet from running a cell: a platform chose its own name and purpose.
 func text(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", first) { // the wide ones begin a formula too, where Chinese is typed
 		return "'" + s
 	}
 	return s

@@ -101,7 +101,8 @@ func TestRecordsAreChosen(t *testing.T) {
 func TestCopies(t *testing.T) {
 	w := newWorld()
 	evil := identity.Text{ZH: "=cmd|'/C calc'!A0", EN: "=cmd|'/C calc'!A0"}
-	w.events[2].Name, w.events[2].Purpose = &evil, &evil
+	wide := identity.Text{ZH: "＝1+1", EN: "＝1+1"}
+	w.events[2].Name, w.events[2].Purpose = &evil, &wide
 	n, _ := law.NoticeByID("enrolment")
 	w.events[0].Consents[0].Version, w.events[0].Consents[0].Digest = n.Version, n.Digest("zh-CN", law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"})
 	b := newBrowser(t, w).signIn()
@@ -127,7 +128,7 @@ func TestCopies(t *testing.T) {
 	if rows := table("/records/copy"); len(rows) != len(w.events)+1 {
 		t.Errorf("%d rows", len(rows))
 	}
-	if rows := table("/records/copy?kind=told"); len(rows) != 4 || rows[3][2] != "'=cmd|'/C calc'!A0" || rows[3][7] != w.events[2].ID {
+	if rows := table("/records/copy?kind=told"); len(rows) != 4 || rows[3][2] != "'=cmd|'/C calc'!A0" || rows[3][3] != "'＝1+1" || rows[3][7] != w.events[2].ID {
 		t.Errorf("%q", rows)
 	}
 	rows := table("/consents/copy")
