@@ -23,6 +23,7 @@ const (
 	crossingLife = 10 * time.Minute
 	numberLife   = 2 * time.Minute // to type the number
 	numberTries  = 3               // attacks.md F05
+	crossingMost = 60              // codes that one person reads in crossingLife: a row for each
 	crossingSize = 8 << 10         // rows have few lengths, whatever was decided
 	maxLooks     = 60              // bytes of what the browser says that it is
 )
@@ -182,14 +183,16 @@ func (a *Act) Scan(ctx context.Context, s identity.Session, kept string) error {
 	if !a.Now().Before(from.Expires) {
 		return fault.New(op, fault.Gone, "across_over")
 	}
-	if _, err := a.Vault.Visit(ctx, s); err != nil {
+	o, err := a.Vault.Visit(ctx, s)
+	if err != nil {
 		return fault.At(op, err)
 	}
 	c := crossing{Phone: s.Certificate, name: from.Name, row: identity.DraftRow{ID: a.Cover.ID(from.Name), Version: 1, Expires: a.Now().Add(crossingLife)}}
 	if err := a.sealCrossing(&c); err != nil {
 		return fault.At(op, err)
 	}
-	err := a.Store.Jot(ctx, identity.PutDraft{Draft: c.row})
+	err = a.Store.Jot(ctx, identity.PutDraft{Draft: c.row},
+		identity.Count{Index: a.Vault.CounterIndex("across", o.ID[:]), Limit: crossingMost, Window: crossingLife, Now: a.Now()})
 	if !fault.Because(err, "draft_exists") {
 		return fault.At(op, err)
 	}

@@ -238,6 +238,22 @@ func TestG02ACodeIsReadOnce(t *testing.T) {
 	}
 }
 
+// One person's readings are rows: nobody fills the table with them.
+func TestOnePersonReadsSoManyCodes(t *testing.T) {
+	k, c, ctx := scene(t)
+	for range 60 {
+		begun(t, k, c, c.Request("shop", identity.ModeCert)).scan()
+	}
+	d := begun(t, k, c, c.Request("shop", identity.ModeCert))
+	kept, err := k.Authorize.Arrive(d.screen(authorize.CrossingShown).Code)
+	d.must(err)
+	d.because(k.Authorize.Scan(ctx, c.Session, kept), "too_many_tries")
+	d.screen(authorize.CrossingShown)
+	k.Advance(10 * time.Minute)
+	d.must(c.SignIn(ctx))
+	begun(t, k, c, c.Request("shop", identity.ModeCert)).scan()
+}
+
 func TestG02ManyReadACodeAtOnce(t *testing.T) {
 	k, c, ctx := scene(t)
 	d := begun(t, k, c, c.Request("shop", identity.ModeCert))
