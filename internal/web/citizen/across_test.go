@@ -152,6 +152,10 @@ func TestG10ThePagesOfferToUndo(t *testing.T) {
 			}
 		}
 	}
+	w.events[2].Time = w.now()
+	if strings.Contains(b.get("/requests").body, "<bdi>demo-shop</bdi>") {
+		t.Error("a party is told by its id, where the records have its name")
+	}
 	if strings.Contains(b.get("/records/"+w.events[3].ID).body, "data-undo") {
 		t.Error("a refusal can be undone")
 	}

@@ -1,6 +1,8 @@
 package citizen
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"netid/internal/act/authorize"
@@ -19,7 +21,7 @@ type requestsPage struct {
 }
 
 type recent struct {
-	Party identity.PartyID
+	Party string // as the records name it
 	live
 }
 
@@ -40,12 +42,28 @@ func (d *Door) requests(v *shell.Visit, s identity.Session) error {
 	if err != nil {
 		return err
 	}
+	sessions = slices.DeleteFunc(sessions, func(one logout.Session) bool { return !d.undoable(one.Time) })
+	names, err := d.namesOf(v, s, sessions)
+	if err != nil {
+		return err
+	}
 	for _, one := range sessions {
-		if d.undoable(one.Time) {
-			page.Recent = append(page.Recent, recent{one.Party, live{one.Receipt.String(), one.Time, whatFor(v, one)}})
-		}
+		page.Recent = append(page.Recent, recent{cmp.Or(names[one.Party], string(one.Party)), live{one.Receipt.String(), one.Time, whatFor(v, one)}})
 	}
 	return v.Show(d.pages, "requests", page)
+}
+
+// namesOf are the names of parties, where there is any to name.
+func (d *Door) namesOf(v *shell.Visit, s identity.Session, sessions []logout.Session) (map[identity.PartyID]string, error) {
+	if len(sessions) == 0 {
+		return nil, nil
+	}
+	all, err := d.Look.Parties(v.Context(), s)
+	names := map[identity.PartyID]string{}
+	for _, r := range all {
+		names[r.Party] = r.Name.In(v.Locale)
+	}
+	return names, err
 }
 
 // underWay reports whether a code that this browser read waits for something still.
