@@ -38,6 +38,7 @@ import (
 	"netid/internal/connector/document"
 	"netid/internal/connector/face"
 	"netid/internal/connector/sms"
+	"netid/internal/dossier"
 	"netid/internal/emrtd"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -108,6 +109,7 @@ type house struct {
 	helped     *enrol.Act // as the operator's door counts
 	erase      *erase.Act
 	tally      *tally.Act
+	desk       *dossier.Desk // of the service's own work
 	deliver    *deliver.Act
 	sent       func(context.Context) (n, most int, err error) // codes of this hour
 	makers     makers
@@ -266,6 +268,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	if !h.Sandbox {
 		h.admit.Operators = h.roster
 	}
+	h.desk = dossier.New(h.store, h.ring.Secret("dossier"), h.ring.Versions("dossier-body"))
 	h.deliver = h.outbox()
 	places := h.placing()
 	parting := &logout.Act{Sids: outside("sid"), Goodbyes: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("goodbye")), Store: h.store, Vault: v, Post: h.deliver,

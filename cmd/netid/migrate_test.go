@@ -66,11 +66,11 @@ func migrates(t *testing.T, s settings, rows string) {
 	}
 	migrate("status", 0, is(newest))
 	migrate("up", 0, is(newest))
-	// What is revoked stays so: while there is a mark, nothing goes back.
-	statement("INSERT INTO status_mark (place, status, turn, code) SELECT 1048576, 1, 1, nonce FROM single_use")
+	// What the service recorded of its own work stays: while there is a record, nothing goes back.
+	statement("INSERT INTO dossier (id, shelf, version, body, code) SELECT nonce, nonce, 1, nonce, nonce FROM single_use")
 	migrate("down", 1, "")
 	migrate("status", 0, is(newest))
-	statement("DELETE FROM status_mark")
+	statement("DELETE FROM dossier")
 	migrate("down", 0, is(newest-1))
 	migrate("down", 1, "takes back its newest alone")
 	migrate("status", 0, is(newest-1))

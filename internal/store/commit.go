@@ -158,6 +158,12 @@ func (g *group) guard(v identity.Guard) error {
 		return g.moveFeed(v)
 	case identity.BeginRewrap:
 		return g.beginRewrap(v)
+	case identity.KeepDossier:
+		return g.keepDossier(v)
+	case identity.GuardDossier:
+		return g.guardDossier(v)
+	case identity.DropDossier:
+		return g.dropDossier(v)
 	}
 	return fault.Wrap("store.Commit", fault.Internal, "internal", fmt.Errorf("unknown verb %T", v))
 }

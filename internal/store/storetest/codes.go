@@ -33,7 +33,7 @@ func Codes(t *testing.T, fresh NewDatabase) {
 func vouchedFor(table string) string {
 	return map[string]string{
 		"person": "code", "certificate": "code", "party_link": "code", "person_chain": "code", "escrow": "code", "party": "code", "draft": "code", "pushed_request": "code",
-		"once": "code", "counter": "code", "revoked_verification": "code", "refresh_turn": "code", "status_mark": "code", "rewrap": "code", "outbox": "code", "pending_shred": "code", "single_use": "code",
+		"once": "code", "counter": "code", "revoked_verification": "code", "refresh_turn": "code", "status_mark": "code", "dossier": "code", "rewrap": "code", "outbox": "code", "pending_shred": "code", "single_use": "code",
 		"person_key": "seal", "vault_identity": "seal", "vault_index": "seal", // each field opens in its own row alone: see package vault
 		"ledger_event": "ledger", "ledger_past": "ledger", "ledger_floor": "ledger", "ledger_tile": "ledger", "ledger_head": "ledger", // netid ledger verify
 	}[table]

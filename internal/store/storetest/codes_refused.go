@@ -106,6 +106,13 @@ func alteredRefused(t *testing.T, fresh NewDatabase) {
 			note(identity.DropDraft{ID: draft.ID, Version: 2}),
 			verb(identity.GuardDraft{ID: draft.ID, Version: 2}),
 		}, "", nil},
+		{"a dossier of before", "dossier", "UPDATE dossier SET version = 0", nil, []func() error{
+			read(func() error { _, err := s.Dossier(ctx, []byte("dossier")); return err }),
+			read(func() error { _, err := s.Dossiers(ctx, []byte("shelf"), nil, 9); return err }),
+			note(identity.KeepDossier{Row: dossier([]byte("dossier"), 2)}),
+			note(identity.DropDossier{ID: []byte("dossier"), Version: 1}),
+			verb(identity.GuardDossier{ID: []byte("dossier"), Version: 1}),
+		}, "", nil},
 		{"a pushed request that waits longer", "pushed_request", "UPDATE pushed_request SET until = until + 1 WHERE id = ?", []any{[]byte("pushed")}, []func() error{
 			read(func() error { _, err := s.Pushed(ctx, []byte("pushed")); return err }),
 			note(identity.TakePushed{ID: []byte("pushed")}),

@@ -29,7 +29,7 @@ type prize struct {
 // of each other one why it is not.
 func Contested() map[string]string {
 	all := map[string]string{
-		"GuardPerson": "changes nothing", "GuardCertificate": "changes nothing", "GuardLink": "changes nothing", "GuardParty": "changes nothing", "GuardVerification": "changes nothing", "GuardConsent": "changes nothing", "GuardDraft": "changes nothing",
+		"GuardPerson": "changes nothing", "GuardCertificate": "changes nothing", "GuardLink": "changes nothing", "GuardParty": "changes nothing", "GuardVerification": "changes nothing", "GuardConsent": "changes nothing", "GuardDraft": "changes nothing", "GuardDossier": "changes nothing",
 		"KeepConsent": "the last one stands; its act guards the person", "EndConsents": "the same again is the same",
 		"SetProfile": "the last one stands; its act guards the person", "KeepEscrow": "the same again is the same",
 		"SweepErased": "comes with RaiseEpoch, which is raced", "WithdrawDelivery": "the same again is the same", "Delivered": "the same again is the same",
@@ -260,6 +260,17 @@ func contested() []prize {
 		{"end of a draft", identity.DropDraft{}, fault.Conflict, "draft_moved", func(t *testing.T, s *store.Store, id []byte) try {
 			d := draft(t, s, id)
 			return func(s *store.Store, _ int) error { return commit(s, identity.DropDraft{ID: d.ID, Version: 1}) }
+		}},
+		{"first version of a dossier", identity.KeepDossier{}, fault.Conflict, "dossier_exists", alike(func(s *store.Store, id []byte) error {
+			return commit(s, identity.KeepDossier{Row: dossier(id, 1)})
+		})},
+		{"step of a dossier", identity.KeepDossier{}, fault.Conflict, "dossier_moved", func(t *testing.T, s *store.Store, id []byte) try {
+			ok(t, s.Jot(ctx, identity.KeepDossier{Row: dossier(id, 1)}))
+			return func(s *store.Store, _ int) error { return commit(s, identity.KeepDossier{Row: dossier(id, 2)}) }
+		}},
+		{"end of a dossier", identity.DropDossier{}, fault.Conflict, "dossier_moved", func(t *testing.T, s *store.Store, id []byte) try {
+			ok(t, s.Jot(ctx, identity.KeepDossier{Row: dossier(id, 1)}))
+			return func(s *store.Store, _ int) error { return commit(s, identity.DropDossier{ID: id, Version: 1}) }
 		}},
 		{"last try", identity.Count{}, fault.TooMany, "too_many_tries", alike(func(s *store.Store, id []byte) error {
 			return s.Jot(ctx, identity.Count{Index: id, Limit: 1, Window: time.Minute, Now: epoch})

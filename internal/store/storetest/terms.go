@@ -123,7 +123,7 @@ func endings() map[string]term {
 			}
 		}},
 		"ledger_past": {"for good", nil}, "ledger_floor": {"replaced each month", nil}, "ledger_tile": {"for good", nil}, "ledger_head": {"replaced", nil},
-		"party": {"always", nil}, "single_use": {"always", nil}, "rewrap": {"until the next", nil},
+		"party": {"always", nil}, "dossier": {"until its act drops it", nil}, "single_use": {"always", nil}, "rewrap": {"until the next", nil},
 	}
 }
 

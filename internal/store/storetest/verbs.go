@@ -41,8 +41,14 @@ func enrolled(t *testing.T, open Open) (*store.Store, *Person) {
 	ok(t, s.Commit(context.Background(), identity.Change{Entry: p.Entry(), Verbs: verbs}))
 	ok(t, s.Jot(context.Background(), identity.TakeOnce{ID: []byte("taken"), Until: epoch.Add(1)},
 		identity.PutPushed{Row: identity.PushedRow{ID: []byte("pushed"), Until: epoch, Body: []byte("sealed")}},
-		identity.PutDraft{Draft: identity.DraftRow{ID: []byte("draft"), Version: 3, Expires: epoch, Body: []byte("sealed")}}))
+		identity.PutDraft{Draft: identity.DraftRow{ID: []byte("draft"), Version: 3, Expires: epoch, Body: []byte("sealed")}},
+		identity.KeepDossier{Row: dossier([]byte("dossier"), 1)}))
 	return s, p
+}
+
+// dossier is one of a shelf that all of them share.
+func dossier(id []byte, version uint64) identity.DossierRow {
+	return identity.DossierRow{ID: id, Shelf: []byte("shelf"), Version: version, Body: []byte("sealed")}
 }
 
 // verbs does each verb once and looks at what it did.
@@ -107,9 +113,24 @@ func verbs(t *testing.T, open Open) {
 		identity.RevokeCertificate{ID: p.Certs[1].ID},
 		identity.GuardDraft{ID: []byte("draft"), Version: 3},
 		identity.DropDraft{ID: []byte("draft"), Version: 3},
+		identity.GuardDossier{ID: []byte("dossier"), Version: 1},
+		identity.GuardDossier{ID: []byte("no dossier")},
+		identity.KeepDossier{Row: dossier([]byte("dossier"), 2)},
+		identity.KeepDossier{Row: dossier([]byte("another"), 1)},
+		identity.KeepDossier{Row: dossier([]byte("dropped"), 1)},
+		identity.DropDossier{ID: []byte("dropped"), Version: 1},
 		identity.TakeOnce{ID: []byte("new"), Until: epoch},
 		identity.TakePushed{ID: []byte("pushed")},
 	}}))
+	if d, err := s.Dossier(ctx, []byte("dossier")); err != nil || !reflect.DeepEqual(d, dossier([]byte("dossier"), 2)) {
+		t.Fatalf("dossier %+v %v", d, err)
+	}
+	if all, err := s.Dossiers(ctx, []byte("shelf"), []byte("another"), 9); err != nil || len(all) != 1 || all[0].Version != 2 {
+		t.Fatalf("dossiers %+v %v", all, err)
+	}
+	if all, err := s.Dossiers(ctx, []byte("shelf"), nil, 1); err != nil || len(all) != 1 || string(all[0].ID) != "another" {
+		t.Fatalf("dossiers %+v %v", all, err)
+	}
 	row, err = s.Person(ctx, p.ID)
 	if err != nil || row.Standing != identity.FrozenByOwner || row.Epoch != 2 || !bytes.Equal(row.Profile, profile) {
 		t.Fatal("person after the change", err)
@@ -222,6 +243,14 @@ func refusals(t *testing.T, open Open) {
 		{"drop a draft of another version", identity.DropDraft{ID: []byte("draft"), Version: 2}, "draft_moved"},
 		{"guard a draft of another version", identity.GuardDraft{ID: []byte("draft"), Version: 2}, "draft_changed"},
 		{"guard no draft", identity.GuardDraft{ID: []byte("nobody"), Version: 1}, "draft_changed"},
+		{"a dossier again", identity.KeepDossier{Row: dossier([]byte("dossier"), 1)}, "dossier_exists"},
+		{"a dossier without a version", identity.KeepDossier{Row: dossier([]byte("dossier"), 0)}, "dossier_moved"},
+		{"a dossier of another version", identity.KeepDossier{Row: dossier([]byte("dossier"), 3)}, "dossier_moved"},
+		{"a dossier of another shelf", identity.KeepDossier{Row: identity.DossierRow{ID: []byte("dossier"), Shelf: []byte("other"), Version: 2, Body: []byte("sealed")}}, "dossier_moved"},
+		{"a second version of no dossier", identity.KeepDossier{Row: dossier([]byte("nobody"), 2)}, "dossier_moved"},
+		{"guard a dossier of another version", identity.GuardDossier{ID: []byte("dossier"), Version: 2}, "dossier_moved"},
+		{"guard that there is no dossier", identity.GuardDossier{ID: []byte("dossier")}, "dossier_moved"},
+		{"drop a dossier of another version", identity.DropDossier{ID: []byte("dossier"), Version: 2}, "dossier_moved"},
 		{"drop no draft", identity.DropDraft{ID: []byte("nobody"), Version: 1}, "draft_moved"},
 		{"take again", identity.TakeOnce{ID: []byte("taken"), Until: epoch}, "already_used"},
 		{"answer a request that was answered", identity.TakePushed{ID: []byte("nobody")}, "request_used"},

@@ -73,10 +73,11 @@ func uses(p suite.Profile) map[string]Kind {
 		"request", "code", "answer", "access", "session", "challenge", // what travels with the caller
 		"number", "vault-identity", "vault-subject", "vault-record", "vault-index", "vault-service", "shelf", "pepper",
 		"ledger-row", "ledger-erase", "quorum", "escrow", "backup", "demo",
-		"sid",        // of sessions at parties
-		"outbox",     // what waits to be delivered
-		"nonce",      // of DPoP proofs
-		"refresh",    // what parties keep
+		"sid",                     // of sessions at parties
+		"outbox",                  // what waits to be delivered
+		"nonce",                   // of DPoP proofs
+		"refresh",                 // what parties keep
+		"dossier", "dossier-body", // of the service's own work
 		"places",     // of certificates in lists of statuses
 		"invitation", // initial access tokens of parties
 	} {

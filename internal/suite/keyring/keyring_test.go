@@ -22,7 +22,7 @@ import (
 
 var (
 	secrets = []string{"request", "code", "answer", "access", "session", "challenge", "number", "vault-identity", "vault-subject",
-		"vault-record", "vault-index", "vault-service", "shelf", "pepper", "ledger-row", "ledger-erase", "quorum", "escrow", "backup", "demo", "outbox", "sid", "nonce", "refresh", "invitation", "places"}
+		"vault-record", "vault-index", "vault-service", "shelf", "pepper", "ledger-row", "ledger-erase", "quorum", "escrow", "backup", "demo", "outbox", "sid", "nonce", "refresh", "invitation", "places", "dossier", "dossier-body"}
 	signers = map[string]string{"token": "ES256", "push": "ES256", "certificate": "ES256", "ledger": "EdDSA",
 		"anchor": "ES256", "attestation": "ES256", "status": "ES256", "verifier": "ES256", "slip": "ES256", "bundle": "ES256"}
 )

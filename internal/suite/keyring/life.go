@@ -72,6 +72,8 @@ func lifeOf(use string) life {
 		return life{class: Accrues, why: "certificates issued under it would no longer say their number"}
 	case "push": // a subscription is bound to the key that it was made with (RFC 8292 §4.2)
 		return life{class: Accrues, why: "devices that turned signals on under it are signalled no more; their owners turn them on anew"}
+	case "dossier-body":
+		return life{class: Accrues, why: "records of the service's own work that were made under it would not open"}
 	case "backup":
 		return life{class: Accrues, why: "archives made under it would not be known for ours"}
 
@@ -86,6 +88,8 @@ func lifeOf(use string) life {
 		return life{class: Fixed, why: "the officers' months are known by it, for three years"}
 	case "escrow":
 		return life{class: Fixed, why: "what is left to the officers is found by it, for three years; it opens nothing of anybody"}
+	case "dossier":
+		return life{class: Fixed, why: "records of the service's own work are found by it; it opens none of them"}
 	case "places":
 		return life{class: Fixed, why: "with another key two certificates could get one place of a list that is begun"}
 	case "demo":

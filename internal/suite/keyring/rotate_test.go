@@ -134,7 +134,7 @@ func TestRotationsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", use, err)
 		}
 	}
-	if want := []string{"access", "anchor", "answer", "attestation", "backup", "bundle", "certificate", "challenge", "code", "invitation", "ledger", "nonce", "number", "outbox", "pepper", "push", "refresh", "request", "session", "shelf", "sid", "slip", "status", "token",
+	if want := []string{"access", "anchor", "answer", "attestation", "backup", "bundle", "certificate", "challenge", "code", "dossier-body", "invitation", "ledger", "nonce", "number", "outbox", "pepper", "push", "refresh", "request", "session", "shelf", "sid", "slip", "status", "token",
 		"vault-identity", "vault-index", "vault-record", "vault-subject", "verifier"}; !slices.Equal(rotatable, want) {
 		t.Error(rotatable)
 	}
