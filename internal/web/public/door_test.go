@@ -222,7 +222,10 @@ func TestAskedOften(t *testing.T) {
 
 // Whoever asks first and goes away takes nobody's answer along.
 func TestAnAnswerForAllOutlivesWhoAsked(t *testing.T) {
-	_, h := world(t)
+	k, h := world(t)
+	admits(t, k, "library", nil)
+	k.Advance(time.Minute)
+	happened(t, k)
 	gone, leave := context.WithCancel(context.Background())
 	leave()
 	for _, path := range []string{"/transparency.json", "/parties.json"} {
