@@ -170,6 +170,7 @@ func (c *citizen) looksAfter() {
 	if c.has("[data-party]") || !c.has("[data-kind=withdrawn]") {
 		c.t.Error("not withdrawn")
 	}
+	c.says(map[string]string{"zh-CN": "监护人撤回了", "en": "A guardian withdrew"}[c.locale]) // nor do the child's records say that the child did
 }
 
 // endsWard: a guardian ends a child's identity here, by the guardian's own passcode.
