@@ -114,7 +114,7 @@ func house() []room {
 
 // libsOfTests are modules that only tests may import.
 func libsOfTests() []string {
-	return []string{"pgregory.net/rapid", "github.com/go-jose/go-jose/v4", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto",
+	return []string{"pgregory.net/rapid", "github.com/getkin/kin-openapi", "github.com/go-jose/go-jose/v4", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto",
 		"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "github.com/emmansun/gmsm", "golang.org/x/mod", "golang.org/x/net", "modernc.org/sqlite", "github.com/jackc/pgx/v5", "gopkg.in/yaml.v3", "filippo.io/age", "github.com/fxamacker/cbor/v2", "rsc.io/qr"}
 }
 

@@ -125,7 +125,7 @@ func TestWhatTheOperatorDoesAboutAParty(t *testing.T) {
 			r.Header.Set("Authorization", "Bearer "+token)
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
-			mux.ServeHTTP(w, r)
+			described(mux, t).ServeHTTP(w, r)
 			if token == "wrong" {
 				if w.Code != 401 || strings.Contains(w.Body.String(), "invitation-for") {
 					t.Errorf("%s: %d without the token", c.path, w.Code)
@@ -141,7 +141,7 @@ func TestWhatTheOperatorDoesAboutAParty(t *testing.T) {
 
 const good = `{"id":"shop","name":"Shop","redirect_uris":["https://shop.example/cb"],"public":false,"age_marks":{"over18":"a law"},"jwks":null}`
 
-func knock(token, method, authorization, kind, body string) (*httptest.ResponseRecorder, *register) {
+func knock(t *testing.T, token, method, authorization, kind, body string) (*httptest.ResponseRecorder, *register) {
 	act := &register{}
 	mux := http.NewServeMux()
 	admin.New(admin.Config{Issuer: "https://id.example", Token: token, Sandbox: true, Admit: act}).Register(mux)
@@ -151,7 +151,7 @@ func knock(token, method, authorization, kind, body string) (*httptest.ResponseR
 	}
 	r.Header.Set("Content-Type", kind)
 	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, r)
+	described(mux, t).ServeHTTP(w, r)
 	return w, act
 }
 
@@ -177,7 +177,7 @@ func TestOnlyTheOperatorComesIn(t *testing.T) {
 				if method == "GET" && want == 201 {
 					want = 200
 				}
-				w, act := knock(c.token, method, c.authorization, "application/json", good)
+				w, act := knock(t, c.token, method, c.authorization, "application/json", good)
 				if w.Code != want || want == 401 && (act.saw != nil || w.Header().Get("WWW-Authenticate") == "" || strings.Contains(w.Body.String(), "known")) {
 					t.Fatalf("%s: %d %s", method, w.Code, w.Body)
 				}
@@ -190,7 +190,7 @@ func TestOnlyTheOperatorComesIn(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
-	w, act := knock("t", "POST", "Bearer t", "application/json", good)
+	w, act := knock(t, "t", "POST", "Bearer t", "application/json", good)
 	var m map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &m); err != nil {
 		t.Fatal(err)
@@ -201,11 +201,11 @@ func TestSettings(t *testing.T) {
 	if !act.saw.Sandbox || act.saw.AgeMarks["over18"] != "a law" {
 		t.Fatalf("%+v", act.saw)
 	}
-	w, act = knock("t", "POST", "Bearer t", "application/json", strings.Replace(good, "{", `{"id_token_signed_response_alg":"urn:netid:alg:SM2",`, 1))
+	w, act = knock(t, "t", "POST", "Bearer t", "application/json", strings.Replace(good, "{", `{"id_token_signed_response_alg":"urn:netid:alg:SM2",`, 1))
 	if w.Code != 201 || act.saw.IDTokenAlg != "urn:netid:alg:SM2" {
 		t.Fatalf("%d %+v", w.Code, act.saw)
 	}
-	w, _ = knock("t", "GET", "Bearer t", "", "")
+	w, _ = knock(t, "t", "GET", "Bearer t", "", "")
 	if w.Code != 200 || !strings.Contains(w.Body.String(), `"client_id":"known"`) || strings.Contains(w.Body.String(), "digest") || strings.Contains(w.Body.String(), "client_secret\"") {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
@@ -235,7 +235,7 @@ func TestApplicationsThatAreRefused(t *testing.T) {
 		"more than 64 KB":   {"application/json", `{"id":"` + strings.Repeat("x", 64<<10) + `"}`, 400, "application_invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, _ := knock("t", "POST", "Bearer t", c.kind, c.body)
+			w, _ := knock(t, "t", "POST", "Bearer t", c.kind, c.body)
 			if w.Code != c.status || !strings.Contains(w.Body.String(), `"error":"`+c.reason+`"`) || strings.Contains(w.Body.String(), "disk") {
 				t.Fatalf("%d %s", w.Code, w.Body)
 			}

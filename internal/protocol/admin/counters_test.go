@@ -54,7 +54,7 @@ func TestCountersAtTheDoor(t *testing.T) {
 			r.Header.Set("Authorization", "Bearer "+token)
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
-			mux.ServeHTTP(w, r)
+			described(mux, t).ServeHTTP(w, r)
 			if token == "wrong" {
 				if w.Code != 401 || strings.Contains(w.Body.String(), "hall") {
 					t.Errorf("%s: %d without the token", c.path, w.Code)

@@ -41,7 +41,7 @@ func TestGuardiansWhoWait(t *testing.T) {
 		r := httptest.NewRequest(method, path, strings.NewReader("null"))
 		r.Header.Set("Authorization", "Bearer "+token)
 		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, r)
+		described(mux, t).ServeHTTP(w, r)
 		return w
 	}
 	for _, path := range []string{"GET /admin/guardians", "POST /admin/guardians/0a1b2c3d/allow", "POST /admin/guardians/0a1b2c3d/refuse"} {

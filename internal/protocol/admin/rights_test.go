@@ -40,7 +40,7 @@ func TestClaimsThatWait(t *testing.T) {
 		q.Header.Set("Authorization", "Bearer "+token)
 		q.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, q)
+		described(mux, t).ServeHTTP(w, q)
 		return w
 	}
 	var in struct {
