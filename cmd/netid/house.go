@@ -197,6 +197,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	h.delivering.Go(func() { h.followNews(h.alive) })
 	h.delivering.Go(func() { h.publish(h.alive) })
 	go h.watchCounters(h.alive)
+	go h.watchStaff(h.alive)
 	go h.rewrap(h.alive, persons)
 	go persons.Remember(h.alive)
 	return h, nil

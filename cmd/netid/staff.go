@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -35,17 +36,26 @@ func (c *operatorInviteCmd) Run(s *surroundings) error {
 	return nil
 }
 
-// watchStaff disables, once an hour, accounts whose owners were away for too long, and
-// says it to the operator.
-func (h *house) watchStaff() {
-	n, err := h.staff.Sweep(h.alive)
-	if n > 0 {
-		h.Log.Warn("accounts of the console were disabled: nobody used them", "accounts", n)
-	}
-	if err != nil && h.alive.Err() == nil {
-		h.Log.Error("look at the console's accounts", "err", err)
+// watchStaff disables accounts whose owners were away for too long, once an hour.
+func (h *house) watchStaff(ctx context.Context) {
+	hour := time.NewTicker(time.Hour)
+	defer hour.Stop()
+	for {
+		h.disableDormant(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-hour.C:
+		}
 	}
 }
 
-// staffEvery is how often that is looked at.
-const staffEvery = time.Hour
+func (h *house) disableDormant(ctx context.Context) {
+	n, err := h.staff.Sweep(ctx)
+	if n > 0 {
+		h.Log.Warn("accounts of the console were disabled: nobody used them", "accounts", n)
+	}
+	if err != nil && ctx.Err() == nil {
+		h.Log.Error("look at the console's accounts", "err", err)
+	}
+}
