@@ -19,6 +19,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"time"
 
 	"netid/internal/act/staff"
 	"netid/internal/fault"
@@ -51,6 +52,7 @@ type Staff interface {
 type Config struct {
 	Shell *shell.Shell
 	Staff Staff
+	Now   func() time.Time
 }
 
 // Door answers who works at the console.

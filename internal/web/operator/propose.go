@@ -1,8 +1,6 @@
 package operator
 
 import (
-	"time"
-
 	"netid/internal/act/staff"
 	"netid/internal/law"
 	"netid/internal/web/shell"
@@ -59,7 +57,7 @@ func (l listed) Said() string { return l.Says.In(l.Locale) }
 func (l listed) Open() bool { return l.State == staff.Open && !l.Over }
 
 func (d *Door) listed(v *shell.Visit, p staff.Proposal) listed {
-	return listed{p, v.Locale, p.State == staff.Open && !time.Now().Before(p.Expires)}
+	return listed{p, v.Locale, p.State == staff.Open && !d.Now().Before(p.Expires)}
 }
 
 func (d *Door) proposals(v *shell.Visit, m staff.Member) error {
