@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -36,7 +37,8 @@ func (c *operatorInviteCmd) Run(s *surroundings) error {
 	return nil
 }
 
-// watchStaff disables accounts whose owners were away for too long, once an hour.
+// watchStaff carries, when a server starts and once an hour, what two approved before one
+// stopped, and disables accounts whose owners were away for too long.
 func (h *house) watchStaff(ctx context.Context) {
 	hour := time.NewTicker(time.Hour)
 	defer hour.Stop()
@@ -55,6 +57,7 @@ func (h *house) disableDormant(ctx context.Context) {
 	if n > 0 {
 		h.Log.Warn("accounts of the console were disabled: nobody used them", "accounts", n)
 	}
+	err = errors.Join(err, h.staff.Resume(ctx))
 	if err != nil && ctx.Err() == nil {
 		h.Log.Error("look at the console's accounts", "err", err)
 	}

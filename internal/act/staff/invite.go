@@ -43,39 +43,74 @@ type asked struct {
 	Expires   time.Time `json:"expires"`
 }
 
-// founders are how many accounts begin without anybody's approval: those who approve
-// the others.
-const founders = 2
+// founder is one of them as founding keeps it: by it an invitation that was lost before
+// anybody joined is given again.
+type founder struct {
+	ID   ID     `json:"id"`
+	Link string `json:"link"`
+	Ref  string `json:"ref"`
+}
 
 type found struct {
-	Roles []law.Role `json:"roles"`
+	By map[law.Role]founder `json:"by"`
 }
 
 // Found invites one of the first two: one of each role that decides with the other,
 // since two of one could do nothing together. Later ones are proposals (Forbidden
-// "staff_founded"). It gives the secret of a link that is good once.
+// "staff_founded"). It gives the secret of a link that is good once; asked again before
+// anybody took it, another secret, and the former is void.
 func (a *Act) Found(ctx context.Context, i Invitation) (secret string, err error) {
 	const op = "staff.Found"
-	var f found
+	if i.Role != law.SystemRole && i.Role != law.SecurityRole {
+		return "", fault.New(op, fault.Forbidden, "staff_founded")
+	}
+	f := found{By: map[law.Role]founder{}}
 	version, err := a.Dossiers.Read(ctx, founding, "first", &f)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return "", fault.At(op, err)
 	}
-	if len(f.Roles) >= founders || slices.Contains(f.Roles, i.Role) || i.Role != law.SystemRole && i.Role != law.SecurityRole {
-		return "", fault.New(op, fault.Forbidden, "staff_founded")
+	var verbs []identity.Verb
+	if last, there := f.By[i.Role]; there {
+		if verbs, err = a.void(ctx, i.Role, last); err != nil {
+			return "", fault.At(op, err)
+		}
 	}
-	f.Roles = append(f.Roles, i.Role)
+	link := identity.NewHandle()
+	free := ""
+	if len(verbs) > 0 {
+		free = f.By[i.Role].Ref
+	}
+	does, id, err := a.inviteFree(ctx, i, a.linkName(link), free)
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	f.By[i.Role] = founder{id, a.linkName(link), a.digest(i.Reference)}
 	kept, err := a.Dossiers.Keep(founding, "first", version, f)
 	if err != nil {
 		return "", fault.At(op, err)
 	}
-	link := identity.NewHandle()
-	verbs, id, err := a.invite(ctx, i, a.linkName(link))
-	if err != nil {
-		return "", fault.At(op, err)
-	}
-	_, err = a.Book.RecordPublic(ctx, event(identity.StaffInvited, id, i.Role), append(verbs, kept)...)
+	verbs = append(append(verbs, does...), kept)
+	_, err = a.Book.RecordPublic(ctx, event(identity.StaffInvited, id, i.Role), verbs...)
 	return link.Text(), fault.At(op, err)
+}
+
+// void are the verbs that end a founder's invitation which nobody took; none where the
+// account that it made, and every other of this role, stands no more: else a console
+// whose people were all away would stay shut. "staff_founded" where one stands. Who
+// takes the invitation meanwhile is caught by its version.
+func (a *Act) void(ctx context.Context, role law.Role, f founder) ([]identity.Verb, error) {
+	var ask asked
+	version, err := a.Dossiers.Read(ctx, invitations, f.Link, &ask)
+	if fault.Is(err, fault.NotFound) {
+		all, err := a.Accounts(ctx)
+		for _, one := range all {
+			if one.Role == role && one.Stands {
+				return nil, fault.New("staff.void", fault.Forbidden, "staff_founded")
+			}
+		}
+		return nil, err
+	}
+	return []identity.Verb{a.Dossiers.Drop(invitations, f.Link, version)}, err
 }
 
 func event(kind identity.EventKind, id ID, role law.Role) identity.Event {
@@ -85,6 +120,12 @@ func event(kind identity.EventKind, id ID, role law.Role) identity.Event {
 // invite are the verbs of an invitation. A person who has an account, or an invitation
 // that may still be taken, gets no second (N02).
 func (a *Act) invite(ctx context.Context, i Invitation, link string) ([]identity.Verb, ID, error) {
+	return a.inviteFree(ctx, i, link, "")
+}
+
+// inviteFree is invite where the reference of an invitation that the same change ends is
+// free again.
+func (a *Act) inviteFree(ctx context.Context, i Invitation, link, free string) ([]identity.Verb, ID, error) {
 	const op = "staff.invite"
 	if err := i.check(); err != nil {
 		return nil, "", err
@@ -98,7 +139,7 @@ func (a *Act) invite(ctx context.Context, i Invitation, link string) ([]identity
 	if err != nil {
 		return nil, "", err
 	}
-	if version > 0 && !k.Free && (k.Until.IsZero() || a.Now().Before(k.Until)) {
+	if version > 0 && !k.Free && ref != free && (k.Until.IsZero() || a.Now().Before(k.Until)) {
 		return nil, "", fault.New(op, fault.Conflict, "staff_twice")
 	}
 	ask := asked{a.label(), i.Name, i.Role, i.Sector, ref, a.digest(i.Manager), a.Now().UTC().Truncate(time.Second).Add(time.Duration(hours) * time.Hour)}

@@ -218,7 +218,7 @@ func (a *Act) DecideText(p Proposal, word string, by Member) string { return a.t
 // commit, which holds both accounts to what was read: 64 at once are one.
 func (a *Act) Approve(ctx context.Context, by Member, number string, signature []byte) error {
 	const op = "staff.Approve"
-	p, verbs, err := a.decide(ctx, by, number, "approve", signature, Approved)
+	p, verbs, err := a.decide(ctx, by, number, "approve", signature)
 	if err != nil {
 		return fault.At(op, err)
 	}
@@ -250,7 +250,7 @@ func (a *Act) Approve(ctx context.Context, by Member, number string, signature [
 // Refuse is the second person's no.
 func (a *Act) Refuse(ctx context.Context, by Member, number string, signature []byte) error {
 	const op = "staff.Refuse"
-	p, verbs, err := a.decide(ctx, by, number, "refuse", signature, Refused)
+	p, verbs, err := a.decide(ctx, by, number, "refuse", signature)
 	if err == nil {
 		_, err = a.Book.RecordPublic(ctx, a.told(identity.ProposalRefused, p, by.ID), verbs...)
 	}
@@ -258,7 +258,7 @@ func (a *Act) Refuse(ctx context.Context, by Member, number string, signature []
 }
 
 // decide checks who decides and what they signed, and gives the verbs of the decision.
-func (a *Act) decide(ctx context.Context, by Member, number, word string, signature []byte, state State) (p Proposal, verbs []identity.Verb, err error) {
+func (a *Act) decide(ctx context.Context, by Member, number, word string, signature []byte) (p Proposal, verbs []identity.Verb, err error) {
 	const op = "staff.decide"
 	p, version, err := a.proposal(ctx, number)
 	if err != nil {
@@ -274,9 +274,20 @@ func (a *Act) decide(ctx context.Context, by Member, number, word string, signat
 	if err := second.signed(op, a.textOf(p, word, by.ID), signature); err != nil {
 		return p, nil, err
 	}
-	p.State, p.Decided = state, &Signed{by.ID, signature, second.Key, a.Now().UTC().Truncate(time.Second)}
+	p.State, p.Decided = a.next(p.Action, word), &Signed{by.ID, signature, second.Key, a.Now().UTC().Truncate(time.Second)}
 	kept, err := a.Dossiers.Keep(proposals, number, version, p)
 	return p, append(held, kept), err
+}
+
+// next is the state after a decision: what has nothing left to do is done.
+func (a *Act) next(action law.Action, word string) State {
+	if word != "approve" {
+		return Refused
+	}
+	if k, err := a.kind(action); err == nil && k.After == nil {
+		return Done
+	}
+	return Approved
 }
 
 // pair is the second of two, and guards that both accounts stay as they were read.
@@ -316,6 +327,17 @@ func (a *Act) Carry(ctx context.Context, number string) error {
 		err = a.Store.Jot(ctx, kept)
 	}
 	return fault.At(op, err)
+}
+
+// Resume carries what was approved and not carried: a server that stopped in between.
+func (a *Act) Resume(ctx context.Context) error {
+	all, err := a.Proposals(ctx)
+	for _, p := range all {
+		if p.State == Approved {
+			err = errors.Join(err, a.Carry(ctx, p.Number))
+		}
+	}
+	return fault.At("staff.Resume", err)
 }
 
 // decoded reads a proposal's body strictly: what is approved has no member that nobody reads.

@@ -133,6 +133,44 @@ func TestTheFirstTwoAndTheOthers(t *testing.T) {
 	}
 }
 
+// A founder's invitation that was lost is given again, to whoever; the former is void.
+// Once somebody joined, it is not.
+func TestALostFoundersInvitation(t *testing.T) {
+	o := &office{Kit: kit.New(t, law.New()), t: t}
+	ctx := t.Context()
+	first, err := o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
+	must(t, err)
+	second, err := o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
+	must(t, err)
+	_, _, err = o.Staff.Invited(ctx, first)
+	refused(t, "the former", err, fault.Gone, "invitation_over")
+	o.join(second)
+	_, err = o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
+	refused(t, "after joining", err, fault.Forbidden, "staff_founded")
+	_, err = o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SecurityRole, Reference: "p-1"})
+	refused(t, "one person in both roles", err, fault.Conflict, "staff_twice")
+}
+
+// Where nobody of a role stands any more, the machine's owner lets in another person.
+func TestAConsoleOfWhichAllWereAway(t *testing.T) {
+	o := open(t)
+	ctx := t.Context()
+	o.Advance(31 * 24 * time.Hour)
+	if n, err := o.Staff.Sweep(ctx); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	_, err := o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
+	refused(t, "a second account of one person", err, fault.Conflict, "staff_twice")
+	system, security := o.found("Du", law.SystemRole, "p-6", ""), o.found("Fu", law.SecurityRole, "p-7", "")
+	n, err := o.propose(system, law.EnableStaff, "Lin", staff.AccountBody(o.system.ID))
+	must(t, err)
+	must(t, o.approve(security, n))
+	_, err = o.in(o.system)
+	must(t, err)
+	_, err = o.Staff.Found(ctx, staff.Invitation{Name: "Gu", Role: law.SystemRole, Reference: "p-8"})
+	refused(t, "while one stands", err, fault.Forbidden, "staff_founded")
+}
+
 // An invitation is good once, for a day, for whoever holds it.
 func TestInvitations(t *testing.T) {
 	o := &office{Kit: kit.New(t, law.New()), t: t}
@@ -399,7 +437,7 @@ func TestAuditorsArePaged(t *testing.T) {
 		t.Error(p.State)
 	}
 	down = false
-	must(t, o.Staff.Carry(ctx, n))
+	must(t, o.Staff.Resume(ctx))
 	must(t, o.Staff.Carry(ctx, n))
 	if p, _ := o.Staff.Proposal(ctx, n); p.State != staff.Done || ran != 1 {
 		t.Error(p.State, ran)
