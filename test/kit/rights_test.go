@@ -69,7 +69,9 @@ func TestAClaimAndItsAnswer(t *testing.T) {
 		}
 	}
 	because(t, k.Rights.Answer(t.Context(), asked.Ref, false, " "), "claim_reason_missing")
-	because(t, k.Rights.Answer(t.Context(), asked.Ref, true, "a\x00b"), "claim_note_invalid")
+	for _, bad := range []string{"a\x00b", "a\u202eb", "a\u0085b"} {
+		because(t, k.Rights.Answer(t.Context(), asked.Ref, true, bad), "claim_note_invalid")
+	}
 	because(t, k.Rights.Answer(t.Context(), asked.Ref, true, strings.Repeat("字", 501)), "claim_note_invalid")
 	ok(t, k.Rights.Answer(t.Context(), asked.Ref, false, "The register has it so; correct it there first."))
 	because(t, k.Rights.Answer(t.Context(), asked.Ref, true, ""), "claim_answered")

@@ -464,3 +464,30 @@ func TestWhoDoesNotApproveAcross(t *testing.T) {
 	d.must(second(k.Admit.Suspend(ctx, "gone", "test")))
 	d.because(second(k.Authorize.Scanned(ctx, c.Session, d.kept, "en")), "party_suspended")
 }
+
+// A use that takes a guardian's yes cannot wait for it on two devices: it is said
+// before anything is signed away, and nothing moves.
+func TestAChildDoesNotDecideAcross(t *testing.T) {
+	k, _, ctx := scene(t)
+	g := k.Adult(60)
+	for _, do := range []func(context.Context) error{g.Enrol, g.SignIn} {
+		if err := do(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	child := k.Person(61, identity.Date{Year: k.Now().Year() - 10, Month: 1, Day: 2}).Of(g)
+	if err := child.EnrolMinor(ctx, g); err != nil {
+		t.Fatal(err)
+	}
+	if err := child.SignIn(ctx); err != nil {
+		t.Fatal(err)
+	}
+	d := begun(t, k, child, child.Request("shop", identity.ModeCert)).asked()
+	before := size(t, k)
+	d.because(d.approve(), "across_child")
+	if size(t, k) != before {
+		t.Error("something was recorded")
+	}
+	d.held(authorize.CrossingAsked)
+	d.screen(authorize.CrossingAsked)
+}

@@ -3,6 +3,7 @@ package rights
 import (
 	"context"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"netid/internal/fault"
@@ -73,7 +74,10 @@ func (a *Act) Answer(ctx context.Context, ref string, granted bool, note string)
 	return fault.At(op, a.swap(ctx, p, l, identity.RightAnswered, string(l.Right)+"/"+how+"/"+when))
 }
 
-func control(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }
+// control: what is not seen, or turns the line around, is no word of an answer.
+func control(r rune) bool {
+	return r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+}
 
 // swap writes the claim over what was read of it, together with the public word.
 func (a *Act) swap(ctx context.Context, p place, l lying, kind identity.EventKind, detail string) error {

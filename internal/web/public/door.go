@@ -65,7 +65,10 @@ type kept struct {
 	until time.Time
 }
 
-const keptFor = 30 * time.Second
+const (
+	keptFor  = 30 * time.Second
+	makeTime = 10 * time.Second // of one answer
+)
 
 //go:embed templates/*.html
 var templates embed.FS
@@ -96,7 +99,10 @@ func (d *Door) again(make func(context.Context) ([]byte, error)) shell.Handler {
 		defer d.mu.Unlock()
 		k := d.kept[path]
 		if !d.Now().Before(k.until) {
-			body, err := make(v.Context())
+			// For all who wait: that the first of them goes away must not end it for the others.
+			within, stop := context.WithTimeout(context.WithoutCancel(v.Context()), makeTime)
+			defer stop()
+			body, err := make(within)
 			if err != nil {
 				return err
 			}

@@ -219,3 +219,20 @@ func TestAskedOften(t *testing.T) {
 		t.Errorf("%d reads", n)
 	}
 }
+
+// Whoever asks first and goes away takes nobody's answer along.
+func TestAnAnswerForAllOutlivesWhoAsked(t *testing.T) {
+	k, h := world(t)
+	admits(t, k, "library", nil)
+	k.Advance(time.Minute)
+	happened(t, k)
+	gone, leave := context.WithCancel(context.Background())
+	leave()
+	for _, path := range []string{"/transparency.json", "/parties.json"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", kit.Issuer+path, nil).WithContext(gone))
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
