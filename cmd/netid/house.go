@@ -31,6 +31,7 @@ import (
 	"netid/internal/act/rights"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
+	"netid/internal/act/staff"
 	"netid/internal/act/tally"
 	"netid/internal/act/verify"
 	"netid/internal/anchor"
@@ -105,6 +106,7 @@ type house struct {
 	word       *anchor.Statements
 	admit      *admit.Act
 	counters   *counter.Act
+	staff      *staff.Act
 	recall     *recall.Act
 	helped     *enrol.Act // as the operator's door counts
 	erase      *erase.Act
@@ -195,6 +197,7 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	h.delivering.Go(func() { h.followNews(h.alive) })
 	h.delivering.Go(func() { h.publish(h.alive) })
 	go h.watchCounters(h.alive)
+	go h.watchStaff(h.alive)
 	go h.rewrap(h.alive, persons)
 	go persons.Remember(h.alive)
 	return h, nil
@@ -299,6 +302,8 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	// A party's answer to a request to erase is good after a restore too; the key's overlap is twice as long as it is heard.
 	a.redress = &redress.Act{Asks: suite.NewRotatingBox(h.ring.Secrets("refresh"), "erasure"), Store: h.store, Vault: v, Post: h.deliver, Parting: parting, Alarm: h.reported, Book: book, Law: rules, Now: h.Now}
 	h.recall = h.recalling(v)
+	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
+		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Now: h.Now}
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent

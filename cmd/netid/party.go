@@ -149,6 +149,9 @@ var hints = map[string]string{
 	"venue_needs_key":           "a venue's terminals prove themselves by keys or a certificate: --jwks, --jwks-uri or --auth-method self_signed_tls_client_auth",
 	"operator_unproven":         "this is no sandbox; on the machine of a served one, name its data directory with --data (docs/operations.md)",
 
+	"staff_founded":               "only two are invited like this, one with --role system and one with --role security; the others are proposed at /operator",
+	"staff_twice":                 "this person has an account, or an invitation that can still be taken",
+	"invitation_invalid":          "--name and --reference take 1 to 40 characters, --role system or security",
 	"counter_invalid":             "a counter's name takes 2 to 24 small letters, digits and single hyphens",
 	"counter_unknown":             "there is no counter of this name; netid counter list names them",
 	"counters_full":               "there are as many counters as there may be; remove one first",

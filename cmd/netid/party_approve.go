@@ -20,6 +20,7 @@ import (
 )
 
 type operatorCmd struct {
+	Staff  operatorStaffCmd  `cmd:"" help:"The first two who work at the console; the others they invite there."`
 	Rights operatorRightsCmd `cmd:"" help:"What citizens asked of a person, each with its printed day: list, answer."`
 	Key    operatorKeyCmd    `cmd:"" help:"Make an operator's key: the operator runs this, on a machine of their own, and keeps the file."`
 }

@@ -66,6 +66,13 @@ const (
 	WishSaid        EventKind = "wish-said"             // what relatives may do when the person is dead
 	HeirCopied      EventKind = "heir-copied"           // a relative of the person, who is dead, took a copy
 
+	StaffInvited     EventKind = "staff-invited" // public, as are the next five: of the console, by labels of accounts
+	StaffJoined      EventKind = "staff-joined"
+	StaffDisabled    EventKind = "staff-disabled"
+	ProposalMade     EventKind = "proposal-made"
+	ProposalApproved EventKind = "proposal-approved"
+	ProposalRefused  EventKind = "proposal-refused"
+
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )
 

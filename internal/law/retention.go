@@ -59,6 +59,8 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.GuardianReview: identity.Unkept, identity.PartyInvited: identity.Unkept, identity.PartyProposed: identity.Unkept, identity.PartyApproved: identity.Unkept, identity.OperatorsNamed: identity.Unkept, identity.PartyHalted: identity.Unkept, identity.PartyResumed: identity.Unkept, identity.PartyGone: identity.Unkept, identity.PartyCertified: identity.Unkept,
 		identity.RightAnswered: identity.Unkept, identity.RightLate: identity.Unkept,
 		identity.FiguresPublished: identity.Unkept, identity.Recalled: identity.Unkept, identity.CounterAdded: identity.Unkept, identity.CounterGone: identity.Unkept,
+		identity.StaffInvited: identity.Unkept, identity.StaffJoined: identity.Unkept, identity.StaffDisabled: identity.Unkept,
+		identity.ProposalMade: identity.Unkept, identity.ProposalApproved: identity.Unkept, identity.ProposalRefused: identity.Unkept,
 	}
 }
 

@@ -59,6 +59,7 @@ type scene struct {
 	slip       string          // on a screen at a counter, or printed
 	ref        string          // the child's name on the guardian's page
 	crossing   crossing
+	console    console
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -77,6 +78,7 @@ func reading() []string {
 	return []string{"attest.Offer", "attest.Grant", "admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "authorize.Begin", "authorize.Crosses", "authorize.Arrive", "authorize.Scanned", "authorize.Offer", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Happened", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "look.Public", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "verify.MayScan", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
+		"staff.Accounts", "staff.Setting", "staff.Prepare", "staff.Proposal", "staff.Proposals", "staff.DecideText", "staff.Alerts", "staff.Invited", "staff.InviteBody", "staff.Challenge", "staff.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "rights.Read", "rights.List", "rights.Queue", "rights.Departed", "rights.Ends", "look.Erased", "look.CopyFor", // what look.Export and rights.Copy do
 		"present.Asks", "present.May", "present.Get",
@@ -681,7 +683,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), asksWallets(), redresses(), ofRights())
+	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), atConsole(), asksWallets(), redresses(), ofRights())
 }
 
 // Every method of every act stands here or among those that write nothing: a
@@ -924,6 +926,16 @@ func facts(t *testing.T, s *scene) state {
 	must(err)
 	for _, c := range counters {
 		is["counter "+string(c.ID)]++
+	}
+	people, err := s.Staff.Accounts(ctx)
+	must(err)
+	for _, p := range people {
+		is["staff "+string(p.Role)+" "+p.Why]++
+	}
+	asked, err := s.Staff.Proposals(ctx)
+	must(err)
+	for _, p := range asked {
+		is["proposal "+string(p.State)]++
 	}
 	var report ledger.Report
 	must(s.Store.Snapshot(ctx, func(rows ledger.Rows) (err error) {

@@ -37,9 +37,11 @@ import (
 	"netid/internal/act/rights"
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
+	"netid/internal/act/staff"
 	"netid/internal/act/tally"
 	"netid/internal/act/verify"
 	"netid/internal/connector/egress"
+	"netid/internal/dossier"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -84,6 +86,7 @@ type Kit struct {
 	Respond   *respond.Act
 	Redress   *redress.Act
 	Counter   *counter.Act
+	Staff     *staff.Act
 	Places    *publish.Places
 	Recall    *recall.Act
 	Status    *publish.Act[*statuslist.List]
@@ -214,6 +217,8 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Enrol = &enrol.Act{Store: k.Store, Cover: c, Desk: k.Desk, Register: k.Desk, Faces: Face{}, Post: k.Deliver, Vault: k.Vault, Book: book, Law: rules,
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10, Budget: 1000}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Notice: func(change string) string { return "notice " + change }, Now: k.Now,
 		Helped: func(_ string, at identity.CounterID) string { return "helped at " + string(at) }, AtCounter: enrol.Pace{Hourly: 4, Daily: 5}}
+	k.Staff = &staff.Act{Dossiers: dossier.New(k.Store, ring.Secret("dossier"), ring.Versions("dossier-body")), Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "staff"),
+		Challenges: suite.NewRotatingBox(ring.Secrets("challenge"), "staff"), Drafts: suite.NewRotatingBox(ring.Secrets("request"), "proposal"), Book: book, Issuer: Issuer, Now: k.Now}
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
 	k.Enrol.Counters = k.Counter
 	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)

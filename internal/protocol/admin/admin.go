@@ -52,6 +52,7 @@ type Config struct {
 	Admit    Admitter
 	Name     func(operator string) string // what an operator is called; nil: by the key
 	Counters Counters
+	Founders Founders // of the console
 	Guard    Guarder
 	Redress  Redresser
 	Rights   Righter
@@ -106,6 +107,7 @@ func (d *Door) Register(m interface {
 	})))
 	m.Handle("POST /admin/invitations", d.operator(d.invite))
 	m.Handle("POST /admin/counters", d.operator(d.addCounter))
+	m.Handle("POST /admin/staff", d.operator(d.foundStaff))
 	m.Handle("GET /admin/counters", d.operator(d.listCounters))
 	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
 	m.Handle("POST /admin/certificates/revoke", d.operator(d.recall))

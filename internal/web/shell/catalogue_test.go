@@ -123,6 +123,13 @@ func families() map[string][]string {
 	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled"}
 	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
+	f["staff.state."] = []string{"stands", "removed", "disabled", "dormant", "open", "approved", "done", "refused", "over"}
+	for _, r := range law.StaffRoles() {
+		f["staff.role."] = append(f["staff.role."], string(r))
+	}
+	for _, s := range law.Settings() {
+		f["staff.setting."] = append(f["staff.setting."], string(s))
+	}
 	f["parties.state."] = []string{"active", "suspended", "review", "removed"}
 	for _, o := range identity.Offlines() {
 		f["item."], f["choose."] = append(f["item."], o.Item()), append(f["choose."], o.Item())
@@ -222,7 +229,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/attest", "act/rights", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/publish", "act/recall", "act/redress", "act/respond", "act/signin", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
+	for _, dir := range []string{"act/attest", "act/rights", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/publish", "act/recall", "act/redress", "act/respond", "act/signin", "act/staff", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err

@@ -105,6 +105,8 @@ func way(code string, kind fault.Kind) (path, named string) {
 		return "/enrol", "error.enrol"
 	case "counter_unproven", "counter_signed_out":
 		return "/counter", "counter.title"
+	case "staff_unproven", "staff_signed_out", "staff_disabled", "role_refused", "invitation_over", "proposal_unknown", "proposal_over", "proposal_changed", "approver_same", "approver_line", "alert_unknown":
+		return "/operator", "operator.title"
 	case "record_unknown", "record_erased", "outcome_unknown":
 		return "/records", "frame.records"
 	case "party_id_invalid", "platform_unknown", "erasure_not_taken", "erasure_nothing", "erasure_waits", "complaint_unknown", "report_unfounded", "report_made", "reports_many":

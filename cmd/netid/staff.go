@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+type operatorStaffCmd struct {
+	Invite operatorInviteCmd `cmd:"" help:"Invite one of the first two, and print the invitation, this once."`
+}
+
+type operatorInviteCmd struct {
+	doorFlag
+	Name      string `required:"" help:"As colleagues read it."`
+	Role      string `required:"" enum:"system,security" help:"system or security: one of each."`
+	Reference string `required:"" help:"By which the operator knows the person, such as a payroll number. Its keyed digest alone is kept: a person has one account."`
+	Manager   string `help:"The reference of who leads them: in one reporting line nobody approves."`
+}
+
+func (c *operatorInviteCmd) Run(s *surroundings) error {
+	answer, err := c.ask(s.ctx, http.MethodPost, "/admin/staff", map[string]string{"name": c.Name, "role": c.Role, "reference": c.Reference, "manager": c.Manager})
+	if err != nil {
+		return err
+	}
+	var made struct {
+		Invitation string `json:"invitation"`
+	}
+	if err := json.Unmarshal(answer, &made); err != nil {
+		return fmt.Errorf("the answer is not understood: %w", err)
+	}
+	fmt.Fprintln(s.errs, "They type this at /operator within 24 hours, on a device of their own. It is not shown again.")
+	fmt.Fprintln(s.out, made.Invitation)
+	return nil
+}
+
+// watchStaff carries, when a server starts and once an hour, what two approved before one
+// stopped, and disables accounts whose owners were away for too long.
+func (h *house) watchStaff(ctx context.Context) {
+	hour := time.NewTicker(time.Hour)
+	defer hour.Stop()
+	for {
+		h.disableDormant(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-hour.C:
+		}
+	}
+}
+
+func (h *house) disableDormant(ctx context.Context) {
+	n, err := h.staff.Sweep(ctx)
+	if n > 0 {
+		h.Log.Warn("accounts of the console were disabled: nobody used them", "accounts", n)
+	}
+	err = errors.Join(err, h.staff.Resume(ctx))
+	if err != nil && ctx.Err() == nil {
+		h.Log.Error("look at the console's accounts", "err", err)
+	}
+}

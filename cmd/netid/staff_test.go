@@ -1,0 +1,32 @@
+package main
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// The machine's owner invites one for system and one for security, in words that say
+// why no other.
+func TestOperatorStaffInvite(t *testing.T) {
+	h := built(t, true)
+	door := httptest.NewServer(h.server)
+	t.Cleanup(door.Close)
+	invite := func(role, ref string) (string, int) {
+		return operate("operator", "staff", "invite", "--name", "Lin", "--role", role, "--reference", ref, "--server", door.URL)
+	}
+	out, code := invite("system", "p-1")
+	if code != 0 || !strings.Contains(out, "/operator") {
+		t.Fatal(out)
+	}
+	if out, code := invite("security", "p-1"); code == 0 || !strings.Contains(out, "has an account") {
+		t.Error(out)
+	}
+	if out, code := invite("audit", "p-2"); code == 0 {
+		t.Error(out)
+	}
+	if out, code := invite("security", ""); code == 0 || !strings.Contains(out, "--reference") {
+		t.Error(out)
+	}
+	h.disableDormant(t.Context()) // nobody yet
+}

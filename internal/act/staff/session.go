@@ -1,0 +1,118 @@
+package staff
+
+import (
+	"context"
+	"time"
+
+	"netid/client"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+)
+
+const challengeLife = 5 * time.Minute
+
+type challenge struct {
+	Nonce   identity.Handle `json:"n"`
+	Expires time.Time       `json:"x"`
+}
+
+// session is what a browser holds, sealed. It names the version of the account: a
+// change of role, a removal or a disabling ends it.
+type session struct {
+	ID      ID        `json:"i"`
+	Version uint64    `json:"v"`
+	Began   time.Time `json:"b"`
+	Seen    time.Time `json:"s"`
+}
+
+// Challenge is what a passkey answers to sign in, and the text that it signs.
+func (a *Act) Challenge() (sealed, text string, err error) {
+	sealed, err = a.Challenges.Seal(challenge{identity.NewHandle(), a.Now().Add(challengeLife)})
+	return sealed, a.signinText(sealed), fault.At("staff.Challenge", err)
+}
+
+func (a *Act) signinText(sealed string) string {
+	return "netid-staff-signin/1\n" + a.Issuer + "\n" + sealed
+}
+
+// SignIn takes a passkey's answer, once, and gives a session's cookie. Why it fails is
+// not said to who cannot prove themselves.
+func (a *Act) SignIn(ctx context.Context, sealed string, id ID, signature []byte) (cookie string, err error) {
+	const op = "staff.SignIn"
+	no := fault.New(op, fault.Unauthenticated, "staff_unproven")
+	var c challenge
+	if err := a.Challenges.Open(sealed, &c); err != nil || !a.Now().Before(c.Expires) {
+		return "", no
+	}
+	l, version, err := a.account(ctx, id)
+	if fault.Because(err, "staff_unknown") {
+		return "", no
+	}
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	if client.CheckDevice([]byte(a.signinText(sealed)), signature, l.Key) != nil {
+		return "", no
+	}
+	if !l.Stands { // said to its owner alone, who has just proven it
+		return "", fault.New(op, fault.Forbidden, "staff_disabled")
+	}
+	var last time.Time
+	at, err := a.Dossiers.Read(ctx, seen, string(id), &last)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return "", fault.At(op, err)
+	}
+	now := a.Now().UTC().Truncate(time.Second)
+	kept, err := a.Dossiers.Keep(seen, string(id), at, now)
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	err = a.Store.Jot(ctx, identity.TakeOnce{ID: a.Cover.ID(c.Nonce), Until: c.Expires}, kept, a.Dossiers.Guard(accounts, string(id), version))
+	if fault.Because(err, "already_used") {
+		return "", no
+	}
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	return a.begin(id, version)
+}
+
+func (a *Act) begin(id ID, version uint64) (string, error) {
+	now := a.Now().UTC()
+	cookie, err := a.Sessions.Seal(session{id, version, now, now})
+	return cookie, fault.At("staff.begin", err)
+}
+
+// Open reads a session and gives its cookie anew: it ends after 15 minutes without a
+// page, after 12 hours, and with any change of its account.
+func (a *Act) Open(ctx context.Context, cookie string) (m Member, next string, err error) {
+	const op = "staff.Open"
+	over := fault.New(op, fault.Unauthenticated, "staff_signed_out")
+	var s session
+	if err := a.Sessions.Open(cookie, &s); err != nil {
+		return m, "", over
+	}
+	idle, err := a.Setting(ctx, law.IdleMinutes)
+	if err != nil {
+		return m, "", fault.At(op, err)
+	}
+	hours, err := a.Setting(ctx, law.SessionHours)
+	if err != nil {
+		return m, "", fault.At(op, err)
+	}
+	now := a.Now().UTC()
+	if now.Sub(s.Began) > time.Duration(hours)*time.Hour || now.Sub(s.Seen) > time.Duration(idle)*time.Minute {
+		return m, "", over
+	}
+	l, version, err := a.account(ctx, s.ID)
+	if fault.Because(err, "staff_unknown") || err == nil && (!l.Stands || version != s.Version) {
+		return m, "", over
+	}
+	if err != nil {
+		return m, "", fault.At(op, err)
+	}
+	s.Seen = now
+	next, err = a.Sessions.Seal(s)
+	return l.Member, next, fault.At(op, err)
+}

@@ -1,0 +1,159 @@
+package law
+
+import "slices"
+
+// The roles of who works at the operator's console. They never meet in one account
+// (三权分立): who proposes does not approve, and who audits does neither. Supervisors
+// read, each within its remit (Art. 3; MayRead).
+const (
+	SystemRole   Role = "system"
+	SecurityRole Role = "security"
+	AuditRole    Role = "audit"
+)
+
+// StaffRoles are the roles that an account of the console may have: one each.
+func StaffRoles() []Role {
+	return []Role{SystemRole, SecurityRole, AuditRole, PublicSecurity, Cyberspace, Sector}
+}
+
+// Action is a thing that is done or read at the console.
+type Action string
+
+// What is done by two, and what is read.
+const (
+	InviteStaff   Action = "staff-invite"
+	RemoveStaff   Action = "staff-remove"
+	EnableStaff   Action = "staff-enable"
+	ChangeSetting Action = "setting-change"
+	ApproveParty  Action = "party-approve"
+	SuspendParty  Action = "party-suspend"
+	ResumeParty   Action = "party-resume"
+	GrantExcept   Action = "exception-grant" // a guardian's next application, an assisted enrolment
+	KeyCeremony   Action = "key-ceremony"
+	StopIssuance  Action = "issuance-stop"
+	RecallMany    Action = "certificates-recall"
+	UseBreakGlass Action = "break-glass"
+	SeeStaff      Action = "staff"
+	SeeProposals  Action = "proposals"
+	SeeParties    Action = "parties"
+	SeeCases      Action = "cases" // by their exact reference alone
+	SeeFigures    Action = "figures"
+	SeeIncidents  Action = "incidents"
+	SeeAlerts     Action = "alerts"
+)
+
+// Sensitive are the actions of which none is one person's.
+func Sensitive() []Action {
+	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, SuspendParty, ResumeParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass}
+}
+
+// Actions are all of them.
+func Actions() []Action {
+	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts)
+}
+
+// Move is what somebody does about an action.
+type Move string
+
+const (
+	Look    Move = "read"
+	Propose Move = "propose"
+	Approve Move = "approve" // or refuse
+)
+
+// Moves are all of them.
+func Moves() []Move { return []Move{Look, Propose, Approve} }
+
+// MayStaff is the matrix of roles, actions and moves. What stands in it nowhere is
+// refused. No role both proposes and approves one action: two people of one role are
+// never enough (Art. 12; separation of duties is our reading of it).
+func MayStaff(r Role, a Action, m Move) bool {
+	if m == Look {
+		return slices.Contains(readers()[a], r)
+	}
+	by, known := signers()[a]
+	return known && (m == Propose && by.first == r || m == Approve && by.second == r)
+}
+
+type pair struct{ first, second Role }
+
+func signers() map[Action]pair {
+	system, security := pair{SystemRole, SecurityRole}, pair{SecurityRole, SystemRole}
+	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ResumeParty: system, GrantExcept: system,
+		SuspendParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
+}
+
+func readers() map[Action][]Role {
+	inside := []Role{SystemRole, SecurityRole, AuditRole}
+	all := append(slices.Clone(inside), PublicSecurity, Cyberspace)
+	m := map[Action][]Role{SeeStaff: inside, SeeProposals: inside, SeeParties: append(slices.Clone(all), Sector), SeeCases: {SystemRole, SecurityRole}, SeeFigures: append(slices.Clone(all), Sector),
+		SeeIncidents: all, SeeAlerts: {AuditRole}}
+	for _, a := range Sensitive() {
+		m[a] = inside
+	}
+	return m
+}
+
+// Signatory is who signs a proposal, as a rule needs to know them.
+type Signatory struct {
+	Account   string
+	Reference string   // of the person: accounts of one person have one
+	Above     []string // references of who leads them, and who leads those
+	Role      Role
+	Stands    bool // neither removed nor disabled nor long away
+}
+
+// Proposes says why this person may not propose the action; "" where they may.
+func Proposes(a Action, by Signatory) string {
+	switch {
+	case !by.Stands:
+		return "staff_disabled"
+	case !MayStaff(by.Role, a, Propose):
+		return "role_refused"
+	}
+	return ""
+}
+
+// Seconds says why a proposal of the first is not approved by the second; "" where it
+// may be: another account of another person, of the role that approves it, in no
+// reporting line with who proposed it, up or down; and both still stand.
+func Seconds(a Action, first, second Signatory) string {
+	switch {
+	case !first.Stands || !second.Stands:
+		return "staff_disabled"
+	case first.Account == second.Account || first.Reference == second.Reference || first.Account == "" || first.Reference == "":
+		return "approver_same"
+	case !MayStaff(second.Role, a, Approve) || !MayStaff(first.Role, a, Propose):
+		return "role_refused"
+	case slices.Contains(first.Above, second.Reference) || slices.Contains(second.Above, first.Reference):
+		return "approver_line"
+	}
+	return ""
+}
+
+// Setting is what the console may change while the service runs.
+type Setting string
+
+// Settings of the console itself. Each has a floor that no proposal passes.
+const (
+	IdleMinutes     Setting = "idle-minutes"
+	SessionHours    Setting = "session-hours"
+	DormantDays     Setting = "dormant-days"
+	ProposalDays    Setting = "proposal-days"
+	InvitationHours Setting = "invitation-hours"
+)
+
+// Settings are all of them.
+func Settings() []Setting {
+	return []Setting{IdleMinutes, SessionHours, DormantDays, ProposalDays, InvitationHours}
+}
+
+// Loosest is a setting's value where nobody changed it, and the weakest that it may have:
+// the console makes it stricter and never looser. 0 for what is no setting.
+func Loosest(s Setting) int {
+	return map[Setting]int{IdleMinutes: 15, SessionHours: 12, DormantDays: 30, ProposalDays: 7, InvitationHours: 24}[s]
+}
+
+// MaySet reports whether a setting may have this value: at least 1, so that it still
+// works, and not above the floor.
+func MaySet(s Setting, value int) bool { return value >= 1 && value <= Loosest(s) }

@@ -1,0 +1,82 @@
+package operator
+
+import (
+	"strconv"
+
+	"netid/internal/act/staff"
+	"netid/internal/fault"
+	"netid/internal/law"
+	"netid/internal/web/shell"
+)
+
+// peoplePage are the accounts, and the roles that somebody may be invited to.
+type peoplePage struct {
+	All   []staff.Listed
+	Roles []law.Role
+}
+
+func (d *Door) people(v *shell.Visit, m staff.Member) error {
+	all, err := d.Staff.Accounts(v.Context())
+	if err != nil {
+		return err
+	}
+	return v.Show(d.pages, "operator-staff", d.page(m, peoplePage{all, law.StaffRoles()}))
+}
+
+func (d *Door) invite(v *shell.Visit, m staff.Member) error {
+	i := staff.Invitation{Name: v.Form("name"), Role: law.Role(v.Form("role")), Sector: v.Form("sector"), Reference: v.Form("reference"), Manager: v.Form("manager")}
+	body, secret, err := d.Staff.InviteBody(i)
+	if err != nil {
+		return err
+	}
+	return d.signWith(v, m, law.InviteStaff, string(i.Role), body, secret)
+}
+
+// about proposes something of one account.
+func (d *Door) about(a law.Action) Handler {
+	return func(v *shell.Visit, m staff.Member) error {
+		return d.sign(v, m, a, v.Form("id"), staff.AccountBody(staff.ID(v.Form("id"))))
+	}
+}
+
+// setting is one of those that the console may make stricter.
+type setting struct {
+	Name       law.Setting
+	Now, Floor int
+}
+
+func (d *Door) settings(v *shell.Visit, m staff.Member) error {
+	rows := []setting{}
+	for _, s := range law.Settings() {
+		now, err := d.Staff.Setting(v.Context(), s)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, setting{s, now, law.Loosest(s)})
+	}
+	return v.Show(d.pages, "operator-settings", d.page(m, rows))
+}
+
+func (d *Door) set(v *shell.Visit, m staff.Member) error {
+	n, err := strconv.Atoi(v.Form("value"))
+	if err != nil {
+		return fault.Wrap("operator.set", fault.Invalid, "proposal_invalid", err)
+	}
+	s := law.Setting(v.Form("setting"))
+	return d.sign(v, m, law.ChangeSetting, string(s), staff.SettingBody(s, n))
+}
+
+func (d *Door) alerts(v *shell.Visit, m staff.Member) error {
+	all, err := d.Staff.Alerts(v.Context(), m)
+	if err != nil {
+		return err
+	}
+	return v.Show(d.pages, "operator-alerts", d.page(m, all))
+}
+
+func (d *Door) looked(v *shell.Visit, m staff.Member) error {
+	if err := d.Staff.Looked(v.Context(), m, v.Form("name")); err != nil {
+		return err
+	}
+	return v.Go("/operator/alerts")
+}

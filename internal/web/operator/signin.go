@@ -1,0 +1,96 @@
+package operator
+
+import (
+	"encoding/base64"
+
+	"netid/internal/act/staff"
+	"netid/internal/fault"
+	"netid/internal/web/shell"
+)
+
+// gate is what a passkey answers.
+type gate struct{ Challenge, Text string }
+
+// home is the one address that answers everybody: the sign-in, or the console's first page.
+func (d *Door) home(v *shell.Visit) error {
+	if v.Cookie(shell.CookieStaff) != "" {
+		m, err := d.who(v)
+		if err == nil {
+			return v.Show(d.pages, "operator", d.page(m, nil))
+		}
+		if !fault.Is(err, fault.Unauthenticated) {
+			return err
+		}
+		return d.gate(v, err)
+	}
+	return d.gate(v, nil)
+}
+
+func (d *Door) gate(v *shell.Visit, refusal error) error {
+	if refusal != nil && !shell.Recoverable(refusal) {
+		return refusal
+	}
+	v.Back("/operator")
+	c, text, err := d.Staff.Challenge()
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return v.Refuse(d.pages, "operator-signin", refusal, gate{c, text}, "")
+	}
+	return v.Show(d.pages, "operator-signin", gate{c, text})
+}
+
+// signed is the answer of a passkey in a form.
+func signed(v *shell.Visit) ([]byte, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(v.Form("signature"))
+	return b, fault.Wrap("operator.signed", fault.Invalid, "signature_invalid", err)
+}
+
+func (d *Door) signin(v *shell.Visit) error {
+	signature, err := signed(v)
+	if err != nil {
+		return d.gate(v, fault.Wrap("operator.signin", fault.Unauthenticated, "staff_unproven", err))
+	}
+	cookie, err := d.Staff.SignIn(v.Context(), v.Form("challenge"), staff.ID(v.Form("certificate")), signature)
+	if err != nil {
+		return d.gate(v, err)
+	}
+	v.SetCookie(shell.CookieStaff, cookie, 0)
+	return v.Go("/operator")
+}
+
+func (d *Door) signout(v *shell.Visit) error {
+	v.DropCookie(shell.CookieStaff)
+	v.W.Header().Set("Clear-Site-Data", `"cache"`)
+	return v.Go("/operator")
+}
+
+// joining is what the holder of an invitation reads before they make their passkey. The
+// secret is typed, never a part of an address: addresses stand in histories and logs.
+type joining struct {
+	staff.Member
+	Secret, Text string
+}
+
+func (d *Door) invited(v *shell.Visit) error {
+	m, text, err := d.Staff.Invited(v.Context(), v.Form("invitation"))
+	if err != nil {
+		return err
+	}
+	v.Back("/operator")
+	return v.Show(d.pages, "operator-join", joining{m, v.Form("invitation"), text})
+}
+
+func (d *Door) join(v *shell.Visit) error {
+	signature, err := signed(v)
+	if err != nil {
+		return err
+	}
+	cookie, err := d.Staff.Join(v.Context(), v.Form("invitation"), []byte(v.Form("device")), signature)
+	if err != nil {
+		return err
+	}
+	v.SetCookie(shell.CookieStaff, cookie, 0)
+	return v.Go("/operator")
+}

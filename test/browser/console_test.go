@@ -1,0 +1,93 @@
+package browser_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	sandboxtest "netid/test/sandbox"
+)
+
+// founder invites one of the first two who work at the console.
+func founder(t *testing.T, site *sandboxtest.Sandbox, role string) string {
+	t.Helper()
+	body := `{"name":"` + role + ` 一号","role":"` + role + `","reference":"p-` + role + `"}`
+	req, err := http.NewRequest(http.MethodPost, site.URL+"/admin/staff", bytes.NewReader([]byte(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer sandbox")
+	r, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	var made struct{ Invitation string }
+	if err := json.NewDecoder(r.Body).Decode(&made); err != nil || made.Invitation == "" {
+		t.Fatal(r.Status, err)
+	}
+	return made.Invitation
+}
+
+// joinsConsole makes a passkey by an invitation, in a browser of their own.
+func joinsConsole(t *testing.T, site *sandboxtest.Sandbox, locale, invitation string) *tab {
+	t.Helper()
+	c := newTab(t, site, locale)
+	c.authenticator()
+	c.open(site.URL+"/operator", "operator-signin")
+	c.press("details summary")
+	c.fill("#invitation", invitation)
+	c.follow("#invited button", "operator-join")
+	c.follow("#join button", "operator")
+	return c
+}
+
+// TestConsole: two join with passkeys, sign out and in, and together invite a third and
+// make a setting stricter; each in their own language.
+func TestConsole(t *testing.T) {
+	engine(t)
+	site := sandboxtest.Start(t)
+	system := joinsConsole(t, site, "en", founder(t, site, "system"))
+	security := joinsConsole(t, site, "zh-CN", founder(t, site, "security"))
+	for _, c := range []*tab{system, security} {
+		c.follow("form[action='/operator/signout'] button", "operator-signin")
+		c.follow("#signin button", "operator")
+	}
+	agree := func() {
+		t.Helper()
+		before := site.URL + "/operator/proposals"
+		security.open(before, "operator-proposals")
+		security.follow("tbody tr:first-child a", "operator-proposal")
+		security.follow("#approve button", "operator-proposal")
+		if security.attr("dl[data-state]", "data-state") != "done" || security.has("#approve") {
+			t.Error("it is not done")
+		}
+	}
+	system.open(site.URL+"/operator/settings", "operator-settings")
+	system.fill("tr[data-setting=idle-minutes] input[type=number]", "\b\b9")
+	system.follow("tr[data-setting=idle-minutes] button", "operator-sign")
+	system.follow("#sign button", "operator-proposal")
+	if system.has("#approve") {
+		t.Error("who proposed is asked to approve")
+	}
+	agree()
+
+	system.open(site.URL+"/operator/staff", "operator-staff")
+	system.fill("#name", "Auditor")
+	system.run(chromedp.SetValue("#role", "audit", chromedp.ByQuery))
+	system.fill("#reference", "p-3")
+	system.follow("#invite button", "operator-sign")
+	secret := system.text("#secret")
+	system.follow("#sign button", "operator-proposal")
+	agree()
+	third := joinsConsole(t, site, "zh-CN", secret)
+	third.open(site.URL+"/operator/alerts", "operator-alerts")
+	third.open(site.URL+"/operator/staff", "operator-staff")
+	if third.has("#invite") || third.attr("tr[data-account]", "data-account") == "" {
+		t.Error("what an auditor sees")
+	}
+}
