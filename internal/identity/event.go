@@ -66,6 +66,15 @@ const (
 	WishSaid        EventKind = "wish-said"             // what relatives may do when the person is dead
 	HeirCopied      EventKind = "heir-copied"           // a relative of the person, who is dead, took a copy
 
+	PartnerFounded  EventKind = "partner-founded" // public, as are the next seven: an organisation and its members, by random words
+	PartnerInvited  EventKind = "partner-invited"
+	PartnerJoined   EventKind = "partner-joined"
+	PartnerChanged  EventKind = "partner-changed"
+	PartnerProven   EventKind = "partner-proven"
+	PartnerClaimed  EventKind = "partner-claimed"
+	PartnerReleased EventKind = "partner-released"
+	PartnerLeft     EventKind = "partner-left"
+
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )
 
