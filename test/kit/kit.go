@@ -30,6 +30,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/partner"
 	"netid/internal/act/publish"
 	"netid/internal/act/recall"
 	"netid/internal/act/redress"
@@ -84,6 +85,8 @@ type Kit struct {
 	Respond   *respond.Act
 	Redress   *redress.Act
 	Counter   *counter.Act
+	Partner   *partner.Act
+	PartyKeys map[identity.PartyID][]byte // with which a party proves itself to an organisation's claim
 	Places    *publish.Places
 	Recall    *recall.Act
 	Status    *publish.Act[*statuslist.List]
@@ -215,7 +218,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 		Operator: Operator(), Issuer: Issuer, Sandbox: true, Pace: enrol.Pace{Hourly: 5, Daily: 10, Budget: 1000}, Message: func(_, code string) string { return "code " + code }, Warning: func(string) string { return "warned" }, Notice: func(change string) string { return "notice " + change }, Now: k.Now,
 		Helped: func(_ string, at identity.CounterID) string { return "helped at " + string(at) }, AtCounter: enrol.Pace{Hourly: 4, Daily: 5}}
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
-	k.Enrol.Counters = k.Counter
+	k.Enrol.Counters, k.Partner = k.Counter, k.partners(book, c)
 	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)
 	must(k.t, err)
 	list := func(shard uint32) string { return publish.URI(Issuer, shard) }
