@@ -17,6 +17,7 @@ import (
 	"netid/internal/act/admit"
 	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
+	"netid/internal/act/partner"
 	"netid/internal/act/restore"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
@@ -59,6 +60,9 @@ type scene struct {
 	slip       string          // on a screen at a counter, or printed
 	ref        string          // the child's name on the guardian's page
 	crossing   crossing
+	worker     kit.Worker // of an organisation, with a colleague and a program's token
+	colleague  kit.Worker
+	bearer     partner.Who
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -79,6 +83,7 @@ func reading() []string {
 		"look.Record", "look.Happened", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "look.Public", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "verify.MayScan", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "rights.Read", "rights.List", "rights.Queue", "rights.Departed", "rights.Ends", "look.Erased", "look.CopyFor", // what look.Export and rights.Copy do
+		"partner.Look", "partner.FoundText", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner",
 		"present.Asks", "present.May", "present.Get",
 		"redress.Cases", "enrol.NoticeDue", "look.Proofs", "look.Platform",
 		"recall.Recall", // it says first and ends then, in two commits: its own test cuts between them
@@ -681,7 +686,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), asksWallets(), redresses(), ofRights())
+	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), asksWallets(), redresses(), ofRights(), ofPartners())
 }
 
 // Every method of every act stands here or among those that write nothing: a
