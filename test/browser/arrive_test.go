@@ -130,6 +130,12 @@ func (c *citizen) enrols() {
 	c.presents(c.card, "face-consent", "")
 	c.face()
 	c.phones()
+	for _, shown := range []bool{true, false} { // what one types may be seen, by who asks
+		c.press("[data-show] input")
+		if js[bool](c.tab, `[...document.querySelectorAll("#passcode, #again")].every(e => e.type === "text")`) != shown {
+			c.t.Errorf("asked to show what is typed (%t), and the fields do not", shown)
+		}
+	}
 	for _, p := range []struct{ first, again, reason string }{{"12345678", "12345678", "passcode_run"}, {c.passcode, "73914629", "passcode_differs"}, {c.passcode, c.passcode, ""}} {
 		c.fill("#passcode", p.first)
 		c.fill("#again", p.again)

@@ -87,7 +87,7 @@ func (c *tab) press(selector string) {
 	c.t.Helper()
 	var at struct{ X, Y float64 }
 	find := fmt.Sprintf(`(() => { const e = [...document.querySelectorAll(%s)].find(e => e.checkVisibility() && !e.disabled);
-		if (!e) return {x: -1, y: -1};
+		if (!e || document.readyState !== "complete") return {x: -1, y: -1}; // what still loads may move
 		e.scrollIntoView({block: "center"}); const r = e.getClientRects()[0]; return {x: r.x + r.width / 2, y: r.y + r.height / 2}; })()`, quote(selector))
 	for deadline := time.Now().Add(patience); ; time.Sleep(15 * time.Millisecond) {
 		if at = js[struct{ X, Y float64 }](c, find); at.X >= 0 {

@@ -63,6 +63,8 @@ func plain(v *shell.Visit, r look.Record) line {
 		l.What = v.Say("event.stopped", cmp.Or(l.Party, string(e.Party)))
 	case (e.Kind == identity.Frozen || e.Kind == identity.Thawed) && guardians:
 		l.What = v.Say("event." + string(e.Kind) + ".guardian")
+	case e.Kind == identity.Withdrawn && guardians:
+		l.What = v.Say("event.withdrawn.guardian", cmp.Or(l.Party, string(e.Party)))
 	case (e.Kind == identity.GuardianAgreed || e.Kind == identity.GuardianRefused) && e.Party == "":
 		l.What = v.Say("event." + string(e.Kind) + ".apply")
 	}
