@@ -131,9 +131,15 @@ func TestTokensOfAnOrganisation(t *testing.T) {
 	if token, err = k.Partner.Issue(ctx, w.Who); err != nil {
 		t.Fatal(err)
 	}
+	late, err := k.Partner.Bearer(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
 	k.Advance(90 * 24 * time.Hour)
 	_, err = k.Partner.Bearer(ctx, token)
 	refused(t, "after ninety days", err, fault.Unauthenticated, "partner_unproven")
+	_, err = k.Partner.Look(ctx, late)
+	refused(t, "after ninety days, a moment ago good", err, fault.Unauthenticated, "partner_signed_out")
 	w = signIn(t, k, w)
 	for range 10 {
 		if _, err = k.Partner.Issue(ctx, w.Who); err != nil {
@@ -161,6 +167,11 @@ func TestAnOrganisationLeaves(t *testing.T) {
 	refused(t, "with a party", k.Partner.Leave(ctx, w.Who), fault.Conflict, "partner_applications")
 	refused(t, "a party that takes part", k.Partner.Release(ctx, w.Who, "shop", false), fault.Conflict, "partner_applications")
 	refused(t, "somebody else's", k.Partner.Release(ctx, w.Who, "bank", true), fault.NotFound, "partner_application_unknown")
+	other, err := k.Organisation(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused(t, "by another organisation", k.Partner.Release(ctx, other.Who, "shop", true), fault.NotFound, "partner_application_unknown")
 	refused(t, "by a developer", k.Partner.Release(ctx, dev.Who, "shop", true), fault.Forbidden, "partner_role_refused")
 	if err := k.Partner.Release(ctx, w.Who, "shop", true); err != nil {
 		t.Fatal(err)
