@@ -272,3 +272,28 @@ func TestSessionsEnd(t *testing.T) {
 	}
 	gone("removed", dev.Cookie)
 }
+
+// One answer of a passkey takes one link, even where another link says the same.
+func TestOneAnswerTakesOneLink(t *testing.T) {
+	k, w := founded(t)
+	ctx := t.Context()
+	d := kit.NewDevice()
+	d.Passkey = true
+	sealed, err := k.Partner.Challenge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature := d.Sign([]byte(k.Partner.JoinText(sealed, w.Who.Organisation, partner.Viewer, "Li")))
+	join := func() error {
+		link, err := k.Partner.Invite(ctx, w.Who, partner.Viewer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = k.Partner.Join(ctx, link, sealed, "Li", d.JWK, signature)
+		return err
+	}
+	if err := join(); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, "a second link", join(), fault.Unauthenticated, "partner_challenge_over")
+}
