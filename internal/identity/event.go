@@ -72,6 +72,14 @@ const (
 	ProposalMade     EventKind = "proposal-made"
 	ProposalApproved EventKind = "proposal-approved"
 	ProposalRefused  EventKind = "proposal-refused"
+	PartnerFounded   EventKind = "partner-founded" // public, as are the next seven: an organisation and its members, by random words
+	PartnerInvited   EventKind = "partner-invited"
+	PartnerJoined    EventKind = "partner-joined"
+	PartnerChanged   EventKind = "partner-changed"
+	PartnerProven    EventKind = "partner-proven"
+	PartnerClaimed   EventKind = "partner-claimed"
+	PartnerReleased  EventKind = "partner-released"
+	PartnerLeft      EventKind = "partner-left"
 
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )

@@ -58,6 +58,8 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.Erased: identity.Unkept, identity.PartyAdmitted: identity.Unkept, identity.Restored: identity.Unkept, identity.Expired: identity.Unkept,
 		identity.GuardianReview: identity.Unkept, identity.PartyInvited: identity.Unkept, identity.PartyProposed: identity.Unkept, identity.PartyApproved: identity.Unkept, identity.OperatorsNamed: identity.Unkept, identity.PartyHalted: identity.Unkept, identity.PartyResumed: identity.Unkept, identity.PartyGone: identity.Unkept, identity.PartyCertified: identity.Unkept,
 		identity.RightAnswered: identity.Unkept, identity.RightLate: identity.Unkept,
+		identity.PartnerFounded: identity.Unkept, identity.PartnerInvited: identity.Unkept, identity.PartnerJoined: identity.Unkept, identity.PartnerChanged: identity.Unkept,
+		identity.PartnerProven: identity.Unkept, identity.PartnerClaimed: identity.Unkept, identity.PartnerReleased: identity.Unkept, identity.PartnerLeft: identity.Unkept,
 		identity.FiguresPublished: identity.Unkept, identity.Recalled: identity.Unkept, identity.CounterAdded: identity.Unkept, identity.CounterGone: identity.Unkept,
 		identity.StaffInvited: identity.Unkept, identity.StaffJoined: identity.Unkept, identity.StaffDisabled: identity.Unkept,
 		identity.ProposalMade: identity.Unkept, identity.ProposalApproved: identity.Unkept, identity.ProposalRefused: identity.Unkept,

@@ -17,6 +17,7 @@ import (
 	"netid/internal/act/admit"
 	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
+	"netid/internal/act/partner"
 	"netid/internal/act/restore"
 	"netid/internal/act/signin"
 	"netid/internal/act/verify"
@@ -60,6 +61,9 @@ type scene struct {
 	ref        string          // the child's name on the guardian's page
 	crossing   crossing
 	console    console
+	worker     kit.Worker // of an organisation, with a colleague and a program's token
+	colleague  kit.Worker
+	bearer     partner.Who
 }
 
 // act is one way in which the world changes, how it gets there, and what somebody
@@ -81,6 +85,7 @@ func reading() []string {
 		"staff.Accounts", "staff.Setting", "staff.Prepare", "staff.Proposal", "staff.Proposals", "staff.DecideText", "staff.Alerts", "staff.Invited", "staff.InviteBody", "staff.Challenge", "staff.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "rights.Read", "rights.List", "rights.Queue", "rights.Departed", "rights.Ends", "look.Erased", "look.CopyFor", // what look.Export and rights.Copy do
+		"partner.Look", "partner.FoundText", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner",
 		"present.Asks", "present.May", "present.Get",
 		"redress.Cases", "enrol.NoticeDue", "look.Proofs", "look.Platform",
 		"recall.Recall", // it says first and ends then, in two commits: its own test cuts between them
@@ -683,7 +688,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), atConsole(), asksWallets(), redresses(), ofRights())
+	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), atConsole(), asksWallets(), redresses(), ofRights(), ofPartners())
 }
 
 // Every method of every act stands here or among those that write nothing: a

@@ -30,6 +30,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/partner"
 	"netid/internal/act/publish"
 	"netid/internal/act/recall"
 	"netid/internal/act/redress"
@@ -87,6 +88,8 @@ type Kit struct {
 	Redress   *redress.Act
 	Counter   *counter.Act
 	Staff     *staff.Act
+	Partner   *partner.Act
+	PartyKeys map[identity.PartyID][]byte // with which a party proves itself to an organisation's claim
 	Places    *publish.Places
 	Recall    *recall.Act
 	Status    *publish.Act[*statuslist.List]
@@ -220,7 +223,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Staff = &staff.Act{Dossiers: dossier.New(k.Store, ring.Secret("dossier"), ring.Versions("dossier-body")), Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "staff"),
 		Challenges: suite.NewRotatingBox(ring.Secrets("challenge"), "staff"), Drafts: suite.NewRotatingBox(ring.Secrets("request"), "proposal"), Book: book, Issuer: Issuer, Now: k.Now}
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
-	k.Enrol.Counters = k.Counter
+	k.Enrol.Counters, k.Partner = k.Counter, k.partners(book, c)
 	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)
 	must(k.t, err)
 	list := func(shard uint32) string { return publish.URI(Issuer, shard) }

@@ -20,6 +20,7 @@ import (
 
 	"netid/internal/act/admit"
 	"netid/internal/act/recall"
+	"netid/internal/act/staff"
 	"netid/internal/identity"
 	"netid/internal/protocol/admin"
 )
@@ -96,7 +97,7 @@ func TestTheDocumentHasEveryMember(t *testing.T) {
 	doc, _ := document(t)
 	for name, of := range map[string]reflect.Type{
 		"Application": reflect.TypeFor[admit.Application](), "Settings": admin.Settings, "Claim": reflect.TypeFor[identity.Claim](),
-		"Recall": reflect.TypeFor[recall.Choice](), "Progress": reflect.TypeFor[recall.Progress](), "RequestCertificate": reflect.TypeFor[identity.RequestCertificate](),
+		"Founder": reflect.TypeFor[staff.Invitation](), "Recall": reflect.TypeFor[recall.Choice](), "Progress": reflect.TypeFor[recall.Progress](), "RequestCertificate": reflect.TypeFor[identity.RequestCertificate](),
 	} {
 		var said []string
 		for member := range doc.Components.Schemas[name].Value.Properties {
