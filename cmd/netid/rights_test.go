@@ -6,11 +6,19 @@ import (
 	"testing"
 
 	"netid/internal/identity"
+	postgrestest "netid/test/postgres"
 )
 
 // The operator's commands about requests reach the door: what waits is listed without a name, and answered once.
-func TestOperatorRights(t *testing.T) {
-	h := built(t, true)
+func TestOperatorRights(t *testing.T) { answersRights(t, built(t, true)) }
+
+func TestOperatorRightsPostgreSQL(t *testing.T) {
+	server := postgrestest.Ready(t)
+	answersRights(t, builtIn(t, true, "", server.Database(t), server.Database(t)))
+}
+
+func answersRights(t *testing.T, h *house) {
+	t.Helper()
 	door := httptest.NewServer(h.server)
 	t.Cleanup(door.Close)
 	c, err := h.rights.AskUnknown(t.Context(), "document_not_valid")

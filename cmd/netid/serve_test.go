@@ -30,7 +30,8 @@ import (
 // built opens one form of the server without listening.
 func built(t *testing.T, inSandbox bool) *house { return builtIn(t, inSandbox, "") }
 
-func builtIn(t *testing.T, inSandbox bool, profile suite.Profile) *house {
+// builtIn is built under a profile, and over databases for store and shelf where they are named.
+func builtIn(t *testing.T, inSandbox bool, profile suite.Profile, at ...string) *house {
 	t.Helper()
 	dir := t.TempDir()
 	people, err := sandbox.Found(dir, time.Now)
@@ -47,6 +48,11 @@ func builtIn(t *testing.T, inSandbox bool, profile suite.Profile) *house {
 	if !inSandbox {
 		s.Operators = operatorsIn(t, dir)
 		officered(t, dir, s.Master, s.Profile)
+	}
+	if len(at) == 2 {
+		if s.Site, err = siteOf(dir, at[0], at[1]); err != nil {
+			t.Fatal(err)
+		}
 	}
 	h, err := build(context.Background(), s)
 	if err != nil {

@@ -4,12 +4,21 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	postgrestest "netid/test/postgres"
 )
 
 // The machine's owner invites one for system and one for security, in words that say
 // why no other.
-func TestOperatorStaffInvite(t *testing.T) {
-	h := built(t, true)
+func TestOperatorStaffInvite(t *testing.T) { invitesTwo(t, built(t, true)) }
+
+func TestOperatorStaffInvitePostgreSQL(t *testing.T) {
+	server := postgrestest.Ready(t)
+	invitesTwo(t, builtIn(t, true, "", server.Database(t), server.Database(t)))
+}
+
+func invitesTwo(t *testing.T, h *house) {
+	t.Helper()
 	door := httptest.NewServer(h.server)
 	t.Cleanup(door.Close)
 	invite := func(role, ref string) (string, int) {
