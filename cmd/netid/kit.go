@@ -35,6 +35,7 @@ type kitRunCmd struct {
 	Post     bool          `help:"A sign-in begins by a form (POST)."`
 	SignedIn string        `name:"signed-in" placeholder:"URL" help:"A page that answers 200 to who is signed in, and to nobody else (default: whoever ends at a 200 is signed in)."`
 	Wait     time.Duration `default:"1m" help:"How long the application may take to come up (default: ${default})."`
+	Patience time.Duration `default:"75s" help:"How long the application may take to learn of a new key (default: ${default})."`
 	Out      string        `placeholder:"FILE" help:"Write the report as JSON."`
 }
 
@@ -103,7 +104,7 @@ func (c *kitRunCmd) Run(s *surroundings) error {
 			return fmt.Errorf("%q is no address", at)
 		}
 	}
-	config := kit.Config{Start: c.Start, Post: c.Post, SignedIn: c.SignedIn, Wait: c.Wait}
+	config := kit.Config{Start: c.Start, Post: c.Post, SignedIn: c.SignedIn, Wait: c.Wait, Patience: c.Patience}
 	return c.serving(s, config, func(ctx context.Context, k *kit.Kit) error {
 		r, err := k.Run(ctx)
 		if err != nil {

@@ -26,6 +26,9 @@ type careless struct {
 	issuer, secret string
 	base           string
 
+	seldom         time.Duration // between two requests for keys
+	asked          time.Time
+
 	mu      sync.Mutex
 	waiting map[string]map[string]string // state → nonce, verifier, browser
 	in      map[string]bool
@@ -290,7 +293,8 @@ func (c *careless) signed(alg, kid, jku, x5u string, own *key, parts []string) s
 		m.Write(input)
 		return hmac.Equal(m.Sum(nil), sig)
 	}
-	if c.keys == nil || c.keys[kid] == nil && c.flaw != "key-rotated" {
+	if c.keys == nil || c.keys[kid] == nil && c.flaw != "key-rotated" && time.Since(c.asked) >= c.seldom {
+		c.asked = time.Now()
 		fresh := c.fetch(c.issuer + "/jwks")
 		if c.flaw == "key-retired" { // keeps what it ever saw
 			for id, k := range c.keys {

@@ -35,6 +35,7 @@ type Config struct {
 	SignedIn     string // an address that answers 200 by itself to who is signed in, and to nobody else; "": a sign-in that ended at 200 is one
 	Now          func() time.Time
 	Wait         time.Duration // for the application to come up
+	Patience     time.Duration // for it to ask for keys again: libraries do so once a minute at most
 }
 
 // Outcome of a check.
@@ -162,10 +163,21 @@ func (k *Kit) await(ctx context.Context) error {
 
 // try makes one check in browsers of its own.
 func (k *Kit) try(ctx context.Context, c Check) (Outcome, string) {
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, k.Patience+90*time.Second)
 	defer cancel()
 	t := k.begin(c)
 	s, err := k.drive(ctx, c)
+	again := c
+	again.rotate = false
+	for end := time.Now().Add(k.Patience); c.rotate && err == nil && !s.signedIn && time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return Failed, ctx.Err().Error()
+		case <-time.After(min(5*time.Second, time.Until(end))):
+		}
+		t = k.begin(again)
+		s, err = k.drive(ctx, c)
+	}
 	if err != nil {
 		return Failed, err.Error()
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"netid/demo/shop"
 	"netid/internal/tool/kit"
@@ -145,6 +146,26 @@ func TestAdviceFailsNobody(t *testing.T) {
 	for flaw, passes := range map[string]bool{"at-hash": true, "token-iat-future": true, "token-aud": false} {
 		if r := runCareless(t, flaw); r.Passed() != passes || len(failed(r)) != 1 {
 			t.Errorf("%s: %v", flaw, failed(r))
+		}
+	}
+}
+
+// TestALateKeyIsWaitedFor: a library that asks for keys seldom passes within the patience, and not without.
+func TestALateKeyIsWaitedFor(t *testing.T) {
+	for patience, want := range map[time.Duration]int{0: 2, 2 * time.Second: 0} {
+		r := tryOut(t, kit.Config{ClientID: "app", ClientSecret: "a secret", Start: "/login", SignedIn: "/me", Patience: patience}, func(issuer string) string {
+			return serve(t, func(base string) http.Handler {
+				return &careless{seldom: time.Second, issuer: issuer, secret: "a secret", base: base, waiting: map[string]map[string]string{}, in: map[string]bool{}}
+			})
+		})
+		got := 0
+		for _, id := range failed(r) {
+			if id == "key-rotated" || id == "accept-last" {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("patience %v: %v", patience, failed(r))
 		}
 	}
 }
