@@ -26,8 +26,8 @@ type careless struct {
 	issuer, secret string
 	base           string
 
-	seldom         time.Duration // between two requests for keys
-	asked          time.Time
+	seldom time.Duration // between two requests for keys
+	asked  time.Time
 
 	mu      sync.Mutex
 	waiting map[string]map[string]string // state → nonce, verifier, browser
