@@ -88,6 +88,7 @@ func house() []room {
 		{"internal/tool/persona", 5, []string{"client", "internal/tool/holder"}, []string{"golang.org/x/net"}},
 		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}},          // somebody else runs it
 		{"internal/tool/reader", 5, []string{"internal/emrtd/terminal", "internal/fault"}, nil}, // beside a browser: it knows no server
+		{"internal/tool/kit", 5, nil, nil},                                                      // beside an application: it knows no server
 		{"internal/tool/venue", 5, []string{"client", "internal/disk"}, nil},                    // somebody else runs it, without a network
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
 
@@ -170,6 +171,7 @@ func exceptions() []exception {
 		{"internal/tool/persona", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "it is the citizen's device: its key is not netid's"},
 		{"internal/tool/witness", []string{"crypto/ed25519", "crypto/sha256"}, "it is not the ledger's: it checks and signs by itself"},
 		{"internal/tool/holder", []string{"crypto/aes", "crypto/cipher", "crypto/ecdh", "crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256", "crypto/x509"}, "it is a citizen's wallet: its keys are not netid's, and it checks who asks as others' wallets do"},
+		{"internal/tool/kit", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/hmac", "crypto/rand", "crypto/sha256", "crypto/x509"}, "it is a provider for tests: its keys are not netid's, and it signs what the suite would not"},
 		{"test/visitor", []string{"crypto/ecdsa", "crypto/elliptic", "crypto/rand", "crypto/sha256"}, "as persona: it is a citizen's device"},
 		{"internal/web/shell", []string{"crypto/sha256"}, "the tag of an embedded file; nothing secret is behind it"},
 		{"internal/web/shell", []string{"text/template/parse"}, "the tree of a page, which html/template escapes afterwards; nothing is executed by it"},

@@ -26,6 +26,7 @@ type commands struct {
 	Persona     personaCmd     `cmd:"" help:"Headless synthetic citizens for developers of relying parties (sandbox only)."`
 	Reader      readerCmd      `cmd:"" help:"Read the chip of a document on this computer's card reader, for the enrolment page of one service."`
 	Venue       venueCmd       `cmd:"" help:"A terminal at a gate: check the codes that people show, without a network."`
+	Kit         kitCmd         `cmd:"" help:"For developers of relying parties: try that an application refuses what it must."`
 	Party       partyCmd       `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
 	Operator    operatorCmd    `cmd:"" help:"The operators, two of whom approve each party, and what citizens ask of them."`
 	Counter     counterCmd     `cmd:"" help:"Counters at which clerks help people to enrol: add, list, remove."`

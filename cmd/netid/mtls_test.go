@@ -222,7 +222,7 @@ func TestPartyWithACertificate(t *testing.T) {
 	must(t, err)
 	b64 := base64.RawURLEncoding.EncodeToString
 	const callback = "https://vault.example/callback"
-	_, _, err = f.house.admit.Keep(t.Context(), admit.Application{ID: "vault", Name: "Vault", RedirectURIs: []string{callback}, Sandbox: true,
+	_, _, err = f.house.admit.Keep(t.Context(), admit.Application{ID: "vault", Name: "Vault", RedirectURIs: []string{callback}, Details: []string{identity.DetailVenue}, Sandbox: true,
 		JWKS:  fmt.Appendf(nil, `{"keys":[{"kty":"EC","crv":"P-256","x":%q,"y":%q}]}`, b64(point[1:33]), b64(point[33:])),
 		Proof: admit.Proof{Method: string(identity.AuthSelf), FAPI: true, CertBound: true}})
 	must(t, err)
@@ -237,6 +237,9 @@ func TestPartyWithACertificate(t *testing.T) {
 			path, method = "/par", http.MethodPost
 			if form.Has("code") {
 				path = "/token"
+			}
+			if form.Has("ask") {
+				path = "/scan"
 			}
 		}
 		r, err := b.Request(method, path, strings.NewReader(form.Encode()))
@@ -290,6 +293,19 @@ func TestPartyWithACertificate(t *testing.T) {
 	}
 	if status, _ := call(named(front), own, nil, access); status != http.StatusUnauthorized {
 		t.Errorf("where no certificate is asked for: %d", status)
+	}
+	// A gate that asks about a code proves itself in the same way: the refusal of a code that is none comes after that.
+	scan := url.Values{"client_id": {"vault"}, "code": {"AAAQEAYEAUDAOCAJBIFQYDIOB4"}, "ask": {"age_over_18"}, "nonce": {"n"}}
+	if status, m := call(named(side), own, scan, ""); status != http.StatusBadRequest || m["error"] != "invalid_grant" {
+		t.Errorf("/scan: %d %v", status, m)
+	}
+	for who, way := range map[string]*http.Transport{"nobody's": showing(), "a stranger's": showing(stranger)} {
+		if status, m := call(named(side), way, scan, ""); status != http.StatusUnauthorized || m["error"] != "invalid_client" {
+			t.Errorf("/scan with %s certificate: %d %v", who, status, m)
+		}
+	}
+	if status, m := call(named(front), own, scan, ""); status != http.StatusUnauthorized {
+		t.Errorf("/scan where nobody is asked for one: %d %v", status, m)
 	}
 	speak(t, roots, front, side)
 }

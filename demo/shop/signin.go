@@ -17,6 +17,9 @@ import (
 // askAge is the claims parameter (Core §5.5): one boolean, no birth date.
 const askAge = `{"id_token":{"age_over_18":null}}`
 
+// skew is by how much the provider's clock may be ahead of the shop's.
+const skew = time.Minute
+
 // begin sends the customer to netid, for the result alone or with the age mark.
 func (s *shop) begin(wine bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +113,25 @@ func (s *shop) exchange(ctx context.Context, op *found, a attempt, code string) 
 	if err := id.Claims(&all); err != nil {
 		return nil, "", err
 	}
-	return list(all), raw, nil
+	return list(all), raw, s.sound(id, token.AccessToken, all)
+}
+
+// sound checks what the library leaves to its user (Core §3.1.3.7, §3.1.3.8):
+// for whom the token was made where several may have it, that it names
+// somebody, that it is not from tomorrow, and which access token came with it.
+func (s *shop) sound(id *oidc.IDToken, access string, all map[string]any) error {
+	azp, named := all["azp"]
+	switch {
+	case len(id.Audience) > 1 && !named, named && azp != s.ClientID:
+		return errors.New("the ID token was made for another application")
+	case id.Subject == "":
+		return errors.New("the ID token names nobody")
+	case id.IssuedAt.After(s.Now().Add(skew)):
+		return errors.New("the ID token is from the future")
+	case id.AccessTokenHash != "":
+		return id.VerifyAccessToken(access)
+	}
+	return nil
 }
 
 // claim is one thing that the shop was told.
