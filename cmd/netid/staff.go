@@ -7,6 +7,13 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"netid/internal/act/admit"
+	"netid/internal/act/staff"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/web/operator"
 )
 
 type operatorStaffCmd struct {
@@ -60,5 +67,45 @@ func (h *house) disableDormant(ctx context.Context) {
 	err = errors.Join(err, h.staff.Resume(ctx))
 	if err != nil && ctx.Err() == nil {
 		h.Log.Error("look at the console's accounts", "err", err)
+	}
+}
+
+// aboutParties are the proposals by which two stop a party and let it go on. One operator
+// alone stops one by netid party suspend: that can wait for nobody.
+func aboutParties(parties *admit.Act) map[law.Action]staff.Kind {
+	of := func(p staff.Proposal) (id identity.PartyID, why operator.Reason, err error) {
+		id, err = identity.ParsePartyID(p.Subject)
+		if err == nil && json.Unmarshal(p.Body, &why) != nil {
+			err = fault.New("staff.aboutParties", fault.Invalid, "proposal_invalid")
+		}
+		return id, why, err
+	}
+	return map[law.Action]staff.Kind{
+		law.SuspendParty: {Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
+			id, why, err := of(p)
+			if err != nil {
+				return identity.Text{}, err
+			}
+			return parties.Halting(ctx, id, why.Reason)
+		}, After: func(ctx context.Context, p staff.Proposal) error {
+			id, why, err := of(p)
+			if err == nil {
+				_, err = parties.Suspend(ctx, id, why.Reason)
+			}
+			return err
+		}},
+		law.ResumeParty: {Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
+			id, _, err := of(p)
+			if err != nil {
+				return identity.Text{}, err
+			}
+			return parties.Resuming(ctx, id)
+		}, After: func(ctx context.Context, p staff.Proposal) error {
+			id, _, err := of(p)
+			if err == nil {
+				_, err = parties.Resume(ctx, id, false)
+			}
+			return err
+		}},
 	}
 }

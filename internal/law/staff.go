@@ -86,7 +86,7 @@ func signers() map[Action]pair {
 func readers() map[Action][]Role {
 	inside := []Role{SystemRole, SecurityRole, AuditRole}
 	all := append(slices.Clone(inside), PublicSecurity, Cyberspace)
-	m := map[Action][]Role{SeeStaff: inside, SeeProposals: inside, SeeParties: append(slices.Clone(all), Sector), SeeCases: {SystemRole, SecurityRole}, SeeFigures: append(slices.Clone(all), Sector),
+	m := map[Action][]Role{SeeStaff: inside, SeeProposals: inside, SeeParties: all, SeeCases: {SystemRole, SecurityRole}, SeeFigures: append(slices.Clone(all), Sector),
 		SeeIncidents: all, SeeAlerts: {AuditRole}}
 	for _, a := range Sensitive() {
 		m[a] = inside

@@ -76,6 +76,24 @@ func TestConsole(t *testing.T) {
 	}
 	agree()
 
+	// Two stop the shop, whose next visitor is told so; and it goes on.
+	security.open(site.URL+"/operator/cases", "operator-cases")
+	security.open(site.URL+"/operator/parties", "operator-parties")
+	security.follow("tr[data-party=demo-shop] a", "operator-party")
+	security.fill("#reason", "complaints")
+	security.follow("#suspend button", "operator-sign")
+	security.follow("#sign button", "operator-proposal")
+	system.open(site.URL+"/operator/proposals", "operator-proposals")
+	system.follow("tbody tr:first-child a", "operator-proposal")
+	system.follow("#approve button", "operator-proposal")
+	system.open(site.URL+"/operator/parties/demo-shop", "operator-party")
+	if system.attr("main", "data-standing") != "suspended" {
+		t.Error("two stopped the shop, and it goes on")
+	}
+	system.follow("#resume button", "operator-sign")
+	system.follow("#sign button", "operator-proposal")
+	agree()
+
 	system.open(site.URL+"/operator/staff", "operator-staff")
 	system.fill("#name", "Auditor")
 	system.run(chromedp.SetValue("#role", "audit", chromedp.ByQuery))

@@ -50,9 +50,12 @@ type Staff interface {
 
 // Config is what the door opens onto.
 type Config struct {
-	Shell *shell.Shell
-	Staff Staff
-	Now   func() time.Time
+	Shell   *shell.Shell
+	Staff   Staff
+	Parties Parties
+	Cases   Cases
+	Claims  Claims
+	Now     func() time.Time
 }
 
 // Door answers who works at the console.
@@ -87,18 +90,26 @@ type page struct {
 // patterns are the pages below /operator.
 func (d *Door) patterns() map[string]page {
 	return map[string]page{
-		"GET /operator/staff":               {law.SeeStaff, d.people},
-		"POST /operator/staff/invite":       {law.SeeStaff, d.invite},
-		"POST /operator/staff/remove":       {law.SeeStaff, d.about(law.RemoveStaff)},
-		"POST /operator/staff/enable":       {law.SeeStaff, d.about(law.EnableStaff)},
-		"GET /operator/settings":            {law.ChangeSetting, d.settings},
-		"POST /operator/settings":           {law.ChangeSetting, d.set},
-		"GET /operator/proposals":           {law.SeeProposals, d.proposals},
-		"POST /operator/proposals":          {law.SeeProposals, d.propose},
-		"GET /operator/proposals/{number}":  {law.SeeProposals, d.proposal},
-		"POST /operator/proposals/{number}": {law.SeeProposals, d.decide},
-		"GET /operator/alerts":              {law.SeeAlerts, d.alerts},
-		"POST /operator/alerts":             {law.SeeAlerts, d.looked},
+		"GET /operator/staff":                 {law.SeeStaff, d.people},
+		"POST /operator/staff/invite":         {law.SeeStaff, d.invite},
+		"POST /operator/staff/remove":         {law.SeeStaff, d.about(law.RemoveStaff)},
+		"POST /operator/staff/enable":         {law.SeeStaff, d.about(law.EnableStaff)},
+		"GET /operator/settings":              {law.ChangeSetting, d.settings},
+		"POST /operator/settings":             {law.ChangeSetting, d.set},
+		"GET /operator/parties":               {law.SeeParties, d.parties},
+		"GET /operator/parties/{id}":          {law.SeeParties, d.party},
+		"POST /operator/parties/{id}/suspend": {law.SuspendParty, d.ofParty(law.SuspendParty)},
+		"POST /operator/parties/{id}/resume":  {law.ResumeParty, d.ofParty(law.ResumeParty)},
+		"GET /operator/cases":                 {law.SeeCases, d.cases},
+		"POST /operator/cases":                {law.SeeCases, d.find},
+		"GET /operator/cases/{ref}":           {law.SeeCases, d.claim},
+		"POST /operator/cases/{ref}":          {law.SeeCases, d.answer},
+		"GET /operator/proposals":             {law.SeeProposals, d.proposals},
+		"POST /operator/proposals":            {law.SeeProposals, d.propose},
+		"GET /operator/proposals/{number}":    {law.SeeProposals, d.proposal},
+		"POST /operator/proposals/{number}":   {law.SeeProposals, d.decide},
+		"GET /operator/alerts":                {law.SeeAlerts, d.alerts},
+		"POST /operator/alerts":               {law.SeeAlerts, d.looked},
 	}
 }
 

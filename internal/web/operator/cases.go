@@ -1,0 +1,105 @@
+package operator
+
+import (
+	"context"
+
+	"netid/internal/act/redress"
+	"netid/internal/act/staff"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/web/shell"
+)
+
+// Cases are counts of what citizens said about parties: never who.
+type Cases interface {
+	Cases(context.Context) ([]redress.Case, error)
+}
+
+// Claims wait for a person and name nobody.
+type Claims interface {
+	Queue(context.Context) ([]identity.Claim, error)
+	Answer(ctx context.Context, ref string, granted bool, note string) error
+}
+
+// casesPage is both, and what a reference that was typed leads to.
+type casesPage struct {
+	Parties []redress.Case
+	Claims  []claimRow
+}
+
+type claimRow struct {
+	identity.Claim
+	Over bool
+	Says string // what was not understood or is not true, in words
+}
+
+func (d *Door) cases(v *shell.Visit, m staff.Member) error {
+	parties, err := d.Cases.Cases(v.Context())
+	if err != nil {
+		return err
+	}
+	all, err := d.Claims.Queue(v.Context())
+	if err != nil {
+		return err
+	}
+	page := casesPage{Parties: parties}
+	for _, c := range all {
+		page.Claims = append(page.Claims, d.claimRow(v, c))
+	}
+	return v.Show(d.pages, "operator-cases", d.page(m, page))
+}
+
+func (d *Door) claimRow(v *shell.Visit, c identity.Claim) claimRow {
+	row := claimRow{c, c.Over(d.Now()), c.About}
+	if c.Right == identity.RightCorrect {
+		row.Says = v.Say("held." + c.About)
+	} else if says, known := d.Shell.Reason(v.Locale, c.About); known {
+		row.Says = says
+	}
+	return row
+}
+
+// find leads from an exact reference to its claim. Nothing here searches by less (N04).
+func (d *Door) find(v *shell.Visit, m staff.Member) error {
+	v.Back("/operator/cases")
+	c, err := d.claimOf(v, v.Form("reference"))
+	if err != nil {
+		return err
+	}
+	return v.Go("/operator/cases/" + c.Ref)
+}
+
+func (d *Door) claimOf(v *shell.Visit, ref string) (identity.Claim, error) {
+	all, err := d.Claims.Queue(v.Context())
+	if err != nil {
+		return identity.Claim{}, err
+	}
+	for _, c := range all {
+		if c.Ref == ref {
+			return c, nil
+		}
+	}
+	return identity.Claim{}, fault.New("operator.claimOf", fault.NotFound, "claim_unknown")
+}
+
+func (d *Door) claim(v *shell.Visit, m staff.Member) error {
+	v.Back("/operator/cases")
+	c, err := d.claimOf(v, v.R.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	return v.Show(d.pages, "operator-claim", d.page(m, d.claimRow(v, c)))
+}
+
+// answer is one person's word, once (PIPL Art. 50): it gives nothing away and is read by whoever asked.
+func (d *Door) answer(v *shell.Visit, m staff.Member) error {
+	ref, word := v.R.PathValue("ref"), v.Form("word")
+	v.Back("/operator/cases")
+	if word != "grant" && word != "refuse" {
+		return fault.New("operator.answer", fault.Invalid, "proposal_invalid")
+	}
+	if err := d.Claims.Answer(v.Context(), ref, word == "grant", v.Form("note")); err != nil {
+		return err
+	}
+	return v.Go("/operator/cases/" + ref)
+}
