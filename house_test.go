@@ -48,6 +48,7 @@ func house() []room {
 		{"internal/quorum", 3, files, nil},
 		{"internal/roster", 3, trust, nil},
 		{"internal/dossier", 3, trust, nil},
+		{"internal/gauge", 3, nil, nil},
 		{"internal/anchor", 3, append([]string{"internal/token/jose"}, trust...), nil},                                                // its statements are jose's, which is one step below
 		{"internal/archive", 3, files, []string{"filippo.io/age"}},                                                                    // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/sdjwt", 3, append([]string{"internal/token/jose"}, trust...), nil},                                           // its JWTs are jose's, which is one step below
