@@ -29,6 +29,12 @@ type plot struct {
 	Bars []bar
 }
 
+// First and Last are the ends of the axis.
+func (p plot) First() string { return p.Bars[0].Label }
+
+// Last is as First.
+func (p plot) Last() string { return p.Bars[len(p.Bars)-1].Label }
+
 // The picture's own units; the page scales it.
 const plotWide, plotHigh = 600, 120
 

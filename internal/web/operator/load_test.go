@@ -11,6 +11,9 @@ import (
 func TestLoad(t *testing.T) {
 	d := open(t)
 	system, security := d.founders()
+	if body := system.want(200, "None.")(system.do("GET", "/operator/load")); strings.Contains(body, "<svg class=\"plot\"") {
+		t.Error("a picture of nothing")
+	}
 	for i := range 4 {
 		d.load.Answered(d.k.Now(), []int{200, 200, 404, 500}[i], time.Second)
 	}
