@@ -48,6 +48,7 @@ func house() []room {
 		{"internal/quorum", 3, files, nil},
 		{"internal/roster", 3, trust, nil},
 		{"internal/dossier", 3, trust, nil},
+		{"internal/gauge", 3, nil, nil},
 		{"internal/anchor", 3, append([]string{"internal/token/jose"}, trust...), nil},                                                // its statements are jose's, which is one step below
 		{"internal/archive", 3, files, []string{"filippo.io/age"}},                                                                    // the form of an archive alone: what it holds and what follows is the act's and cmd's
 		{"internal/token/sdjwt", 3, append([]string{"internal/token/jose"}, trust...), nil},                                           // its JWTs are jose's, which is one step below
@@ -82,7 +83,7 @@ func house() []room {
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/public", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil},  // of the law: the questions to which figures are the noes
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
-		{"internal/web/operator", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the matrix of roles
+		{"internal/web/operator", 5, append([]string{"internal/web/shell", "internal/law", "internal/gauge"}, door...), nil}, // of the law: the matrix of roles
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/holder", 5, []string{"client"}, nil}, // a wallet: it knows the standards
 		{"internal/tool/persona", 5, []string{"client", "internal/tool/holder"}, []string{"golang.org/x/net"}},

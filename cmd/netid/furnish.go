@@ -54,7 +54,7 @@ func (h *house) furnish(a acts) error {
 	door.Register(mux)
 	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Guard: h.guard, Redress: a.redress, Rights: h.rights, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
-	operator.New(operator.Config{Shell: frame, Staff: h.staff, Parties: h.admit, Cases: a.redress, Claims: h.rights, Now: h.Now}).Register(mux)
+	operator.New(operator.Config{Shell: frame, Staff: h.staff, Parties: h.admit, Cases: a.redress, Claims: h.rights, Load: &h.gauge, Now: h.Now}).Register(mux)
 	public.New(public.Config{Shell: frame, Issuer: h.Issuer, Figures: h.tally, Ledger: a.look, Register: h.admit, Now: h.Now}).Serve(mux)
 	tlog.New(a.look, h.Log).Register(mux)
 	if h.word, err = h.statements(); err != nil {
@@ -79,7 +79,7 @@ func (h *house) furnish(a acts) error {
 		drawer.New(drawer.Config{Shell: frame, Cards: h.Drawer, Outbox: h.Drawer, News: h.Drawer,
 			Figures: func() drawer.Figures { return drawer.Figures{Commits: h.store.Commits(), Reads: h.store.Reads()} }}).Register(mux)
 	}
-	h.server, h.routes = h.timely(frame.Fallback(mux.ServeMux), frame.Page), mux.patterns
+	h.server, h.routes = h.gauged(h.timely(frame.Fallback(mux.ServeMux), frame.Page)), mux.patterns
 	return nil
 }
 

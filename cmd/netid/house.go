@@ -42,6 +42,7 @@ import (
 	"netid/internal/dossier"
 	"netid/internal/emrtd"
 	"netid/internal/fault"
+	"netid/internal/gauge"
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/ledger"
@@ -122,6 +123,7 @@ type house struct {
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
 	health     health
+	gauge      gauge.Gauge
 	server     http.Handler
 	epoch      identity.Epoch
 	routes     []string

@@ -94,6 +94,10 @@ func TestConsole(t *testing.T) {
 	system.follow("#sign button", "operator-proposal")
 	agree()
 
+	security.open(site.URL+"/operator/load", "operator-load")
+	if !security.has("[data-plot=asked] rect") {
+		t.Error("pages were asked for, and the plot is empty")
+	}
 	system.open(site.URL+"/operator/staff", "operator-staff")
 	system.fill("#name", "Auditor")
 	system.run(chromedp.SetValue("#role", "audit", chromedp.ByQuery))

@@ -55,6 +55,7 @@ type Config struct {
 	Parties Parties
 	Cases   Cases
 	Claims  Claims
+	Load    Load
 	Now     func() time.Time
 }
 
@@ -108,6 +109,7 @@ func (d *Door) patterns() map[string]page {
 		"POST /operator/proposals":            {law.SeeProposals, d.propose},
 		"GET /operator/proposals/{number}":    {law.SeeProposals, d.proposal},
 		"POST /operator/proposals/{number}":   {law.SeeProposals, d.decide},
+		"GET /operator/load":                  {law.SeeFigures, d.load},
 		"GET /operator/alerts":                {law.SeeAlerts, d.alerts},
 		"POST /operator/alerts":               {law.SeeAlerts, d.looked},
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"netid/internal/act/staff"
+	"netid/internal/gauge"
 	"netid/internal/law"
 	"netid/internal/web/operator"
 	"netid/internal/web/shell"
@@ -29,16 +30,17 @@ func (p *patterns) Handle(pattern string, h http.Handler) {
 }
 
 type desk struct {
-	t   *testing.T
-	k   *kit.Kit
-	at  *httptest.Server
-	mux *patterns
+	load gauge.Gauge
+	t    *testing.T
+	k    *kit.Kit
+	at   *httptest.Server
+	mux  *patterns
 }
 
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}}
-	operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Now: d.k.Now}).Register(d.mux)
+	operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Now: d.k.Now}).Register(d.mux)
 	d.at = httptest.NewServer(d.mux)
 	t.Cleanup(d.at.Close)
 	return d

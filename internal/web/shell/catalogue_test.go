@@ -124,6 +124,7 @@ func families() map[string][]string {
 	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
 	f["operator.standing."] = []string{"active", "suspended", "removed"}
+	f["operator.load."] = []string{"asked", "refused", "failed", "took"}
 	f["operator.claim."] = []string{"correct", "explain", "waits", "late", "granted", "refused", "grant", "refuse"}
 	f["staff.state."] = []string{"stands", "removed", "disabled", "dormant", "open", "approved", "done", "refused", "over"}
 	for _, r := range law.StaffRoles() {
