@@ -46,6 +46,7 @@ const (
 const (
 	maxEntries = 20 // whole words of each fit one record
 	maxText    = 400
+	maxNotice  = 500
 	maxName    = 60
 	maxNumber  = 10  // digits together: more are a document's or a telephone's
 	tries      = 100 // at one record, before who comes is asked to come again

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -67,12 +68,22 @@ func (a *Act) Tell(ctx context.Context, ref string, s Step) error {
 			i.Spared = s.What
 			return nil
 		}
-		if wrong := s.Notice.Lint(); len(wrong) > 0 {
+		if wrong := s.Notice.Lint(); len(wrong) > 0 || long(*s.Notice) {
 			return fault.Newf(op, fault.Invalid, "incident_notice_invalid", "%v", wrong)
 		}
 		i.Told, i.Notice, i.Spared = a.now(), s.Notice, "" // who was spared and told after all was told
 		return nil
 	})
+}
+
+// long reports whether a text of the notice is longer than one record holds with the rest.
+func long(n law.IncidentNotice) bool {
+	for _, t := range []identity.Text{n.Kinds, n.Cause, n.Harm, n.Measures, n.Yourself, {ZH: n.Contact}} {
+		if utf8.RuneCountInString(t.ZH) > maxNotice || utf8.RuneCountInString(t.EN) > maxNotice {
+			return true
+		}
+	}
+	return false
 }
 
 // Examine is the review afterwards, by somebody else than who opened it.
