@@ -49,7 +49,7 @@ type incidentOpenCmd struct {
 
 func (c *incidentOpenCmd) Run(s *surroundings) error {
 	if c.Known.IsZero() {
-		c.Known = time.Now().Add(-time.Second) // the server counts whole seconds
+		c.Known = time.Now()
 	}
 	return c.opens(s, "/admin/incidents", incident.Opening{By: c.By, Kind: c.Kind, Severity: c.Severity, Known: c.Known, Affected: c.Affected, What: c.What})
 }

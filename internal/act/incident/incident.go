@@ -126,13 +126,14 @@ func (i Incident) Due() time.Time { return i.law().ReportDue() }
 func (a *Act) Open(ctx context.Context, o Opening) (ref string, err error) {
 	const op = "incident.Open"
 	now := a.now()
+	o.Known = o.Known.UTC().Truncate(time.Second) // as the clock's
 	if !slices.Contains(Kinds(), o.Kind) || !slices.Contains(Severities(), o.Severity) || o.Affected < 0 || o.Known.IsZero() || o.Known.After(now) {
 		return "", fault.New(op, fault.Invalid, "incident_invalid")
 	}
 	if err := words(op, o.By, o.What); err != nil {
 		return "", err
 	}
-	i := Incident{Reference: word(), Kind: o.Kind, Severity: o.Severity, Opener: o.By, Opened: now, Known: o.Known.UTC().Truncate(time.Second), Affected: o.Affected, Entries: []Entry{{o.By, now, o.What}}}
+	i := Incident{Reference: word(), Kind: o.Kind, Severity: o.Severity, Opener: o.By, Opened: now, Known: o.Known, Affected: o.Affected, Entries: []Entry{{o.By, now, o.What}}}
 	kept, err := a.Dossiers.Keep(incidents, i.Reference, 0, i)
 	if err != nil {
 		return "", fault.At(op, err)
