@@ -18,7 +18,6 @@ type console struct {
 	keys             [2]kit.Device
 	sealed, text     string
 	number           string
-	alert            string
 }
 
 func founds(role law.Role, ref string) func(context.Context, *scene) error {
