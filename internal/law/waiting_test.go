@@ -12,7 +12,7 @@ import (
 	"netid/internal/law"
 )
 
-// What is decided here waits for the acts that will ask it: assistance, incidents,
+// What is decided here, but for incidents, waits for the acts that will ask it: assistance,
 // exceptions, remits.
 
 var noon = time.Date(2026, 12, 1, 4, 0, 0, 0, time.UTC)
