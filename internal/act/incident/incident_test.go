@@ -230,3 +230,13 @@ func TestOneCloses(t *testing.T) {
 		t.Error(did.Load(), "closed it")
 	}
 }
+
+// The public ledger has kind, severity and moments: no reference, no count, no word that somebody wrote.
+func TestWhatTheLedgerSaysOfAnIncident(t *testing.T) {
+	at := time.Date(2026, 11, 29, 1, 0, 0, 0, time.UTC)
+	i := incident.Incident{Reference: "feed", Kind: "leak", Severity: "large", Opener: "Ann", Known: at, Reported: at.Add(time.Hour), Affected: 777, Entries: []incident.Entry{{By: "Ann", At: at, What: "seen"}}}
+	g := incident.Glass{Reference: "feed", By: "Ann", Why: "fire", At: at}
+	if got, want := incident.Said(i, g), []string{"leak large known 2026-11-29T01:00:00Z reported 2026-11-29T02:00:00Z", "used 2026-11-29T01:00:00Z"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
