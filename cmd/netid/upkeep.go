@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netid/internal/act/enrol"
+	"netid/internal/act/incident"
 	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -21,6 +22,8 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	defer minute.Stop()
 	defer hour.Stop()
 	var last string
+	warned := map[incident.Alarm]bool{}
+	h.remindOfIncidents(ctx, warned)
 	said := h.remindOfBases(ctx, identity.Date{})
 	counted := h.countFaces(ctx, faces, identity.Date{})
 	h.report(ctx)
@@ -52,6 +55,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
 			h.remindOfClaims(ctx)
+			h.remindOfIncidents(ctx, warned)
 			said = h.remindOfBases(ctx, said)
 			counted = h.countFaces(ctx, faces, counted)
 			h.makers.tell(h.Log)

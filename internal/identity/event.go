@@ -81,6 +81,12 @@ const (
 	PartnerReleased  EventKind = "partner-released"
 	PartnerLeft      EventKind = "partner-left"
 
+	IncidentOpened   EventKind = "incident-opened" // public, as are the next four: kind, severity and moments, about nobody
+	IncidentReported EventKind = "incident-reported"
+	IncidentClosed   EventKind = "incident-closed"
+	GlassBroken      EventKind = "break-glass-used"
+	GlassReviewed    EventKind = "break-glass-reviewed"
+
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )
 

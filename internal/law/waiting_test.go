@@ -12,7 +12,7 @@ import (
 	"netid/internal/law"
 )
 
-// What is decided here waits for the acts that will ask it: assistance, incidents,
+// What is decided here, but for incidents, waits for the acts that will ask it: assistance,
 // exceptions, remits.
 
 var noon = time.Date(2026, 12, 1, 4, 0, 0, 0, time.UTC)
@@ -164,6 +164,36 @@ func TestIncident(t *testing.T) {
 	}
 	if got := (law.Incident{}).Open(noon); !slices.Contains(got, "known") {
 		t.Errorf("nobody knows when: %v", got)
+	}
+}
+
+// An incident is closed by two, after another than who opened it looked at it.
+func TestClosingAnIncident(t *testing.T) {
+	done := law.Incident{Known: noon, Reported: noon.Add(25 * time.Hour), Removed: noon, Told: noon}
+	whole := law.Closing{Opener: "Ann", Reviewer: "Bo", Review: "why it happened", By: "Ann", Second: "Bo"}
+	for what, c := range map[string]struct {
+		change func(*law.Incident, *law.Closing)
+		want   string
+	}{
+		"whole, though late":    {func(*law.Incident, *law.Closing) {}, ""},
+		"spared":                {func(i *law.Incident, _ *law.Closing) { i.Told, i.Spared = time.Time{}, "nobody read it" }, ""},
+		"known by nobody":       {func(i *law.Incident, _ *law.Closing) { i.Known = time.Time{} }, "incident_needs"},
+		"not reported":          {func(i *law.Incident, _ *law.Closing) { i.Reported = time.Time{} }, "incident_needs"},
+		"not removed":           {func(i *law.Incident, _ *law.Closing) { i.Removed = time.Time{} }, "incident_needs"},
+		"not told":              {func(i *law.Incident, _ *law.Closing) { i.Told, i.Spared = time.Time{}, " " }, "incident_needs"},
+		"without a review":      {func(_ *law.Incident, c *law.Closing) { c.Review = "—" }, "incident_unreviewed"},
+		"without a reviewer":    {func(_ *law.Incident, c *law.Closing) { c.Reviewer = "" }, "incident_unreviewed"},
+		"reviewed by oneself":   {func(_ *law.Incident, c *law.Closing) { c.Reviewer = "Ann" }, "reviewer_same"},
+		"opened by nobody":      {func(_ *law.Incident, c *law.Closing) { c.Opener = "" }, "reviewer_same"},
+		"closed by one":         {func(_ *law.Incident, c *law.Closing) { c.Second = "" }, "approver_same"},
+		"closed by one, twice":  {func(_ *law.Incident, c *law.Closing) { c.Second = c.By }, "approver_same"},
+		"closed by half a pair": {func(_ *law.Incident, c *law.Closing) { c.By = "" }, "approver_same"},
+	} {
+		i, closing := done, whole
+		c.change(&i, &closing)
+		if got := i.Closes(closing); got != c.want {
+			t.Errorf("%s: %q, want %q", what, got, c.want)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
 	"netid/internal/act/guard"
+	"netid/internal/act/incident"
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
@@ -89,6 +90,7 @@ type Kit struct {
 	Counter   *counter.Act
 	Staff     *staff.Act
 	Partner   *partner.Act
+	Incident  *incident.Act
 	PartyKeys map[identity.PartyID][]byte // with which a party proves itself to an organisation's claim
 	Places    *publish.Places
 	Recall    *recall.Act
@@ -224,6 +226,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 		Challenges: suite.NewRotatingBox(ring.Secrets("challenge"), "staff"), Drafts: suite.NewRotatingBox(ring.Secrets("request"), "proposal"), Book: book, Issuer: Issuer, Now: k.Now}
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
 	k.Enrol.Counters, k.Partner = k.Counter, k.partners(book, c)
+	k.Incident = &incident.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Book: book, Now: k.Now}
 	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)
 	must(k.t, err)
 	list := func(shard uint32) string { return publish.URI(Issuer, shard) }

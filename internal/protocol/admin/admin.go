@@ -58,6 +58,7 @@ type Config struct {
 	Rights   Righter
 	Helped   Helper
 	Recall   Recaller
+	Incident Incidents
 	Log      *slog.Logger
 }
 
@@ -111,6 +112,12 @@ func (d *Door) Register(m interface {
 	m.Handle("GET /admin/counters", d.operator(d.listCounters))
 	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
 	m.Handle("POST /admin/certificates/revoke", d.operator(d.recall))
+	m.Handle("GET /admin/incidents", d.operator(d.incidents))
+	m.Handle("POST /admin/incidents", d.operator(d.openIncident))
+	m.Handle("GET /admin/incidents/{ref}", d.operator(d.incidentReport))
+	m.Handle("POST /admin/incidents/{ref}", d.operator(d.stepIncident))
+	m.Handle("POST /admin/break-glass", d.operator(d.breakGlass))
+	m.Handle("POST /admin/break-glass/{ref}", d.operator(d.inspectGlass))
 	m.Handle("GET /admin/cases", d.operator(d.cases))
 	m.Handle("GET /admin/rights", d.operator(d.claims))
 	m.Handle("POST /admin/rights/{ref}", d.operator(d.answerClaim))

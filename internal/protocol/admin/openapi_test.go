@@ -19,9 +19,11 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/incident"
 	"netid/internal/act/recall"
 	"netid/internal/act/staff"
 	"netid/internal/identity"
+	"netid/internal/law"
 	"netid/internal/protocol/admin"
 )
 
@@ -97,6 +99,8 @@ func TestTheDocumentHasEveryMember(t *testing.T) {
 	doc, _ := document(t)
 	for name, of := range map[string]reflect.Type{
 		"Application": reflect.TypeFor[admit.Application](), "Settings": admin.Settings, "Claim": reflect.TypeFor[identity.Claim](),
+		"Incident": reflect.TypeFor[incident.Incident](), "Glass": reflect.TypeFor[incident.Glass](), "IncidentAlarm": reflect.TypeFor[incident.Alarm](), "IncidentReport": reflect.TypeFor[incident.Document](),
+		"IncidentOpening": reflect.TypeFor[incident.Opening](), "IncidentEntry": reflect.TypeFor[incident.Entry](), "IncidentNotice": reflect.TypeFor[law.IncidentNotice](),
 		"Founder": reflect.TypeFor[staff.Invitation](), "Recall": reflect.TypeFor[recall.Choice](), "Progress": reflect.TypeFor[recall.Progress](), "RequestCertificate": reflect.TypeFor[identity.RequestCertificate](),
 	} {
 		var said []string
