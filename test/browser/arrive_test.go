@@ -1,6 +1,9 @@
 package browser_test
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // looksAround: what anybody can read before they decide on anything.
 func (c *citizen) looksAround() {
@@ -181,6 +184,10 @@ func (c *citizen) face() {
 	c.follow("button[value=match]", "phone")
 }
 
+// sent is held from the sending of a code until it is used: two browsers of one test may
+// be the same person, with one telephone.
+var sent sync.Mutex
+
 // phones reads the code where a sandbox puts it.
 func (c *citizen) phones() {
 	c.t.Helper()
@@ -189,6 +196,8 @@ func (c *citizen) phones() {
 		c.answers("main form button.button", "phone", "phone_not_on_file")
 	}
 	c.fill("#phone", c.person.Phone)
+	sent.Lock()
+	defer sent.Unlock()
 	c.follow("main form button.button", "code")
 	if href := c.attr("main .simulated a", "href"); href != "/sandbox/outbox" {
 		c.t.Errorf("the way to the outbox leads to %q", href)
