@@ -192,13 +192,11 @@ func word() string {
 // words refuses what cannot be read, and what looks like somebody's number: a record of
 // an incident is no place for an identity.
 func words(op, by, what string) error {
-	for s, most := range map[string]int{by: maxName, what: maxText} {
-		if !readable(s, most) {
-			return fault.New(op, fault.Invalid, "incident_text_invalid")
-		}
-		if numbered(s) {
-			return fault.New(op, fault.Invalid, "incident_names_somebody")
-		}
+	if !readable(by, maxName) || !readable(what, maxText) {
+		return fault.New(op, fault.Invalid, "incident_text_invalid")
+	}
+	if numbered(by) || numbered(what) {
+		return fault.New(op, fault.Invalid, "incident_names_somebody")
 	}
 	return nil
 }

@@ -112,6 +112,8 @@ func TestWhatIsNoIncident(t *testing.T) {
 		_, err := k.Incident.Break(ctx, "Ann", s)
 		refused(t, s, err, fault.Invalid, "incident_names_somebody")
 	}
+	long := strings.Repeat("长", 61) // a name is shorter than a text, also where both are one
+	refused(t, "a long name", k.Incident.Note(ctx, ref, incident.Step{By: long, What: long}), fault.Invalid, "incident_text_invalid")
 	less, s := -1, step("Ann")
 	s.Affected = &less
 	refused(t, "less than nobody", k.Incident.Note(ctx, ref, s), fault.Invalid, "incident_invalid")
