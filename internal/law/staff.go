@@ -83,6 +83,8 @@ func signers() map[Action]pair {
 		SuspendParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
 }
 
+// A supervisor of a sector reads no parties: none says of which sector it is, and all of
+// them would be more than its remit (Art. 3).
 func readers() map[Action][]Role {
 	inside := []Role{SystemRole, SecurityRole, AuditRole}
 	all := append(slices.Clone(inside), PublicSecurity, Cyberspace)
