@@ -1,9 +1,6 @@
 package browser_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"net/http"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -14,22 +11,8 @@ import (
 // founder invites one of the first two who work at the console.
 func founder(t *testing.T, site *sandboxtest.Sandbox, role string) string {
 	t.Helper()
-	body := `{"name":"` + role + ` 一号","role":"` + role + `","reference":"p-` + role + `"}`
-	req, err := http.NewRequest(http.MethodPost, site.URL+"/admin/staff", bytes.NewReader([]byte(body)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer sandbox")
-	r, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
 	var made struct{ Invitation string }
-	if err := json.NewDecoder(r.Body).Decode(&made); err != nil || made.Invitation == "" {
-		t.Fatal(r.Status, err)
-	}
+	operates(t, site, "/admin/staff", `{"name":"`+role+` 一号","role":"`+role+`","reference":"p-`+role+`"}`, &made)
 	return made.Invitation
 }
 

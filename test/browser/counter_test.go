@@ -1,18 +1,18 @@
 package browser_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	sandboxtest "netid/test/sandbox"
 )
 
-// counter sets one up and gives its credential.
-func counter(t *testing.T, site *sandboxtest.Sandbox, name string) string {
+// operates asks the operator's door of a sandbox, and reads its answer.
+func operates(t *testing.T, site *sandboxtest.Sandbox, path, body string, into any) {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, site.URL+"/admin/counters", bytes.NewReader([]byte(`{"id":"`+name+`"}`)))
+	req, err := http.NewRequest(http.MethodPost, site.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,10 +23,16 @@ func counter(t *testing.T, site *sandboxtest.Sandbox, name string) string {
 		t.Fatal(err)
 	}
 	defer r.Body.Close()
-	var made struct{ Credential string }
-	if err := json.NewDecoder(r.Body).Decode(&made); err != nil || made.Credential == "" {
+	if err := json.NewDecoder(r.Body).Decode(into); err != nil || r.StatusCode != http.StatusCreated {
 		t.Fatal(r.Status, err)
 	}
+}
+
+// counter sets one up and gives its credential.
+func counter(t *testing.T, site *sandboxtest.Sandbox, name string) string {
+	t.Helper()
+	var made struct{ Credential string }
+	operates(t, site, "/admin/counters", `{"id":"`+name+`"}`, &made)
 	return made.Credential
 }
 
