@@ -56,6 +56,7 @@ type Config struct {
 	Cases   Cases
 	Claims  Claims
 	Load    Load
+	Duties  Duties
 	Now     func() time.Time
 }
 
@@ -110,6 +111,9 @@ func (d *Door) patterns() map[string]page {
 		"GET /operator/proposals/{number}":    {law.SeeProposals, d.proposal},
 		"POST /operator/proposals/{number}":   {law.SeeProposals, d.decide},
 		"GET /operator/load":                  {law.SeeFigures, d.load},
+		"GET /operator/supervision":           {law.SeeDuties, d.supervision},
+		"POST /operator/supervision/ticket":   {law.OpenMinor, d.ticket},
+		"POST /operator/supervision/export":   {law.LetOut, d.letOut},
 		"GET /operator/alerts":                {law.SeeAlerts, d.alerts},
 		"POST /operator/alerts":               {law.SeeAlerts, d.looked},
 	}
