@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -196,7 +194,6 @@ func build(ctx context.Context, s settings) (_ *house, err error) {
 	if err := h.erase.Expire(ctx); err != nil {
 		return nil, fmt.Errorf("end what the law keeps no more: %w", err)
 	}
-	h.shutOut(ctx)
 	h.look(ctx)
 	h.alive, h.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	go h.upkeep(h.alive, rooms.enrol)
@@ -314,8 +311,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Kinds: aboutParties(h.admit), Now: h.Now}
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
-	h.supervise = &supervise.Act{Dossiers: h.desk, Parties: h.admit, Erasures: unanswered(a.redress), Faces: faced(a.enrol), Book: book, Now: h.Now}
-	maps.Copy(h.staff.Kinds, aboutSupervision(h.supervise))
+	h.supervise = h.supervising(a, book)
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent
@@ -393,11 +389,3 @@ func (h *house) Close() {
 		h.lock.Close()
 	}
 }
-
-func keyringDir(data string) string   { return filepath.Join(data, "keyring") }
-func storeFile(data string) string    { return filepath.Join(data, "netid.db") }
-func shelfFile(data string) string    { return filepath.Join(keyringDir(data), "people.shelf") }
-func headFile(data string) string     { return filepath.Join(keyringDir(data), "ledger.head") }
-func masterFile(data string) string   { return filepath.Join(keyringDir(data), "master") }
-func quorumDir(data string) string    { return filepath.Join(keyringDir(data), "quorum") }
-func authorityDir(data string) string { return filepath.Join(data, "authority") }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/ledger"
 )
 
 // superviseCmd is what supervision asks of the service by a day.
@@ -176,6 +178,13 @@ func (c *emergencyStepCmd) Run(s *surroundings, k *kong.Context) error {
 		supervise.Step
 	}{k.Selected().Name, supervise.Step{By: c.By, What: c.What, Number: c.Number}})
 	return err
+}
+
+// supervising keeps what supervision asks for, and lets two give tickets and let things out.
+func (h *house) supervising(a acts, book *ledger.Book) *supervise.Act {
+	s := &supervise.Act{Dossiers: h.desk, Parties: h.admit, Erasures: unanswered(a.redress), Faces: faced(a.enrol), Book: book, Now: h.Now}
+	maps.Copy(h.staff.Kinds, aboutSupervision(s))
+	return s
 }
 
 // unanswered are requests to erase, as counts by party.

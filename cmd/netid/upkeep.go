@@ -25,6 +25,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	var last string
 	warned := map[incident.Alarm]bool{}
 	h.remindOfIncidents(ctx, warned)
+	h.shutOut(ctx)
 	due := map[supervise.Alarm]bool{}
 	h.supervises(ctx, due)
 	said := h.remindOfBases(ctx, identity.Date{})
