@@ -42,6 +42,9 @@ func (p duties) Last(r supervise.Record) supervise.Entry {
 // Urgency is where an emergency stands now.
 func (p duties) Urgency(e supervise.Emergency) law.Urgency { return e.Urgency(p.now) }
 
+// Over reports whether a ticket was never used and is good no more.
+func (p duties) Over(t supervise.Ticket) bool { return t.Used.IsZero() && !p.now.Before(t.Until) }
+
 func (d *Door) supervision(v *shell.Visit, m staff.Member) error {
 	all, err := d.Duties.All(v.Context())
 	if err != nil {

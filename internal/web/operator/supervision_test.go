@@ -108,6 +108,8 @@ func TestTwoGiveATicketAndLetSomethingOut(t *testing.T) {
 	}
 	system.want(200, "used · ")(system.do("GET", at))
 
+	together(at+"/ticket", "about", "0a1b2c3d", "do", "refuse", "why", "nobody came")
+	system.want(200, "good until")(system.do("GET", at))
 	until := identity.Today(d.k.Now()).AddMonths(1).String()
 	security.want(403, "role_refused")(security.do("POST", at+"/export", "region", "US", "record", "2026-17", "office", "an office", "until", until, "what", "signals"))
 	for _, bad := range []string{"", "soon", "2026-01-01"} {
@@ -124,5 +126,8 @@ func TestTwoGiveATicketAndLetSomethingOut(t *testing.T) {
 	d.k.Advance(40 * 24 * time.Hour)
 	if a.Leaves(t.Context(), "US") == nil {
 		t.Error("it leaves after its end")
+	}
+	if all, err := a.Tickets(t.Context()); err != nil || len(all) != 2 || a.Now().Before(all[0].Until) {
+		t.Error(all, err)
 	}
 }
