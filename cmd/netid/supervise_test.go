@@ -101,18 +101,18 @@ func verbOf(t *testing.T, h *house, a law.Action, p staff.Proposal) identity.Not
 func TestWhatIsDueIsSaidOnce(t *testing.T) {
 	h := built(t, true)
 	var b bytes.Buffer
-	h.Log = slog.New(slog.NewTextHandler(&b, nil))
-	now := h.Now()
-	h.supervise.Now = func() time.Time { return now }
-	_, err := h.supervise.Begin(t.Context(), supervise.Need{By: "Ann", Approver: "Bo", Citation: "a law", What: "a flood", Began: now})
+	now, past := h.Now(), *h.supervise
+	past.Now = func() time.Time { return now.Add(-100 * time.Hour) }
+	ref, err := past.Begin(t.Context(), supervise.Need{By: "Ann", Approver: "Bo", Citation: "a law", What: "a flood", Began: past.Now()})
 	must(t, err)
 	_, err = h.supervise.Open(t.Context(), supervise.Opening{By: "Ann", Duty: law.AssessRisk, What: "x", Due: identity.Today(now)})
 	must(t, err)
-	said := map[supervise.Alarm]bool{}
-	h.supervises(t.Context(), said)
-	h.supervises(t.Context(), said)
-	now = now.Add(24 * time.Hour)
-	h.supervises(t.Context(), said)
+	other := &house{settings: settings{Log: slog.New(slog.NewTextHandler(&b, nil))}, supervise: h.supervise} // h's own upkeep runs beside
+	warned := map[supervise.Alarm]bool{}
+	other.supervises(t.Context(), warned)
+	must(t, past.End(t.Context(), ref, supervise.Step{By: "Ann", What: "the water fell"}))
+	other.supervises(t.Context(), warned)
+	other.supervises(t.Context(), warned)
 	if log := b.String(); strings.Count(log, "due soon") != 1 || strings.Count(log, "level=WARN msg=\"overdue") != 1 || strings.Contains(log, "Ann") {
 		t.Error(log)
 	}
@@ -127,27 +127,27 @@ func TestWhatIsDueIsSaidOnce(t *testing.T) {
 // ends; home is free, a region that nobody named is abroad, and a sandbox's people are made up.
 func TestSignalsPassTheGate(t *testing.T) {
 	h := built(t, true)
-	h.Regions = map[string]string{"push.example": "CN", "*.notify.example": "US", "other.example": "SG"}
-	h.Push = []string{"push.example", "*.notify.example", "other.example", "unsaid.example"}
+	var b bytes.Buffer
+	gate := *h.supervise
+	abroad := &house{settings: settings{Log: slog.New(slog.NewTextHandler(&b, nil)), Sandbox: true, Push: []string{"push.example", "*.notify.example", "other.example", "unsaid.example"},
+		Regions: map[string]string{"push.example": "CN", "*.notify.example": "US", "other.example": "SG"}}, supervise: &gate}
 	var went []string
 	post := func(_ context.Context, to string, _ http.Header) (int, error) {
 		went = append(went, to)
 		return 201, nil
 	}
 	send := func(host string) error {
-		_, err := h.outward(post)(t.Context(), "https://"+host+"/x", nil)
+		_, err := abroad.outward(post)(t.Context(), "https://"+host+"/x", nil)
 		return err
 	}
 	must(t, send("unsaid.example")) // a sandbox
-	h.Sandbox = false
+	abroad.Sandbox = false
 	for host, goes := range map[string]bool{"push.example": true, "a.notify.example": false, "notify.example": false, "other.example": false, "unsaid.example": false} {
 		if err := send(host); goes != (err == nil) || !goes && !fault.Because(err, "export_unassessed") {
 			t.Errorf("%s: %v", host, err)
 		}
 	}
-	var b bytes.Buffer
-	h.Log = slog.New(slog.NewTextHandler(&b, nil))
-	h.shutOut(t.Context())
+	abroad.shutOut(t.Context())
 	if log := b.String(); strings.Count(log, "no signal goes") != 3 || strings.Contains(log, "host=push.example") {
 		t.Error(log)
 	}
@@ -156,11 +156,11 @@ func TestSignalsPassTheGate(t *testing.T) {
 	if err := send("other.example"); !fault.Because(err, "export_unassessed") {
 		t.Errorf("an assessment of one region opens another: %v", err)
 	}
-	h.supervise.Now = func() time.Time { return time.Now().AddDate(0, 2, 0) }
+	gate.Now = func() time.Time { return time.Now().AddDate(0, 2, 0) }
 	if err := send("a.notify.example"); !fault.Because(err, "export_unassessed") {
 		t.Errorf("it goes after the assessment's end: %v", err)
 	}
-	if _, err := h.outward(post)(t.Context(), "https://\x7f/", nil); err == nil || strings.Contains(err.Error(), "https") {
+	if _, err := abroad.outward(post)(t.Context(), "https://\x7f/", nil); err == nil || strings.Contains(err.Error(), "https") {
 		t.Errorf("an address that is none: %v", err)
 	}
 	if len(went) != 3 {
