@@ -113,6 +113,9 @@ func TestADutyAndItsDays(t *testing.T) {
 	}
 	officer, err := a.Open(ctx, supervise.Opening{By: "Ann", Duty: law.NamePerson, What: "more than ten million", Due: identity.Today(k.Now())})
 	must(t, err)
+	if r := one(t, a, officer); r.Due != identity.Today(k.Now()) {
+		t.Errorf("a day before the law's: %+v", r)
+	}
 	must(t, a.Do(ctx, officer, done))
 	if r := one(t, a, officer); r.Closed.IsZero() || r.Stage(identity.Today(k.Now())) != law.Met {
 		t.Errorf("%+v", r)
@@ -220,6 +223,41 @@ func TestOtherWaysAreReviewedEachYear(t *testing.T) {
 		t.Errorf("a party that is gone has other ways: %+v", r)
 	}
 	sweep("shop", "shop")
+	if n := len(one(t, a, "methods-shop").Entries); n != 3 {
+		t.Errorf("it ended more than once: %d entries", n)
+	}
+}
+
+// The nearest day comes first, and what is over last.
+func TestTheNearestComesFirst(t *testing.T) {
+	k, s, a := watched(t)
+	ctx := t.Context()
+	s.all = append(s.all, identity.Party{ID: "quiet", Since: k.Now(), Standing: identity.PartyActive})
+	today := identity.Today(k.Now())
+	var refs []string
+	for i, months := range []int{3, 1, 12, 2, 0, 0} {
+		d := law.AssessRisk
+		if months == 0 {
+			d, months = law.NamePerson, 0
+		}
+		ref, err := a.Open(ctx, supervise.Opening{By: "Ann", Duty: d, What: "x", Due: today.AddMonths(months)})
+		must(t, err)
+		if refs = append(refs, ref); i >= 4 {
+			must(t, a.Do(ctx, ref, done))
+		}
+	}
+	all, err := a.Records(ctx)
+	must(t, err)
+	var is []string
+	for _, r := range all[:4] {
+		is = append(is, r.Reference)
+	}
+	if want := []string{refs[1], refs[3], refs[0], refs[2]}; !slices.Equal(is, want) || all[4].Closed.IsZero() || all[5].Closed.IsZero() {
+		t.Errorf("%v, want %v", is, want)
+	}
+	if ds, err := a.PartyDuties(ctx); err != nil || len(ds) != 2 {
+		t.Errorf("who asks for no plain text owes nothing: %+v %v", ds, err)
+	}
 }
 
 // What a party leaves unanswered is a case at once, ended by its answers or closed by
