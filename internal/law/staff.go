@@ -1,6 +1,10 @@
 package law
 
-import "slices"
+import (
+	"slices"
+
+	"netid/internal/identity"
+)
 
 // The roles of who works at the operator's console. They never meet in one account
 // (三权分立): who proposes does not approve, and who audits does neither. Supervisors
@@ -28,6 +32,8 @@ const (
 	ApproveParty  Action = "party-approve"
 	SuspendParty  Action = "party-suspend"
 	ResumeParty   Action = "party-resume"
+	ReturnParty   Action = "party-return"    // with what it is to put right
+	RemoveParty   Action = "party-remove"    // for good
 	GrantExcept   Action = "exception-grant" // a guardian's next application, an assisted enrolment
 	KeyCeremony   Action = "key-ceremony"
 	StopIssuance  Action = "issuance-stop"
@@ -44,7 +50,7 @@ const (
 
 // Sensitive are the actions of which none is one person's.
 func Sensitive() []Action {
-	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, SuspendParty, ResumeParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass}
+	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, ReturnParty, SuspendParty, ResumeParty, RemoveParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass}
 }
 
 // Actions are all of them.
@@ -79,8 +85,8 @@ type pair struct{ first, second Role }
 
 func signers() map[Action]pair {
 	system, security := pair{SystemRole, SecurityRole}, pair{SecurityRole, SystemRole}
-	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ResumeParty: system, GrantExcept: system,
-		SuspendParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
+	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ReturnParty: system, ResumeParty: system, GrantExcept: system,
+		SuspendParty: security, RemoveParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
 }
 
 // A supervisor of a sector reads no parties: none says of which sector it is, and all of
@@ -159,3 +165,15 @@ func Loosest(s Setting) int {
 // MaySet reports whether a setting may have this value: at least 1, so that it still
 // works, and not above the floor.
 func MaySet(s Setting, value int) bool { return value >= 1 && value <= Loosest(s) }
+
+// SettingName is what a setting is called in the texts that people sign.
+func SettingName(s Setting) identity.Text {
+	return map[Setting]identity.Text{IdleMinutes: t("闲置多少分钟后退出", "Minutes without a page that end a session"), SessionHours: t("登录最长几小时", "Hours that a session lasts at most"),
+		DormantDays: t("多少天未登录即停用", "Days away that disable an account"), ProposalDays: t("提案有效天数", "Days that a proposal waits"), InvitationHours: t("邀请有效小时数", "Hours that an invitation is good")}[s]
+}
+
+// RoleName is what a role is called there.
+func RoleName(r Role) identity.Text {
+	return map[Role]identity.Text{SystemRole: t("系统管理", "System"), SecurityRole: t("安全管理", "Security"), AuditRole: t("审计", "Audit"),
+		PublicSecurity: t("公安监管（只读）", "Public security (reads only)"), Cyberspace: t("网信监管（只读）", "Cyberspace administration (reads only)"), Sector: t("行业监管（只读）", "Sector authority (reads only)")}[r]
+}

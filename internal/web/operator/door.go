@@ -53,6 +53,7 @@ type Config struct {
 	Shell   *shell.Shell
 	Staff   Staff
 	Parties Parties
+	Reviews Reviews
 	Cases   Cases
 	Claims  Claims
 	Load    Load
@@ -101,6 +102,11 @@ func (d *Door) patterns() map[string]page {
 		"GET /operator/parties/{id}":          {law.SeeParties, d.party},
 		"POST /operator/parties/{id}/suspend": {law.SuspendParty, d.ofParty(law.SuspendParty)},
 		"POST /operator/parties/{id}/resume":  {law.ResumeParty, d.ofParty(law.ResumeParty)},
+		"POST /operator/parties/{id}/return":  {law.ReturnParty, d.ofParty(law.ReturnParty)},
+		"POST /operator/parties/{id}/remove":  {law.RemoveParty, d.ofParty(law.RemoveParty)},
+		"GET /operator/review":                {law.ApproveParty, d.review},
+		"GET /operator/review/{id}":           {law.ApproveParty, d.reviewed},
+		"POST /operator/review/{id}/approve":  {law.ApproveParty, d.endorse},
 		"GET /operator/cases":                 {law.SeeCases, d.cases},
 		"POST /operator/cases":                {law.SeeCases, d.find},
 		"GET /operator/cases/{ref}":           {law.SeeCases, d.claim},
