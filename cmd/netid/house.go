@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -310,6 +311,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Now: h.Now}
 	h.staff.Kinds, h.admit.Console = aboutParties(h.admit, h.staff), h.staff
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
+	maps.Copy(h.staff.Kinds, aboutIncidents(h.incident))
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent

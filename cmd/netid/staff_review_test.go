@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
+	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/incident"
 	"netid/internal/act/staff"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -105,6 +108,7 @@ func twoPasskeys(t *testing.T, h *house) {
 			}
 		}
 	}
+	incidentsByTwo(t, h, system, security)
 	for _, a := range law.Sensitive() { // what is registered is what the law knows
 		if k, there := h.staff.Kinds[a]; there && (k.Check == nil || k.Verbs == nil && k.After == nil) {
 			t.Error(a, "does nothing")
@@ -112,5 +116,50 @@ func twoPasskeys(t *testing.T, h *house) {
 	}
 	if err := h.staff.Resume(context.WithoutCancel(ctx)); err != nil {
 		t.Error(err)
+	}
+}
+
+// incidentsByTwo has two review and close an incident, and review a use of break-glass;
+// what was approved and is carried once more is done once.
+func incidentsByTwo(t *testing.T, h *house, system, security kit.Colleague) {
+	t.Helper()
+	ctx := t.Context()
+	ref, err := h.incident.Open(ctx, incident.Opening{By: incident.Hand(string(security.ID)), Kind: "leak", Severity: "large", Known: h.Now().Add(-time.Minute), What: "a copy was seen"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := incident.Step{By: "Ann", What: "it was done"}
+	spared := by
+	spared.Spared = true
+	glass, err := h.incident.Break(ctx, "Ann", "it burned")
+	if err := errors.Join(err, h.incident.Report(ctx, ref, by), h.incident.Remove(ctx, ref, by), h.incident.Tell(ctx, ref, spared)); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []struct {
+		a     law.Action
+		about string
+	}{{law.ReviewIncident, ref}, {law.CloseIncident, ref}, {law.ReviewGlass, glass}} {
+		n, err := system.Propose(ctx, h.staff, s.a, s.about, []byte(`{"reason":"as it should be"}`))
+		if err == nil {
+			err = security.Decide(ctx, h.staff, n, "approve")
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", s.a, err)
+		}
+		p, err := h.staff.Proposal(ctx, n)
+		if err != nil || p.State != staff.Done {
+			t.Error(s.a, p.State, err)
+		}
+		if err := h.staff.Kinds[s.a].After(ctx, p); err != nil {
+			t.Errorf("%s carried again: %v", s.a, err)
+		}
+		p.By = "0123456789abcdef"
+		if err := h.staff.Kinds[s.a].After(ctx, p); !fault.Is(err, fault.Conflict) {
+			t.Errorf("%s of somebody else: %v", s.a, err)
+		}
+	}
+	i, err := h.incident.Read(ctx, ref)
+	if err != nil || i.Closed.IsZero() || incident.Label(i.Closers[0]) != string(system.ID) || incident.Label(i.Closers[1]) != string(security.ID) {
+		t.Errorf("%+v %v", i, err)
 	}
 }

@@ -25,37 +25,41 @@ type Action string
 
 // What is done by two, and what is read.
 const (
-	InviteStaff   Action = "staff-invite"
-	RemoveStaff   Action = "staff-remove"
-	EnableStaff   Action = "staff-enable"
-	ChangeSetting Action = "setting-change"
-	ApproveParty  Action = "party-approve"
-	SuspendParty  Action = "party-suspend"
-	ResumeParty   Action = "party-resume"
-	ReturnParty   Action = "party-return"    // with what it is to put right
-	RemoveParty   Action = "party-remove"    // for good
-	GrantExcept   Action = "exception-grant" // a guardian's next application, an assisted enrolment
-	KeyCeremony   Action = "key-ceremony"
-	StopIssuance  Action = "issuance-stop"
-	RecallMany    Action = "certificates-recall"
-	UseBreakGlass Action = "break-glass"
-	SeeStaff      Action = "staff"
-	SeeProposals  Action = "proposals"
-	SeeParties    Action = "parties"
-	SeeCases      Action = "cases" // by their exact reference alone
-	SeeFigures    Action = "figures"
-	SeeIncidents  Action = "incidents"
-	SeeAlerts     Action = "alerts"
+	InviteStaff    Action = "staff-invite"
+	RemoveStaff    Action = "staff-remove"
+	EnableStaff    Action = "staff-enable"
+	ChangeSetting  Action = "setting-change"
+	ApproveParty   Action = "party-approve"
+	SuspendParty   Action = "party-suspend"
+	ResumeParty    Action = "party-resume"
+	ReturnParty    Action = "party-return"    // with what it is to put right
+	RemoveParty    Action = "party-remove"    // for good
+	GrantExcept    Action = "exception-grant" // a guardian's next application, an assisted enrolment
+	KeyCeremony    Action = "key-ceremony"
+	StopIssuance   Action = "issuance-stop"
+	RecallMany     Action = "certificates-recall"
+	UseBreakGlass  Action = "break-glass"
+	ReviewIncident Action = "incident-review"
+	CloseIncident  Action = "incident-close"
+	ReviewGlass    Action = "break-glass-review"
+	WriteIncident  Action = "incident-write" // open one, and write down what one person did about it
+	SeeStaff       Action = "staff"
+	SeeProposals   Action = "proposals"
+	SeeParties     Action = "parties"
+	SeeCases       Action = "cases" // by their exact reference alone
+	SeeFigures     Action = "figures"
+	SeeIncidents   Action = "incidents"
+	SeeAlerts      Action = "alerts"
 )
 
 // Sensitive are the actions of which none is one person's.
 func Sensitive() []Action {
-	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, ReturnParty, SuspendParty, ResumeParty, RemoveParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass}
+	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, ReturnParty, SuspendParty, ResumeParty, RemoveParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass, ReviewIncident, CloseIncident, ReviewGlass}
 }
 
 // Actions are all of them.
 func Actions() []Action {
-	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts)
+	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts, WriteIncident)
 }
 
 // Move is what somebody does about an action.
@@ -86,6 +90,7 @@ type pair struct{ first, second Role }
 func signers() map[Action]pair {
 	system, security := pair{SystemRole, SecurityRole}, pair{SecurityRole, SystemRole}
 	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ReturnParty: system, ResumeParty: system, GrantExcept: system,
+		ReviewIncident: system, CloseIncident: system, ReviewGlass: system,
 		SuspendParty: security, RemoveParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
 }
 
@@ -95,7 +100,7 @@ func readers() map[Action][]Role {
 	inside := []Role{SystemRole, SecurityRole, AuditRole}
 	all := append(slices.Clone(inside), PublicSecurity, Cyberspace)
 	m := map[Action][]Role{SeeStaff: inside, SeeProposals: inside, SeeParties: all, SeeCases: {SystemRole, SecurityRole}, SeeFigures: append(slices.Clone(all), Sector),
-		SeeIncidents: all, SeeAlerts: {AuditRole}}
+		SeeIncidents: all, SeeAlerts: {AuditRole}, WriteIncident: {SystemRole, SecurityRole}}
 	for _, a := range Sensitive() {
 		m[a] = inside
 	}

@@ -127,6 +127,11 @@ func families() map[string][]string {
 	for _, member := range identity.RecordMembers() {
 		f["operator.declared."] = append(f["operator.declared."], member)
 	}
+	f["incident.kind."] = []string{"leak", "tampering", "loss", "intrusion", "key", "outage"}
+	f["incident.severity."] = []string{"general", "large", "major", "extreme"}
+	f["incident.needs."] = []string{"known", "report", "removed", "told", "review", "close"}
+	f["incident.notice."] = []string{"kinds", "cause", "harm", "measures", "yourself", "contact"}
+	f["incident.in."] = []string{"zh", "en"}
 	f["operator.load."] = []string{"asked", "refused", "failed", "took"}
 	f["operator.claim."] = []string{"correct", "explain", "waits", "late", "granted", "refused", "grant", "refuse"}
 	f["staff.state."] = []string{"stands", "removed", "disabled", "dormant", "open", "approved", "done", "refused", "failed", "over"}
