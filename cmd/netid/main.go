@@ -51,6 +51,10 @@ type commands struct {
 }
 
 func main() {
+	if err := keepMemory(); err != nil {
+		fmt.Fprintln(os.Stderr, "netid: the memory of this process cannot be kept from dumps:", err)
+		os.Exit(1)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
