@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/incident"
 	"netid/internal/act/staff"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -102,4 +103,39 @@ func ReadsParties(people *staff.Act, parties *admit.Act) {
 // RecordBody is the body of a proposal to approve a party as it was read.
 func RecordBody(r admit.Reading) []byte {
 	return []byte(`{"record":"` + r.Digest + `"}`)
+}
+
+// ActsByTwo has the console's act know the proposals that return a party, and those that
+// review and close an incident, as the program does.
+func ActsByTwo(people *staff.Act, parties *admit.Act, incidents *incident.Act) {
+	said := func(p staff.Proposal) incident.Step {
+		var b struct{ Reason string }
+		_ = json.Unmarshal(p.Body, &b) // else it says nothing, and is refused
+		s := incident.Step{By: incident.Hand(string(p.By)), What: b.Reason}
+		if p.Decided != nil {
+			s.Second = incident.Hand(string(p.Decided.By))
+		}
+		return s
+	}
+	kind := func(says func(context.Context, string, incident.Step) (identity.Text, error), do func(context.Context, string, incident.Step) error) staff.Kind {
+		return staff.Kind{Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
+			return says(ctx, p.Subject, said(p))
+		}, After: func(ctx context.Context, p staff.Proposal) error { return do(ctx, p.Subject, said(p)) }}
+	}
+	if people.Kinds == nil {
+		people.Kinds = map[law.Action]staff.Kind{}
+	}
+	people.Kinds[law.ReviewIncident] = kind(incidents.Examining, incidents.Examine)
+	people.Kinds[law.CloseIncident] = kind(incidents.Closing, incidents.Close)
+	people.Kinds[law.ReviewGlass] = kind(func(ctx context.Context, ref string, s incident.Step) (identity.Text, error) {
+		return incidents.Inspecting(ctx, ref, s.By, s.What)
+	}, func(ctx context.Context, ref string, s incident.Step) error {
+		return incidents.Inspect(ctx, ref, s.By, s.What)
+	})
+	people.Kinds[law.ReturnParty] = kind(func(ctx context.Context, id string, s incident.Step) (identity.Text, error) {
+		return parties.Returning(ctx, identity.PartyID(id), s.What)
+	}, func(ctx context.Context, id string, s incident.Step) error {
+		_, err := parties.Return(ctx, identity.PartyID(id), s.What)
+		return err
+	})
 }

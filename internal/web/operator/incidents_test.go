@@ -1,47 +1,20 @@
 package operator_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"netid/internal/act/incident"
-	"netid/internal/act/staff"
-	"netid/internal/identity"
-	"netid/internal/law"
-	"netid/internal/web/operator"
+	"netid/test/kit"
 )
-
-// signsIncidents has the console's act know the proposals about incidents.
-func signsIncidents(t *testing.T, d *desk) {
-	step := func(p staff.Proposal) incident.Step {
-		s := incident.Step{By: incident.Hand(string(p.By)), What: of[operator.Reason](t, p).Reason}
-		if p.Decided != nil {
-			s.Second = incident.Hand(string(p.Decided.By))
-		}
-		return s
-	}
-	kind := func(says func(context.Context, string, incident.Step) (identity.Text, error), do func(context.Context, string, incident.Step) error) staff.Kind {
-		return staff.Kind{Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
-			return says(ctx, p.Subject, step(p))
-		},
-			After: func(ctx context.Context, p staff.Proposal) error { return do(ctx, p.Subject, step(p)) }}
-	}
-	d.k.Staff.Kinds = map[law.Action]staff.Kind{law.ReviewIncident: kind(d.k.Incident.Examining, d.k.Incident.Examine), law.CloseIncident: kind(d.k.Incident.Closing, d.k.Incident.Close),
-		law.ReviewGlass: kind(func(ctx context.Context, ref string, s incident.Step) (identity.Text, error) {
-			return d.k.Incident.Inspecting(ctx, ref, s.By, s.What)
-		}, func(ctx context.Context, ref string, s incident.Step) error {
-			return d.k.Incident.Inspect(ctx, ref, s.By, s.What)
-		})}
-}
 
 // An incident goes its way at the console: one opens it and writes down what was done, two
 // review and close it with their passkeys, and who typed a name is told apart.
 func TestAnIncidentAtTheConsole(t *testing.T) {
 	d := open(t)
-	signsIncidents(t, d)
+	kit.ActsByTwo(d.k.Staff, d.k.Admit, d.k.Incident)
 	system, security := d.founders()
 	const all = "/operator/incidents"
 	security.want(200, "没有。")(security.do("GET", all))
@@ -113,7 +86,7 @@ func TestAnIncidentAtTheConsole(t *testing.T) {
 // Nobody reviews what they opened, and an auditor and the authorities read and write nothing.
 func TestWhoDoesWhatAboutAnIncident(t *testing.T) {
 	d := open(t)
-	signsIncidents(t, d)
+	kit.ActsByTwo(d.k.Staff, d.k.Admit, d.k.Incident)
 	system, security := d.founders()
 	_, at := system.do("POST", "/operator/incidents", "kind", "outage", "severity", "general", "what", "it stood still")
 	system.want(403, "reviewer_same")(system.do("POST", at+"/review", "what", "mine"))

@@ -1,16 +1,12 @@
 package operator_test
 
 import (
-	"context"
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"netid/internal/act/admit"
-	"netid/internal/act/staff"
 	"netid/internal/identity"
 	"netid/internal/law"
-	"netid/internal/web/operator"
 	"netid/test/kit"
 )
 
@@ -24,14 +20,6 @@ func together(t *testing.T, first, second *person, path string, fields ...string
 	second.want(303, to)(second.do("POST", to, "word", "approve", "signature", second.sign("approve", read)))
 	second.want(200, `data-state="done"`)(second.do("GET", to))
 	return read
-}
-
-// of reads a body as the console's forms write it.
-func of[T any](t *testing.T, p staff.Proposal) (body T) {
-	if err := json.Unmarshal(p.Body, &body); err != nil {
-		t.Error(err)
-	}
-	return body
 }
 
 func declares(t *testing.T, d *desk, name string) {
@@ -49,12 +37,7 @@ func declares(t *testing.T, d *desk, name string) {
 func TestTwoReadAParty(t *testing.T) {
 	d := open(t)
 	kit.ReadsParties(d.k.Staff, d.k.Admit)
-	d.k.Staff.Kinds[law.ReturnParty] = staff.Kind{Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
-		return d.k.Admit.Returning(ctx, identity.PartyID(p.Subject), of[operator.Reason](t, p).Reason)
-	}, After: func(ctx context.Context, p staff.Proposal) error {
-		_, err := d.k.Admit.Return(ctx, identity.PartyID(p.Subject), of[operator.Reason](t, p).Reason)
-		return err
-	}}
+	kit.ActsByTwo(d.k.Staff, d.k.Admit, d.k.Incident)
 	system, security := d.founders()
 	system.want(200, "There is none.")(system.do("GET", "/operator/review"))
 	declares(t, d, "Library")
