@@ -107,6 +107,10 @@ func ofPartners() []act {
 		{name: "partner.Publish", ready: ready(company, drafted), do: func(ctx context.Context, s *scene) error {
 			return s.Partner.Publish(ctx, s.worker.Who, s.registered, "https://company.example/keys")
 		}, twice: "public"},
+		{name: "partner.Count", ready: ready(company, drafted), do: func(ctx context.Context, s *scene) error {
+			s.Partner.Answered(s.registered, partner.Asked, 0)
+			return s.Partner.Count(ctx)
+		}},
 		{name: "admit.Lodge", do: func(ctx context.Context, s *scene) error {
 			_, err := s.Admit.Lodge(ctx, lodging(s), "word")
 			return err

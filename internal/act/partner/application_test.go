@@ -354,4 +354,3 @@ func (d deaf) Rekey(ctx context.Context, f partner.Filing, word string) error {
 func (d deaf) Leave(ctx context.Context, id identity.PartyID, word string) error {
 	return d.lost(func() error { return d.Register.Leave(ctx, id, word) })
 }
-

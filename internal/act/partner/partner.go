@@ -89,6 +89,8 @@ type Act struct {
 	Book       *ledger.Book
 	Issuer     string
 	Now        func() time.Time
+
+	minute counter
 }
 
 // ID of an organisation or of a member: random, the word by which events name it.

@@ -105,7 +105,15 @@ func (a *Act) leave(ctx context.Context, o Organisation, version uint64, app App
 	if err != nil {
 		return err
 	}
-	_, err = a.Book.RecordPublic(ctx, event(identity.PartnerReleased, o.ID, string(app.ID)), kept, a.Dossiers.Drop(applications, string(app.ID), at))
+	verbs := []identity.Verb{kept, a.Dossiers.Drop(applications, string(app.ID), at)}
+	counted, err := a.Dossiers.Read(ctx, figures, string(app.ID), &record{})
+	switch {
+	case err == nil:
+		verbs = append(verbs, a.Dossiers.Drop(figures, string(app.ID), counted))
+	case !fault.Is(err, fault.NotFound):
+		return err
+	}
+	_, err = a.Book.RecordPublic(ctx, event(identity.PartnerReleased, o.ID, string(app.ID)), verbs...)
 	if fault.Because(err, "dossier_moved") {
 		return fault.Wrap("partner.leave", fault.Conflict, "partner_application_busy", err) // still due: the upkeep goes on
 	}
