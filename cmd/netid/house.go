@@ -24,6 +24,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/partner"
 	"netid/internal/act/publish"
 	"netid/internal/act/recall"
 	"netid/internal/act/redress"
@@ -111,6 +112,7 @@ type house struct {
 	counters   *counter.Act
 	staff      *staff.Act
 	incident   *incident.Act
+	partner    *partner.Act
 	supervise  *supervise.Act
 	recall     *recall.Act
 	helped     *enrol.Act // as the operator's door counts
@@ -310,6 +312,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.recall = h.recalling(v)
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Kinds: aboutParties(h.admit), Now: h.Now}
+	h.partner = h.partners(book)
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
 	h.supervise = h.supervising(a, book)
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}

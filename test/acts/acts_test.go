@@ -86,7 +86,7 @@ func reading() []string {
 		"staff.Accounts", "staff.Setting", "staff.Prepare", "staff.Proposal", "staff.Proposals", "staff.DecideText", "staff.Alerts", "staff.Invited", "staff.InviteBody", "staff.Challenge", "staff.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "rights.Read", "rights.List", "rights.Queue", "rights.Departed", "rights.Ends", "look.Erased", "look.CopyFor", // what look.Export and rights.Copy do
-		"partner.Look", "partner.FoundText", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner",
+		"partner.Look", "partner.FoundText", "partner.Born", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner",
 		"incident.Read", "incident.List", "incident.Document", "incident.Glasses", "incident.Alarms",
 		"supervise.Read", "supervise.All", "supervise.Kept", "supervise.Records", "supervise.Alarms", "supervise.Emergencies", "supervise.PartyDuties", "supervise.Tickets", "supervise.Exports", "supervise.Leaves", "supervise.Ticketing", "supervise.Exporting", "supervise.Give", "supervise.Pass", "supervise.Spend", // the last three are verbs of somebody else's commit
 
