@@ -31,6 +31,7 @@ const (
 	GrantExcept   Action = "exception-grant" // a guardian's next application, an assisted enrolment
 	KeyCeremony   Action = "key-ceremony"
 	StopIssuance  Action = "issuance-stop"
+	LiftStop      Action = "issuance-lift"
 	RecallMany    Action = "certificates-recall"
 	UseBreakGlass Action = "break-glass"
 	SeeStaff      Action = "staff"
@@ -44,7 +45,7 @@ const (
 
 // Sensitive are the actions of which none is one person's.
 func Sensitive() []Action {
-	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, SuspendParty, ResumeParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass}
+	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, SuspendParty, ResumeParty, GrantExcept, KeyCeremony, StopIssuance, LiftStop, RecallMany, UseBreakGlass}
 }
 
 // Actions are all of them.
@@ -80,7 +81,7 @@ type pair struct{ first, second Role }
 func signers() map[Action]pair {
 	system, security := pair{SystemRole, SecurityRole}, pair{SecurityRole, SystemRole}
 	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ResumeParty: system, GrantExcept: system,
-		SuspendParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
+		SuspendParty: security, KeyCeremony: security, StopIssuance: security, LiftStop: security, RecallMany: security, UseBreakGlass: security}
 }
 
 // A supervisor of a sector reads no parties: none says of which sector it is, and all of

@@ -86,7 +86,8 @@ func reading() []string {
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "rights.Read", "rights.List", "rights.Queue", "rights.Departed", "rights.Ends", "look.Erased", "look.CopyFor", // what look.Export and rights.Copy do
 		"partner.Look", "partner.FoundText", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner",
-		"incident.Read", "incident.List", "incident.Document", "incident.Glasses", "incident.Alarms",
+		"incident.Read", "incident.List", "incident.Document", "incident.Glasses", "incident.Alarms", "incident.Guards", "incident.Stopped", "incident.Stops", "incident.Stopping", "incident.Lifting", "incident.Notices", "incident.Readers", "incident.Unfinished", "incident.Drills", "issue.Again", "look.Used", "guard.Minors", "staff.Page",
+		"recall.Reissue", // as recall.Recall
 		"present.Asks", "present.May", "present.Get",
 		"redress.Cases", "enrol.NoticeDue", "look.Proofs", "look.Platform",
 		"recall.Recall", // it says first and ends then, in two commits: its own test cuts between them
