@@ -31,7 +31,7 @@ type Took struct {
 
 // DrillSteps are the steps of a drill, in their order.
 func DrillSteps() []string {
-	return []string{"stop", "rotate", "reissue", "fetch", "notify", "report", "lift"}
+	return []string{"stop", "rotate", "reissue", "notify", "report", "lift", "fetch"}
 }
 
 // Drilled writes a drill down, with its times, and says so in public. Refused: "drill_invalid".

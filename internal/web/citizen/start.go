@@ -12,6 +12,7 @@ type homePage struct {
 	Card   cardView
 	Turned identity.Regime // what the last birthday changed, within thirty days
 	Waits  []waiting
+	Told   []toldView
 	Due    bool // the notice changed since they agreed to it
 }
 
@@ -59,8 +60,12 @@ func (d *Door) home(v *shell.Visit, s identity.Session) (homePage, error) {
 	if err != nil {
 		return homePage{}, err
 	}
+	told, err := d.told(v, s)
+	if err != nil {
+		return homePage{}, err
+	}
 	due, err := d.Enrol.NoticeDue(v.Context(), s)
-	return homePage{card(h, d.Now()), turned, waits, due}, err
+	return homePage{card(h, d.Now()), turned, waits, told, due}, err
 }
 
 // waits looks for what nobody but the citizen can settle.
