@@ -182,7 +182,7 @@ func (c *emergencyStepCmd) Run(s *surroundings, k *kong.Context) error {
 
 // supervising keeps what supervision asks for, and lets two give tickets and let things out.
 func (h *house) supervising(a acts, book *ledger.Book) *supervise.Act {
-	s := &supervise.Act{Dossiers: h.desk, Parties: h.admit, Erasures: unanswered(a.redress), Faces: faced(a.enrol), Book: book, Now: h.Now}
+	s := &supervise.Act{Dossiers: h.desk, Parties: h.admit, Erasures: unanswered(a.redress), Faces: faced(a.enrol), Sandbox: h.Sandbox, Book: book, Now: h.Now}
 	maps.Copy(h.staff.Kinds, aboutSupervision(s))
 	return s
 }

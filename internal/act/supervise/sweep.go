@@ -32,7 +32,24 @@ func (a *Act) Sweep(ctx context.Context) error {
 		}
 		err = errors.Join(err, a.methods(ctx, p), a.erasures(ctx, p.ID, asked[p.ID]), a.retention(ctx, p))
 	}
-	return fault.At(op, errors.Join(err, a.faces(ctx)))
+	return fault.At(op, errors.Join(err, a.faces(ctx), a.standing(ctx)))
+}
+
+// standing begins what any service of real people owes, each once.
+func (a *Act) standing(ctx context.Context) error {
+	if a.Sandbox {
+		return nil
+	}
+	for _, d := range law.Standing() {
+		_, version, err := a.held(ctx, string(d))
+		if err == nil && version == 0 {
+			err = a.first(ctx, Record{Reference: string(d), Duty: d, Opened: a.now(), Due: d.First(a.today()), Entries: []Entry{{By: program, At: a.now(), What: "with the service"}}}, 0, "opened")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // of is the record of a duty of one party: its name follows from both, so that there is one.
