@@ -84,6 +84,10 @@ func (d Duty) Due(from identity.Date) identity.Date {
 	return after(from, of.days)
 }
 
+// LargeScale is how many people make a service name who is in charge of protecting what it
+// knows, and have a plan for its end (Network Data Security Management Regulations, Art. 28).
+const LargeScale = 10_000_000
+
 // Standing are the duties of any service that real people use: documents, birth dates and
 // children's applications are sensitive (PIPL Arts 28, 31). They begin by themselves.
 func Standing() []Duty { return []Duty{AssessImpact, AuditPersonal, AuditMinors, AssessRisk} }
