@@ -75,6 +75,7 @@ func house() []room {
 		{"internal/protocol/vci", 5, append([]string{"internal/protocol/oauth", "internal/token/attestation"}, machines...), nil},
 		{"internal/protocol/vp", 5, append([]string{"internal/protocol/oauth", "client/verifier"}, machines...), nil}, // it asks wallets as any party does
 		{"internal/protocol/admin", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
+		{"internal/protocol/portal", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/tlog", 5, door, nil},
 		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module
 		{"internal/protocol/trust", 5, door, nil},
@@ -89,13 +90,14 @@ func house() []room {
 		{"internal/tool/persona", 5, []string{"client", "internal/tool/holder"}, []string{"golang.org/x/net"}},
 		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}},          // somebody else runs it
 		{"internal/tool/reader", 5, []string{"internal/emrtd/terminal", "internal/fault"}, nil}, // beside a browser: it knows no server
+		{"internal/tool/ready", 5, nil, nil},                                                    // texts: it knows no server
 		{"internal/tool/kit", 5, nil, nil},                                                      // beside an application: it knows no server
 		{"internal/tool/venue", 5, []string{"client", "internal/disk"}, nil},                    // somebody else runs it, without a network
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},
 
 		{"cmd/netid-load", 8, []string{"test/visitor", "test/postgres"}, []string{"github.com/alecthomas/kong"}}, // a program beside the house: it knows netid over HTTP and the command line
 		{"cmd/netid-cluster", 8, []string{"test/cluster"}, []string{"github.com/alecthomas/kong"}},               // as above, and PostgreSQL below it
-		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/term"}},
+		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/sys/unix", "golang.org/x/term"}},
 
 		// outside: whoever checks or uses netid takes these alone
 		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle", "github.com/emmansun/gmsm", "github.com/fxamacker/cbor/v2", "github.com/go-jose/go-jose/v4"}}, // the last opens JWEs and writes the key to which one comes, CBOR is a status list's

@@ -108,21 +108,15 @@ func (a *Act) Examine(ctx context.Context, ref string, s Step) error {
 // Close ends it, by two, when the law needs nothing more.
 func (a *Act) Close(ctx context.Context, ref string, s Step) error {
 	const op = "incident.Close"
-	stand, err := a.Stops(ctx)
-	if err != nil {
-		return fault.At(op, err)
-	}
-	for _, one := range stand { // one that comes meanwhile changes the incident too
-		if one.Incident == ref {
-			return fault.New(op, fault.Conflict, "incident_stop_stands")
-		}
+	if err := a.unstopped(ctx, op, ref); err != nil { // a stop that comes meanwhile changes the incident too
+		return err
 	}
 	return a.step(ctx, op, ref, s, identity.IncidentClosed, func(i *Incident) error {
 		c := law.Closing{Opener: i.Opener, By: s.By, Second: s.Second}
 		if i.Review != nil {
 			c.Reviewer, c.Review = i.Review.By, i.Review.What
 		}
-		if err := because(op, i.law().Closes(c)); err != nil {
+		if err := law.Refusal(op, i.law().Closes(c)); err != nil {
 			return err
 		}
 		if err := words(op, s.Second, s.What); err != nil {
@@ -131,20 +125,6 @@ func (a *Act) Close(ctx context.Context, ref string, s Step) error {
 		i.Closed, i.Closers = a.now(), []string{s.By, s.Second}
 		return nil
 	})
-}
-
-func because(op, reason string) error {
-	switch reason {
-	case "":
-		return nil
-	case "incident_unreviewed":
-		return fault.New(op, fault.Conflict, "incident_unreviewed")
-	case "reviewer_same":
-		return fault.New(op, fault.Forbidden, "reviewer_same")
-	case "approver_same":
-		return fault.New(op, fault.Forbidden, "approver_same")
-	}
-	return fault.New(op, fault.Conflict, "incident_needs")
 }
 
 // step changes an incident that is not closed and writes down who did it; where another
