@@ -1,8 +1,11 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"netid/internal/act/admit"
 	"netid/internal/act/staff"
@@ -56,6 +59,19 @@ func (r reading) Called() string { return r.Name.In(r.Locale) }
 
 // Changed reports whether another record was in force before.
 func (r reading) Changed() bool { return len(r.Before) > 0 }
+
+// Ordered are the lines as they are read: what changed first, the old beside the new.
+func (r reading) Ordered() []identity.RecordLine {
+	rank := map[string]int{"-": 0, "+": 1, " ": 2}
+	lines := slices.Clone(r.Lines)
+	slices.SortStableFunc(lines, func(x, y identity.RecordLine) int {
+		if c := cmp.Compare(rank[x.Mark]/2, rank[y.Mark]/2); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(x.Name, y.Name), cmp.Compare(rank[x.Mark], rank[y.Mark]))
+	})
+	return lines
+}
 
 func (d *Door) read(v *shell.Visit, id string) (r reading, err error) {
 	party, err := identity.ParsePartyID(id)

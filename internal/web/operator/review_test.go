@@ -106,7 +106,7 @@ func TestAProposalThatTheWorldOvertook(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := security.want(200, `id="refuse"`)(security.do("GET", to))
-	if strings.Contains(page, `id="approve"`) || strings.Contains(page, "Library</td>") || !strings.Contains(page, "情况已变") {
+	if strings.Contains(page, `id="approve"`) || strings.Contains(page, "Library</dd>") || !strings.Contains(page, "情况已变") {
 		t.Error("it is still to be approved:", page)
 	}
 	security.want(409, "proposal_changed")(security.do("POST", to, "word", "approve", "signature", yes))
