@@ -38,6 +38,9 @@ func (a *Act) Countersign(ctx context.Context, id identity.PartyID, two []identi
 		if p.Countersigned() && has(p, two) {
 			return p, nil
 		}
+		if p.Returned != "" { // two sent it back since: what they agreed to last counts
+			return p, fault.New(op, fault.Conflict, "review_over")
+		}
 		from := p.Version
 		if p, err = a.endorse(ctx, p, join, two...); err != nil {
 			return p, fault.At(op, err)

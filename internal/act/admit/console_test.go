@@ -330,14 +330,14 @@ func TestAnApprovalThatCannotBeCarried(t *testing.T) {
 		t.Error(p.State)
 	}
 	failing = nil
-	if _, err := k.Admit.Return(ctx, "shop", "changed its mind"); err != nil {
+	if _, err := k.Admit.Return(ctx, "shop", "another two said no"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Admit.Remove(ctx, "shop", "gone"); err != nil {
-		t.Fatal(err)
+	refused(t, "carried", k.Staff.Carry(ctx, n), "review_over")
+	if p := standing(t, k, "shop"); p.Standing == identity.PartyActive || p.Returned == "" {
+		t.Errorf("what went back takes part: %+v", p)
 	}
-	refused(t, "carried", k.Staff.Carry(ctx, n), "party_removed")
-	if p := state(); p.State != staff.Failed || p.Why != "party_removed" {
+	if p := state(); p.State != staff.Failed || p.Why != "review_over" {
 		t.Error(p.State, p.Why)
 	}
 	if err := k.Staff.Resume(ctx); err != nil {
