@@ -78,6 +78,24 @@ func TestM09TwoPasskeysApproveAParty(t *testing.T) {
 	if again, err := k.Admit.Countersign(ctx, "shop", k.Staff.Endorsements(of), false); err != nil || again.Version != p.Version {
 		t.Error("carried a second time:", err)
 	}
+	if r := reads(t, k, "shop"); len(r.Behind) != 2 || !r.Behind[0].Good || !r.Behind[1].Good {
+		t.Errorf("%+v", r.Behind)
+	}
+	if ids, err := k.Admit.Unbacked(ctx); err != nil || len(ids) != 0 {
+		t.Error(ids, err)
+	}
+	// Who wrote a row of their own, with names that are known, is found.
+	forged := p
+	forged.ID, forged.Version, forged.Sector, forged.RedirectURIs, forged.Domain = "forged", 0, "https://forged.example", []string{"https://forged.example/cb"}, "forged.example"
+	if _, err := k.Admit.Book.RecordPublic(ctx, identity.Event{Kind: identity.PartyAdmitted, Party: forged.ID, Grounds: []identity.Ground{}}, identity.AdmitParty{Party: forged}); err != nil {
+		t.Fatal(err)
+	}
+	if ids, err := k.Admit.Unbacked(ctx); err != nil || len(ids) != 1 || ids[0] != "forged" {
+		t.Error(ids, err)
+	}
+	if r := reads(t, k, "forged"); r.Behind[0].Good || r.Behind[1].Good {
+		t.Errorf("%+v", r.Behind)
+	}
 	// A reader of the ledger has the texts, the signatures and the keys, and from the
 	// events of the two who joined whose keys they are.
 	rows, err := k.Store.Entries(ctx, 0, 100)

@@ -51,7 +51,14 @@ func (d *Door) review(v *shell.Visit, m staff.Member) error {
 // reading is a party's record in its reader's language.
 type reading struct {
 	admit.Reading
-	Locale string
+	Locale  string
+	Backers []backer
+}
+
+// backer is who stands behind it.
+type backer struct {
+	admit.Backing
+	Name string // a colleague's, where the reader may know it; else what the configuration or the ledger calls them
 }
 
 // Called is its name.
@@ -79,7 +86,7 @@ func (d *Door) read(v *shell.Visit, id string) (r reading, err error) {
 		return r, fault.Wrap("operator.read", fault.NotFound, "party_unknown", err)
 	}
 	got, err := d.Reviews.Read(v.Context(), party)
-	return reading{got, v.Locale}, err
+	return reading{Reading: got, Locale: v.Locale}, err
 }
 
 // reviewed is one party's record, line by line, and what may be proposed about it.
@@ -88,6 +95,13 @@ func (d *Door) reviewed(v *shell.Visit, m staff.Member) error {
 	r, err := d.read(v, v.R.PathValue("id"))
 	if err != nil {
 		return err
+	}
+	names, err := d.names(v, m)
+	if err != nil {
+		return err
+	}
+	for _, b := range r.Behind {
+		r.Backers = append(r.Backers, backer{b, cmp.Or(names[b.Operator], b.Operator)})
 	}
 	return v.Show(d.pages, "operator-reviewed", d.page(m, r))
 }

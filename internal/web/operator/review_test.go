@@ -86,6 +86,9 @@ func TestTwoReadAParty(t *testing.T) {
 	if p, err := d.k.Store.PartyNow(t.Context(), "books"); err != nil || p.Standing != identity.PartyActive || !p.Countersigned() || len(p.Endorsed) != 2 {
 		t.Error(p.Standing, err)
 	}
+	if page := security.want(200, "Lin · 通行密钥")(security.do("GET", "/operator/review/books")); strings.Count(page, `data-good="true"`) != 2 {
+		t.Error("who stands behind it is not shown:", page)
+	}
 	system.want(409, "review_over")(system.do("POST", "/operator/review/books/approve", "record", record))
 	system.want(200, "There is none.")(system.do("GET", "/operator/review"))
 }
