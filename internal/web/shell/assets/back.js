@@ -1,7 +1,7 @@
 // A browser may keep a page as it was left and show it again on Back: then no
 // passcode stands in it for whoever comes next, and no page goes on saying
 // what has ceased to be so.
-const standing = ["home", "platforms", "platform", "requests", "devices", "children"];
+const standing = ["home", "platforms", "platform", "requests", "request", "devices", "children"];
 
 addEventListener("pagehide", () => {
   for (const field of document.querySelectorAll("[name=passcode], [name=again]")) field.value = "";
