@@ -46,6 +46,7 @@ const (
 	PartyApproved   EventKind = "party-approved"    // public: a second one did
 	OperatorsNamed  EventKind = "operators-named"   // public: whose endorsements count from now on
 	PartyInvited    EventKind = "party-invited"     // public: the operator let somebody register a party
+	PartyReturned   EventKind = "party-returned"    // public: what was declared goes back to who declared it, with the reasons
 	PartyHalted     EventKind = "party-suspended"   // public, as are the next two
 	PartyResumed    EventKind = "party-resumed"
 	PartyGone       EventKind = "party-removed"
@@ -80,12 +81,18 @@ const (
 	PartnerClaimed   EventKind = "partner-claimed"
 	PartnerReleased  EventKind = "partner-released"
 	PartnerLeft      EventKind = "partner-left"
+	PartnerDrafted   EventKind = "partner-drafted" // public, as are the next three: an organisation and its application, by random words
+	PartnerLodged    EventKind = "partner-lodged"
+	PartnerRekeyed   EventKind = "partner-rekeyed"
+	PartnerWithdrawn EventKind = "partner-withdrawn"
 
 	IncidentOpened   EventKind = "incident-opened" // public, as are the next four: kind, severity and moments, about nobody
 	IncidentReported EventKind = "incident-reported"
 	IncidentClosed   EventKind = "incident-closed"
 	GlassBroken      EventKind = "break-glass-used"
 	GlassReviewed    EventKind = "break-glass-reviewed"
+
+	Supervised EventKind = "supervision-recorded" // public, about nobody: a duty, an emergency's moment
 
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )
