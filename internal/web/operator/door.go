@@ -56,6 +56,7 @@ type Config struct {
 	Cases   Cases
 	Claims  Claims
 	Load    Load
+	Keys    Keys
 	Now     func() time.Time
 }
 
@@ -110,6 +111,8 @@ func (d *Door) patterns() map[string]page {
 		"GET /operator/proposals/{number}":    {law.SeeProposals, d.proposal},
 		"POST /operator/proposals/{number}":   {law.SeeProposals, d.decide},
 		"GET /operator/load":                  {law.SeeFigures, d.load},
+		"GET /operator/keys":                  {law.KeyCeremony, d.keys},
+		"POST /operator/keys":                 {law.KeyCeremony, d.order},
 		"GET /operator/alerts":                {law.SeeAlerts, d.alerts},
 		"POST /operator/alerts":               {law.SeeAlerts, d.looked},
 	}

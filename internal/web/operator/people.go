@@ -2,6 +2,7 @@ package operator
 
 import (
 	"strconv"
+	"time"
 
 	"netid/internal/act/staff"
 	"netid/internal/fault"
@@ -11,7 +12,7 @@ import (
 
 // peoplePage are the accounts, and the roles that somebody may be invited to.
 type peoplePage struct {
-	All   []staff.Listed
+	sheet[staff.Listed]
 	Roles []law.Role
 }
 
@@ -20,7 +21,18 @@ func (d *Door) people(v *shell.Visit, m staff.Member) error {
 	if err != nil {
 		return err
 	}
-	return v.Show(d.pages, "operator-staff", d.page(m, peoplePage{all, law.StaffRoles()}))
+	heads := []string{v.Say("operator.name"), v.Say("operator.number"), v.Say("operator.role"), v.Say("operator.state"), v.Say("operator.seen")}
+	s, sent, err := sheetOf(d, v, "staff", heads, all, func(l staff.Listed) []string {
+		state := v.Say("staff.state.stands")
+		if !l.Stands {
+			state = v.Say("staff.state." + l.Why)
+		}
+		return []string{l.Name, string(l.ID), v.Say("staff.role." + string(l.Role)), state, l.Seen.In(shanghai()).Format(time.DateOnly)}
+	})
+	if sent || err != nil {
+		return err
+	}
+	return v.Show(d.pages, "operator-staff", d.page(m, peoplePage{s, law.StaffRoles()}))
 }
 
 func (d *Door) invite(v *shell.Visit, m staff.Member) error {
