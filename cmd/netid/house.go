@@ -127,6 +127,7 @@ type house struct {
 	delivering sync.WaitGroup // and forgetting
 	health     health
 	gauge      gauge.Gauge
+	levels     gauge.Levels
 	server     http.Handler
 	epoch      identity.Epoch
 	routes     []string

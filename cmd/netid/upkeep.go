@@ -27,6 +27,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	said := h.remindOfBases(ctx, identity.Date{})
 	counted := h.countFaces(ctx, faces, identity.Date{})
 	h.report(ctx)
+	h.noteLevels(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -51,6 +52,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 				h.Log.Error("finish erasures", "err", err)
 			}
 			h.watchCodes(ctx)
+			h.noteLevels(ctx)
 			h.count(ctx)
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())

@@ -40,6 +40,7 @@ const (
 	SeeFigures    Action = "figures"
 	SeeIncidents  Action = "incidents"
 	SeeAlerts     Action = "alerts"
+	SeeHealth     Action = "health" // of the service itself: what its load bears, and what is wrong
 )
 
 // Sensitive are the actions of which none is one person's.
@@ -49,7 +50,7 @@ func Sensitive() []Action {
 
 // Actions are all of them.
 func Actions() []Action {
-	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts)
+	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts, SeeHealth)
 }
 
 // Move is what somebody does about an action.
@@ -89,7 +90,7 @@ func readers() map[Action][]Role {
 	inside := []Role{SystemRole, SecurityRole, AuditRole}
 	all := append(slices.Clone(inside), PublicSecurity, Cyberspace)
 	m := map[Action][]Role{SeeStaff: inside, SeeProposals: inside, SeeParties: all, SeeCases: {SystemRole, SecurityRole}, SeeFigures: append(slices.Clone(all), Sector),
-		SeeIncidents: all, SeeAlerts: {AuditRole}}
+		SeeIncidents: all, SeeAlerts: {AuditRole}, SeeHealth: inside}
 	for _, a := range Sensitive() {
 		m[a] = inside
 	}

@@ -50,14 +50,16 @@ type Staff interface {
 
 // Config is what the door opens onto.
 type Config struct {
-	Shell   *shell.Shell
-	Staff   Staff
-	Parties Parties
-	Cases   Cases
-	Claims  Claims
-	Load    Load
-	Keys    Keys
-	Now     func() time.Time
+	Shell    *shell.Shell
+	Staff    Staff
+	Parties  Parties
+	Cases    Cases
+	Claims   Claims
+	Load     Load
+	Keys     Keys
+	Capacity Capacity
+	Figures  Figures
+	Now      func() time.Time
 }
 
 // Door answers who works at the console.
@@ -111,6 +113,8 @@ func (d *Door) patterns() map[string]page {
 		"GET /operator/proposals/{number}":    {law.SeeProposals, d.proposal},
 		"POST /operator/proposals/{number}":   {law.SeeProposals, d.decide},
 		"GET /operator/load":                  {law.SeeFigures, d.load},
+		"GET /operator/figures":               {law.SeeFigures, d.figures},
+		"GET /operator/health":                {law.SeeHealth, d.health},
 		"GET /operator/keys":                  {law.KeyCeremony, d.keys},
 		"POST /operator/keys":                 {law.KeyCeremony, d.order},
 		"GET /operator/alerts":                {law.SeeAlerts, d.alerts},

@@ -31,6 +31,7 @@ func (p *patterns) Handle(pattern string, h http.Handler) {
 
 type desk struct {
 	load gauge.Gauge
+	bear *burden
 	t    *testing.T
 	k    *kit.Kit
 	at   *httptest.Server
@@ -39,8 +40,8 @@ type desk struct {
 
 func open(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}}
-	operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Now: d.k.Now}).Register(d.mux)
+	d := &desk{t: t, bear: &burden{}, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}}
+	operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Capacity: d.bear, Figures: d.k.Tally, Now: d.k.Now}).Register(d.mux)
 	d.at = httptest.NewServer(d.mux)
 	t.Cleanup(d.at.Close)
 	return d

@@ -125,6 +125,10 @@ func families() map[string][]string {
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
 	f["operator.standing."] = []string{"active", "suspended", "removed"}
 	f["operator.load."] = []string{"asked", "refused", "failed", "took"}
+	f["operator.level."] = []string{"queue", "drafts", "waiting", "dead", "entries", "database", "shelf", "disk", "lists"}
+	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "claims", "bases", "counters", "keys"} {
+		f["health."] = append(f["health."], c, c+".bad", c+".next")
+	}
 	f["operator.key.state."] = []string{"current", "former", "retired", "destroyed"}
 	f["operator.key.life."] = []string{"rotates", "accrues", "rewraps", "fixed"}
 	f["operator.key."], f["operator.key.due."] = []string{"rotate", "retire"}, []string{"rotate", "retire"}
