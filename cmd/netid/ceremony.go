@@ -9,6 +9,7 @@ import (
 	"netid/internal/law"
 	"netid/internal/ledger"
 	"netid/internal/suite/keyring"
+	"netid/internal/web/operator"
 )
 
 // keysOf is the keyring as two of the console reach into it. What they change lies on the
@@ -44,13 +45,14 @@ func (h *house) ceremonies() *ceremony.Act {
 	return &ceremony.Act{Ring: keysOf{h}, Officers: h.quorum, Now: h.Now}
 }
 
-// aboutKeys is the kind of proposal by which two rotate or end a key, or record that a
-// ceremony was held.
-func aboutKeys(keys *ceremony.Act) map[law.Action]staff.Kind {
-	return map[law.Action]staff.Kind{law.KeyCeremony: {
+// two registers what two of the console do about keys, counters and guardians.
+func (h *house) two() {
+	keys := h.ceremonies()
+	h.staff.Kinds[law.KeyCeremony] = staff.Kind{
 		Check: func(_ context.Context, p staff.Proposal) (identity.Text, error) {
 			return keys.Judge(p.Subject, p.Body)
 		},
 		After: func(ctx context.Context, p staff.Proposal) error { return keys.Carry(ctx, p.Body) },
-	}}
+	}
+	h.staff.Kinds[law.GrantExcept] = operator.ExceptionKind(h.counters, h.guard)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -310,7 +309,6 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.recall = h.recalling(v)
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Kinds: aboutParties(h.admit), Now: h.Now}
-	maps.Copy(h.staff.Kinds, aboutKeys(h.ceremonies()))
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
@@ -318,6 +316,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	a.guard = &guard.Act{Store: h.store, Pace: h.gathering(), Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Alarm: h.review, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	h.guard = a.guard
+	h.two()
 	h.rights = &rights.Act{Store: h.store, Vault: v, Register: h.Authority, Copier: a.look, Claims: suite.NewRotatingBox(h.ring.Secrets("refresh"), "claim"), // the life of a refresh token, 91 days, is longer than a claim's
 		Digest: suite.Digest, Equal: suite.Equal, Alarm: h.claimed, Book: book, Law: rules, Now: h.Now}
 	h.erase.Heirs = h.rights

@@ -25,7 +25,14 @@ func (d *Door) guardians(w http.ResponseWriter, r *http.Request) {
 
 func (d *Door) decide(allow bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := d.Guard.Decide(r.Context(), r.PathValue("ref"), allow); err != nil {
+		var err error
+		if allow { // a no is anybody's: it gives nothing
+			err = d.alone("admin.decide")
+		}
+		if err == nil {
+			err = d.Guard.Decide(r.Context(), r.PathValue("ref"), allow)
+		}
+		if err != nil {
 			d.refuse(w, err)
 			return
 		}

@@ -36,7 +36,7 @@ func (g guarder) Decide(_ context.Context, ref string, allow bool) error {
 func TestGuardiansWhoWait(t *testing.T) {
 	g := guarder{"0a1b2c3d": ""}
 	mux := http.NewServeMux()
-	admin.New(admin.Config{Token: "operator", Guard: g}).Register(mux)
+	admin.New(admin.Config{Token: "operator", Sandbox: true, Guard: g}).Register(mux)
 	knock := func(method, path, token string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, path, strings.NewReader("null"))
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -63,5 +63,14 @@ func TestGuardiansWhoWait(t *testing.T) {
 	}
 	if w := knock("POST", "/admin/guardians/another/allow", "operator"); w.Code != http.StatusNotFound {
 		t.Error(w.Code)
+	}
+	served := http.NewServeMux()
+	admin.New(admin.Config{Token: "operator", Guard: g}).Register(served)
+	g["ffff0000"], mux = "", served
+	if w := knock("POST", "/admin/guardians/ffff0000/allow", "operator"); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "approval_required") || g["ffff0000"] != "" {
+		t.Errorf("one person alone: %d %v", w.Code, g)
+	}
+	if w := knock("POST", "/admin/guardians/ffff0000/refuse", "operator"); w.Code != http.StatusNoContent || g["ffff0000"] != "refused" {
+		t.Errorf("a no: %d %v", w.Code, g)
 	}
 }

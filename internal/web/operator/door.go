@@ -46,20 +46,24 @@ type Staff interface {
 	Refuse(ctx context.Context, by staff.Member, number string, signature []byte) error
 	Alerts(ctx context.Context, by staff.Member) ([]staff.Alert, error)
 	Looked(ctx context.Context, by staff.Member, name string) error
+	Opened(ctx context.Context, by staff.Member, ref string, known bool) error
 }
 
 // Config is what the door opens onto.
 type Config struct {
-	Shell    *shell.Shell
-	Staff    Staff
-	Parties  Parties
-	Cases    Cases
-	Claims   Claims
-	Load     Load
-	Keys     Keys
-	Capacity Capacity
-	Figures  Figures
-	Now      func() time.Time
+	Shell     *shell.Shell
+	Staff     Staff
+	Parties   Parties
+	Cases     Cases
+	Claims    Claims
+	Load      Load
+	Keys      Keys
+	Capacity  Capacity
+	Figures   Figures
+	Counters  Counters
+	Helped    Helped
+	Guardians Guardians
+	Now       func() time.Time
 }
 
 // Door answers who works at the console.
@@ -113,6 +117,10 @@ func (d *Door) patterns() map[string]page {
 		"GET /operator/proposals/{number}":    {law.SeeProposals, d.proposal},
 		"POST /operator/proposals/{number}":   {law.SeeProposals, d.decide},
 		"GET /operator/load":                  {law.SeeFigures, d.load},
+		"GET /operator/exceptions":            {law.GrantExcept, d.exceptions},
+		"POST /operator/exceptions":           {law.GrantExcept, d.except},
+		"POST /operator/exceptions/find":      {law.GrantExcept, d.findReview},
+		"GET /operator/exceptions/{ref}":      {law.GrantExcept, d.review},
 		"GET /operator/figures":               {law.SeeFigures, d.figures},
 		"GET /operator/health":                {law.SeeHealth, d.health},
 		"GET /operator/keys":                  {law.KeyCeremony, d.keys},

@@ -78,12 +78,26 @@ func (d *Door) set(v *shell.Visit, m staff.Member) error {
 	return d.sign(v, m, law.ChangeSetting, string(s), staff.SettingBody(s, n))
 }
 
+// alertRow is one in words.
+type alertRow struct {
+	staff.Alert
+	Says string
+}
+
 func (d *Door) alerts(v *shell.Visit, m staff.Member) error {
 	all, err := d.Staff.Alerts(v.Context(), m)
 	if err != nil {
 		return err
 	}
-	return v.Show(d.pages, "operator-alerts", d.page(m, all))
+	rows := []alertRow{}
+	for _, a := range all {
+		row := alertRow{a, a.What}
+		if a.Who != "" {
+			row.Says = v.Say("alert." + a.What)
+		}
+		rows = append(rows, row)
+	}
+	return v.Show(d.pages, "operator-alerts", d.page(m, rows))
 }
 
 func (d *Door) looked(v *shell.Visit, m staff.Member) error {
