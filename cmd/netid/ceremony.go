@@ -54,5 +54,5 @@ func (h *house) two() {
 		},
 		After: func(ctx context.Context, p staff.Proposal) error { return keys.Carry(ctx, p.Body) },
 	}
-	h.staff.Kinds[law.GrantExcept] = operator.ExceptionKind(h.counters, h.guard)
+	h.staff.Kinds[law.GrantExcept] = operator.ExceptionKind(h.counters)
 }

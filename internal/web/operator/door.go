@@ -63,6 +63,7 @@ type Config struct {
 	Counters  Counters
 	Helped    Helped
 	Guardians Guardians
+	Duties    Duties
 	Now       func() time.Time
 }
 
@@ -121,10 +122,14 @@ func (d *Door) patterns() map[string]page {
 		"POST /operator/exceptions":           {law.GrantExcept, d.except},
 		"POST /operator/exceptions/find":      {law.GrantExcept, d.findReview},
 		"GET /operator/exceptions/{ref}":      {law.GrantExcept, d.review},
+		"POST /operator/exceptions/{ref}":     {law.GrantExcept, d.decideReview},
 		"GET /operator/figures":               {law.SeeFigures, d.figures},
 		"GET /operator/health":                {law.SeeHealth, d.health},
 		"GET /operator/keys":                  {law.KeyCeremony, d.keys},
 		"POST /operator/keys":                 {law.KeyCeremony, d.order},
+		"GET /operator/supervision":           {law.SeeDuties, d.supervision},
+		"POST /operator/supervision/ticket":   {law.OpenMinor, d.ticket},
+		"POST /operator/supervision/export":   {law.LetOut, d.letOut},
 		"GET /operator/alerts":                {law.SeeAlerts, d.alerts},
 		"POST /operator/alerts":               {law.SeeAlerts, d.looked},
 	}

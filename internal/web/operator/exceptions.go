@@ -31,15 +31,13 @@ type Counters interface {
 // Guardians have the applications that wait for a person. Each names nobody.
 type Guardians interface {
 	Queue(context.Context) ([]guard.Review, error)
-	Decide(ctx context.Context, ref string, allow bool) error
+	Decide(ctx context.Context, ref string, allow bool, ticket string) error
 }
 
 // What two grant, or take back.
 const (
-	addCounter     = "counter-add"
-	removeCounter  = "counter-remove"
-	allowGuardian  = "guardian-allow"
-	refuseGuardian = "guardian-refuse"
+	addCounter    = "counter-add"
+	removeCounter = "counter-remove"
 )
 
 // exception is the body of a proposal about one of them. Key is the digest of a counter's
@@ -50,17 +48,14 @@ type exception struct {
 	Key []byte `json:"key,omitempty"`
 }
 
-// ExceptionKind is the kind of proposal by which two set up and remove counters and let a
-// guardian go on. It does again nothing that is done.
-func ExceptionKind(counters Counters, guardians Guardians) staff.Kind {
-	k := excepting{counters, guardians}
+// ExceptionKind is the kind of proposal by which two set up and remove counters. It does
+// again nothing that is done.
+func ExceptionKind(counters Counters) staff.Kind {
+	k := excepting{counters}
 	return staff.Kind{Check: k.judge, After: k.carry}
 }
 
-type excepting struct {
-	counters  Counters
-	guardians Guardians
-}
+type excepting struct{ counters Counters }
 
 func readException(p staff.Proposal) (e exception, err error) {
 	const op = "operator.readException"
@@ -83,8 +78,6 @@ func (k excepting) judge(ctx context.Context, p staff.Proposal) (identity.Text, 
 	switch e.Do {
 	case addCounter, removeCounter:
 		return k.judgeCounter(ctx, e)
-	case allowGuardian, refuseGuardian:
-		return k.judgeGuardian(ctx, e)
 	}
 	return identity.Text{}, fault.New("operator.exception", fault.Invalid, "exception_invalid")
 }
@@ -115,20 +108,6 @@ func (k excepting) judgeCounter(ctx context.Context, e exception) (identity.Text
 	return identity.Text{ZH: "撤销服务点 " + e.Of, EN: "Remove the counter " + e.Of}, nil
 }
 
-func (k excepting) judgeGuardian(ctx context.Context, e exception) (identity.Text, error) {
-	r, err := reviewOf(ctx, k.guardians, e.Of)
-	if err != nil {
-		return identity.Text{}, err
-	}
-	if r.Verdict != "" {
-		return identity.Text{}, fault.New("operator.judgeGuardian", fault.Conflict, "review_decided")
-	}
-	if e.Do == allowGuardian {
-		return identity.Text{ZH: "准许监护人再申请一次，编号 " + e.Of, EN: "Let a guardian apply once more, reference " + e.Of}, nil
-	}
-	return identity.Text{ZH: "不准许监护人的申请，编号 " + e.Of, EN: "Refuse a guardian's application, reference " + e.Of}, nil
-}
-
 // reviewOf is an application by its whole reference, and by nothing less (N04).
 func reviewOf(ctx context.Context, g Guardians, ref string) (guard.Review, error) {
 	all, err := g.Queue(ctx)
@@ -153,11 +132,6 @@ func (k excepting) carry(ctx context.Context, p staff.Proposal) error {
 		_, err = k.counters.Install(ctx, identity.CounterID(e.Of), e.Key)
 	case removeCounter:
 		if err = k.counters.Remove(ctx, e.Of); fault.Because(err, "counter_unknown") {
-			return nil
-		}
-	case allowGuardian, refuseGuardian:
-		err = k.guardians.Decide(ctx, e.Of, e.Do == allowGuardian)
-		if fault.Because(err, "review_decided") || fault.Because(err, "review_unknown") { // said already, and perhaps used
 			return nil
 		}
 	}
@@ -218,6 +192,24 @@ func (d *Door) review(v *shell.Visit, m staff.Member) error {
 		return err
 	}
 	return v.Show(d.pages, "operator-review", d.page(m, r))
+}
+
+// decideReview is the word of who has a ticket for it, which two signed (ADR 0073): for this
+// case and this word, once.
+func (d *Door) decideReview(v *shell.Visit, m staff.Member) error {
+	const op = "operator.decideReview"
+	ref, word := v.R.PathValue("ref"), v.Form("word")
+	v.Back("/operator/exceptions/" + ref)
+	if !law.MayStaff(m.Role, law.OpenMinor, law.Propose) { // who asks for a ticket acts
+		return fault.New(op, fault.Forbidden, "role_refused")
+	}
+	if word != "allow" && word != "refuse" {
+		return fault.New(op, fault.Invalid, "exception_invalid")
+	}
+	if err := d.Guardians.Decide(v.Context(), ref, word == "allow", v.Form("ticket")); err != nil {
+		return err
+	}
+	return v.Go("/operator/exceptions/" + ref)
 }
 
 // opensReview notes who opened one, as opens does.

@@ -25,8 +25,10 @@ func (w waiting) Queue(context.Context) (all []guard.Review, err error) {
 	return all, nil
 }
 
-func (w waiting) Decide(_ context.Context, ref string, allow bool) error {
+func (w waiting) Decide(_ context.Context, ref string, allow bool, ticket string) error {
 	switch verdict, there := w[ref]; {
+	case ticket != "ticket of "+ref:
+		return fault.New("test", fault.Forbidden, "ticket_missing")
 	case !there:
 		return fault.New("test", fault.NotFound, "review_unknown")
 	case verdict != "":
@@ -39,7 +41,7 @@ func (w waiting) Decide(_ context.Context, ref string, allow bool) error {
 }
 
 func (d *desk) excepting() {
-	d.k.Staff.Kinds = map[law.Action]staff.Kind{law.GrantExcept: operator.ExceptionKind(d.k.Counter, d.wait)}
+	d.k.Staff.Kinds = map[law.Action]staff.Kind{law.GrantExcept: operator.ExceptionKind(d.k.Counter)}
 }
 
 // Two set up a counter: its credential is shown to who proposes, is no part of what the other
@@ -94,8 +96,8 @@ func TestTwoSetUpACounter(t *testing.T) {
 }
 
 // A guardian's application is found by the whole reference that they say, is never listed,
-// and goes on by two.
-func TestTwoLetAGuardianGoOn(t *testing.T) {
+// and goes on by a ticket that two signed (supervision_test.go).
+func TestAGuardianGoesOnByATicket(t *testing.T) {
 	d := open(t)
 	d.excepting()
 	system, security := d.founders()
@@ -112,20 +114,28 @@ func TestTwoLetAGuardianGoOn(t *testing.T) {
 	if body := security.want(200, `data-page="operator-review"`)(security.do("GET", at+"/0a1b2c3d")); strings.Contains(body, `id="decide"`) {
 		t.Error("who may not propose it is asked to")
 	}
-	system.want(404, "review_unknown")(system.do("POST", at, "do", "guardian-allow", "of", "0a1b"))
-	together(t, system, security, at, "do", "guardian-allow", "of", "0a1b2c3d")
-	together(t, system, security, at, "do", "guardian-refuse", "of", "11112222")
+	body = system.want(200, `id="decide"`)(system.do("GET", at+"/0a1b2c3d"))
+	if !strings.Contains(body, `action="/operator/supervision/ticket"`) || !strings.Contains(body, `name="about" value="0a1b2c3d"`) {
+		t.Error("no way to the ticket on", body)
+	}
+	security.want(403, "role_refused")(security.do("POST", at+"/0a1b2c3d", "word", "allow", "ticket", "ticket of 0a1b2c3d"))
+	system.want(403, "ticket_missing")(system.do("POST", at+"/0a1b2c3d", "word", "allow", "ticket", ""))
+	system.want(403, "ticket_missing")(system.do("POST", at+"/0a1b2c3d", "word", "allow", "ticket", "ticket of 11112222"))
+	system.want(400, "exception_invalid")(system.do("POST", at+"/0a1b2c3d", "word", "perhaps", "ticket", "ticket of 0a1b2c3d"))
+	system.want(303, at)(system.do("POST", at+"/0a1b2c3d", "word", "allow", "ticket", "ticket of 0a1b2c3d"))
+	system.want(303, at)(system.do("POST", at+"/11112222", "word", "refuse", "ticket", "ticket of 11112222"))
 	if d.wait["0a1b2c3d"] != "allowed" || d.wait["11112222"] != "refused" {
 		t.Error(d.wait)
 	}
-	system.want(200, `data-verdict="allowed"`)(system.do("GET", at+"/0a1b2c3d"))
-	system.want(409, "review_decided")(system.do("POST", at, "do", "guardian-refuse", "of", "0a1b2c3d"))
+	if body := system.want(200, `data-verdict="allowed"`)(system.do("GET", at+"/0a1b2c3d")); strings.Contains(body, `id="decide"`) {
+		t.Error("what was decided is decided again")
+	}
 }
 
 // A body that says another thing than its subject, or more than is read, is no exception.
 func TestExceptionsAreReadStrictly(t *testing.T) {
 	d := open(t)
-	k := operator.ExceptionKind(d.k.Counter, d.wait)
+	k := operator.ExceptionKind(d.k.Counter)
 	for _, body := range []string{`{"do":"counter-add","of":"hall-2"}`, `{"do":"counter-add","of":"hall-1","quietly":true}`, `{"do":"counter-add","of":"hall-1"}{}`, `[]`, `{"do":"counter-add","of":"hall-1","key":"AAAA"}`} {
 		if !json.Valid([]byte(strings.TrimSuffix(body, "{}"))) {
 			t.Fatal(body)
