@@ -53,6 +53,7 @@ type Config struct {
 	Name      func(operator string) string // what an operator is called; nil: by the key
 	Counters  Counters
 	Founders  Founders // of the console
+	Console   Console
 	Guard     Guarder
 	Redress   Redresser
 	Rights    Righter
@@ -110,6 +111,9 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/invitations", d.operator(d.invite))
 	m.Handle("POST /admin/counters", d.operator(d.addCounter))
 	m.Handle("POST /admin/staff", d.operator(d.foundStaff))
+	m.Handle("GET /admin/staff", d.operator(d.accounts))
+	m.Handle("GET /admin/proposals", d.operator(d.proposals))
+	m.Handle("GET /admin/proposals/{ref}", d.operator(d.proposal))
 	m.Handle("GET /admin/counters", d.operator(d.listCounters))
 	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
 	m.Handle("POST /admin/certificates/revoke", d.operator(d.recall))
@@ -289,6 +293,7 @@ type settings struct {
 	Requests []identity.RequestCertificate `json:"request_certificates,omitempty"`
 
 	Record   string     `json:"record,omitempty"`        // what operators endorse, byte for byte
+	Returned string     `json:"returned,omitempty"`      // what it is to put right before it is read again
 	Before   string     `json:"record_before,omitempty"` // what was in force, while this waits
 	Endorsed []endorsed `json:"endorsed,omitempty"`      // by whom, the first of whom proposed it
 }
@@ -303,7 +308,7 @@ func (d *Door) review(p identity.Party, s settings) settings {
 	if p.Sandbox {
 		return s
 	}
-	s.Record, s.Before = string(p.Record()), string(p.Before)
+	s.Record, s.Before, s.Returned = string(p.Record()), string(p.Before), p.Returned
 	for _, e := range p.Endorsed {
 		s.Endorsed = append(s.Endorsed, endorsed{e, d.Name(e.Operator)})
 	}

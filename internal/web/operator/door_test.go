@@ -42,7 +42,7 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, bear: &burden{}, wait: waiting{}, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}}
-	operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Capacity: d.bear, Figures: d.k.Tally, Counters: d.k.Counter, Helped: d.k.Enrol, Guardians: d.wait, Duties: d.k.Supervise, Now: d.k.Now}).Register(d.mux)
+	operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Capacity: d.bear, Figures: d.k.Tally, Counters: d.k.Counter, Helped: d.k.Enrol, Guardians: d.wait, Duties: d.k.Supervise, Incidents: d.k.Incident, Now: d.k.Now}).Register(d.mux)
 	d.at = httptest.NewServer(d.mux)
 	t.Cleanup(d.at.Close)
 	return d

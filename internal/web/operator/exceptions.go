@@ -175,29 +175,29 @@ func (d *Door) exceptions(v *shell.Visit, m staff.Member) error {
 	return v.Show(d.pages, "operator-exceptions", d.page(m, page))
 }
 
-// findReview leads from an exact reference, which the guardian says, to its application.
-func (d *Door) findReview(v *shell.Visit, m staff.Member) error {
+// findGuardian leads from an exact reference, which the guardian says, to its application.
+func (d *Door) findGuardian(v *shell.Visit, m staff.Member) error {
 	v.Back("/operator/exceptions")
-	r, err := d.opensReview(v, m, v.Form("reference"))
+	r, err := d.opensGuardian(v, m, v.Form("reference"))
 	if err != nil {
 		return err
 	}
 	return v.Go("/operator/exceptions/" + r.Ref)
 }
 
-func (d *Door) review(v *shell.Visit, m staff.Member) error {
+func (d *Door) guardian(v *shell.Visit, m staff.Member) error {
 	v.Back("/operator/exceptions")
-	r, err := d.opensReview(v, m, v.R.PathValue("ref"))
+	r, err := d.opensGuardian(v, m, v.R.PathValue("ref"))
 	if err != nil {
 		return err
 	}
-	return v.Show(d.pages, "operator-review", d.page(m, r))
+	return v.Show(d.pages, "operator-guardian", d.page(m, r))
 }
 
-// decideReview is the word of who has a ticket for it, which two signed (ADR 0073): for this
+// decideGuardian is the word of who has a ticket for it, which two signed (ADR 0073): for this
 // case and this word, once.
-func (d *Door) decideReview(v *shell.Visit, m staff.Member) error {
-	const op = "operator.decideReview"
+func (d *Door) decideGuardian(v *shell.Visit, m staff.Member) error {
+	const op = "operator.decideGuardian"
 	ref, word := v.R.PathValue("ref"), v.Form("word")
 	v.Back("/operator/exceptions/" + ref)
 	if !law.MayStaff(m.Role, law.OpenMinor, law.Propose) { // who asks for a ticket acts
@@ -212,8 +212,8 @@ func (d *Door) decideReview(v *shell.Visit, m staff.Member) error {
 	return v.Go("/operator/exceptions/" + ref)
 }
 
-// opensReview notes who opened one, as opens does.
-func (d *Door) opensReview(v *shell.Visit, m staff.Member, ref string) (guard.Review, error) {
+// opensGuardian notes who opened one, as opens does.
+func (d *Door) opensGuardian(v *shell.Visit, m staff.Member, ref string) (guard.Review, error) {
 	r, err := reviewOf(v.Context(), d.Guardians, ref)
 	if err == nil || fault.Because(err, "review_unknown") {
 		if noted := d.Staff.Opened(v.Context(), m, ref, err == nil); noted != nil {

@@ -89,7 +89,7 @@ func TestTwoSetUpACounter(t *testing.T) {
 		t.Error("carried again:", again, err)
 	}
 	system.want(200, `data-counter="hall-1"`)(system.do("GET", at))
-	together(t, system, security, at, "do", "counter-remove", "of", "hall-1")
+	signed(t, system, security, at, "do", "counter-remove", "of", "hall-1")
 	if _, err := d.k.Counter.SignIn(t.Context(), credential); !fault.Because(err, "counter_unproven") {
 		t.Error(err)
 	}
@@ -111,7 +111,7 @@ func TestAGuardianGoesOnByATicket(t *testing.T) {
 	for _, less := range []string{"", "*", "0a1b", "0A1B2C3D", "王芳"} {
 		security.want(404, "review_unknown")(security.do("POST", at+"/find", "reference", less))
 	}
-	if body := security.want(200, `data-page="operator-review"`)(security.do("GET", at+"/0a1b2c3d")); strings.Contains(body, `id="decide"`) {
+	if body := security.want(200, `data-page="operator-guardian"`)(security.do("GET", at+"/0a1b2c3d")); strings.Contains(body, `id="decide"`) {
 		t.Error("who may not propose it is asked to")
 	}
 	body = system.want(200, `id="decide"`)(system.do("GET", at+"/0a1b2c3d"))

@@ -8,8 +8,8 @@ import (
 	"netid/internal/law"
 )
 
-// together has one propose what a form says and the other agree; it gives the proposal's address.
-func together(t *testing.T, first, second *person, path string, fields ...string) string {
+// signed has one propose what a form says and the other agree; it gives the proposal's address.
+func signed(t *testing.T, first, second *person, path string, fields ...string) string {
 	t.Helper()
 	body := first.want(200, `data-page="operator-sign"`)(first.do("POST", path, fields...))
 	_, to := first.do("POST", "/operator/proposals", "sealed", first.find(`name="sealed" value="([^"]*)"`, body), "signature", first.sign("sign", body))
@@ -33,7 +33,7 @@ func TestTwoRotateAKey(t *testing.T) {
 	security.want(409, "key_moved")(security.do("POST", "/operator/keys", "do", "rotate", "use", "token", "key", "x"))
 	security.want(400, "ceremony_invalid")(security.do("POST", "/operator/keys", "do", "held", "ceremony", "master-split", "day", "soon"))
 	security.want(404, "ceremony_unknown")(security.do("POST", "/operator/keys", "do", "held", "ceremony", "seance"))
-	at := together(t, security, system, "/operator/keys", "do", "rotate", "use", "token", "key", id)
+	at := signed(t, security, system, "/operator/keys", "do", "rotate", "use", "token", "key", id)
 	if now := security.find(`data-key="([^"]*)" data-use="token"`, security.want(200, "")(security.do("GET", "/operator/keys?q=token"))); now == "" {
 		t.Error("no key")
 	}
@@ -53,7 +53,7 @@ func TestTwoRecordACeremony(t *testing.T) {
 	system.want(200, `data-waits="master-split"`)(system.do("GET", "/operator/keys"))
 	system.want(200, "netid keys ceremony split --data DIR")(system.do("GET", "/operator/keys"))
 	today := d.k.Now().Format("2006-01-02")
-	at := together(t, security, system, "/operator/keys", "do", "held", "ceremony", "master-split", "day", today, "present", "p-1, p-2", "outcome", "5, any 3")
+	at := signed(t, security, system, "/operator/keys", "do", "held", "ceremony", "master-split", "day", today, "present", "p-1, p-2", "outcome", "5, any 3")
 	body := system.want(200, `data-held="master-split"`)(system.do("GET", "/operator/keys"))
 	if !strings.Contains(body, at) || !strings.Contains(body, "5, any 3") || strings.Contains(body, `data-waits="master-split"`) {
 		t.Error(body)
