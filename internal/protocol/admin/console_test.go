@@ -28,7 +28,7 @@ func TestTheConsoleIsReadByMachine(t *testing.T) {
 		return w
 	}
 	joins := func(role law.Role, ref string) (staff.Member, kit.Device) {
-		secret, err := k.Staff.Found(t.Context(), staff.Invitation{Name: "N-" + ref, Role: role, Reference: ref})
+		secret, err := k.Staff.Found(t.Context(), staff.Invitation{Name: "Lin", Role: role, Reference: ref})
 		must(t, err)
 		m, text, err := k.Staff.Invited(t.Context(), secret)
 		must(t, err)
