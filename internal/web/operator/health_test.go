@@ -100,7 +100,7 @@ func TestPublishedFiguresArePlotted(t *testing.T) {
 	_, gate := system.do("GET", "/operator")
 	system.want(303, "/operator")(system.do("POST", "/operator/signin", "challenge", system.find(`name="challenge" value="([^"]*)"`, gate), "certificate", system.id, "signature", system.sign("signin", gate)))
 	body := system.want(200, `data-plot="enrolled" data-all="20"`)(system.do("GET", "/operator/figures"))
-	for _, has := range []string{`data-plot="declined" data-all="10"`, `data-plot="refused" data-all="30"`, `data-plot="verified" data-all="0"`, "<td>at least 20</td>"} {
+	for _, has := range []string{`data-plot="declined" data-all="10"`, `data-plot="refused" data-all="30"`, `data-plot="verified" data-all="0"`, "<td>at least 20</td>", "<td>fewer than 10</td>"} {
 		if !strings.Contains(body, has) {
 			t.Errorf("no %s on\n%s", has, body)
 		}

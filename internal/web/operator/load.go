@@ -82,7 +82,7 @@ func (d *Door) levels(v *shell.Visit) (all []plot, err error) {
 		}
 		for i := range p.Bars {
 			if p.Bars[i].Says = a.says(int64(p.Bars[i].Count)); i < len(hour)-1 && !hour[i].Known {
-				p.Bars[i].Says = "–"
+				p.Bars[i].Says = unread
 			}
 		}
 		all = append(all, p)

@@ -1,6 +1,9 @@
 package operator
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // bar is one of a plot: its figure, and where it stands in the picture.
 type bar struct {
@@ -19,6 +22,15 @@ type plot struct {
 	Limit            bool // the picture's upper edge is one
 	Bars             []bar
 }
+
+// None reports that there is nothing to show: no bar, or all of them nought. What is too few to
+// be said is not nothing: its table says so.
+func (p plot) None() bool {
+	return !slices.ContainsFunc(p.Bars, func(b bar) bool { return b.Count > 0 || b.Says != "0" && b.Says != unread })
+}
+
+// unread stands where nobody read an amount.
+const unread = "–"
 
 // First and Last are the ends of the axis.
 func (p plot) First() string { return p.Bars[0].Label }
