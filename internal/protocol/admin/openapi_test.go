@@ -66,6 +66,9 @@ func TestTheDocumentIsTheDoor(t *testing.T) {
 	var written []string
 	for path, item := range doc.Paths.Map() {
 		for method := range item.Operations() {
+			if !strings.HasPrefix(path, "/admin/") { // another door's
+				continue
+			}
 			written = append(written, method+" "+path)
 		}
 	}

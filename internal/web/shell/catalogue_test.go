@@ -106,7 +106,7 @@ func families() map[string][]string {
 		"kind.":            {"invalid", "unauthenticated", "forbidden", "not_found", "conflict", "gone", "too_many", "unavailable", "internal"},
 		"records.kind.":    {"told", "refused", "consents", "devices", "documents", "others"},
 		"complaint.":       {"plaintext", "forced", "worse", "onward", "impostor"},
-		"platform.said.":   {"erase", "report"},
+		"said.":            {"erase", "report", "frozen", "thawed", "withdrawn", "ended"},
 		"regime.":          {"child", "ward"},
 		"home.waits.":      {"device", "child"},
 		"turned.":          {"ward", "adult"},
@@ -279,7 +279,7 @@ func TestEveryReasonHasASentence(t *testing.T) {
 		t.Fatalf("only %d reasons found", found)
 	}
 	for key := range all {
-		if code, ok := strings.CutPrefix(key, "reason."); ok && !strings.HasSuffix(code, ".next") {
+		if code, ok := strings.CutPrefix(key, "reason."); ok && !strings.HasSuffix(code, ".next") && !strings.HasSuffix(code, ".safe") {
 			if _, next := all[key+".next"]; !next {
 				t.Errorf("%s says what happened and not what to do next", key)
 			}
