@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/act/counter"
 	"netid/internal/act/guard"
 	"netid/internal/act/staff"
 	"netid/internal/fault"
@@ -191,4 +192,11 @@ func TestN05WhoBrowsesIsSeen(t *testing.T) {
 	}
 	auditor.want(200, "opened unusually many cases")(auditor.do("GET", "/operator/alerts"))
 	system.want(403, "role_refused")(system.do("GET", "/operator/alerts"))
+}
+
+// places is one counter.
+type places struct{ operator.Counters }
+
+func (places) List(context.Context) ([]counter.Counter, error) {
+	return []counter.Counter{{ID: "hall-1"}}, nil
 }
