@@ -84,6 +84,7 @@ func house() []room {
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/public", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil},  // of the law: the questions to which figures are the noes
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
+		{"internal/web/partner", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/operator", 5, append([]string{"internal/web/shell", "internal/law", "internal/gauge"}, door...), nil}, // of the law: the matrix of roles
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/holder", 5, []string{"client"}, nil}, // a wallet: it knows the standards

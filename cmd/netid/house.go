@@ -25,6 +25,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/partner"
 	"netid/internal/act/publish"
 	"netid/internal/act/recall"
 	"netid/internal/act/redress"
@@ -112,6 +113,7 @@ type house struct {
 	counters   *counter.Act
 	staff      *staff.Act
 	incident   *incident.Act
+	partner    *partner.Act
 	supervise  *supervise.Act
 	recall     *recall.Act
 	helped     *enrol.Act // as the operator's door counts
@@ -313,6 +315,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Now: h.Now}
 	h.staff.Kinds, h.admit.Console = aboutParties(h.admit, h.staff), h.staff
+	h.partner = h.partners(book)
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
 	h.supervise = h.supervising(a, book)
 	maps.Copy(h.staff.Kinds, aboutIncidents(h.incident))
