@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 
 	"netid/internal/act/ceremony"
 	"netid/internal/act/staff"
@@ -45,8 +46,11 @@ func (h *house) ceremonies() *ceremony.Act {
 	return &ceremony.Act{Ring: keysOf{h}, Officers: h.quorum, Now: h.Now}
 }
 
-// two registers what two of the console do about keys, counters and guardians.
+// two registers what two of the console do beside parties: about incidents, the stop of
+// issuance, keys and counters.
 func (h *house) two() {
+	maps.Copy(h.staff.Kinds, aboutIncidents(h.incident))
+	maps.Copy(h.staff.Kinds, aboutStops(h.incident))
 	keys := h.ceremonies()
 	h.staff.Kinds[law.KeyCeremony] = staff.Kind{
 		Check: func(_ context.Context, p staff.Proposal) (identity.Text, error) {

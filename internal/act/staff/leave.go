@@ -122,6 +122,9 @@ type Alert struct {
 	Who  ID        `json:"who,omitempty"`  // whose account it is about, where it is about no proposal
 }
 
+// Page is the verb that puts before the auditors what happened elsewhere than at the console.
+func (a *Act) Page(what, ref string) (identity.Verb, error) { return a.alert(what, ref) }
+
 // alert is the verb that puts something before the auditors.
 func (a *Act) alert(what, ref string) (identity.Verb, error) {
 	n := string(a.label())
