@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
 	"sync"
@@ -131,6 +130,7 @@ type house struct {
 	delivering sync.WaitGroup // and forgetting
 	health     health
 	gauge      gauge.Gauge
+	levels     gauge.Levels
 	server     http.Handler
 	epoch      identity.Epoch
 	routes     []string
@@ -318,8 +318,6 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Vault: v, Records: a.look, Pager: h.staff, Operators: h.roster, Book: book, Now: h.Now}
 	h.supervise = h.supervising(a, book)
 	book.Hold(h.incident)
-	maps.Copy(h.staff.Kinds, aboutIncidents(h.incident))
-	maps.Copy(h.staff.Kinds, aboutStops(h.incident))
 	a.issue.Holds = h.incident
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
@@ -327,6 +325,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	a.guard = &guard.Act{Store: h.store, Pace: h.gathering(), Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Tickets: h.supervise, Alarm: h.review, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	h.guard, h.incident.Wards = a.guard, a.guard
+	h.two()
 	h.rights = &rights.Act{Store: h.store, Vault: v, Register: h.Authority, Copier: a.look, Claims: suite.NewRotatingBox(h.ring.Secrets("refresh"), "claim"), // the life of a refresh token, 91 days, is longer than a claim's
 		Digest: suite.Digest, Equal: suite.Equal, Alarm: h.claimed, Book: book, Law: rules, Now: h.Now}
 	h.erase.Heirs = h.rights

@@ -31,6 +31,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	said := h.remindOfBases(ctx, identity.Date{})
 	counted := h.countFaces(ctx, faces, identity.Date{})
 	h.report(ctx)
+	h.noteLevels(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -55,6 +56,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 				h.Log.Error("finish erasures", "err", err)
 			}
 			h.watchCodes(ctx)
+			h.noteLevels(ctx)
 			h.count(ctx)
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())

@@ -127,3 +127,13 @@ func fill(f *os.File, b []byte) error {
 func (Machine) Rename(from, to string) error { return os.Rename(from, to) }
 func (Machine) Remove(path string) error     { return os.Remove(path) }
 func (Machine) Sync(dir string) error        { return Sync(dir) }
+
+// Space says how many bytes the file system of a directory has, and how many of them
+// whoever runs this may still take.
+func Space(dir string) (free, all uint64, err error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return 0, 0, &fs.PathError{Op: "statfs", Path: dir, Err: err}
+	}
+	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
+}

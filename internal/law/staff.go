@@ -54,6 +54,7 @@ const (
 	SeeIncidents   Action = "incidents"
 	SeeAlerts      Action = "alerts"
 	SeeDuties      Action = "supervision" // what is due, and what supervision asked for
+	SeeHealth      Action = "health"      // of the service itself: what its load bears, and what is wrong
 )
 
 // Sensitive are the actions of which none is one person's.
@@ -63,7 +64,7 @@ func Sensitive() []Action {
 
 // Actions are all of them.
 func Actions() []Action {
-	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts, SeeDuties, WriteIncident)
+	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts, SeeDuties, WriteIncident, SeeHealth)
 }
 
 // Move is what somebody does about an action.
@@ -104,7 +105,7 @@ func readers() map[Action][]Role {
 	inside := []Role{SystemRole, SecurityRole, AuditRole}
 	all := append(slices.Clone(inside), PublicSecurity, Cyberspace)
 	m := map[Action][]Role{SeeStaff: inside, SeeProposals: inside, SeeParties: all, SeeCases: {SystemRole, SecurityRole}, SeeFigures: append(slices.Clone(all), Sector),
-		SeeIncidents: all, SeeAlerts: {AuditRole}, SeeDuties: all, WriteIncident: {SystemRole, SecurityRole}}
+		SeeIncidents: all, SeeAlerts: {AuditRole}, SeeDuties: all, WriteIncident: {SystemRole, SecurityRole}, SeeHealth: inside}
 	for _, a := range Sensitive() {
 		m[a] = inside
 	}

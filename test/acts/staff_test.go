@@ -170,6 +170,7 @@ func atConsole() []act {
 		{name: "staff.Propose", ready: ready(two, prepares(law.KeyCeremony)), do: proposes, heard: []string{"dossier_exists"}},
 		{name: "staff.Approve", ready: made, do: decides("approve"), heard: []string{"proposal_over"}},
 		{name: "staff.Refuse", ready: made, do: decides("refuse"), heard: []string{"proposal_over"}},
+		{name: "staff.Opened", ready: two, do: func(ctx context.Context, s *scene) error { return s.Staff.Opened(ctx, s.console.system, "case", true) }},
 		{name: "staff.Carry", ready: ready(lasting, stuck), do: carries(func(ctx context.Context, s *scene) error { return s.Staff.Carry(ctx, s.console.number) })},
 		{name: "staff.Resume", ready: ready(lasting, stuck), do: carries(func(ctx context.Context, s *scene) error { return s.Staff.Resume(ctx) })},
 		{name: "staff.Looked", ready: made, do: looks},

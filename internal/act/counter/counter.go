@@ -149,22 +149,43 @@ func (a *Act) row(l list, version uint64) (row identity.DraftRow, err error) {
 // there gives it another credential, and the former is void.
 func (a *Act) Add(ctx context.Context, name string) (c Counter, credential string, err error) {
 	const op = "counter.Add"
-	id, err := identity.ParseCounterID(name)
-	if err != nil {
-		return c, "", fault.At(op, err)
+	id, key, credential, err := a.Offer(name)
+	if err == nil {
+		c, err = a.Install(ctx, id, key)
 	}
-	key := identity.NewHandle()
+	return c, credential, fault.At(op, err)
+}
+
+// Offer makes a credential that opens nothing until its digest, key, is installed.
+func (a *Act) Offer(name string) (id identity.CounterID, key []byte, credential string, err error) {
+	if id, err = identity.ParseCounterID(name); err != nil {
+		return "", nil, "", fault.At("counter.Offer", err)
+	}
+	secret := identity.NewHandle()
+	return id, a.digest(id, secret), string(id) + "." + secret.Text(), nil
+}
+
+// Install sets up a counter under the digest of a credential that was offered. What stands
+// under that digest already stays as it is: to do it again does nothing.
+func (a *Act) Install(ctx context.Context, id identity.CounterID, key []byte) (c Counter, err error) {
+	const op = "counter.Install"
+	if _, err := identity.ParseCounterID(string(id)); err != nil || len(key) != 32 {
+		return c, fault.New(op, fault.Invalid, "counter_invalid")
+	}
+	if e, err := a.find(ctx, id); err == nil && a.Cover.Equal(e.Key, key) {
+		return e.Counter, nil
+	}
 	now := a.Now().UTC().Truncate(time.Second)
 	c = Counter{ID: id, Added: now, Until: now.Add(credentialLife)}
 	err = a.amend(ctx, op, id, identity.CounterAdded, func(l *list) error {
-		l.Counters = append(l.without(id), entry{c, a.digest(id, key)})
+		l.Counters = append(l.without(id), entry{c, key})
 		if len(l.Counters) > most {
 			return fault.New(op, fault.Conflict, "counters_full")
 		}
 		slices.SortFunc(l.Counters, func(x, y entry) int { return strings.Compare(string(x.ID), string(y.ID)) })
 		return nil
 	})
-	return c, string(id) + "." + key.Text(), err
+	return c, err
 }
 
 // Remove ends a counter: its clerk is signed out, and what was begun there and is not

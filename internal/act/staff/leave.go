@@ -119,6 +119,7 @@ type Alert struct {
 	Ref  string    `json:"ref"`
 	Time time.Time `json:"time"`
 	Seen ID        `json:"seen,omitempty"` // the auditor who looked
+	Who  ID        `json:"who,omitempty"`  // whose account it is about, where it is about no proposal
 }
 
 // Page is the verb that puts before the auditors what happened elsewhere than at the console.

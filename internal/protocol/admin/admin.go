@@ -53,6 +53,7 @@ type Config struct {
 	Name      func(operator string) string // what an operator is called; nil: by the key
 	Counters  Counters
 	Founders  Founders // of the console
+	Console   Console
 	Guard     Guarder
 	Redress   Redresser
 	Rights    Righter
@@ -112,6 +113,9 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/invitations", d.operator(d.invite))
 	m.Handle("POST /admin/counters", d.operator(d.addCounter))
 	m.Handle("POST /admin/staff", d.operator(d.foundStaff))
+	m.Handle("GET /admin/staff", d.operator(d.accounts))
+	m.Handle("GET /admin/proposals", d.operator(d.proposals))
+	m.Handle("GET /admin/proposals/{ref}", d.operator(d.proposal))
 	m.Handle("GET /admin/counters", d.operator(d.listCounters))
 	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
 	m.Handle("POST /admin/certificates/revoke", d.operator(d.recall))

@@ -37,6 +37,9 @@ func (d *Door) addCounter(w http.ResponseWriter, r *http.Request) {
 	}](w, r)
 	var shown counterShown
 	if err == nil {
+		err = d.alone("admin.addCounter")
+	}
+	if err == nil {
 		shown.Counter, shown.Credential, err = d.Counters.Add(r.Context(), in.ID)
 	}
 	if err != nil {
@@ -69,4 +72,13 @@ func (d *Door) removeCounter(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	oauth.WriteJSON(w, http.StatusOK, map[string]string{"removed": r.PathValue("id")})
+}
+
+// alone refuses what two of the console decide to the one person who is at this door (the
+// law's list of what is sensitive). A sandbox guards nobody and has it both ways.
+func (d *Door) alone(op string) error {
+	if d.Sandbox {
+		return nil
+	}
+	return fault.New(op, fault.Forbidden, "approval_required")
 }

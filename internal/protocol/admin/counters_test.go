@@ -36,7 +36,7 @@ func (halls) HelpedAt(context.Context, identity.CounterID) (int, bool, error) { 
 
 func TestCountersAtTheDoor(t *testing.T) {
 	mux := http.NewServeMux()
-	admin.New(admin.Config{Token: "t", Counters: halls{}, Helped: halls{}}).Register(mux)
+	admin.New(admin.Config{Token: "t", Sandbox: true, Counters: halls{}, Helped: halls{}}).Register(mux)
 	for _, c := range []struct {
 		method, path, body string
 		status             int
@@ -66,5 +66,20 @@ func TestCountersAtTheDoor(t *testing.T) {
 				t.Error("a list holds credentials")
 			}
 		}
+	}
+}
+
+// Outside of a sandbox a counter is set up by two at the console: the one person at this
+// door is refused, and told by whom it is done.
+func TestNobodySetsUpACounterAlone(t *testing.T) {
+	mux := http.NewServeMux()
+	admin.New(admin.Config{Token: "t", Counters: halls{}, Helped: halls{}}).Register(mux)
+	r := httptest.NewRequest("POST", "/admin/counters", strings.NewReader(`{"id":"hall-1"}`))
+	r.Header.Set("Authorization", "Bearer t")
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	described(mux, t).ServeHTTP(w, r)
+	if w.Code != 403 || !strings.Contains(w.Body.String(), "approval_required") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -111,7 +111,7 @@ func TestTheDocumentHasEveryMember(t *testing.T) {
 		"DutyOpening": reflect.TypeFor[supervise.Opening](), "DutyStep": reflect.TypeFor[supervise.Step](), "DutyEntry": reflect.TypeFor[supervise.Entry](), "DutyRecord": reflect.TypeFor[supervise.Record](), "DutyAlarm": reflect.TypeFor[supervise.Alarm](),
 		"EmergencyNeed": reflect.TypeFor[supervise.Need](), "Emergency": reflect.TypeFor[supervise.Emergency](), "MinorTicket": reflect.TypeFor[supervise.Ticket](), "Export": reflect.TypeFor[supervise.Export](),
 		"Asked": reflect.TypeFor[supervise.Asked](), "PartyDuty": reflect.TypeFor[supervise.PartyDuty](), "Supervision": reflect.TypeFor[supervise.All](),
-		"Founder": reflect.TypeFor[staff.Invitation](), "Recall": reflect.TypeFor[recall.Choice](), "Progress": reflect.TypeFor[recall.Progress](), "RequestCertificate": reflect.TypeFor[identity.RequestCertificate](),
+		"Proposal": admin.Proposal, "ProposalSignature": admin.Signature, "Account": admin.Account, "Founder": reflect.TypeFor[staff.Invitation](), "Recall": reflect.TypeFor[recall.Choice](), "Progress": reflect.TypeFor[recall.Progress](), "RequestCertificate": reflect.TypeFor[identity.RequestCertificate](),
 	} {
 		var said []string
 		for member := range doc.Components.Schemas[name].Value.Properties {

@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"sweep", sweep},
 		{"one winner", races},
 		{"one order explains every answer", histories},
+		{"burden", burden},
 		{"outbox", outbox},
 		{"outbox is atomic", outboxAtomic},
 		{"outbox leases", outboxLeases},

@@ -214,3 +214,37 @@ func (o opening) destroy(m *manifest) error {
 	}
 	return fault.At(op, o.writeManifest(m)) // syncs the removals first
 }
+
+// RotateFrom is Rotate of a use whose current key still has an id, and Succeed with a
+// record: whoever decided about that key decides about no other, however often it is
+// carried out. Another current key is Conflict "key_moved".
+func RotateFrom(dir string, master Master, use, id string, record Record) (Entry, error) {
+	return change(dir, master, func(o opening, m *manifest) (Entry, error) {
+		newest := Entry{Turn: -1}
+		for _, e := range m.Keys {
+			if e.Use == use && e.Turn > newest.Turn {
+				newest = e
+			}
+		}
+		if newest.Turn >= 0 && newest.ID != id {
+			return newest, fault.Newf("keyring.RotateFrom", fault.Conflict, "key_moved", "the current key of %s is another by now", use)
+		}
+		o.record = record
+		return o.rotate(m, use)
+	})
+}
+
+// Until is when the overlap of a former key is over, after which it may end. Zero for the
+// current key of a use, for one that has ended, and where something else than time says it.
+func (r *Ring) Until(id string) time.Time {
+	all := r.now.Load().entries
+	at := slices.IndexFunc(all, func(e Entry) bool { return e.ID == id })
+	if at < 0 || all[at].State != Former || lifeOf(all[at].Use).class != Rotates {
+		return time.Time{}
+	}
+	next := slices.IndexFunc(all, func(e Entry) bool { return e.Use == all[at].Use && e.Turn == all[at].Turn+1 })
+	if next < 0 {
+		return time.Time{}
+	}
+	return all[next].Created.Add(lifeOf(all[at].Use).overlap)
+}

@@ -145,7 +145,7 @@ func (d *Door) copyConsents(v *shell.Visit, s identity.Session) error {
 	for _, c := range page.Platforms {
 		rows = append(rows, []string{c.Time.In(beijing()).Format(time.RFC3339), c.What, v.Say("consents.yes"), "", c.Locale, strings.Join(c.Lines, "\n"), c.Record})
 	}
-	return d.table(v, "netid-consents", rows)
+	return v.Table("netid-consents", d.Now(), rows)
 }
 
 // again is the notice in force, put to somebody who agreed to other words.

@@ -18,6 +18,7 @@ package operator
 import (
 	"context"
 	"embed"
+	"maps"
 	"time"
 
 	"netid/internal/act/staff"
@@ -45,6 +46,7 @@ type Staff interface {
 	Refuse(ctx context.Context, by staff.Member, number string, signature []byte) error
 	Alerts(ctx context.Context, by staff.Member) ([]staff.Alert, error)
 	Looked(ctx context.Context, by staff.Member, name string) error
+	Opened(ctx context.Context, by staff.Member, ref string, known bool) error
 }
 
 // Config is what the door opens onto.
@@ -58,6 +60,12 @@ type Config struct {
 	Load      Load
 	Duties    Duties
 	Incidents Incidents
+	Keys      Keys
+	Capacity  Capacity
+	Figures   Figures
+	Counters  Counters
+	Helped    Helped
+	Guardians Guardians
 	Now       func() time.Time
 }
 
@@ -86,7 +94,7 @@ type page struct {
 
 // patterns are the pages below /operator.
 func (d *Door) patterns() map[string]page {
-	return map[string]page{
+	all := map[string]page{
 		"GET /operator/staff":                   {law.SeeStaff, d.people},
 		"POST /operator/staff/invite":           {law.SeeStaff, d.invite},
 		"POST /operator/staff/remove":           {law.SeeStaff, d.about(law.RemoveStaff)},
@@ -128,6 +136,8 @@ func (d *Door) patterns() map[string]page {
 		"GET /operator/alerts":                  {law.SeeAlerts, d.alerts},
 		"POST /operator/alerts":                 {law.SeeAlerts, d.looked},
 	}
+	maps.Copy(all, d.keeping())
+	return all
 }
 
 // Register puts the door's pages on the mux.

@@ -35,7 +35,14 @@ func (d *Door) parties(v *shell.Visit, m staff.Member) error {
 	for _, p := range all {
 		rows = append(rows, partyRow{p, v.Locale})
 	}
-	return v.Show(d.pages, "operator-parties", d.page(m, rows))
+	heads := []string{v.Say("operator.party"), v.Say("operator.number"), v.Say("operator.domain"), v.Say("operator.state"), v.Say("operator.reason")}
+	s, sent, err := sheetOf(d, v, "parties", heads, rows, func(p partyRow) []string {
+		return []string{p.Called(), string(p.ID), p.Domain, v.Say("operator.standing." + string(p.Standing)), p.Reason}
+	})
+	if sent || err != nil {
+		return err
+	}
+	return v.Show(d.pages, "operator-parties", d.page(m, s))
 }
 
 func (d *Door) party(v *shell.Visit, m staff.Member) error {

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"strconv"
+	"time"
 
 	"netid/internal/act/staff"
 	"netid/internal/fault"
@@ -11,7 +12,7 @@ import (
 
 // peoplePage are the accounts, and the roles that somebody may be invited to.
 type peoplePage struct {
-	All   []staff.Listed
+	sheet[staff.Listed]
 	Roles []law.Role
 }
 
@@ -20,7 +21,18 @@ func (d *Door) people(v *shell.Visit, m staff.Member) error {
 	if err != nil {
 		return err
 	}
-	return v.Show(d.pages, "operator-staff", d.page(m, peoplePage{all, law.StaffRoles()}))
+	heads := []string{v.Say("operator.name"), v.Say("operator.number"), v.Say("operator.role"), v.Say("operator.state"), v.Say("operator.seen")}
+	s, sent, err := sheetOf(d, v, "staff", heads, all, func(l staff.Listed) []string {
+		state := v.Say("staff.state.stands")
+		if !l.Stands {
+			state = v.Say("staff.state." + l.Why)
+		}
+		return []string{l.Name, string(l.ID), v.Say("staff.role." + string(l.Role)), state, l.Seen.In(shanghai()).Format(time.DateOnly)}
+	})
+	if sent || err != nil {
+		return err
+	}
+	return v.Show(d.pages, "operator-staff", d.page(m, peoplePage{s, law.StaffRoles()}))
 }
 
 func (d *Door) invite(v *shell.Visit, m staff.Member) error {
@@ -66,12 +78,26 @@ func (d *Door) set(v *shell.Visit, m staff.Member) error {
 	return d.sign(v, m, law.ChangeSetting, string(s), staff.SettingBody(s, n))
 }
 
+// alertRow is one in words.
+type alertRow struct {
+	staff.Alert
+	Says string
+}
+
 func (d *Door) alerts(v *shell.Visit, m staff.Member) error {
 	all, err := d.Staff.Alerts(v.Context(), m)
 	if err != nil {
 		return err
 	}
-	return v.Show(d.pages, "operator-alerts", d.page(m, all))
+	rows := []alertRow{}
+	for _, a := range all {
+		row := alertRow{a, a.What}
+		if a.Who != "" {
+			row.Says = v.Say("alert." + a.What)
+		}
+		rows = append(rows, row)
+	}
+	return v.Show(d.pages, "operator-alerts", d.page(m, rows))
 }
 
 func (d *Door) looked(v *shell.Visit, m staff.Member) error {

@@ -1,6 +1,8 @@
 package operator
 
 import (
+	"time"
+
 	"netid/internal/act/staff"
 	"netid/internal/law"
 	"netid/internal/web/shell"
@@ -82,7 +84,21 @@ func (d *Door) proposals(v *shell.Visit, m staff.Member) error {
 	for _, p := range all {
 		rows = append(rows, d.listed(v, p))
 	}
-	return v.Show(d.pages, "operator-proposals", d.page(m, rows))
+	heads := []string{v.Say("operator.number"), v.Say("operator.does"), v.Say("operator.by"), v.Say("operator.second"), v.Say("operator.state"), v.Say("operator.until")}
+	s, sent, err := sheetOf(d, v, "proposals", heads, rows, func(l listed) []string {
+		state, second := "staff.state."+string(l.State), ""
+		if l.Over {
+			state = "staff.state.over"
+		}
+		if l.Decided != nil {
+			second = string(l.Decided.By)
+		}
+		return []string{l.Number, l.Said(), string(l.By), second, v.Say(state), l.Expires.In(shanghai()).Format(time.RFC3339)}
+	})
+	if sent || err != nil {
+		return err
+	}
+	return v.Show(d.pages, "operator-proposals", d.page(m, s))
 }
 
 // deciding is one proposal, with what the reader would sign by a yes or a no.

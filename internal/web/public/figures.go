@@ -73,7 +73,7 @@ func inWords(v *shell.Visit, all []tally.Line, value func(*shell.Visit, tally.Li
 		case "declined":
 			f.Says = v.Say("figures.declined." + l.Of)
 		case "refused":
-			f.Says = question(l.Of, v.Locale)
+			f.Says = law.QuestionOf(l.Of).In(v.Locale)
 		case "plaintext":
 			if f.Says = l.Of; l.Of == "" {
 				f.Says = v.Say("figures.plaintext.other")
@@ -82,18 +82,6 @@ func inWords(v *shell.Visit, all []tally.Line, value func(*shell.Visit, tally.Li
 		out = append(out, f)
 	}
 	return out
-}
-
-// question is what was answered with this no.
-func question(code, locale string) string {
-	for _, a := range law.Articles() {
-		for _, r := range a.Rules {
-			if r.Code == code {
-				return r.Question.In(locale)
-			}
-		}
-	}
-	return code
 }
 
 // each is one month's figure: a span of ten, where it is about people.
