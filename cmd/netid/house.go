@@ -25,6 +25,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/partner"
 	"netid/internal/act/publish"
 	"netid/internal/act/recall"
 	"netid/internal/act/redress"
@@ -110,6 +111,7 @@ type house struct {
 	counters   *counter.Act
 	staff      *staff.Act
 	incident   *incident.Act
+	partner    *partner.Act
 	recall     *recall.Act
 	helped     *enrol.Act // as the operator's door counts
 	erase      *erase.Act
@@ -308,6 +310,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.recall = h.recalling(v)
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Kinds: aboutParties(h.admit), Now: h.Now}
+	h.partner = h.organisations(book)
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
@@ -374,6 +377,7 @@ func (h *house) Close() {
 		defer h.makers.tell(h.Log)
 		h.delivering.Wait() // attempts under way are cut short, and put down as not made
 		h.count(context.Background())
+		h.keepPortal(context.Background())
 		h.remember(context.Background(), "")
 	}
 	if h.store != nil {
