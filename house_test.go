@@ -84,6 +84,7 @@ func house() []room {
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/public", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil},  // of the law: the questions to which figures are the noes
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
+		{"internal/web/partner", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/operator", 5, append([]string{"internal/web/shell", "internal/law", "internal/gauge"}, door...), nil}, // of the law: the matrix of roles
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/holder", 5, []string{"client"}, nil}, // a wallet: it knows the standards
@@ -97,7 +98,7 @@ func house() []room {
 
 		{"cmd/netid-load", 8, []string{"test/visitor", "test/postgres"}, []string{"github.com/alecthomas/kong"}}, // a program beside the house: it knows netid over HTTP and the command line
 		{"cmd/netid-cluster", 8, []string{"test/cluster"}, []string{"github.com/alecthomas/kong"}},               // as above, and PostgreSQL below it
-		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/term"}},
+		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/sys/unix", "golang.org/x/term"}},
 
 		// outside: whoever checks or uses netid takes these alone
 		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle", "github.com/emmansun/gmsm", "github.com/fxamacker/cbor/v2", "github.com/go-jose/go-jose/v4"}}, // the last opens JWEs and writes the key to which one comes, CBOR is a status list's

@@ -8,19 +8,10 @@ import (
 
 	"netid/internal/act/partner"
 	"netid/internal/fault"
-	"netid/internal/ledger"
 	"netid/internal/protocol/portal"
-	"netid/internal/suite"
 	"netid/internal/tool/ready"
+	web "netid/internal/web/partner"
 )
-
-// organisations is the act of those behind parties. Nothing that its members carry is good
-// after a restore, as of everybody's sessions.
-func (h *house) organisations(book *ledger.Book) *partner.Act {
-	return &partner.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("partner")),
-		Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("partner")), Register: register{h.admit, h.Sandbox}, Sandbox: h.Sandbox, Fetch: h.sectors(),
-		Book: book, Issuer: h.Issuer, Now: h.Now}
-}
 
 // programs is the door of organisations' programs.
 func (h *house) programs() *portal.Door {
@@ -46,6 +37,14 @@ func (h *house) readyFor(library string, v partner.View) ([]byte, error) {
 		return nil, fault.Wrap(op, fault.Conflict, "partner_library_unfit", err)
 	}
 	return b, nil
+}
+
+// libraries are those that the portal offers.
+func libraries() (all []web.Library) {
+	for _, l := range ready.Libraries() {
+		all = append(all, web.Library{Name: l.Name, Title: l.Title, File: l.File})
+	}
+	return all
 }
 
 // kidOf is the name of the key that has no end; keys that are published elsewhere are

@@ -8,6 +8,7 @@ import (
 
 	"netid/internal/act/enrol"
 	"netid/internal/act/incident"
+	"netid/internal/act/supervise"
 	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -24,6 +25,9 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	var last string
 	warned := map[incident.Alarm]bool{}
 	h.remindOfIncidents(ctx, warned)
+	h.shutOut(ctx)
+	due := map[supervise.Alarm]bool{}
+	h.supervises(ctx, due)
 	said := h.remindOfBases(ctx, identity.Date{})
 	counted := h.countFaces(ctx, faces, identity.Date{})
 	h.report(ctx)
@@ -57,6 +61,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 			h.meetOfficers(ctx, h.Now())
 			h.remindOfClaims(ctx)
 			h.remindOfIncidents(ctx, warned)
+			h.supervises(ctx, due)
 			said = h.remindOfBases(ctx, said)
 			counted = h.countFaces(ctx, faces, counted)
 			h.makers.tell(h.Log)

@@ -91,6 +91,8 @@ const (
 	GlassBroken      EventKind = "break-glass-used"
 	GlassReviewed    EventKind = "break-glass-reviewed"
 
+	Supervised EventKind = "supervision-recorded" // public, about nobody: a duty, an emergency's moment
+
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )
 

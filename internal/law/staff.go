@@ -33,6 +33,8 @@ const (
 	StopIssuance  Action = "issuance-stop"
 	RecallMany    Action = "certificates-recall"
 	UseBreakGlass Action = "break-glass"
+	OpenMinor     Action = "minor-ticket" // one thing about one case of a minor's, once
+	LetOut        Action = "export"       // data may go to a region, under its assessment
 	SeeStaff      Action = "staff"
 	SeeProposals  Action = "proposals"
 	SeeParties    Action = "parties"
@@ -40,16 +42,17 @@ const (
 	SeeFigures    Action = "figures"
 	SeeIncidents  Action = "incidents"
 	SeeAlerts     Action = "alerts"
+	SeeDuties     Action = "supervision" // what is due, and what supervision asked for
 )
 
 // Sensitive are the actions of which none is one person's.
 func Sensitive() []Action {
-	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, SuspendParty, ResumeParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass}
+	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, SuspendParty, ResumeParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass, OpenMinor, LetOut}
 }
 
 // Actions are all of them.
 func Actions() []Action {
-	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts)
+	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts, SeeDuties)
 }
 
 // Move is what somebody does about an action.
@@ -79,7 +82,7 @@ type pair struct{ first, second Role }
 
 func signers() map[Action]pair {
 	system, security := pair{SystemRole, SecurityRole}, pair{SecurityRole, SystemRole}
-	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ResumeParty: system, GrantExcept: system,
+	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ResumeParty: system, GrantExcept: system, OpenMinor: system, LetOut: system,
 		SuspendParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
 }
 
@@ -89,7 +92,7 @@ func readers() map[Action][]Role {
 	inside := []Role{SystemRole, SecurityRole, AuditRole}
 	all := append(slices.Clone(inside), PublicSecurity, Cyberspace)
 	m := map[Action][]Role{SeeStaff: inside, SeeProposals: inside, SeeParties: all, SeeCases: {SystemRole, SecurityRole}, SeeFigures: append(slices.Clone(all), Sector),
-		SeeIncidents: all, SeeAlerts: {AuditRole}}
+		SeeIncidents: all, SeeAlerts: {AuditRole}, SeeDuties: all}
 	for _, a := range Sensitive() {
 		m[a] = inside
 	}

@@ -59,6 +59,7 @@ type scene struct {
 	order      attest.Order    // of it
 	slip       string          // on a screen at a counter, or printed
 	ref        string          // the child's name on the guardian's page
+	ticket     string          // for a matter of a minor
 	crossing   crossing
 	console    console
 	worker     kit.Worker // of an organisation, with a colleague and a program's token
@@ -85,8 +86,10 @@ func reading() []string {
 		"staff.Accounts", "staff.Setting", "staff.Prepare", "staff.Proposal", "staff.Proposals", "staff.DecideText", "staff.Alerts", "staff.Invited", "staff.InviteBody", "staff.Challenge", "staff.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "rights.Read", "rights.List", "rights.Queue", "rights.Departed", "rights.Ends", "look.Erased", "look.CopyFor", // what look.Export and rights.Copy do
-		"partner.Look", "partner.FoundText", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner", "partner.Application", "partner.Applications", "partner.Answered", "partner.Figures",
+		"partner.Look", "partner.FoundText", "partner.Born", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner", "partner.Application", "partner.Applications", "partner.Answered", "partner.Figures",
 		"incident.Read", "incident.List", "incident.Document", "incident.Glasses", "incident.Alarms",
+		"supervise.Read", "supervise.All", "supervise.Kept", "supervise.Records", "supervise.Alarms", "supervise.Emergencies", "supervise.PartyDuties", "supervise.Tickets", "supervise.Exports", "supervise.Leaves", "supervise.Ticketing", "supervise.Exporting", "supervise.Give", "supervise.Pass", "supervise.Spend", // the last three are verbs of somebody else's commit
+
 		"present.Asks", "present.May", "present.Get",
 		"redress.Cases", "enrol.NoticeDue", "look.Proofs", "look.Platform",
 		"recall.Recall",                                                       // it says first and ends then, in two commits: its own test cuts between them
@@ -675,6 +678,7 @@ func acts() []act {
 		}},
 		{name: "admit.Certify", do: certified},
 		{name: "admit.Seat", do: func(ctx context.Context, s *scene) error { return s.Admit.Seat(ctx) }},
+		{name: "admit.Recheck", do: func(ctx context.Context, s *scene) error { _, err := s.Admit.Recheck(ctx, "shop"); return err }},
 		{name: "admit.Suspend", do: suspended},
 		{name: "admit.Resume", ready: suspended, do: func(ctx context.Context, s *scene) error { _, err := s.Admit.Resume(ctx, "shop", false); return err }},
 		{name: "admit.Remove", do: func(ctx context.Context, s *scene) error { _, err := s.Admit.Remove(ctx, "shop", "over"); return err }},
@@ -690,7 +694,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), atConsole(), asksWallets(), redresses(), ofRights(), ofPartners(), ofIncidents())
+	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), atConsole(), asksWallets(), redresses(), ofRights(), ofPartners(), ofIncidents(), ofSupervision())
 }
 
 // Every method of every act stands here or among those that write nothing: a

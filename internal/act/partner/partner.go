@@ -173,7 +173,9 @@ type Declared struct {
 	Contact string `json:"contact"`
 }
 
-func (d Declared) check() error {
+// Check refuses what no company can be called, by Invalid "organisation_invalid" or
+// "partner_text_invalid".
+func (d Declared) Check() error {
 	const op = "partner.Declared"
 	if err := identity.CheckOrganisation(d.Code); err != nil {
 		return fault.At(op, err)

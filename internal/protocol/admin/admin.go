@@ -46,20 +46,21 @@ type Admitter interface {
 
 // Config is what the door leans on.
 type Config struct {
-	Issuer   string
-	Token    string // the operator's; empty: always 401
-	Sandbox  bool   // fill what an application leaves out with labelled defaults
-	Admit    Admitter
-	Name     func(operator string) string // what an operator is called; nil: by the key
-	Counters Counters
-	Founders Founders // of the console
-	Guard    Guarder
-	Redress  Redresser
-	Rights   Righter
-	Helped   Helper
-	Recall   Recaller
-	Incident Incidents
-	Log      *slog.Logger
+	Issuer    string
+	Token     string // the operator's; empty: always 401
+	Sandbox   bool   // fill what an application leaves out with labelled defaults
+	Admit     Admitter
+	Name      func(operator string) string // what an operator is called; nil: by the key
+	Counters  Counters
+	Founders  Founders // of the console
+	Guard     Guarder
+	Redress   Redresser
+	Rights    Righter
+	Helped    Helper
+	Recall    Recaller
+	Incident  Incidents
+	Supervise Supervisor
+	Log       *slog.Logger
 }
 
 // Door serves the operator.
@@ -118,6 +119,11 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/incidents/{ref}", d.operator(d.stepIncident))
 	m.Handle("POST /admin/break-glass", d.operator(d.breakGlass))
 	m.Handle("POST /admin/break-glass/{ref}", d.operator(d.inspectGlass))
+	m.Handle("GET /admin/supervision", d.operator(d.supervision))
+	m.Handle("POST /admin/supervision", d.operator(d.openDuty))
+	m.Handle("POST /admin/supervision/{ref}", d.operator(d.doDuty))
+	m.Handle("POST /admin/emergencies", d.operator(d.beginEmergency))
+	m.Handle("POST /admin/emergencies/{ref}", d.operator(d.stepEmergency))
 	m.Handle("GET /admin/cases", d.operator(d.cases))
 	m.Handle("GET /admin/rights", d.operator(d.claims))
 	m.Handle("POST /admin/rights/{ref}", d.operator(d.answerClaim))

@@ -18,7 +18,6 @@ package operator
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"time"
 
 	"netid/internal/act/staff"
@@ -56,6 +55,7 @@ type Config struct {
 	Cases   Cases
 	Claims  Claims
 	Load    Load
+	Duties  Duties
 	Now     func() time.Time
 }
 
@@ -67,12 +67,6 @@ type Door struct {
 
 //go:embed templates/*.html
 var templates embed.FS
-
-//go:embed assets
-var assets embed.FS
-
-// Files are the door's own modules, which the shell serves under /assets/.
-func Files() fs.FS { return assets }
 
 // New makes the door.
 func New(c Config) *Door {
@@ -110,6 +104,9 @@ func (d *Door) patterns() map[string]page {
 		"GET /operator/proposals/{number}":    {law.SeeProposals, d.proposal},
 		"POST /operator/proposals/{number}":   {law.SeeProposals, d.decide},
 		"GET /operator/load":                  {law.SeeFigures, d.load},
+		"GET /operator/supervision":           {law.SeeDuties, d.supervision},
+		"POST /operator/supervision/ticket":   {law.OpenMinor, d.ticket},
+		"POST /operator/supervision/export":   {law.LetOut, d.letOut},
 		"GET /operator/alerts":                {law.SeeAlerts, d.alerts},
 		"POST /operator/alerts":               {law.SeeAlerts, d.looked},
 	}

@@ -123,6 +123,12 @@ func families() map[string][]string {
 	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled"}
 	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
+	f["supervision.duty."] = []string{"methods", "erasures", "retention", "face-filing", "impact", "officer", "audit", "minors-audit", "risk", "evidence", "emergency"}
+	f["supervision.stage."] = []string{"waits", "soon", "overdue", "done"}
+	f["supervision.urgency."] = []string{"none", "lasting", "to-tell", "overdue", "told"}
+	f["supervision.do."] = []string{"allow", "refuse"}
+	f["evidence."] = append(f["evidence."], "supervision", "supervision.says", "supervision.heads", "supervision.emergencies", "supervision.exports", "supervision.tickets") // said by cmd
+	f["portal.role."] = []string{"admin", "developer", "viewer"}
 	f["operator.standing."] = []string{"active", "suspended", "removed"}
 	f["operator.load."] = []string{"asked", "refused", "failed", "took"}
 	f["operator.claim."] = []string{"correct", "explain", "waits", "late", "granted", "refused", "grant", "refuse"}
@@ -232,7 +238,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/attest", "act/rights", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/publish", "act/recall", "act/redress", "act/respond", "act/signin", "act/staff", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
+	for _, dir := range []string{"act/attest", "act/rights", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/partner", "act/publish", "act/recall", "act/redress", "act/respond", "act/signin", "act/staff", "act/supervise", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err
