@@ -66,6 +66,8 @@ type View struct {
 	partner.View
 	Locale    string
 	Libraries []Library
+	Lacks     string // why the draft cannot be handed in now, as people read it
+	Because   string // … why it was not taken last
 	Typed     string // what was written in a form that was refused
 }
 
@@ -113,7 +115,15 @@ func (d *Door) one(v *shell.Visit, by partner.Who) (View, error) {
 		return View{}, fault.Wrap("partner.one", fault.NotFound, "partner_application_unknown", err)
 	}
 	a, err := d.Applications.Application(v.Context(), by, id)
-	return View{View: a, Locale: v.Locale, Libraries: d.Libraries}, err
+	return View{View: a, Locale: v.Locale, Libraries: d.Libraries, Lacks: d.says(v.Locale, a.Missing), Because: d.says(v.Locale, a.Why)}, err
+}
+
+// says is a reason as people read it; one that only machines were meant to read is its word.
+func (d *Door) says(locale, reason string) string {
+	if says, there := d.Shell.Reason(locale, reason); there {
+		return says
+	}
+	return reason
 }
 
 func (d *Door) application(v *shell.Visit, by partner.Who) error {
