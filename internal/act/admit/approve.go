@@ -89,7 +89,7 @@ func (a *Act) Reject(ctx context.Context, id identity.PartyID, reason string) (i
 		if p.Sandbox || p.Countersigned() {
 			return fault.New("admit.Reject", fault.Conflict, "party_approved")
 		}
-		p.Endorsed = nil
+		p.Endorsed, p.Returned = nil, true
 		return nil
 	})
 }

@@ -34,7 +34,7 @@ func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in
 	if err != nil {
 		return identity.Party{}, "", fault.At(op, err)
 	}
-	if known.Standing == identity.PartySuspended && known.Reason != identity.PartyReview {
+	if known.Standing == identity.PartySuspended && known.Reason != identity.PartyReview && !known.Returned {
 		return identity.Party{}, "", fault.New(op, fault.Forbidden, "party_suspended")
 	}
 	in.ID = string(id)
@@ -48,7 +48,11 @@ func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in
 	if p.Auth == identity.AuthSecret && known.Auth == identity.AuthSecret {
 		p.SecretDigest, secret = known.SecretDigest, ""
 	}
-	if !in.Sandbox && !bytes.Equal(p.Record(), known.Record()) {
+	same := bytes.Equal(p.Record(), known.Record())
+	if known.Returned && same { // the same again has its answer
+		return identity.Party{}, "", fault.New(op, fault.Forbidden, "party_suspended")
+	}
+	if !in.Sandbox && !same {
 		reviewed(&p, known)
 	}
 	if reflect.DeepEqual(p, known) {
@@ -71,7 +75,7 @@ func (a *Act) Leave(ctx context.Context, id identity.PartyID, access string) err
 // looked at again only where they changed.
 func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party, in Application) error {
 	p.Since, p.Standing, p.Stood, p.Reason, p.Access, p.Version = known.Since, known.Standing, known.Stood, known.Reason, known.Access, known.Version
-	p.Proven, p.Endorsed, p.Before = known.Proven, known.Endorsed, known.Before
+	p.Proven, p.Endorsed, p.Before, p.Returned = known.Proven, known.Endorsed, known.Before, known.Returned
 	p.Sector, p.SectorURI, p.Joins = known.Sector, known.SectorURI, known.Joins
 	if p.Domain == known.Domain { // it is what they certify
 		p.Requests = known.Requests
@@ -91,7 +95,7 @@ func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party
 
 // reviewed makes a party wait with what it now says, beside what was in force.
 func reviewed(p *identity.Party, known identity.Party) {
-	p.Endorsed, p.Standing, p.Reason = nil, identity.PartySuspended, identity.PartyReview
+	p.Endorsed, p.Standing, p.Reason, p.Returned = nil, identity.PartySuspended, identity.PartyReview, false
 	if known.Countersigned() {
 		p.Before = known.Record()
 	}

@@ -17,7 +17,10 @@ const tries = 4 // of a change of standing, when somebody else changes the party
 // asked, no code is redeemed and no token says anything, on every node within
 // the second for which a party is remembered at most.
 func (a *Act) Suspend(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error) {
-	return a.stand(ctx, "admit.Suspend", id, identity.PartyHalted, identity.PartySuspended, reason, nothing)
+	return a.stand(ctx, "admit.Suspend", id, identity.PartyHalted, identity.PartySuspended, reason, func(p *identity.Party) error {
+		p.Returned = false // from now on it is stopped, and does not come back by changing
+		return nil
+	})
 }
 
 // Resume lets a party take part again: outside of a sandbox one which two
@@ -29,7 +32,7 @@ func (a *Act) Resume(ctx context.Context, id identity.PartyID, join bool) (ident
 		if p.Joins && !join {
 			return fault.New(op, fault.Conflict, "sector_shared")
 		}
-		p.Joins = false
+		p.Joins, p.Returned = false, false
 		return nil
 	})
 }
@@ -43,8 +46,6 @@ func (a *Act) Remove(ctx context.Context, id identity.PartyID, reason string) (i
 		return nil
 	})
 }
-
-func nothing(*identity.Party) error { return nil }
 
 func (a *Act) stand(ctx context.Context, op string, id identity.PartyID, kind identity.EventKind, to identity.PartyStanding, reason string, how func(*identity.Party) error) (identity.Party, error) {
 	if to != identity.PartyActive {
