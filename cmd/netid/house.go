@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"sync"
@@ -311,10 +312,12 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	a.redress = &redress.Act{Asks: suite.NewRotatingBox(h.ring.Secrets("refresh"), "erasure"), Store: h.store, Vault: v, Post: h.deliver, Parting: parting, Alarm: h.reported, Book: book, Law: rules, Now: h.Now}
 	h.recall = h.recalling(v)
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
-		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Kinds: aboutParties(h.admit), Now: h.Now}
+		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Now: h.Now}
+	h.staff.Kinds, h.admit.Console = aboutParties(h.admit, h.staff), h.staff
 	h.partner = h.partners(book)
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
 	h.supervise = h.supervising(a, book)
+	maps.Copy(h.staff.Kinds, aboutIncidents(h.incident))
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent

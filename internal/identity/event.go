@@ -46,6 +46,7 @@ const (
 	PartyApproved   EventKind = "party-approved"    // public: a second one did
 	OperatorsNamed  EventKind = "operators-named"   // public: whose endorsements count from now on
 	PartyInvited    EventKind = "party-invited"     // public: the operator let somebody register a party
+	PartyReturned   EventKind = "party-returned"    // public: what was declared goes back to who declared it, with the reasons
 	PartyHalted     EventKind = "party-suspended"   // public, as are the next two
 	PartyResumed    EventKind = "party-resumed"
 	PartyGone       EventKind = "party-removed"

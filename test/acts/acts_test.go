@@ -80,14 +80,14 @@ type act struct {
 
 // reading acts write nothing: there is no write at which they could be cut.
 func reading() []string {
-	return []string{"attest.Offer", "attest.Grant", "admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "admit.Halting", "admit.Resuming", "authorize.Begin", "authorize.Crosses", "authorize.Arrive", "authorize.Scanned", "authorize.Offer", "authorize.Recall", "authorize.Present", "authorize.Open",
+	return []string{"attest.Offer", "attest.Grant", "admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "admit.Halting", "admit.Resuming", "admit.Read", "admit.Approving", "admit.Returning", "admit.Removing", "authorize.Begin", "authorize.Crosses", "authorize.Arrive", "authorize.Scanned", "authorize.Offer", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Happened", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "look.Public", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "verify.MayScan", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Stands", "counter.SignIn", "counter.Open",
-		"staff.Accounts", "staff.Setting", "staff.Prepare", "staff.Proposal", "staff.Proposals", "staff.DecideText", "staff.Alerts", "staff.Invited", "staff.InviteBody", "staff.Challenge", "staff.Open",
+		"staff.Accounts", "staff.Setting", "staff.Prepare", "staff.Proposal", "staff.Proposals", "staff.DecideText", "staff.Endorsements", "staff.Endorses", "staff.Alerts", "staff.Invited", "staff.InviteBody", "staff.Challenge", "staff.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "rights.Read", "rights.List", "rights.Queue", "rights.Departed", "rights.Ends", "look.Erased", "look.CopyFor", // what look.Export and rights.Copy do
 		"partner.Look", "partner.FoundText", "partner.Born", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner", "partner.Application", "partner.Applications", "partner.Answered", "partner.Figures",
-		"incident.Read", "incident.List", "incident.Document", "incident.Glasses", "incident.Alarms",
+		"incident.Read", "incident.List", "incident.Document", "incident.Glasses", "incident.Alarms", "incident.Examining", "incident.Closing", "incident.Inspecting", "incident.Glass",
 		"supervise.Read", "supervise.All", "supervise.Kept", "supervise.Records", "supervise.Alarms", "supervise.Emergencies", "supervise.PartyDuties", "supervise.Tickets", "supervise.Exports", "supervise.Leaves", "supervise.Ticketing", "supervise.Exporting", "supervise.Give", "supervise.Pass", "supervise.Spend", // the last three are verbs of somebody else's commit
 
 		"present.Asks", "present.May", "present.Get",
@@ -674,6 +674,11 @@ func acts() []act {
 		{name: "admit.Approve, the second", ready: ready(invited, entered, published, endorsed(0)), do: endorsed(1), heard: []string{"endorsed_already"}},
 		{name: "admit.Reject", ready: ready(invited, entered, published, endorsed(0)), do: func(ctx context.Context, s *scene) error {
 			_, err := s.Admit.Reject(ctx, s.registered, "no licence")
+			return err
+		}},
+		{name: "admit.Countersign", ready: ready(invited, entered, published, readers), do: countersigned},
+		{name: "admit.Return", ready: ready(invited, entered, published, endorsed(0)), do: func(ctx context.Context, s *scene) error {
+			_, err := s.Admit.Return(ctx, s.registered, "say which law")
 			return err
 		}},
 		{name: "admit.Certify", do: certified},

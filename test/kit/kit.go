@@ -226,6 +226,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 		Helped: func(_ string, at identity.CounterID) string { return "helped at " + string(at) }, AtCounter: enrol.Pace{Hourly: 4, Daily: 5}}
 	k.Staff = &staff.Act{Dossiers: dossier.New(k.Store, ring.Secret("dossier"), ring.Versions("dossier-body")), Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "staff"),
 		Challenges: suite.NewRotatingBox(ring.Secrets("challenge"), "staff"), Drafts: suite.NewRotatingBox(ring.Secrets("request"), "proposal"), Book: book, Issuer: Issuer, Now: k.Now}
+	k.Admit.Console = k.Staff
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
 	k.Enrol.Counters, k.Partner = k.Counter, k.partners(book, c)
 	k.Incident = &incident.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Book: book, Now: k.Now}

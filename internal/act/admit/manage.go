@@ -34,7 +34,7 @@ func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in
 	if err != nil {
 		return identity.Party{}, "", fault.At(op, err)
 	}
-	if known.Standing == identity.PartySuspended && known.Reason != identity.PartyReview && !known.Returned {
+	if known.Standing == identity.PartySuspended && known.Reason != identity.PartyReview {
 		return identity.Party{}, "", fault.New(op, fault.Forbidden, "party_suspended")
 	}
 	in.ID = string(id)
@@ -49,7 +49,7 @@ func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in
 		p.SecretDigest, secret = known.SecretDigest, ""
 	}
 	same := bytes.Equal(p.Record(), known.Record())
-	if known.Returned && same { // the same again has its answer
+	if known.Returned != "" && same { // the same again has its answer
 		return identity.Party{}, "", fault.New(op, fault.Forbidden, "party_suspended")
 	}
 	if !in.Sandbox && !same {
@@ -95,7 +95,7 @@ func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party
 
 // reviewed makes a party wait with what it now says, beside what was in force.
 func reviewed(p *identity.Party, known identity.Party) {
-	p.Endorsed, p.Standing, p.Reason, p.Returned = nil, identity.PartySuspended, identity.PartyReview, false
+	p.Endorsed, p.Standing, p.Reason, p.Returned = nil, identity.PartySuspended, identity.PartyReview, ""
 	if known.Countersigned() {
 		p.Before = known.Record()
 	}

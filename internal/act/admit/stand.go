@@ -17,10 +17,7 @@ const tries = 4 // of a change of standing, when somebody else changes the party
 // asked, no code is redeemed and no token says anything, on every node within
 // the second for which a party is remembered at most.
 func (a *Act) Suspend(ctx context.Context, id identity.PartyID, reason string) (identity.Party, error) {
-	return a.stand(ctx, "admit.Suspend", id, identity.PartyHalted, identity.PartySuspended, reason, func(p *identity.Party) error {
-		p.Returned = false // from now on it is stopped, and does not come back by changing
-		return nil
-	})
+	return a.stand(ctx, "admit.Suspend", id, identity.PartyHalted, identity.PartySuspended, reason, nothing)
 }
 
 // Resume lets a party take part again: outside of a sandbox one which two
@@ -32,7 +29,7 @@ func (a *Act) Resume(ctx context.Context, id identity.PartyID, join bool) (ident
 		if p.Joins && !join {
 			return fault.New(op, fault.Conflict, "sector_shared")
 		}
-		p.Joins, p.Returned = false, false
+		p.Joins = false
 		return nil
 	})
 }
@@ -46,6 +43,8 @@ func (a *Act) Remove(ctx context.Context, id identity.PartyID, reason string) (i
 		return nil
 	})
 }
+
+func nothing(*identity.Party) error { return nil }
 
 func (a *Act) stand(ctx context.Context, op string, id identity.PartyID, kind identity.EventKind, to identity.PartyStanding, reason string, how func(*identity.Party) error) (identity.Party, error) {
 	if to != identity.PartyActive {
@@ -65,10 +64,11 @@ func (a *Act) stand(ctx context.Context, op string, id identity.PartyID, kind id
 			}
 			return p, fault.New(op, fault.Gone, "party_removed")
 		}
+		p.Returned, p.Reason = "", reason
 		if err := how(&p); err != nil {
-			return p, fault.At(op, err)
+			return was, fault.At(op, err)
 		}
-		p.Standing, p.Reason = to, reason
+		p.Standing = to
 		if reflect.DeepEqual(p, was) {
 			return p, nil
 		}

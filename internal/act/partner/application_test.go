@@ -76,10 +76,10 @@ func TestM09AnApplicationWaitsForTwo(t *testing.T) {
 	stands(t, k, w, id, partner.InReview)
 
 	// A no comes with its reason, and what is the same does not come again.
-	if _, err := k.Admit.Reject(ctx, id, "the purpose is too wide"); err != nil {
+	if _, err := k.Admit.Return(ctx, id, "the purpose is too wide"); err != nil {
 		t.Fatal(err)
 	}
-	if v = stands(t, k, w, id, partner.Returned); v.Party.Reason != "the purpose is too wide" {
+	if v = stands(t, k, w, id, partner.Returned); v.Party.Returned != "the purpose is too wide" {
 		t.Fatalf("%+v", v.Party)
 	}
 	lodge := func(purpose string) error {

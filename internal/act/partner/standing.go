@@ -117,10 +117,10 @@ func stateOf(p identity.Party) State {
 		return Ended
 	case p.Standing == identity.PartyActive:
 		return InEffect
+	case p.Returned != "":
+		return Returned
 	case p.Reason == identity.PartyReview:
 		return InReview
-	case p.Returned:
-		return Returned
 	}
 	return Suspended
 }

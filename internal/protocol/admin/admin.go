@@ -289,6 +289,7 @@ type settings struct {
 	Requests []identity.RequestCertificate `json:"request_certificates,omitempty"`
 
 	Record   string     `json:"record,omitempty"`        // what operators endorse, byte for byte
+	Returned string     `json:"returned,omitempty"`      // what it is to put right before it is read again
 	Before   string     `json:"record_before,omitempty"` // what was in force, while this waits
 	Endorsed []endorsed `json:"endorsed,omitempty"`      // by whom, the first of whom proposed it
 }
@@ -303,7 +304,7 @@ func (d *Door) review(p identity.Party, s settings) settings {
 	if p.Sandbox {
 		return s
 	}
-	s.Record, s.Before = string(p.Record()), string(p.Before)
+	s.Record, s.Before, s.Returned = string(p.Record()), string(p.Before), p.Returned
 	for _, e := range p.Endorsed {
 		s.Endorsed = append(s.Endorsed, endorsed{e, d.Name(e.Operator)})
 	}

@@ -106,7 +106,7 @@ func families() map[string][]string {
 		"kind.":            {"invalid", "unauthenticated", "forbidden", "not_found", "conflict", "gone", "too_many", "unavailable", "internal"},
 		"records.kind.":    {"told", "refused", "consents", "devices", "documents", "others"},
 		"complaint.":       {"plaintext", "forced", "worse", "onward", "impostor"},
-		"platform.said.":   {"erase", "report"},
+		"said.":            {"erase", "report", "frozen", "thawed", "withdrawn", "ended"},
 		"regime.":          {"child", "ward"},
 		"home.waits.":      {"device", "child"},
 		"turned.":          {"ward", "adult"},
@@ -135,9 +135,17 @@ func families() map[string][]string {
 	f["apps.item."] = []string{"age_over_14", "age_over_18", "age_over_60", "name", "birthdate", "document_number", "phone_number"}
 	f["portal.role."] = []string{"admin", "developer", "viewer"}
 	f["operator.standing."] = []string{"active", "suspended", "removed"}
+	for _, member := range identity.RecordMembers() {
+		f["operator.declared."] = append(f["operator.declared."], member)
+	}
+	f["incident.kind."] = []string{"leak", "tampering", "loss", "intrusion", "key", "outage"}
+	f["incident.severity."] = []string{"general", "large", "major", "extreme"}
+	f["incident.needs."] = []string{"known", "report", "removed", "told", "review", "close"}
+	f["incident.notice."] = []string{"kinds", "cause", "harm", "measures", "yourself", "contact"}
+	f["incident.in."] = []string{"zh", "en"}
 	f["operator.load."] = []string{"asked", "refused", "failed", "took"}
 	f["operator.claim."] = []string{"correct", "explain", "waits", "late", "granted", "refused", "grant", "refuse"}
-	f["staff.state."] = []string{"stands", "removed", "disabled", "dormant", "open", "approved", "done", "refused", "over"}
+	f["staff.state."] = []string{"stands", "removed", "disabled", "dormant", "open", "approved", "done", "refused", "failed", "over"}
 	for _, r := range law.StaffRoles() {
 		f["staff.role."] = append(f["staff.role."], string(r))
 	}
@@ -233,7 +241,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "signal_over", "signal_unavailable", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted", "certificate_request_invalid", "certificate_key",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
-	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
+	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "record_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed",
 	"erasure_unknown", "erasure_answered", "erasure_ground_invalid", "erasure_ground_missing",
 	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
@@ -267,7 +275,7 @@ func TestEveryReasonHasASentence(t *testing.T) {
 		t.Fatalf("only %d reasons found", found)
 	}
 	for key := range all {
-		if code, ok := strings.CutPrefix(key, "reason."); ok && !strings.HasSuffix(code, ".next") {
+		if code, ok := strings.CutPrefix(key, "reason."); ok && !strings.HasSuffix(code, ".next") && !strings.HasSuffix(code, ".safe") {
 			if _, next := all[key+".next"]; !next {
 				t.Errorf("%s says what happened and not what to do next", key)
 			}

@@ -73,6 +73,9 @@ func (s *Shell) problem(locale string, err error) Problem {
 	default:
 		p.What = s.Say(locale, "kind."+kind)
 	}
+	if key := "reason." + p.Code + ".safe"; s.catalogue.has(key) { // the register was asked: "nothing was sent" would not be true
+		p.Safe = s.Say(locale, key)
+	}
 	p.Next = s.Say(locale, "kind."+kind+".next")
 	if key := "reason." + p.Code + ".next"; s.catalogue.has(key) {
 		p.Next = s.Say(locale, key)
