@@ -230,7 +230,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
 	k.Enrol.Counters, k.Partner = k.Counter, k.partners(book, c)
 	k.Incident = &incident.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Vault: k.Vault, Pager: k.Staff, Operators: k.roster(), Book: book, Now: k.Now}
-	k.Supervise = &supervise.Act{Dossiers: k.Staff.Dossiers, Parties: k.Admit, Erasures: k.unanswered, Book: book, Now: k.Now}
+	k.Supervise = &supervise.Act{Dossiers: k.Staff.Dossiers, Parties: k.Admit, Erasures: k.unanswered, Sandbox: true, Book: book, Now: k.Now}
 	book.Hold(k.Incident)
 	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)
 	must(k.t, err)

@@ -179,10 +179,7 @@ func (a *Act) Proposal(ctx context.Context, number string) (p Proposal, err erro
 
 func (a *Act) proposal(ctx context.Context, number string) (p Proposal, version uint64, err error) {
 	version, err = a.Dossiers.Read(ctx, proposals, number, &p)
-	if fault.Is(err, fault.NotFound) {
-		err = fault.New("staff.proposal", fault.NotFound, "proposal_unknown")
-	}
-	return p, version, err
+	return p, version, fault.Missing("staff.proposal", err, "proposal_unknown")
 }
 
 // Proposals are all of them, the newest first.
@@ -350,7 +347,7 @@ func (a *Act) Resume(ctx context.Context) error {
 func decoded[T any](body []byte) (v T, err error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	if err = d.Decode(&v); err == nil && d.More() {
+	if err = d.Decode(&v); err == nil && !json.Valid(body) { // something stands behind it
 		err = errors.New("more than one value")
 	}
 	return v, fault.Wrap("staff.decoded", fault.Invalid, "proposal_invalid", err)
