@@ -22,6 +22,7 @@ type Keyed struct {
 	Issuer string // the audience of its assertions
 	key    *ecdsa.PrivateKey
 	nonces map[string]string // the newest of each place
+	Kid    string            // of the key, where its party has several
 }
 
 // NewKeyed makes the party's key.
@@ -116,7 +117,11 @@ func (k *Keyed) proving(method, path, access string, form url.Values) (a *Answer
 // Assertion is a new one.
 func (k *Keyed) Assertion() string {
 	now := time.Now()
-	return k.sign(map[string]any{"alg": "ES256"}, map[string]any{"iss": k.ID, "sub": k.ID, "aud": k.Issuer, "jti": rand.Text(),
+	header := map[string]any{"alg": "ES256"}
+	if k.Kid != "" {
+		header["kid"] = k.Kid
+	}
+	return k.sign(header, map[string]any{"iss": k.ID, "sub": k.ID, "aud": k.Issuer, "jti": rand.Text(),
 		"iat": now.Unix(), "exp": now.Add(time.Minute).Unix()})
 }
 

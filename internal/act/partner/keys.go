@@ -126,6 +126,9 @@ func (a *Act) Upload(ctx context.Context, by Who, id identity.PartyID, body []by
 		if len(k.Set) > maxKeys {
 			return k, fault.New(op, fault.TooMany, "partner_full")
 		}
+		if _, err := a.Register.CheckKeys(k.set()); err != nil { // beside each other too: each has its own kid
+			return k, unread(op, "partner_keys_unfit", err)
+		}
 		return k, nil
 	}))
 }

@@ -29,6 +29,7 @@ func TestUploadRefuses(t *testing.T) {
 	refused(t, "until yesterday", put(good, k.Now().Add(-time.Hour)), fault.Invalid, "partner_overlap_invalid")
 	refused(t, "until for ever", put(good, k.Now().Add(91*24*time.Hour)), fault.Invalid, "partner_overlap_invalid")
 	refused(t, "an address that cannot be", k.Partner.Publish(ctx, w.Who, id, "ftp://company.example/keys"), fault.Invalid, "jwks_uri_invalid")
+	refused(t, "two of one name", put(strings.Replace(good, `"kid":"new"`, `"kid":"first of `+string(id)+`"`, 1), k.Now().Add(time.Hour)), fault.Invalid, "partner_keys_unfit")
 	for _, name := range []string{"1", "2", "3", "4", "5"} {
 		if err := put(string(kit.PublicKey(name)), k.Now().Add(24*time.Hour)); err != nil {
 			t.Fatal(name, err)

@@ -151,13 +151,16 @@ func (a *Act) Release(ctx context.Context, by Who, id identity.PartyID, gone boo
 	if !gone {
 		return fault.New(op, fault.Conflict, "partner_applications")
 	}
-	var w owner
+	var w Application
 	at, err := a.Dossiers.Read(ctx, applications, string(id), &w)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return fault.At(op, err)
 	}
 	if err != nil || w.Organisation != by.Organisation { // which of both, is nobody's to learn
 		return fault.New(op, fault.NotFound, "partner_application_unknown")
+	}
+	if w.Due != "" { // the register may be taking it at this moment
+		return fault.New(op, fault.Conflict, "partner_application_busy")
 	}
 	return fault.At(op, a.amend(ctx, by, Govern, identity.PartnerReleased, func(o *Organisation) ([]identity.Verb, string, error) {
 		o.Applications = slices.DeleteFunc(slices.Clone(o.Applications), func(p identity.PartyID) bool { return p == id })

@@ -10,14 +10,12 @@
 package ready
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
-	"text/template"
 )
 
 //go:embed programs
@@ -75,50 +73,46 @@ func For(library string, a Application) ([]byte, error) {
 	if !all[at].strict && (a.Pushes || a.DPoP || a.FAPI) {
 		return nil, ErrStrict
 	}
-	v, err := values(a)
+	v, err := values(library, a)
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New("").Delims("«", "»").ParseFS(files, "programs/"+library)
+	b, err := files.ReadFile("programs/" + library)
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	err = t.ExecuteTemplate(&b, library, v)
-	return b.Bytes(), err
+	return []byte(strings.NewReplacer(v...).Replace(string(b))), nil
 }
 
-// text is what the templates know.
-type text struct {
-	Application
-	Home   string // scheme and host of the redirect URI
-	Path   string // its path
-	Host   string // where the program listens
-	Port   string
-	Plain  bool // the service is asked without TLS: a sandbox
-	Secure bool // the application is asked with TLS
-}
-
-func values(a Application) (text, error) {
-	v := text{Application: a, Host: "127.0.0.1", Port: "9000"}
+// values are what stands in a text for each mark, in pairs.
+func values(library string, a Application) ([]string, error) {
 	for name, s := range map[string]string{"issuer": a.Issuer, "client id": a.ClientID, "redirect URI": a.Redirect, "key": a.Key} {
 		if s == "" || len(s) > 2048 || !plain(s) {
-			return v, fmt.Errorf("%s: %w", name, ErrValue)
+			return nil, fmt.Errorf("%s: %w", name, ErrValue)
 		}
 	}
 	i, err := url.Parse(a.Issuer)
 	if err != nil || i.Host == "" {
-		return v, fmt.Errorf("issuer: %w", ErrValue)
+		return nil, fmt.Errorf("issuer: %w", ErrValue)
 	}
 	u, err := url.Parse(a.Redirect)
 	if err != nil || u.Host == "" || u.Path == "" || u.RawQuery != "" || u.Path != u.EscapedPath() {
-		return v, fmt.Errorf("redirect URI: %w", ErrValue)
+		return nil, fmt.Errorf("redirect URI: %w", ErrValue)
 	}
-	v.Home, v.Path, v.Plain, v.Secure = u.Scheme+"://"+u.Host, u.Path, i.Scheme == "http", u.Scheme == "https"
-	if u.Scheme == "http" && u.Port() != "" { // this machine's own; behind TLS the program is somebody's neighbour
-		v.Port = u.Port()
+	port := "9000" // behind TLS the program is its neighbour's
+	if u.Scheme == "http" && u.Port() != "" {
+		port = u.Port()
 	}
-	return v, nil
+	cookie, without := map[string][2]string{"go": {"", ", Secure: true"}, "node": {"", "; Secure"}, "authlib": {"False", "True"}}[library], ""
+	secure := cookie[0]
+	if u.Scheme == "https" {
+		secure = cookie[1]
+	}
+	if i.Scheme == "http" { // a sandbox
+		without = ", { execute: [client.allowInsecureRequests] }"
+	}
+	return []string{"«Issuer»", a.Issuer, "«ClientID»", a.ClientID, "«Redirect»", a.Redirect, "«Key»", a.Key, "«Home»", u.Scheme + "://" + u.Host, "«Path»", u.Path,
+		"«Host»", "127.0.0.1", "«Port»", port, "«secure»", secure, "«without TLS»", without}, nil
 }
 
 // plain: no quote, no space, no sign with which a text of any of these languages goes on

@@ -62,6 +62,9 @@ type Parties interface {
 type Config struct {
 	Shell         *shell.Shell
 	Organisations Organisations
+	Applications  Applications
+	Ready         func(library string, v partner.View) ([]byte, error) // the text with which an application signs people in
+	Libraries     []Library                                            // for which there is one
 	Parties       Parties
 	Issuer        string
 	Sandbox       bool
@@ -125,6 +128,9 @@ func (d *Door) Register(mux shell.Mux) {
 		"/partner/api/{rest...}": d.nothing,
 	} {
 		d.Shell.Handle(mux, pattern, h)
+	}
+	for pattern, p := range d.applicationPages() {
+		d.Shell.Handle(mux, pattern, d.member(p.Action, p.Do))
 	}
 	for pattern, p := range d.patterns() {
 		d.Shell.Handle(mux, pattern, d.member(p.Action, p.Do))

@@ -42,7 +42,7 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}, shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true, Reasons: law.Reasons()})}
-	partner.New(partner.Config{Shell: d.shell, Organisations: d.k.Partner, Parties: d.k.Admit, Issuer: kit.Issuer, Sandbox: true, Now: d.k.Now}).Register(d.mux)
+	partner.New(partner.Config{Shell: d.shell, Organisations: d.k.Partner, Applications: d.k.Partner, Ready: texts, Libraries: libraries(), Parties: d.k.Admit, Issuer: kit.Issuer, Sandbox: true, Now: d.k.Now}).Register(d.mux)
 	d.at = httptest.NewServer(described(d.mux, t))
 	t.Cleanup(d.at.Close)
 	return d

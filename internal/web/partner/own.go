@@ -50,6 +50,10 @@ func (d *Door) partiesOf(v *shell.Visit, by partner.Who) (partiesPage, error) {
 		if err != nil {
 			return p, err
 		}
+		if view, err := d.Applications.Application(v.Context(), by, id); err == nil && view.Word != "" && view.Party == nil {
+			one.State, one.Gone = "draft", false // of the pages of applications, and never lodged
+			one.Name = called(view)
+		}
 		p.All = append(p.All, one)
 	}
 	return p, nil

@@ -81,7 +81,7 @@ func (d *Door) leave(v *shell.Visit, by partner.Who) error {
 	if v.Form("label") != string(by.Organisation) {
 		return d.again(v, by, "partner-leave", nil, fault.New("partner.leave", fault.Invalid, "partner_unsaid"))
 	}
-	if err := d.Organisations.Leave(v.Context(), by); err != nil {
+	if err := d.Applications.Depart(v.Context(), by); err != nil {
 		return d.again(v, by, "partner-leave", nil, err)
 	}
 	return d.signout(v)
