@@ -11,7 +11,10 @@ import (
 	"netid/internal/web/shell"
 )
 
-const maxWays = 3 // of the other ways that the form has room for
+const (
+	maxWays  = 3  // rows of other ways, at least
+	mostWays = 20 // that are read: a program may have declared more than three
+)
 
 // Form is the page on which an application says what it is.
 type Form struct {
@@ -40,12 +43,21 @@ func (f Form) Items() (all []Cited) {
 type Cited struct{ Name, Law, Until string }
 
 // Ways are the rows of the other ways, filled and empty.
-func (f Form) Ways() []identity.Way {
+func (f Form) Ways() (all []Way) {
 	ways := slices.Clone(f.Otherwise)
 	for len(ways) < maxWays {
 		ways = append(ways, identity.Way{})
 	}
-	return ways
+	for i, w := range ways {
+		all = append(all, Way{i + 1, w})
+	}
+	return all
+}
+
+// Way is one of the other ways, as people count them.
+type Way struct {
+	N int
+	identity.Way
 }
 
 // Lines are addresses, one a line.
@@ -110,7 +122,7 @@ func declaration(form func(string) string) (d partner.Declaration, err error) {
 		note(&d.Bases, c.Name, get("law-"+c.Name))
 		note(&d.BasesUntil, c.Name, get("until-"+c.Name))
 	}
-	for i := range maxWays {
+	for i := range mostWays {
 		at := strconv.Itoa(i)
 		w := identity.Way{Text: identity.Text{ZH: get("way-zh-" + at), EN: get("way-en-" + at)}, URL: get("way-url-" + at)}
 		if w != (identity.Way{}) {

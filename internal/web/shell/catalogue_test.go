@@ -133,7 +133,6 @@ func families() map[string][]string {
 	}
 	f["apps.alarm."], f["apps.event."] = []string{"basis", "key", "certificate", "token"}, []string{"partner-drafted", "partner-lodged", "partner-rekeyed", "partner-withdrawn"}
 	f["apps.item."] = []string{"age_over_14", "age_over_18", "age_over_60", "name", "birthdate", "document_number", "phone_number"}
-	f["parties.state."] = append(f["parties.state."], "draft")
 	f["portal.role."] = []string{"admin", "developer", "viewer"}
 	f["operator.standing."] = []string{"active", "suspended", "removed"}
 	for _, member := range identity.RecordMembers() {
@@ -176,6 +175,7 @@ func families() map[string][]string {
 	}
 	f["held."], f["right."], f["used."] = law.Necessary(), []string{"explain", "correct"}, []string{string(identity.Withdrawn), string(identity.StandingEnded)}
 	f["news."] = []string{string(identity.DocumentLost), string(identity.DocumentReplaced), string(identity.DocumentExpired), string(identity.DocumentGood)}
+	f["parties.state."] = append(f["parties.state."], "draft") // of one that was never lodged
 	return f
 }
 
