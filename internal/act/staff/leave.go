@@ -121,6 +121,9 @@ type Alert struct {
 	Seen ID        `json:"seen,omitempty"` // the auditor who looked
 }
 
+// Page is the verb that puts before the auditors what happened elsewhere than at the console.
+func (a *Act) Page(what, ref string) (identity.Verb, error) { return a.alert(what, ref) }
+
 // alert is the verb that puts something before the auditors.
 func (a *Act) alert(what, ref string) (identity.Verb, error) {
 	n := string(a.label())

@@ -120,7 +120,7 @@ func families() map[string][]string {
 		"qr.why.":          {"over", "offline", "frozen", "denied", "clock", "unable"},
 		"present.why.":     {"unreachable", "signature", "unregistered", "address", "query", "not-allowed", "foreign", "transaction"},
 	}
-	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled"}
+	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled", "incidents", "incidents-told", "stopped", "reissued", "break-glass", "drills"}
 	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
 	f["supervision.duty."] = []string{"methods", "erasures", "retention", "face-filing", "impact", "officer", "audit", "minors-audit", "risk", "evidence", "emergency"}
