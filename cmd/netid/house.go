@@ -386,7 +386,6 @@ func (h *house) Close() {
 		defer h.makers.tell(h.Log)
 		h.delivering.Wait() // attempts under way are cut short, and put down as not made
 		h.count(context.Background())
-		h.keepPortal(context.Background())
 		h.remember(context.Background(), "")
 	}
 	if h.store != nil {

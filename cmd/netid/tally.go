@@ -30,6 +30,7 @@ func (h *house) count(ctx context.Context) {
 	if err := h.tally.Keep(ctx); err != nil {
 		h.Log.Error("keep figures", "err", err)
 	}
+	h.keepPortal(ctx)
 }
 
 // report publishes the figures of months that are over.

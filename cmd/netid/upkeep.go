@@ -56,7 +56,6 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 			}
 			h.watchCodes(ctx)
 			h.count(ctx)
-			h.keepPortal(ctx)
 		case <-hour.C:
 			h.meetOfficers(ctx, h.Now())
 			h.remindOfClaims(ctx)

@@ -189,3 +189,15 @@ func ParseDeclaration(b []byte) (d Declaration, err error) {
 	}
 	return d, nil
 }
+
+// Reason is an operator's, of what is returned, suspended or ended.
+func (v View) Reason() string {
+	switch {
+	case v.Party == nil:
+	case v.State == Returned:
+		return v.Party.Returned
+	case v.State == Suspended || v.State == Ended:
+		return v.Party.Reason
+	}
+	return ""
+}

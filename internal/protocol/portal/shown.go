@@ -29,10 +29,7 @@ func shown(v partner.View) Shown {
 	s := Shown{ID: v.ID, State: v.State, Why: v.Why, Missing: v.Missing, Draft: v.Application.Draft, Filed: v.Filed, JWKSURI: v.Keys.Address, Result: v.Result,
 		Keys: append([]partner.Key{}, v.Keys.Set...), Alarms: append([]partner.Alarm{}, v.Alarms...), Events: append([]partner.Step{}, v.Steps...)}
 	if v.Party != nil {
-		s.Since = v.Party.Since
-		if v.State != partner.InReview {
-			s.Reason = v.Party.Reason
-		}
+		s.Since, s.Reason = v.Party.Since, v.Reason()
 	}
 	return s
 }

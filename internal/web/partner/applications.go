@@ -77,14 +77,6 @@ func (w View) Called() string { return called(w.View).In(w.Locale) }
 // Here reports whether it was lodged here, and can be changed here.
 func (w View) Here() bool { return w.Word != "" }
 
-// Reason is an operator's, of what is returned, suspended or ended.
-func (w View) Reason() string {
-	if w.Party == nil || w.State == partner.InReview || w.State == partner.InEffect {
-		return ""
-	}
-	return w.Party.Reason
-}
-
 // Login is where the kit begins: beside the first address.
 func (w View) Login() string {
 	for _, d := range []*partner.Declaration{w.Filed, w.Application.Draft} {

@@ -66,7 +66,7 @@ func TestApplicationsAtTheDoor(t *testing.T) {
 		p.want(200, `data-state="review"`)(p.do("GET", at))
 		p.want(200, p.shell.Say(locale, "apps.state.review"))(p.do("GET", "/partner/applications"))
 		p.want(200, p.shell.Say(locale, "parties.state.review"))(p.do("GET", "/partner/parties"))
-		if _, err := d.k.Admit.Reject(t.Context(), id, "too wide a purpose"); err != nil {
+		if _, err := d.k.Admit.Return(t.Context(), id, "too wide a purpose"); err != nil {
 			t.Fatal(err)
 		}
 		d.k.Advance(2 * time.Second)
