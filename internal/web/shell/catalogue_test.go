@@ -138,6 +138,8 @@ func families() map[string][]string {
 	for _, member := range identity.RecordMembers() {
 		f["operator.declared."] = append(f["operator.declared."], member)
 	}
+	f["incident.scope."] = []string{"issuance", "use"}
+	f["incident.stopped."] = []string{"issuance", "use"}
 	f["incident.kind."] = []string{"leak", "tampering", "loss", "intrusion", "key", "outage"}
 	f["incident.severity."] = []string{"general", "large", "major", "extreme"}
 	f["incident.needs."] = []string{"known", "report", "removed", "told", "review", "close"}
@@ -298,7 +300,7 @@ func codes(t *testing.T, path string) []string {
 			return true
 		}
 		fn, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok || !slices.Contains([]string{"New", "Newf", "Wrap"}, fn.Sel.Name) {
+		if !ok || !slices.Contains([]string{"New", "Newf", "Wrap", "Missing"}, fn.Sel.Name) {
 			return true
 		}
 		if pkg, ok := fn.X.(*ast.Ident); !ok || pkg.Name != "fault" {
