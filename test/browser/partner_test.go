@@ -49,9 +49,11 @@ func TestPartner(t *testing.T) {
 		t.Error("let into another organisation, or as somebody else")
 	}
 	for _, c := range []*tab{admin, dev} {
+		c.glance = true // each of these was looked at
 		c.open(site.URL+"/partner", "partner")
 		c.follow("form[action='/partner/signout'] button", "partner-start")
 		c.follow("#signin button", "partner")
+		c.glance = false
 	}
 	dev.open(site.URL+"/partner/tokens", "error") // not a developer's
 	dev.open(site.URL+"/partner/domains", "partner-domains")
@@ -72,6 +74,7 @@ func TestPartner(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 
+	admin.glance, dev.glance = true, true
 	admin.open(site.URL+"/partner/members", "partner-members")
 	admin.run(chromedp.SetValue("tr:last-child select", "viewer", chromedp.ByQuery))
 	admin.follow("tr:last-child form[action$=role] button", "partner-members")
@@ -80,14 +83,18 @@ func TestPartner(t *testing.T) {
 		t.Error("another role than the one that was given")
 	}
 	admin.open(site.URL+"/partner/tokens", "partner-tokens")
+	admin.glance = false
 	admin.follow("#issue button", "partner-tokens")
+	admin.glance = true
 	admin.open(site.URL+"/partner/tokens", "partner-tokens")
 	if admin.has("#secret") {
 		t.Error("a token is shown again")
 	}
 	admin.follow("form[action$=end] button", "partner-tokens")
 	admin.open(site.URL+"/partner", "partner")
+	admin.glance = false
 	admin.follow("main a[href='/partner/leave']", "partner-leave")
+	admin.glance = true
 	admin.fill("#typed", label)
 	admin.follow("#leave button", "partner-start")
 	dev.open(site.URL+"/partner/members", "error")
