@@ -69,6 +69,9 @@ func (a *Act) Closing(ctx context.Context, ref string, s Step) (identity.Text, e
 	if c.Second == "" {
 		c.Second = "whoever it will be"
 	}
+	if err := a.stopped(ctx, op, ref); err != nil {
+		return identity.Text{}, err
+	}
 	if i.Review != nil {
 		c.Reviewer, c.Review = i.Review.By, i.Review.What
 	}
