@@ -65,20 +65,20 @@ func (a *Act) Tell(ctx context.Context, ref string, s Step) error {
 }
 
 func (a *Act) tell(op string, i *Incident, s Step) error {
-		switch {
-		case !i.Told.IsZero():
-			return fault.New(op, fault.Conflict, "incident_step_done")
-		case s.Spared == (s.Notice != nil):
-			return fault.New(op, fault.Invalid, "incident_notice_invalid")
-		case s.Spared:
-			i.Spared = s.What
-			return nil
-		}
-		if wrong := s.Notice.Lint(); len(wrong) > 0 || long(*s.Notice) {
-			return fault.Newf(op, fault.Invalid, "incident_notice_invalid", "%v", wrong)
-		}
-		i.Told, i.Notice, i.Spared = a.now(), s.Notice, "" // who was spared and told after all was told
+	switch {
+	case !i.Told.IsZero():
+		return fault.New(op, fault.Conflict, "incident_step_done")
+	case s.Spared == (s.Notice != nil):
+		return fault.New(op, fault.Invalid, "incident_notice_invalid")
+	case s.Spared:
+		i.Spared = s.What
 		return nil
+	}
+	if wrong := s.Notice.Lint(); len(wrong) > 0 || long(*s.Notice) {
+		return fault.Newf(op, fault.Invalid, "incident_notice_invalid", "%v", wrong)
+	}
+	i.Told, i.Notice, i.Spared = a.now(), s.Notice, "" // who was spared and told after all was told
+	return nil
 }
 
 // long reports whether a text of the notice is longer than one record holds with the rest.
@@ -186,7 +186,7 @@ func (a *Act) once(ctx context.Context, op, ref string, s Step, kind identity.Ev
 		for _, v := range besides.verbs {
 			if n, is := v.(identity.Note); is {
 				notes = append(notes, n)
-	}
+			}
 		}
 		return a.Store.Jot(ctx, notes...)
 	}
