@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"netid/internal/act/incident"
 	"netid/internal/act/staff"
@@ -11,19 +10,13 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/protocol/admin"
+	"netid/internal/web/operator"
 )
-
-// halt is the body of a proposal that stops issuance, or lets it go on. Its subject is the incident's reference, or the scope.
-type halt struct {
-	Scope law.StopScope `json:"scope"`
-	What  string        `json:"what"`
-	At    time.Time     `json:"at,omitzero"` // of the stop that ends
-}
 
 // aboutStops are the proposals by which two stop issuance and let it go on. One operator
 // alone stops it by netid incident stop: that can wait for nobody; nobody alone lifts it.
 func aboutStops(of *incident.Act) map[law.Action]staff.Kind {
-	read := func(p staff.Proposal) (h halt, err error) {
+	read := func(p staff.Proposal) (h operator.Halt, err error) {
 		if json.Unmarshal(p.Body, &h) != nil {
 			err = fault.New("staff.aboutStops", fault.Invalid, "proposal_invalid")
 		}
@@ -39,7 +32,7 @@ func aboutStops(of *incident.Act) map[law.Action]staff.Kind {
 		}, After: func(ctx context.Context, p staff.Proposal) error {
 			h, err := read(p)
 			if err == nil {
-				err = of.Stop(ctx, p.Subject, h.Scope, incident.Step{By: both(p), What: h.What})
+				err = of.Stop(ctx, p.Subject, h.Scope, incident.Step{By: incident.Hand(string(p.By)), What: h.What})
 			}
 			return unless(err, "stop_stands") // it was done, and the proposal not yet said to be
 		}},
@@ -52,7 +45,7 @@ func aboutStops(of *incident.Act) map[law.Action]staff.Kind {
 		}, After: func(ctx context.Context, p staff.Proposal) error {
 			h, err := read(p)
 			if err == nil {
-				err = of.Lift(ctx, h.Scope, h.At, string(p.By), second(p), h.What)
+				err = of.Lift(ctx, h.Scope, h.At, incident.Hand(string(p.By)), second(p), h.What)
 			}
 			return unless(err, "stop_unknown")
 		}},
@@ -63,11 +56,8 @@ func second(p staff.Proposal) string {
 	if p.Decided == nil {
 		return ""
 	}
-	return string(p.Decided.By)
+	return incident.Hand(string(p.Decided.By))
 }
-
-// both are the labels of who decided: names of accounts stay at the console.
-func both(p staff.Proposal) string { return "proposal " + p.Number }
 
 func unless(err error, reason string) error {
 	if fault.Because(err, reason) {

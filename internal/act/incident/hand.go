@@ -65,12 +65,12 @@ func (a *Act) Closing(ctx context.Context, ref string, s Step) (identity.Text, e
 	if err != nil {
 		return identity.Text{}, err
 	}
+	if err := a.unstopped(ctx, op, ref); err != nil {
+		return identity.Text{}, err
+	}
 	c := law.Closing{Opener: i.Opener, By: s.By, Second: s.Second}
 	if c.Second == "" {
 		c.Second = "whoever it will be"
-	}
-	if err := a.stopped(ctx, op, ref); err != nil {
-		return identity.Text{}, err
 	}
 	if i.Review != nil {
 		c.Reviewer, c.Review = i.Review.By, i.Review.What

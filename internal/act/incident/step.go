@@ -105,21 +105,10 @@ func (a *Act) Examine(ctx context.Context, ref string, s Step) error {
 	})
 }
 
-// stopped fails with Conflict "incident_stop_stands" while something stands still for the incident.
-func (a *Act) stopped(ctx context.Context, op, ref string) error {
-	stand, err := a.Stops(ctx)
-	for _, one := range stand {
-		if one.Incident == ref {
-			return fault.New(op, fault.Conflict, "incident_stop_stands")
-		}
-	}
-	return fault.At(op, err)
-}
-
 // Close ends it, by two, when the law needs nothing more.
 func (a *Act) Close(ctx context.Context, ref string, s Step) error {
 	const op = "incident.Close"
-	if err := a.stopped(ctx, op, ref); err != nil { // one that comes meanwhile changes the incident too
+	if err := a.unstopped(ctx, op, ref); err != nil { // a stop that comes meanwhile changes the incident too
 		return err
 	}
 	return a.step(ctx, op, ref, s, identity.IncidentClosed, func(i *Incident) error {

@@ -99,6 +99,15 @@ func (a *Act) Stops(ctx context.Context) (all []Stop, err error) {
 	return all, nil
 }
 
+// unstopped fails with Conflict "incident_stop_stands" while something is held still for an incident.
+func (a *Act) unstopped(ctx context.Context, op, ref string) error {
+	all, err := a.Stops(ctx)
+	if slices.ContainsFunc(all, func(s Stop) bool { return s.Incident == ref }) {
+		return fault.New(op, fault.Conflict, "incident_stop_stands")
+	}
+	return fault.At(op, err)
+}
+
 // Stop holds still what its scope says, from its commit on and on every node. One does
 // it: it can wait for nobody. Refused: "stop_invalid", "stop_stands".
 func (a *Act) Stop(ctx context.Context, ref string, scope law.StopScope, s Step) error {

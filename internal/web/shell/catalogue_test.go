@@ -133,6 +133,8 @@ func families() map[string][]string {
 	for _, member := range identity.RecordMembers() {
 		f["operator.declared."] = append(f["operator.declared."], member)
 	}
+	f["incident.scope."] = []string{"issuance", "use"}
+	f["incident.stopped."] = []string{"issuance", "use"}
 	f["incident.kind."] = []string{"leak", "tampering", "loss", "intrusion", "key", "outage"}
 	f["incident.severity."] = []string{"general", "large", "major", "extreme"}
 	f["incident.needs."] = []string{"known", "report", "removed", "told", "review", "close"}
