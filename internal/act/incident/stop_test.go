@@ -59,6 +59,9 @@ func TestStopOfIssuance(t *testing.T) {
 	closing := step("Bo")
 	closing.Second = "Cy"
 	refused(t, "closed", a.Close(ctx, ref, closing), fault.Conflict, "incident_stop_stands")
+	if _, err := a.Closing(ctx, ref, closing); !fault.Because(err, "incident_stop_stands") {
+		t.Error("two would sign what is refused afterwards:", err)
+	}
 
 	all, err := a.Stops(ctx)
 	if err != nil || len(all) != 1 || all[0].Incident != ref || all[0].By != "Ann" {
