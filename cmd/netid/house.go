@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/assist"
 	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
 	"netid/internal/act/barred"
@@ -110,6 +111,7 @@ type house struct {
 	counters   *counter.Act
 	staff      *staff.Act
 	incident   *incident.Act
+	assist     *assist.Act
 	recall     *recall.Act
 	helped     *enrol.Act // as the operator's door counts
 	erase      *erase.Act
@@ -266,7 +268,7 @@ type acts struct {
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: h.Now}
 	rules := law.New().For(h.Operator)
-	book := ledger.NewBook(h.store, quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), h.Now)
+	book := ledger.NewBook(h.store, h.escrow(plain, rules.Class), h.Now)
 	h.tally = tallyOf(h.ring, h.store, plain, book, h.Now)
 	h.tally.Live = h.Sandbox
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
@@ -309,6 +311,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Kinds: aboutParties(h.admit), Now: h.Now}
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
+	h.assist = h.assisting(v, book)
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent

@@ -29,6 +29,7 @@ type commands struct {
 	Kit         kitCmd         `cmd:"" help:"For developers of relying parties: try that an application refuses what it must."`
 	Party       partyCmd       `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
 	Incident    incidentCmd    `cmd:"" help:"What went wrong: its clock, its checklist and the report for the authorities; and break-glass."`
+	Assist      assistCmd      `cmd:"" help:"Lawful assistance: what an authority asks, two officers' approvals, the opening, the answer and its review."`
 	Operator    operatorCmd    `cmd:"" help:"The operators, two of whom approve each party, and what citizens ask of them."`
 	Counter     counterCmd     `cmd:"" help:"Counters at which clerks help people to enrol: add, list, remove."`
 	Certificate certificateCmd `cmd:"" help:"Net certificates: end many at once."`

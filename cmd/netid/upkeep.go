@@ -23,7 +23,9 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	defer hour.Stop()
 	var last string
 	warned := map[incident.Alarm]bool{}
+	unreviewed := map[string]bool{}
 	h.remindOfIncidents(ctx, warned)
+	h.remindOfAssistance(ctx, unreviewed)
 	said := h.remindOfBases(ctx, identity.Date{})
 	counted := h.countFaces(ctx, faces, identity.Date{})
 	h.report(ctx)
@@ -56,6 +58,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 			h.meetOfficers(ctx, h.Now())
 			h.remindOfClaims(ctx)
 			h.remindOfIncidents(ctx, warned)
+			h.remindOfAssistance(ctx, unreviewed)
 			said = h.remindOfBases(ctx, said)
 			counted = h.countFaces(ctx, faces, counted)
 			h.makers.tell(h.Log)

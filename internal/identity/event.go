@@ -87,6 +87,10 @@ const (
 	GlassBroken      EventKind = "break-glass-used"
 	GlassReviewed    EventKind = "break-glass-reviewed"
 
+	OfficerNamed   EventKind = "officer-named"       // public, as are the next two: an officer's key and who holds it, by a word of the operator's
+	Assisted       EventKind = "assisted"            // an authority was helped; Detail: which of the two, who asked, on which law; never about whom
+	AssistReviewed EventKind = "assistance-reviewed" // and somebody else looked at it afterwards
+
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )
 

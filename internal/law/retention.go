@@ -61,6 +61,7 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.PartnerFounded: identity.Unkept, identity.PartnerInvited: identity.Unkept, identity.PartnerJoined: identity.Unkept, identity.PartnerChanged: identity.Unkept,
 		identity.PartnerProven: identity.Unkept, identity.PartnerClaimed: identity.Unkept, identity.PartnerReleased: identity.Unkept, identity.PartnerLeft: identity.Unkept,
 		identity.IncidentOpened: identity.Unkept, identity.IncidentReported: identity.Unkept, identity.IncidentClosed: identity.Unkept, identity.GlassBroken: identity.Unkept, identity.GlassReviewed: identity.Unkept,
+		identity.OfficerNamed: identity.Unkept, identity.Assisted: identity.Unkept, identity.AssistReviewed: identity.Unkept,
 		identity.FiguresPublished: identity.Unkept, identity.Recalled: identity.Unkept, identity.CounterAdded: identity.Unkept, identity.CounterGone: identity.Unkept,
 		identity.StaffInvited: identity.Unkept, identity.StaffJoined: identity.Unkept, identity.StaffDisabled: identity.Unkept,
 		identity.ProposalMade: identity.Unkept, identity.ProposalApproved: identity.Unkept, identity.ProposalRefused: identity.Unkept,

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/assist"
 	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
 	"netid/internal/act/counter"
@@ -91,6 +92,7 @@ type Kit struct {
 	Staff     *staff.Act
 	Partner   *partner.Act
 	Incident  *incident.Act
+	Assist    *assist.Act
 	PartyKeys map[identity.PartyID][]byte // with which a party proves itself to an organisation's claim
 	Places    *publish.Places
 	Recall    *recall.Act
@@ -206,6 +208,7 @@ func Operator() law.Operator {
 func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	rules = rules.For(Operator())
 	k.Escrow = quorum.NewEscrow(k.Officers.Quorum, ring.Secret("escrow"), rules.Class)
+	k.Escrow.Copies(k.Vault.ForOfficers)
 	book := ledger.NewBook(k.Store, k.Escrow, k.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(ring.Secrets(use), use) }
 	k.Tally = &tally.Act{Store: k.Store, Figures: suite.NewBox(ring.Secret("vault-service"), "figures"), Place: func(month string) []byte { return k.Vault.CounterIndex("figures", []byte(month)) },
@@ -227,6 +230,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
 	k.Enrol.Counters, k.Partner = k.Counter, k.partners(book, c)
 	k.Incident = &incident.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Book: book, Now: k.Now}
+	k.Assist = k.assists(ring, book)
 	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)
 	must(k.t, err)
 	list := func(shard uint32) string { return publish.URI(Issuer, shard) }

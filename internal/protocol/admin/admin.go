@@ -59,6 +59,7 @@ type Config struct {
 	Helped   Helper
 	Recall   Recaller
 	Incident Incidents
+	Assist   Assister
 	Log      *slog.Logger
 }
 
@@ -118,6 +119,7 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/incidents/{ref}", d.operator(d.stepIncident))
 	m.Handle("POST /admin/break-glass", d.operator(d.breakGlass))
 	m.Handle("POST /admin/break-glass/{ref}", d.operator(d.inspectGlass))
+	d.registerAssist(m)
 	m.Handle("GET /admin/cases", d.operator(d.cases))
 	m.Handle("GET /admin/rights", d.operator(d.claims))
 	m.Handle("POST /admin/rights/{ref}", d.operator(d.answerClaim))
