@@ -55,15 +55,15 @@ func ofAssistance() []act {
 		return s.Assist.Name(ctx, s.Officers.Keys[2].Public().ID(), "Cy")
 	}
 	return []act{
-		{name: "assist.Request", do: asks},
+		{name: "assist.Request", ready: signedIn, do: asks},
 		{name: "assist.Name", do: name, heard: []string{"officer_named"}},
-		{name: "assist.Approve", ready: ready(asks, first, nameOf(1, "Bo")), do: second, heard: []string{"approver_same"}},
-		{name: "assist.Release", ready: ready(asks, first, second), do: open, heard: []string{"assistance_opened"}},
-		{name: "assist.Rows", ready: ready(asksLog, first, second, open), do: func(ctx context.Context, s *scene) error {
+		{name: "assist.Approve", ready: ready(signedIn, asks, first, nameOf(1, "Bo")), do: second, heard: []string{"approver_same"}},
+		{name: "assist.Release", ready: ready(signedIn, asks, first, second), do: open, heard: []string{"assistance_opened"}},
+		{name: "assist.Rows", ready: ready(signedIn, asksLog, first, second, open), do: func(ctx context.Context, s *scene) error {
 			_, err := s.Assist.Rows(ctx, s.ref, []byte("owner"))
 			return err
 		}, heard: []string{"assistance_opened"}},
-		{name: "assist.Examine", ready: ready(asks, first, second, open), do: func(ctx context.Context, s *scene) error { return s.Assist.Examine(ctx, s.ref, "Di", "it was right") }, heard: []string{"assistance_reviewed"}},
+		{name: "assist.Examine", ready: ready(signedIn, asks, first, second, open), do: func(ctx context.Context, s *scene) error { return s.Assist.Examine(ctx, s.ref, "Di", "it was right") }, heard: []string{"assistance_reviewed"}},
 	}
 }
 
