@@ -41,7 +41,7 @@ type assistRequestCmd struct {
 	Authority string    `required:"" placeholder:"NAME" help:"Who asks. It becomes public."`
 	Law       string    `required:"" placeholder:"TEXT" help:"The law that obliges the service, and the paper's number. It becomes public."`
 	Key       string    `required:"" placeholder:"PUBLIC_KEY" help:"The authority's, as netid assist key printed it."`
-	Help      string    `required:"" enum:"real-identity,authentication-log" help:"One of ${enum}."`
+	Help      string    `name:"help-with" required:"" enum:"real-identity,authentication-log" help:"One of ${enum}."`
 	Number    string    `xor:"whose" required:"" placeholder:"NUMBER" help:"The net number."`
 	Document  string    `xor:"whose" required:"" placeholder:"KIND:NUMBER" help:"A legal identity document, for a log alone."`
 	From      time.Time `format:"2006-01-02" placeholder:"DAY" help:"Of a log: the first day (UTC)."`

@@ -38,7 +38,7 @@ func (h *house) furnish(a acts) error {
 	frame := shell.New(shell.Config{Issuer: h.Issuer, Service: service, Sandbox: h.Sandbox, Sessions: a.signin, Reasons: law.Reasons(), Refused: h.tally.Refused, Log: h.Log})
 	mux := &routes{ServeMux: http.NewServeMux()}
 	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Devices: a.signin, Square: qr.Path, Issuer: h.Issuer, Authorize: a.authorize, Attest: a.attest, Logout: a.logout, Guard: a.guard, Signals: h.signals(a), Look: a.look, Redress: a.redress,
-		Erase: h.erase, Rights: h.rights, Modules: []fs.FS{operator.Files()}, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
+		Erase: h.erase, Rights: h.rights, Assists: h.assist, Modules: []fs.FS{operator.Files()}, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
 		Drawer: h.Sandbox, Face: h.Faces != nil, Models: h.modelFiles(), Simulated: h.Sandbox, Now: h.Now}).Register(mux)
 	wallets, err := h.wallets(a.attest)
 	if err != nil {

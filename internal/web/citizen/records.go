@@ -37,6 +37,9 @@ func (d *Door) records(v *shell.Visit, s identity.Session) error {
 	}
 	page := recordsPage{Filter: choice(v), Any: len(all) > 0}
 	page.offer(v, all)
+	if page.Assisted, err = d.told(v, s); err != nil {
+		return err
+	}
 	for _, r := range all {
 		if page.Filter.takes(r.Event) {
 			page.Lines = append(page.Lines, plain(v, r))
