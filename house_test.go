@@ -97,7 +97,7 @@ func house() []room {
 
 		{"cmd/netid-load", 8, []string{"test/visitor", "test/postgres"}, []string{"github.com/alecthomas/kong"}}, // a program beside the house: it knows netid over HTTP and the command line
 		{"cmd/netid-cluster", 8, []string{"test/cluster"}, []string{"github.com/alecthomas/kong"}},               // as above, and PostgreSQL below it
-		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/term"}},
+		{"cmd/netid", 6, []string{"internal/*", "client", "demo/shop"}, []string{"github.com/alecthomas/kong", "gopkg.in/yaml.v3", "golang.org/x/sys/unix", "golang.org/x/term"}},
 
 		// outside: whoever checks or uses netid takes these alone
 		{"client", 0, nil, []string{"golang.org/x/mod", "github.com/transparency-dev/merkle", "github.com/emmansun/gmsm", "github.com/fxamacker/cbor/v2", "github.com/go-jose/go-jose/v4"}}, // the last opens JWEs and writes the key to which one comes, CBOR is a status list's

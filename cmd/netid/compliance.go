@@ -11,7 +11,9 @@ import (
 
 	"netid/client"
 	"netid/internal/act/enrol"
+	"netid/internal/act/supervise"
 	"netid/internal/disk"
+	"netid/internal/dossier"
 	"netid/internal/evidence"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -111,6 +113,9 @@ func (c *complianceExportCmd) facts(ctx context.Context, r *reading, of site) (e
 		return f, err
 	}
 	f.Faces = uint64(t.Persons)
+	if f.Kept, err = kept(ctx, r); err != nil {
+		return f, err
+	}
 	algorithms := suite.Inventory(r.ring.Profile())
 	keys, err := inventory(r.ring, c.Data, algorithms)
 	if err != nil {
@@ -118,6 +123,37 @@ func (c *complianceExportCmd) facts(ctx context.Context, r *reading, of site) (e
 	}
 	f.Setting = evidence.Setting{Ledger: origin, Profile: string(r.ring.Profile()), Algorithms: algorithms, Keys: keys}
 	return f, c.configured(&f)
+}
+
+// kept are the records of supervision, without who wrote them.
+func kept(ctx context.Context, r *reading) (k evidence.Supervised, err error) {
+	a := &supervise.Act{Dossiers: dossier.New(r.store, r.ring.Secret("dossier"), r.ring.Versions("dossier-body")), Now: time.Now}
+	all, err := a.Kept(ctx)
+	now := time.Now()
+	for _, d := range all.Records {
+		row := evidence.DutyRow{Duty: d.Duty, Basis: d.Duty.Basis(), Party: string(d.Party), Opened: d.Opened, Due: d.Due, Stage: d.Stage(identity.Today(now)), Steps: []evidence.StepRow{}}
+		if d.Count > 0 {
+			row.Count = law.Figure(uint64(d.Count))
+		}
+		for _, e := range d.Entries {
+			row.Steps = append(row.Steps, evidence.StepRow{At: e.At, What: e.What, Number: e.Number, Digest: e.Digest})
+		}
+		k.Duties = append(k.Duties, row)
+	}
+	for _, e := range all.Emergencies {
+		k.Emergencies = append(k.Emergencies, evidence.EmergencyRow{Citation: e.Citation, People: law.Figure(uint64(max(0, e.Affected))), Began: e.Began, Ended: e.Ended, Told: e.Told, Stands: e.Urgency(now)})
+	}
+	for _, e := range all.Exports {
+		k.Exports = append(k.Exports, evidence.ExportRow{Region: e.Region, Record: e.Record, Office: e.Office, What: e.What, Until: e.Until, At: e.At})
+	}
+	used := 0
+	for _, t := range all.Tickets {
+		if !t.Used.IsZero() {
+			used++
+		}
+	}
+	k.Tickets = evidence.CountTickets(len(all.Tickets), used)
+	return k, err
 }
 
 // configured adds what the configuration file says: what it turns on, and never an address of a

@@ -39,15 +39,16 @@ type config struct {
 		NameEN  string `yaml:"name_en"`
 		Contact string `yaml:"contact"`
 	} `yaml:"operator"` // who answers for the service (Art. 11)
-	Operators map[string]string `yaml:"operators"`  // their public keys (netid operator key), by name: two of them approve each party
-	Authority remote            `yaml:"authority"`  // the state's card decoder and population register
-	NewsKeys  string            `yaml:"news_keys"`  // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
-	SMS       remote            `yaml:"sms"`        // the gateway that sends codes
-	Codes     int               `yaml:"sms_hourly"` // codes by short message, an hour, to all telephones together; 0: 3600
-	Push      []string          `yaml:"push"`       // hosts of browsers' push services that devices may be signalled through; empty: none is
-	CSCA      string            `yaml:"csca"`       // PEM file: the passport authorities that are trusted (netid csca)
-	Face      string            `yaml:"face"`       // directory of the models with which pages compare faces on the device (ADR 0041); empty: the face step is not served, its twin is
-	Parties   []partyEntry      `yaml:"parties"`    // relying parties, reviewed with this file
+	Operators map[string]string `yaml:"operators"`    // their public keys (netid operator key), by name: two of them approve each party
+	Authority remote            `yaml:"authority"`    // the state's card decoder and population register
+	NewsKeys  string            `yaml:"news_keys"`    // JSON file: the keys (JWK Set) with which the authority signs its news; empty: it is not asked for any
+	SMS       remote            `yaml:"sms"`          // the gateway that sends codes
+	Codes     int               `yaml:"sms_hourly"`   // codes by short message, an hour, to all telephones together; 0: 3600
+	Push      []string          `yaml:"push"`         // hosts of browsers' push services that devices may be signalled through; empty: none is
+	Regions   map[string]string `yaml:"push_regions"` // where each of them stands (ISO 3166-1, such as US), by its line in push; CN is home, to any other nothing goes without an assessment on record (Art. 12)
+	CSCA      string            `yaml:"csca"`         // PEM file: the passport authorities that are trusted (netid csca)
+	Face      string            `yaml:"face"`         // directory of the models with which pages compare faces on the device (ADR 0041); empty: the face step is not served, its twin is
+	Parties   []partyEntry      `yaml:"parties"`      // relying parties, reviewed with this file
 }
 
 type tlsFiles struct {
@@ -152,6 +153,9 @@ func (c config) check() error {
 	need(c.SMS.good(), "sms needs an https url (or loopback) and a token_file")
 	need(c.Codes >= 0, "sms_hourly is a number of messages")
 	need(c.CSCA != "", "csca is missing")
+	for host, region := range c.Regions {
+		need(slices.Contains(c.Push, host) && law.RegionCode(region), fmt.Sprintf("push_regions: %q is not a line of push with a region of two capital letters (ISO 3166-1)", host))
+	}
 	if err := listedHosts(c.Push); err != nil {
 		errs = append(errs, err)
 	}

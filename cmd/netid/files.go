@@ -121,3 +121,11 @@ func lost(path string) bool {
 	_, err := os.Stat(path)
 	return errors.Is(err, os.ErrNotExist)
 }
+
+func keyringDir(data string) string   { return filepath.Join(data, "keyring") }
+func storeFile(data string) string    { return filepath.Join(data, "netid.db") }
+func shelfFile(data string) string    { return filepath.Join(keyringDir(data), "people.shelf") }
+func headFile(data string) string     { return filepath.Join(keyringDir(data), "ledger.head") }
+func masterFile(data string) string   { return filepath.Join(keyringDir(data), "master") }
+func quorumDir(data string) string    { return filepath.Join(keyringDir(data), "quorum") }
+func authorityDir(data string) string { return filepath.Join(data, "authority") }

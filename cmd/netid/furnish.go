@@ -52,9 +52,9 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	door.Register(mux)
-	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Guard: h.guard, Redress: a.redress, Rights: h.rights, Incident: h.incident, Assist: h.assist, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
+	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Guard: h.guard, Redress: a.redress, Rights: h.rights, Incident: h.incident, Supervise: h.supervise, Assist: h.assist, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
-	operator.New(operator.Config{Shell: frame, Staff: h.staff, Parties: h.admit, Cases: a.redress, Claims: h.rights, Load: &h.gauge, Now: h.Now}).Register(mux)
+	operator.New(operator.Config{Shell: frame, Staff: h.staff, Parties: h.admit, Reviews: h.admit, Cases: a.redress, Claims: h.rights, Load: &h.gauge, Duties: h.supervise, Incidents: h.incident, Now: h.Now}).Register(mux)
 	public.New(public.Config{Shell: frame, Issuer: h.Issuer, Figures: h.tally, Ledger: a.look, Register: h.admit, Now: h.Now}).Serve(mux)
 	tlog.New(a.look, h.Log).Register(mux)
 	if h.word, err = h.statements(); err != nil {

@@ -45,11 +45,12 @@ func (c *reviewListCmd) Run(s *surroundings) error {
 // reviewed is one that the operator names.
 type reviewed struct {
 	doorFlag
-	Ref string `arg:"" name:"reference" help:"As the guardian reads it on their page."`
+	Ref    string `arg:"" name:"reference" help:"As the guardian reads it on their page."`
+	Ticket string `required:"" placeholder:"NUMBER" help:"The ticket for it: the number of the proposal that two signed at /operator/supervision, good for 24 hours and once."`
 }
 
 func (c reviewed) decide(s *surroundings, word string) error {
-	_, err := c.ask(s.ctx, http.MethodPost, "/admin/guardians/"+url.PathEscape(c.Ref)+"/"+word, nil)
+	_, err := c.ask(s.ctx, http.MethodPost, "/admin/guardians/"+url.PathEscape(c.Ref)+"/"+word, map[string]string{"ticket": c.Ticket})
 	return err
 }
 

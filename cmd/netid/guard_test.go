@@ -16,9 +16,10 @@ func TestGuardReview(t *testing.T) {
 		want string
 	}{
 		{"list", 0, "REFERENCE  WHY"},
-		{"allow 0a1b2c3d", 1, "review_unknown"},
-		{"refuse 0a1b2c3d", 1, "review_unknown"},
-		{"allow", 1, "reference"},
+		{"allow 0a1b2c3d --ticket 0123456789abcdef", 1, "review_unknown"},
+		{"refuse 0a1b2c3d --ticket 0123456789abcdef", 1, "review_unknown"},
+		{"allow 0a1b2c3d", 1, "--ticket"},
+		{"allow --ticket 0123456789abcdef", 1, "reference"},
 	} {
 		args := strings.Fields(c.args)
 		out, code := operate(append([]string{"guard", "review", args[0], "--server", door.URL}, args[1:]...)...)

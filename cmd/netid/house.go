@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -34,6 +34,7 @@ import (
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/act/staff"
+	"netid/internal/act/supervise"
 	"netid/internal/act/tally"
 	"netid/internal/act/verify"
 	"netid/internal/anchor"
@@ -85,9 +86,10 @@ type settings struct {
 	Faces      enrol.Face   // nil: the face step is not served, its twin is
 	Models     *face.Models // with which pages compare; nil: they do not
 	Post       sms.Sender
-	Codes      int      // by short message, an hour, at most; 0: codesHourly
-	Push       []string // hosts of push services that may be asked; empty: no device is signalled
-	AdminToken string   // empty: the admission door answers 401 to everybody
+	Codes      int               // by short message, an hour, at most; 0: codesHourly
+	Push       []string          // hosts of push services that may be asked; empty: no device is signalled
+	Regions    map[string]string // where those hosts stand, as the operator declares it; unsaid: abroad
+	AdminToken string            // empty: the admission door answers 401 to everybody
 	Sandbox    bool
 	Drawer     drawers
 	Log        *slog.Logger
@@ -112,6 +114,7 @@ type house struct {
 	staff      *staff.Act
 	incident   *incident.Act
 	assist     *assist.Act
+	supervise  *supervise.Act
 	recall     *recall.Act
 	helped     *enrol.Act // as the operator's door counts
 	erase      *erase.Act
@@ -309,13 +312,16 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	a.redress = &redress.Act{Asks: suite.NewRotatingBox(h.ring.Secrets("refresh"), "erasure"), Store: h.store, Vault: v, Post: h.deliver, Parting: parting, Alarm: h.reported, Book: book, Law: rules, Now: h.Now}
 	h.recall = h.recalling(v)
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
-		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Kinds: aboutParties(h.admit), Now: h.Now}
+		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Now: h.Now}
+	h.staff.Kinds, h.admit.Console = aboutParties(h.admit, h.staff), h.staff
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
 	h.assist = h.assisting(v, book)
+	h.supervise = h.supervising(a, book)
+	maps.Copy(h.staff.Kinds, aboutIncidents(h.incident))
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent
-	a.guard = &guard.Act{Store: h.store, Pace: h.gathering(), Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Alarm: h.review, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
+	a.guard = &guard.Act{Store: h.store, Pace: h.gathering(), Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Tickets: h.supervise, Alarm: h.review, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
 	h.guard = a.guard
 	h.rights = &rights.Act{Store: h.store, Vault: v, Register: h.Authority, Copier: a.look, Claims: suite.NewRotatingBox(h.ring.Secrets("refresh"), "claim"), // the life of a refresh token, 91 days, is longer than a claim's
@@ -389,11 +395,3 @@ func (h *house) Close() {
 		h.lock.Close()
 	}
 }
-
-func keyringDir(data string) string   { return filepath.Join(data, "keyring") }
-func storeFile(data string) string    { return filepath.Join(data, "netid.db") }
-func shelfFile(data string) string    { return filepath.Join(keyringDir(data), "people.shelf") }
-func headFile(data string) string     { return filepath.Join(keyringDir(data), "ledger.head") }
-func masterFile(data string) string   { return filepath.Join(keyringDir(data), "master") }
-func quorumDir(data string) string    { return filepath.Join(keyringDir(data), "quorum") }
-func authorityDir(data string) string { return filepath.Join(data, "authority") }

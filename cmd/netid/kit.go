@@ -34,6 +34,8 @@ type kitRunCmd struct {
 	Start    string        `required:"" placeholder:"URL" help:"Where a sign-in begins: http://127.0.0.1:9000/login."`
 	Post     bool          `help:"A sign-in begins by a form (POST)."`
 	SignedIn string        `name:"signed-in" placeholder:"URL" help:"A page that answers 200 to who is signed in, and to nobody else (default: whoever ends at a 200 is signed in)."`
+	Logout   string        `placeholder:"URL" help:"Your address that takes logout tokens (default: those checks are skipped)."`
+	Erasure  string        `placeholder:"URL" help:"Your address that takes requests to erase (default: those checks are skipped)."`
 	Wait     time.Duration `default:"1m" help:"How long the application may take to come up (default: ${default})."`
 	Patience time.Duration `default:"75s" help:"How long the application may take to learn of a new key (default: ${default})."`
 	Out      string        `placeholder:"FILE" help:"Write the report as JSON."`
@@ -99,12 +101,12 @@ func (c *kitServeCmd) Run(s *surroundings) error {
 
 // Run tries the application.
 func (c *kitRunCmd) Run(s *surroundings) error {
-	for _, at := range []string{c.Start, c.SignedIn} {
+	for _, at := range []string{c.Start, c.SignedIn, c.Logout, c.Erasure} {
 		if u, err := url.Parse(at); at != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 			return fmt.Errorf("%q is no address", at)
 		}
 	}
-	config := kit.Config{Start: c.Start, Post: c.Post, SignedIn: c.SignedIn, Wait: c.Wait, Patience: c.Patience}
+	config := kit.Config{Start: c.Start, Post: c.Post, SignedIn: c.SignedIn, Logout: c.Logout, Erasure: c.Erasure, Wait: c.Wait, Patience: c.Patience}
 	return c.serving(s, config, func(ctx context.Context, k *kit.Kit) error {
 		r, err := k.Run(ctx)
 		if err != nil {

@@ -30,6 +30,7 @@ type commands struct {
 	Party       partyCmd       `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
 	Incident    incidentCmd    `cmd:"" help:"What went wrong: its clock, its checklist and the report for the authorities; and break-glass."`
 	Assist      assistCmd      `cmd:"" help:"Lawful assistance: what an authority asks, two officers' approvals, the opening, the answer and its review."`
+	Supervise   superviseCmd   `cmd:"" help:"What supervision asks of the service by a day: reviews, filings, audits, emergencies."`
 	Operator    operatorCmd    `cmd:"" help:"The operators, two of whom approve each party, and what citizens ask of them."`
 	Counter     counterCmd     `cmd:"" help:"Counters at which clerks help people to enrol: add, list, remove."`
 	Certificate certificateCmd `cmd:"" help:"Net certificates: end many at once."`
@@ -52,6 +53,10 @@ type commands struct {
 }
 
 func main() {
+	if err := keepMemory(); err != nil {
+		fmt.Fprintln(os.Stderr, "netid: the memory of this process cannot be kept from dumps:", err)
+		os.Exit(1)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
-	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/roster"
@@ -202,55 +201,9 @@ func (c config) draft(entry partyEntry) (identity.Party, error) {
 
 // compare prints a record line by line, or what of it changed.
 func compare(w io.Writer, before, after string) error {
-	was, err := lines(before)
-	if err != nil {
-		return err
+	all, err := identity.CompareRecords([]byte(before), []byte(after))
+	for _, l := range all {
+		fmt.Fprintln(w, l.Mark, legible(l.String()))
 	}
-	is, err := lines(after)
-	if err != nil {
-		return err
-	}
-	for _, l := range was {
-		if !slices.Contains(is, l) {
-			fmt.Fprintln(w, "-", legible(l))
-		}
-	}
-	for _, l := range is {
-		mark := "+"
-		if slices.Contains(was, l) {
-			mark = " "
-		}
-		fmt.Fprintln(w, mark, legible(l))
-	}
-	return nil
-}
-
-// lines are what a record says, one thing a line: whatever it has is shown, so
-// that nobody signs what they did not see.
-func lines(record string) (all []string, err error) {
-	if record == "" {
-		return nil, nil
-	}
-	var v any
-	if err := json.Unmarshal([]byte(record), &v); err != nil {
-		return nil, fault.Newf("netid.lines", fault.Invalid, "record_invalid", "the record is not JSON")
-	}
-	var walk func(at string, v any)
-	walk = func(at string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			for name, inner := range v {
-				walk(at+"."+name, inner)
-			}
-		case []any:
-			for _, inner := range v {
-				walk(at+"[]", inner)
-			}
-		default:
-			all = append(all, fmt.Sprintf("%s: %v", at[1:], v))
-		}
-	}
-	walk("", v)
-	slices.Sort(all)
-	return all, nil
+	return err
 }

@@ -15,7 +15,7 @@ import (
 // pushServices are those of browsers' makers, asked through the guard.
 func (h *house) pushServices() *webpush.Service {
 	guard := egress.New(h.Loopback)
-	return &webpush.Service{Listed: h.Push, Contact: webpush.Contact(h.Operator.Contact), Signers: h.ring.Signers("push"), Form: guard.Check, Post: guard.Knock, Count: h.makers.count, Now: h.Now}
+	return &webpush.Service{Listed: h.Push, Contact: webpush.Contact(h.Operator.Contact), Signers: h.ring.Signers("push"), Form: guard.Check, Post: h.outward(guard.Knock), Count: h.makers.count, Now: h.Now}
 }
 
 // signals are the citizen's pages of them; nil where the operator lists no push service.

@@ -155,7 +155,7 @@ func (c config) settings(ctx context.Context, log *slog.Logger) (settings, error
 	}
 	set := settings{Issuer: c.Issuer, MTLS: side, Wallets: vouched, Data: c.Data, Site: at, Master: key, Profile: profile, CSCA: authorities.Anchors, Authority: register, News: news, NewsName: newsName,
 		Operator: law.Operator{Name: identity.Text{ZH: c.Operator.NameZH, EN: c.Operator.NameEN}, Contact: c.Operator.Contact}, Operators: c.Operators,
-		Post: sms.NewGateway(c.SMS.URL, smsToken), Codes: c.Codes, Push: c.Push, Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}
+		Post: sms.NewGateway(c.SMS.URL, smsToken), Codes: c.Codes, Push: c.Push, Regions: c.Regions, Log: log, SelfTest: suite.SelfTest, Drain: c.Drain}
 	if c.Face != "" {
 		if set.Models, err = face.OpenModels(c.Face); err != nil {
 			return none, err

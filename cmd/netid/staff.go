@@ -7,13 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"time"
-
-	"netid/internal/act/admit"
-	"netid/internal/act/staff"
-	"netid/internal/fault"
-	"netid/internal/identity"
-	"netid/internal/law"
-	"netid/internal/web/operator"
 )
 
 type operatorStaffCmd struct {
@@ -45,7 +38,7 @@ func (c *operatorInviteCmd) Run(s *surroundings) error {
 }
 
 // watchStaff carries, when a server starts and once an hour, what two approved before one
-// stopped, and disables accounts whose owners were away for too long.
+// stopped, disables accounts whose owners were away for too long, and drops what the law keeps no longer.
 func (h *house) watchStaff(ctx context.Context) {
 	hour := time.NewTicker(time.Hour)
 	defer hour.Stop()
@@ -65,47 +58,9 @@ func (h *house) disableDormant(ctx context.Context) {
 		h.Log.Warn("accounts of the console were disabled: nobody used them", "accounts", n)
 	}
 	err = errors.Join(err, h.staff.Resume(ctx))
+	_, over := h.staff.Tidy(ctx)
+	err = errors.Join(err, over)
 	if err != nil && ctx.Err() == nil {
 		h.Log.Error("look at the console's accounts", "err", err)
-	}
-}
-
-// aboutParties are the proposals by which two stop a party and let it go on. One operator
-// alone stops one by netid party suspend: that can wait for nobody.
-func aboutParties(parties *admit.Act) map[law.Action]staff.Kind {
-	of := func(p staff.Proposal) (id identity.PartyID, why operator.Reason, err error) {
-		id, err = identity.ParsePartyID(p.Subject)
-		if err == nil && json.Unmarshal(p.Body, &why) != nil {
-			err = fault.New("staff.aboutParties", fault.Invalid, "proposal_invalid")
-		}
-		return id, why, err
-	}
-	return map[law.Action]staff.Kind{
-		law.SuspendParty: {Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
-			id, why, err := of(p)
-			if err != nil {
-				return identity.Text{}, err
-			}
-			return parties.Halting(ctx, id, why.Reason)
-		}, After: func(ctx context.Context, p staff.Proposal) error {
-			id, why, err := of(p)
-			if err == nil {
-				_, err = parties.Suspend(ctx, id, why.Reason)
-			}
-			return err
-		}},
-		law.ResumeParty: {Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
-			id, _, err := of(p)
-			if err != nil {
-				return identity.Text{}, err
-			}
-			return parties.Resuming(ctx, id)
-		}, After: func(ctx context.Context, p staff.Proposal) error {
-			id, _, err := of(p)
-			if err == nil {
-				_, err = parties.Resume(ctx, id, false)
-			}
-			return err
-		}},
 	}
 }

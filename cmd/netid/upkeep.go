@@ -8,6 +8,7 @@ import (
 
 	"netid/internal/act/enrol"
 	"netid/internal/act/incident"
+	"netid/internal/act/supervise"
 	"netid/internal/disk"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -26,6 +27,9 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	unreviewed := map[string]bool{}
 	h.remindOfIncidents(ctx, warned)
 	h.remindOfAssistance(ctx, unreviewed)
+	h.shutOut(ctx)
+	due := map[supervise.Alarm]bool{}
+	h.supervises(ctx, due)
 	said := h.remindOfBases(ctx, identity.Date{})
 	counted := h.countFaces(ctx, faces, identity.Date{})
 	h.report(ctx)
@@ -59,6 +63,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 			h.remindOfClaims(ctx)
 			h.remindOfIncidents(ctx, warned)
 			h.remindOfAssistance(ctx, unreviewed)
+			h.supervises(ctx, due)
 			said = h.remindOfBases(ctx, said)
 			counted = h.countFaces(ctx, faces, counted)
 			h.makers.tell(h.Log)

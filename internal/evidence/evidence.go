@@ -30,6 +30,7 @@ type Facts struct {
 	Parties  []identity.Party
 	Counts   Counts
 	Faces    uint64 // persons who ever used the face step
+	Kept     Supervised
 	Head     []byte // the ledger's newest signed head; none: it is empty
 	Keys     string // the ledger's keys, as /ledger/keys has them
 }
@@ -69,7 +70,7 @@ func Pack(f Facts, say Say) (map[string][]byte, error) {
 	files := map[string][]byte{"ledger-head.txt": f.Head, "ledger-keys.txt": []byte(f.Keys)}
 	figures := f.figures()
 	for name, v := range map[string]any{"rules.json": f.rules(), "obligations.json": f.obligations(), "figures.json": figures,
-		"configuration.json": f.Setting, "parties.json": register(f.Parties), "retention.json": retention(), "notices.json": notices()} {
+		"configuration.json": f.Setting, "parties.json": register(f.Parties), "retention.json": retention(), "notices.json": notices(), "supervision.json": f.Kept.whole()} {
 		b, err := json.MarshalIndent(v, "", "  ")
 		if err != nil {
 			return nil, fault.Wrap(op, fault.Internal, "internal", err)

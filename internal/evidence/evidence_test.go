@@ -28,6 +28,8 @@ func decode(t *testing.T, b []byte, into any) {
 
 func facts(article int) evidence.Facts {
 	return evidence.Facts{Taken: time.Date(2026, 12, 1, 4, 0, 0, 0, time.UTC), Article: article, Head: []byte("a head"), Keys: "a key", Setting: evidence.Setting{Profile: "dual"}, Faces: 3,
+		Kept: evidence.Supervised{Duties: []evidence.DutyRow{{Duty: law.AssessImpact, Basis: law.AssessImpact.Basis(), Due: identity.Date{Year: 2027, Month: 12, Day: 1}, Stage: law.Waits, Steps: []evidence.StepRow{{What: "the |face| step", Number: "No. 7"}}}},
+			Emergencies: []evidence.EmergencyRow{{Citation: "a law on floods", People: law.Figure(3), Stands: law.Goes}}, Exports: []evidence.ExportRow{{Region: "US", Record: "2026-17", Until: identity.Date{Year: 2027, Month: 1, Day: 31}}}, Tickets: evidence.CountTickets(12, 3)},
 		Parties: []identity.Party{{ID: "shop", Name: identity.Text{ZH: "某店", EN: "Some Shop"}, SecretDigest: []byte("digest-of-it"), JWKS: []byte(`{"keys":[]}`), Reason: "complained about", Endorsed: []identity.Endorsement{{Operator: "Ann"}},
 			Purpose: identity.Purpose{Text: identity.Text{ZH: "|登录|退出\\|", EN: "<b>sign</b>\n# in"}}, Bases: map[string]string{"name": "a law"}, AgeMarks: map[identity.AgeMark]string{identity.Over18: "another law"},
 			BasesUntil: map[string]identity.Date{"name": {Year: 2027, Month: 6, Day: 30}}, Otherwise: []identity.Way{{Text: identity.Text{ZH: "柜台", EN: "Counter"}, URL: "https://shop.example/counter"}}, Standing: identity.PartyActive}},
@@ -37,6 +39,31 @@ func facts(article int) evidence.Facts {
 // bare is a catalogue that says keys and places.
 func bare(locale, key string, args ...any) string {
 	return strings.TrimSpace(key + " " + fmt.Sprint(args...))
+}
+
+// What supervision asks for is told in both languages, with nobody's count; where there is none
+// the lists are empty, and not absent.
+func TestSupervisionIsInThePack(t *testing.T) {
+	pack, err := evidence.Pack(facts(0), bare)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, all := range map[string][]string{
+		"report.zh-CN.md":  {"| `impact` | 《个人信息保护法》第五十五条", "the \\|face\\| step No. 7", "| a law on floods | <10 |", "| US | 2026-17 |"},
+		"report.en.md":     {"| `impact` | PIPL Articles 55 and 56", "2027-12-01 | waits | 1 |", "evidence.supervision.tickets 12<10"},
+		"supervision.json": {`"given": "12"`, `"used": "\u003c10"`, `"people": "\u003c10"`, `"number": "No. 7"`},
+	} {
+		for _, has := range all {
+			if !bytes.Contains(pack[name], []byte(has)) {
+				t.Errorf("%s does not say %s\n%s", name, has, pack[name])
+			}
+		}
+	}
+	none := facts(0)
+	none.Kept = evidence.Supervised{}
+	if pack, err = evidence.Pack(none, bare); err != nil || bytes.Contains(pack["supervision.json"], []byte("null")) || !bytes.Contains(pack["supervision.json"], []byte(`"given": "0"`)) {
+		t.Errorf("%s %v", pack["supervision.json"], err)
+	}
 }
 
 // Each article's pack, and that of all, is whole.
@@ -113,7 +140,7 @@ func complete(t *testing.T, pack map[string][]byte, n int) {
 			t.Errorf("article %d: row %s is missing", n, o.ID)
 		}
 	}
-	for name, has := range map[string]string{"figures.json": `"party-admitted"`, "configuration.json": `"profile": "dual"`, "parties.json": `"Some Shop"`, "retention.json": `"verified"`, "notices.json": `"enrolment"`,
+	for name, has := range map[string]string{"figures.json": `"party-admitted"`, "configuration.json": `"profile": "dual"`, "parties.json": `"Some Shop"`, "retention.json": `"verified"`, "notices.json": `"enrolment"`, "supervision.json": `"a law on floods"`,
 		"ledger-head.txt": "a head", "ledger-keys.txt": "a key", "notices/face.2026-11-23.zh-CN.txt": "人脸", "report.zh-CN.md": "某店", "report.en.md": "guardian_needed | <10 |"} {
 		if !bytes.Contains(read(name), []byte(has)) {
 			t.Errorf("article %d: %s has no %s:\n%s", n, name, has, read(name))

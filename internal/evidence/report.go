@@ -58,6 +58,7 @@ func (f Facts) report(say Say, locale string, figures Figures) []byte {
 	p.obligations(f.obligations())
 	p.figures(figures)
 	p.parties(f.Parties)
+	p.supervision(f.Kept.whole())
 	p.retention()
 	p.texts()
 	return p.Bytes()

@@ -10,12 +10,18 @@ import (
 	"netid/internal/fault"
 )
 
-// Endorsement is one operator's signature over exactly what is to be in force.
+// Endorsement is one operator's signature over exactly what is to be in force: with a
+// key of their own, or with their passkey at the console over a proposal that names it.
 type Endorsement struct {
-	Operator  string    `json:"operator"` // RFC 7638 thumbprint of the operator's key
+	Operator  string    `json:"operator"` // RFC 7638 thumbprint of the operator's key; of the console the account's label
 	Signature []byte    `json:"signature"`
-	Time      time.Time `json:"time,omitzero"` // when the service took it
+	Time      time.Time `json:"time,omitzero"`  // when the service took it
+	Said      string    `json:"said,omitempty"` // of the console: the proposal's text (ProposalText), which a passkey signed
+	Key       []byte    `json:"key,omitempty"`  // of the console: that passkey's public half with its origin, for who checks the ledger
 }
+
+// AtConsole reports whether it is a passkey's.
+func (e Endorsement) AtConsole() bool { return e.Said != "" }
 
 // Text is the endorsement as one word, for a file or a terminal.
 func (e Endorsement) Text() string {
@@ -36,17 +42,32 @@ func ParseEndorsement(s string) (Endorsement, error) {
 // endorsers is how many operators are behind a party that takes part.
 const endorsers = 2
 
-// Countersigned reports whether so many different operators endorsed it. The
+// Countersigned reports whether so many different operators endorsed it: by their own
+// keys, or at the console as the two of one proposal. One of each is not two. The
 // store asks it of every row that it writes; that each signature is good and is
 // over this record, the act has checked before it put it there.
 func (p Party) Countersigned() bool {
 	var by []string
+	first := map[string]string{} // of a proposal by its number: who proposed
 	for _, e := range p.Endorsed {
-		if e.Operator != "" && !slices.Contains(by, e.Operator) {
-			by = append(by, e.Operator)
+		switch t, _ := ParseProposalText(e.Said); {
+		case e.Operator == "":
+		case !e.AtConsole():
+			if !slices.Contains(by, e.Operator) {
+				by = append(by, e.Operator)
+			}
+		case t.Word == "propose" && t.Signer == e.Operator:
+			first[t.Number] = e.Operator
+		case t.Word == "approve" && t.Signer == e.Operator && first[t.Number] != "" && first[t.Number] != e.Operator: // it was proposed before
+			return true
 		}
 	}
 	return len(by) >= endorsers
+}
+
+// Waits reports whether the party waits for two operators to read what it declares.
+func (p Party) Waits() bool {
+	return p.Standing == PartySuspended && p.Reason == PartyReview && !p.Sandbox && p.Returned == ""
 }
 
 // EndorsedBy reports whether the operator is among them.

@@ -46,6 +46,7 @@ const (
 	PartyApproved   EventKind = "party-approved"    // public: a second one did
 	OperatorsNamed  EventKind = "operators-named"   // public: whose endorsements count from now on
 	PartyInvited    EventKind = "party-invited"     // public: the operator let somebody register a party
+	PartyReturned   EventKind = "party-returned"    // public: what was declared goes back to who declared it, with the reasons
 	PartyHalted     EventKind = "party-suspended"   // public, as are the next two
 	PartyResumed    EventKind = "party-resumed"
 	PartyGone       EventKind = "party-removed"
@@ -87,9 +88,10 @@ const (
 	GlassBroken      EventKind = "break-glass-used"
 	GlassReviewed    EventKind = "break-glass-reviewed"
 
-	OfficerNamed   EventKind = "officer-named"       // public, as are the next two: an officer's key and who holds it, by a word of the operator's
-	Assisted       EventKind = "assisted"            // an authority was helped; Detail: which of the two, who asked, on which law; never about whom
-	AssistReviewed EventKind = "assistance-reviewed" // and somebody else looked at it afterwards
+	OfficerNamed   EventKind = "officer-named"        // public, as are the next two: an officer's key and who holds it, by a word of the operator's
+	Assisted       EventKind = "assisted"             // an authority was helped; Detail: which of the two, who asked, on which law; never about whom
+	AssistReviewed EventKind = "assistance-reviewed"  // and somebody else looked at it afterwards
+	Supervised     EventKind = "supervision-recorded" // public, about nobody: a duty, an emergency's moment
 
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )

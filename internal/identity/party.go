@@ -156,6 +156,7 @@ type Party struct {
 	Otherwise    []Way                `json:"otherwise"`             // its other lawful ways to verify (Arts 6, 7)
 	Standing     PartyStanding        `json:"standing"`
 	Reason       string               `json:"reason,omitempty"`   // why it is suspended or removed
+	Returned     string               `json:"returned,omitempty"` // of one that waited: what it is to put right before it is read again
 	Stood        time.Time            `json:"stood,omitzero"`     // when an operator last suspended, resumed or removed it
 	Access       []byte               `json:"access,omitempty"`   // digest of the word by which it changes its registration (RFC 7592)
 	Requests     []RequestCertificate `json:"requests,omitempty"` // with which it signs what it asks wallets, the newest first

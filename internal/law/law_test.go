@@ -599,7 +599,7 @@ func TestKeeps(t *testing.T) {
 		identity.Enrolled: {identity.Proofs, "2029-12-01"}, identity.DocumentAdded: {identity.Proofs, "2029-12-01"},
 		identity.NoticeAgreed: {identity.Proofs, "2029-12-01"}, identity.ErasureAsked: {identity.Proofs, "2029-12-01"}, identity.ErasureAnswered: {identity.Proofs, "2029-12-01"}, identity.Reported: {},
 		identity.Declined: {}, identity.Erased: {}, identity.PartyAdmitted: {}, identity.Restored: {}, identity.Expired: {},
-		identity.GuardianReview: {}, identity.PartyInvited: {}, identity.PartyProposed: {}, identity.PartyApproved: {}, identity.OperatorsNamed: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {}, identity.PartyCertified: {},
+		identity.GuardianReview: {}, identity.PartyInvited: {}, identity.PartyProposed: {}, identity.PartyApproved: {}, identity.OperatorsNamed: {}, identity.PartyReturned: {}, identity.PartyHalted: {}, identity.PartyResumed: {}, identity.PartyGone: {}, identity.PartyCertified: {},
 		identity.RightAsked: {identity.Logs, "2027-06-01"}, identity.WishSaid: {identity.Logs, "2027-06-01"}, identity.HeirCopied: {identity.Proofs, "2029-12-01"},
 		identity.RightAnswered: {}, identity.RightLate: {},
 		identity.FiguresPublished: {}, identity.Recalled: {}, identity.CounterAdded: {}, identity.CounterGone: {},

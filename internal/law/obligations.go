@@ -16,8 +16,8 @@ func forPeople() []Obligation {
 		row("A2-2", "网证承载网号和非明文信息，签名、加密，对平台不可读，与设备密钥绑定", "A certificate is signed, sealed, opaque to parties and bound to a device key", "internal/token/netcert TestNetCertificate"),
 		row("A2-3", "登记和核验都不用明文", "Registering and verifying both work without plain text", ". TestJourney"),
 		row("A2-4", "一个人以多种证件申领，只有一个网号", "One person with several documents has one number", "internal/act/enrol TestSecondDocumentKeepsTheNumber", "internal/act/enrol TestDocumentsOfOnePerson"),
-		row("A3-1", "各部门在职责范围内查看，只读", "Supervisors read within their remits, and read only", "internal/law TestRemits").
-			owes("职责与视图的对照已有定论；供各部门登录查看的页面，本版本尚未提供。", "The matrix of roles and views is decided; the pages on which each reads are not in this version."),
+		row("A3-1", "各部门在职责范围内查看，只读", "Supervisors read within their remits, and read only", "internal/law TestRemits", "internal/web/operator TestSupervisionIsRead").
+			owes("公安、网信部门查看监管事项的页面已有；行业主管部门只看数字：登记中没有写明平台属于哪个行业。", "Public security and cyberspace read what is due at the console; a department of a sector reads figures alone, since no party says of which sector it is."),
 		row("A4-1", "证件须当天有效；过期、注销、挂失的，说明理由并拒绝", "The document is valid on the day; expired, cancelled or lost is refused with its reason", "test/kit TestALostDocumentHoldsTheNumberUntilAnother"),
 		row("A4-2", "自愿：随时可以停下，停下什么也不留", "Voluntary: one can stop at every step, and nothing is left", "internal/act/enrol TestCancelLeavesNothing", "internal/web/citizen TestRefusingKeepsNothing"),
 		row("A4-3", "不满十四周岁：监护人同意并代为申领", "Under 14 a guardian consents and applies", "test/kit TestAMinorsApplication", "test/kit TestWhoIsNoGuardian"),
@@ -32,15 +32,16 @@ func forPeople() []Obligation {
 func forParties() []Obligation {
 	return []Obligation{
 		row("A6-1", "没有“必须使用”的设置", "There is no setting that makes it compulsory", "internal/law TestNothingMakesItCompulsory"),
-		row("A6-2", "保留其他合法方式，登记时写明", "Another lawful way stays open, and is named at registration", "internal/law TestOffers"),
+		row("A6-2", "保留其他合法方式，登记时写明，每年复核", "Another lawful way stays open, and is named at registration; it is looked at each year", "internal/law TestOffers", "internal/act/supervise TestOtherWaysAreReviewedEachYear"),
 		row("A7-1", "平台自愿接入，可以退出，退出后密钥和令牌失效", "Platforms join voluntarily and can leave; keys and tokens end", "internal/act/verify TestSuspendedPartyGetsNothing", "cmd/netid TestTheOperatorOfAProductionServer"),
 		row("A7-2", "验证通过后不得另行索取明文，法律另有规定或者本人同意的除外；违反的可以停用", "No plain text on top, unless law or the person says so; who breaks it can be stopped", "internal/act/verify TestSuspendedPartyGetsNothing").
 			owes("平台在本服务之外索取什么，软件看不到。", "What a platform asks outside of the service no software of ours sees."),
-		row("A7-3", "未使用的用户享有同等服务；答复里没有等级", "Equal service for who does not use it; no answer has a rank", "internal/act/verify TestResultOnlyByDefault"),
+		row("A7-3", "未使用的用户享有同等服务；答复里没有等级", "Equal service for who does not use it; no answer has a rank", "internal/act/verify TestResultOnlyByDefault", "internal/act/supervise TestOtherWaysAreReviewedEachYear"),
 		row("A8-1", "默认只给核验结果", "By default the result alone", "internal/act/verify TestResultOnlyByDefault"),
 		row("A8-2", "确需明文的：依据、逐项单独同意、只加密给该平台", "Plain text needs a basis, a separate consent for each item, and is sealed to that party",
 			"internal/act/verify TestPlainTextItemByItem", "internal/web/citizen TestPlainTextIsAskedItemByItem"),
-		row("A8-3", "未经单独同意不得另作他用；明文带有用途，发出有记录", "No other use without a separate consent; plain text carries its purpose, and each release is on record", "internal/web/citizen TestPlainTextIsOnRecord").
+		row("A8-3", "未经单独同意不得另作他用；明文带有用途，发出有记录；逾期未答复的删除请求成为案件", "No other use without a separate consent; plain text carries its purpose, and each release is on record; requests to erase that are left unanswered are a case",
+			"internal/web/citizen TestPlainTextIsOnRecord", "internal/act/supervise TestUnansweredErasuresAreACase", "internal/act/supervise TestPlainTextIsGoneByItsDay").
 			owes("平台收到以后怎样使用，软件看不到，须靠监督。", "What a platform does with it afterwards no software of ours sees: that needs supervision."),
 	}
 }
@@ -58,8 +59,8 @@ func forData() []Obligation {
 		row("A11-2", "敏感信息：另告知必要性和影响", "For the sensitive also why it is necessary and what it means", "internal/law TestLint"),
 		row("A11-3", "依法保密的例外：须有法律依据、两名批准人和终止日", "An exception of secrecy needs the law, two approvers and an end", "internal/law TestSecrecy").
 			owes("只有依法协助可以延后告知；其他一律先告知。", "Lawful assistance alone may be told later; everything else is told first."),
-		row("A11-4", "紧急情况消除后及时告知", "After an emergency one is told promptly", "internal/law TestEmergency").
-			owes("时限已有定论；本版本没有任何紧急的例外，总是先告知。", "The clock is decided; this version makes no such exception and always tells first."),
+		row("A11-4", "紧急情况消除后及时告知：结束后起算时限，逾期告警", "After an emergency one is told promptly: its end starts the clock, and an alarm follows", "internal/law TestEmergency", "internal/act/supervise TestEmergencies").
+			owes("紧急处理由工作人员登记；程序自身没有任何不先告知的做法。", "An emergency is what staff write down; nothing in the program processes before it tells."),
 	}
 }
 
@@ -68,14 +69,14 @@ func forTheService() []Obligation {
 	return []Obligation{
 		row("A12-1", "安全管理、技术防护和监督：账本防篡改，双人复核", "Management, protection, supervision: a tamper-evident ledger, two-person control", "test/kit TestTampering", "internal/ledger TestVerifyRollback", "cmd/netid TestTheOperatorOfAProductionServer").
 			owes("平台的登记须两名经办人签名；其他操作的双人复核，本版本尚未提供。", "Parties need two operators' signatures; two-person control of everything else is not in this version."),
-		row("A12-2", "境内存储；向境外提供须先评估", "Stored at home; exported only after an assessment", "internal/law TestRegion", "cmd/netid TestServeNeedsItsRegion").
-			owes("存储地点是运营者的声明，启动时检查；软件看不到硬盘在哪里。本版本不向境外提供任何数据。", "Where it is stored is the operator's declaration, which a start checks: no program sees where a disk stands. This version sends nothing abroad."),
+		row("A12-2", "境内存储；向境外提供须先评估", "Stored at home; exported only after an assessment", "internal/law TestRegion", "cmd/netid TestServeNeedsItsRegion", "internal/act/supervise TestTheGate", "cmd/netid TestSignalsPassTheGate").
+			owes("存储地点和推送服务所在地是运营者的声明；软件看不到硬盘在哪里。", "Where it is stored, and where a push service stands, is the operator's declaration: no program sees where a disk stands."),
 		row("A12-3", "安全事件：立即处置、告知用户、报告", "Incidents: act at once, tell people, report", "internal/law TestIncident", "internal/law TestIncidentNotice").
 			owes("时限、清单和告知的项目已有定论；保存事件的控制台，本版本尚未提供。", "Clock, checklist and items of the notice are decided; the console that keeps incidents is not in this version."),
 		row("A13-1", "商用密码：SM2、SM3、SM4，清单，启动自检", "State cryptography: SM2, SM3, SM4, an inventory, a self-test at the start", "internal/suite TestSelfTest", "cmd/netid TestNothingStartsWithoutASelfTest", "cmd/netid TestCryptoInventory").
 			owes("实现是软件，不是经过认证的密码模块。", "It is software and no certified module."),
-		row("A14-1", "逐条的证据包", "An evidence pack for each article", "cmd/netid TestComplianceExport"),
-		row("A14-2", "工作人员的每次操作都有理由、可复核；单人紧急操作须在 72 小时内由他人复核", "What staff do has reasons and is reviewed; what one did alone in need, by another within 72 hours", "internal/law TestBreakGlass").
+		row("A14-1", "逐条的证据包", "An evidence pack for each article", "cmd/netid TestComplianceExport", "cmd/netid TestThePackHasSupervision"),
+		row("A14-2", "工作人员的每次操作都有理由、可复核；单人紧急操作须在 72 小时内由他人复核", "What staff do has reasons and is reviewed; what one did alone in need, by another within 72 hours", "internal/law TestBreakGlass", "internal/web/operator TestTwoGiveATicketAndLetSomethingOut", "test/kit TestAPersonLooksAtTheThirdWithinADay").
 			owes("时限已有定论；单人紧急操作本身，本版本没有，也就无从发生。", "The clock is decided; there is no way in this version to act alone in need."),
 		row("A15-1", "七种法定证件，其他的一律不认", "Seven kinds of documents, and nothing else", "cmd/netid TestSevenDocumentsThroughThePages", "internal/connector/document TestForeignPassportsAreNotOnTheList"),
 		row("A16-1", "自 2025-07-15 起施行；规则有日期和版本；同意以当天的告知为准", "In force from 2025-07-15; rules have dates and versions; a consent follows the notice of its day", "internal/law TestAConsentFollowsTheNoticeOfItsDay", "internal/law TestOldDecisionsStayExplainable", "internal/law TestEachRuleKeepsItsWords"),

@@ -9,6 +9,11 @@ import (
 // Art. 36): ISO 3166-1, the mainland.
 const Home = "CN"
 
+// RegionCode reports whether s has the form of a region: two capital letters.
+func RegionCode(s string) bool {
+	return len(s) == 2 && 'A' <= s[0] && s[0] <= 'Z' && 'A' <= s[1] && s[1] <= 'Z'
+}
+
 // Stores reports whether a service may keep its store where its operator declares
 // that it is. A program cannot see where a disk stands: the declaration is the
 // operator's word, and one that says elsewhere, or nothing, starts nothing. Fails with
@@ -28,8 +33,8 @@ type Assessment struct {
 	Until  identity.Date
 }
 
-// Exports reports whether data may go to a region on a day. Nothing in this version
-// sends any abroad; whatever will must ask here.
+// Exports reports whether data may go to a region on a day. Whatever leaves asks Leaves,
+// which asks here.
 func Exports(a Assessment, to string, on identity.Date) bool {
 	return worded(a.By) && a.Record != "" && to != "" && a.To == to && on.Valid() && a.Until.Valid() && !a.Until.Before(on)
 }

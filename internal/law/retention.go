@@ -28,6 +28,30 @@ func (b *Book) Keeps(kind identity.EventKind) Retention {
 	return r
 }
 
+// Work is a record of the service's own staff, which names colleagues and no citizen.
+type Work string
+
+const (
+	DecidedWork   Work = "decided"   // a proposal that two signed, or one refused
+	UndecidedWork Work = "undecided" // one that ran out
+	SeenWork      Work = "seen"      // what an auditor looked at
+	InvitedWork   Work = "invited"   // an invitation that nobody took in time
+)
+
+// WorkEnds is when such a record is dropped, that was over at a moment: what two decided
+// stays three years, as proofs do; the network log of what came of nothing six months
+// (Cybersecurity Law Art. 21); the name of who never came is needed for nothing (PIPL Art. 19).
+// The public event stays.
+func WorkEnds(w Work, over time.Time) time.Time {
+	switch w {
+	case DecidedWork, SeenWork:
+		return over.AddDate(0, termOf(identity.Proofs), 0)
+	case UndecidedWork:
+		return over.AddDate(0, termOf(identity.Logs), 0)
+	}
+	return over
+}
+
 // Class is Keeps for whoever needs no more of it than the class.
 func (b *Book) Class(kind identity.EventKind) (identity.Class, error) {
 	r := b.Keeps(kind)
@@ -56,12 +80,13 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.Reported: identity.Unkept,
 		// About nobody.
 		identity.Erased: identity.Unkept, identity.PartyAdmitted: identity.Unkept, identity.Restored: identity.Unkept, identity.Expired: identity.Unkept,
-		identity.GuardianReview: identity.Unkept, identity.PartyInvited: identity.Unkept, identity.PartyProposed: identity.Unkept, identity.PartyApproved: identity.Unkept, identity.OperatorsNamed: identity.Unkept, identity.PartyHalted: identity.Unkept, identity.PartyResumed: identity.Unkept, identity.PartyGone: identity.Unkept, identity.PartyCertified: identity.Unkept,
+		identity.GuardianReview: identity.Unkept, identity.PartyInvited: identity.Unkept, identity.PartyProposed: identity.Unkept, identity.PartyApproved: identity.Unkept, identity.OperatorsNamed: identity.Unkept, identity.PartyReturned: identity.Unkept, identity.PartyHalted: identity.Unkept, identity.PartyResumed: identity.Unkept, identity.PartyGone: identity.Unkept, identity.PartyCertified: identity.Unkept,
 		identity.RightAnswered: identity.Unkept, identity.RightLate: identity.Unkept,
 		identity.PartnerFounded: identity.Unkept, identity.PartnerInvited: identity.Unkept, identity.PartnerJoined: identity.Unkept, identity.PartnerChanged: identity.Unkept,
 		identity.PartnerProven: identity.Unkept, identity.PartnerClaimed: identity.Unkept, identity.PartnerReleased: identity.Unkept, identity.PartnerLeft: identity.Unkept,
 		identity.IncidentOpened: identity.Unkept, identity.IncidentReported: identity.Unkept, identity.IncidentClosed: identity.Unkept, identity.GlassBroken: identity.Unkept, identity.GlassReviewed: identity.Unkept,
 		identity.OfficerNamed: identity.Unkept, identity.Assisted: identity.Unkept, identity.AssistReviewed: identity.Unkept,
+		identity.Supervised:       identity.Unkept,
 		identity.FiguresPublished: identity.Unkept, identity.Recalled: identity.Unkept, identity.CounterAdded: identity.Unkept, identity.CounterGone: identity.Unkept,
 		identity.StaffInvited: identity.Unkept, identity.StaffJoined: identity.Unkept, identity.StaffDisabled: identity.Unkept,
 		identity.ProposalMade: identity.Unkept, identity.ProposalApproved: identity.Unkept, identity.ProposalRefused: identity.Unkept,

@@ -1,6 +1,10 @@
 package law
 
-import "slices"
+import (
+	"slices"
+
+	"netid/internal/identity"
+)
 
 // The roles of who works at the operator's console. They never meet in one account
 // (三权分立): who proposes does not approve, and who audits does neither. Supervisors
@@ -21,35 +25,44 @@ type Action string
 
 // What is done by two, and what is read.
 const (
-	InviteStaff   Action = "staff-invite"
-	RemoveStaff   Action = "staff-remove"
-	EnableStaff   Action = "staff-enable"
-	ChangeSetting Action = "setting-change"
-	ApproveParty  Action = "party-approve"
-	SuspendParty  Action = "party-suspend"
-	ResumeParty   Action = "party-resume"
-	GrantExcept   Action = "exception-grant" // a guardian's next application, an assisted enrolment
-	KeyCeremony   Action = "key-ceremony"
-	StopIssuance  Action = "issuance-stop"
-	RecallMany    Action = "certificates-recall"
-	UseBreakGlass Action = "break-glass"
-	SeeStaff      Action = "staff"
-	SeeProposals  Action = "proposals"
-	SeeParties    Action = "parties"
-	SeeCases      Action = "cases" // by their exact reference alone
-	SeeFigures    Action = "figures"
-	SeeIncidents  Action = "incidents"
-	SeeAlerts     Action = "alerts"
+	InviteStaff    Action = "staff-invite"
+	RemoveStaff    Action = "staff-remove"
+	EnableStaff    Action = "staff-enable"
+	ChangeSetting  Action = "setting-change"
+	ApproveParty   Action = "party-approve"
+	SuspendParty   Action = "party-suspend"
+	ResumeParty    Action = "party-resume"
+	ReturnParty    Action = "party-return"    // with what it is to put right
+	RemoveParty    Action = "party-remove"    // for good
+	GrantExcept    Action = "exception-grant" // a guardian's next application, an assisted enrolment
+	KeyCeremony    Action = "key-ceremony"
+	StopIssuance   Action = "issuance-stop"
+	RecallMany     Action = "certificates-recall"
+	UseBreakGlass  Action = "break-glass"
+	OpenMinor      Action = "minor-ticket" // one thing about one case of a minor's, once
+	LetOut         Action = "export"       // data may go to a region, under its assessment
+	ReviewIncident Action = "incident-review"
+	CloseIncident  Action = "incident-close"
+	ReviewGlass    Action = "break-glass-review"
+	WriteIncident  Action = "incident-write" // open one, and write down what one person did about it
+	SeeStaff       Action = "staff"
+	SeeProposals   Action = "proposals"
+	SeeParties     Action = "parties"
+	SeeCases       Action = "cases" // by their exact reference alone
+	SeeFigures     Action = "figures"
+	SeeIncidents   Action = "incidents"
+	SeeAlerts      Action = "alerts"
+	SeeDuties      Action = "supervision" // what is due, and what supervision asked for
 )
 
 // Sensitive are the actions of which none is one person's.
 func Sensitive() []Action {
-	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, SuspendParty, ResumeParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass}
+	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, ReturnParty, SuspendParty, ResumeParty, RemoveParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass, OpenMinor, LetOut, ReviewIncident, CloseIncident, ReviewGlass}
 }
 
 // Actions are all of them.
 func Actions() []Action {
-	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts)
+	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts, SeeDuties, WriteIncident)
 }
 
 // Move is what somebody does about an action.
@@ -79,8 +92,9 @@ type pair struct{ first, second Role }
 
 func signers() map[Action]pair {
 	system, security := pair{SystemRole, SecurityRole}, pair{SecurityRole, SystemRole}
-	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ResumeParty: system, GrantExcept: system,
-		SuspendParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
+	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ReturnParty: system, ResumeParty: system, GrantExcept: system, OpenMinor: system, LetOut: system,
+		ReviewIncident: system, CloseIncident: system, ReviewGlass: system,
+		SuspendParty: security, RemoveParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
 }
 
 // A supervisor of a sector reads no parties: none says of which sector it is, and all of
@@ -89,7 +103,7 @@ func readers() map[Action][]Role {
 	inside := []Role{SystemRole, SecurityRole, AuditRole}
 	all := append(slices.Clone(inside), PublicSecurity, Cyberspace)
 	m := map[Action][]Role{SeeStaff: inside, SeeProposals: inside, SeeParties: all, SeeCases: {SystemRole, SecurityRole}, SeeFigures: append(slices.Clone(all), Sector),
-		SeeIncidents: all, SeeAlerts: {AuditRole}}
+		SeeIncidents: all, SeeAlerts: {AuditRole}, SeeDuties: all, WriteIncident: {SystemRole, SecurityRole}}
 	for _, a := range Sensitive() {
 		m[a] = inside
 	}
@@ -159,3 +173,15 @@ func Loosest(s Setting) int {
 // MaySet reports whether a setting may have this value: at least 1, so that it still
 // works, and not above the floor.
 func MaySet(s Setting, value int) bool { return value >= 1 && value <= Loosest(s) }
+
+// SettingName is what a setting is called in the texts that people sign.
+func SettingName(s Setting) identity.Text {
+	return map[Setting]identity.Text{IdleMinutes: t("闲置多少分钟后退出", "Minutes without a page that end a session"), SessionHours: t("登录最长几小时", "Hours that a session lasts at most"),
+		DormantDays: t("多少天未登录即停用", "Days away that disable an account"), ProposalDays: t("提案有效天数", "Days that a proposal waits"), InvitationHours: t("邀请有效小时数", "Hours that an invitation is good")}[s]
+}
+
+// RoleName is what a role is called there.
+func RoleName(r Role) identity.Text {
+	return map[Role]identity.Text{SystemRole: t("系统管理", "System"), SecurityRole: t("安全管理", "Security"), AuditRole: t("审计", "Audit"),
+		PublicSecurity: t("公安监管（只读）", "Public security (reads only)"), Cyberspace: t("网信监管（只读）", "Cyberspace administration (reads only)"), Sector: t("行业监管（只读）", "Sector authority (reads only)")}[r]
+}

@@ -36,7 +36,7 @@ func TestStaffMatrix(t *testing.T) {
 			t.Error(a, proposers, approvers, readers)
 		}
 	}
-	if !law.MayStaff(law.AuditRole, law.SeeAlerts, law.Look) || law.MayStaff(law.SystemRole, law.SeeAlerts, law.Look) || law.MayStaff(law.Sector, law.SeeStaff, law.Look) {
+	if !law.MayStaff(law.AuditRole, law.SeeAlerts, law.Look) || law.MayStaff(law.SystemRole, law.SeeAlerts, law.Look) || law.MayStaff(law.Sector, law.SeeStaff, law.Look) || law.MayStaff(law.AuditRole, law.WriteIncident, law.Look) || law.MayStaff(law.PublicSecurity, law.WriteIncident, law.Look) {
 		t.Error("who reads what")
 	}
 }

@@ -116,10 +116,19 @@ func looked(ctx context.Context, s *scene) error {
 	return errors.Join(errors.New("nobody looks"), err)
 }
 
+// ticketed: the person in charge approved it before.
+func ticketed(ctx context.Context, s *scene) error {
+	all, err := s.Guard.Queue(ctx)
+	if err == nil {
+		s.ticket, err = s.Ticket(ctx, all[0].Ref, "allow")
+	}
+	return err
+}
+
 func decided(ctx context.Context, s *scene) error {
 	all, err := s.Guard.Queue(ctx)
 	if err == nil && len(all) == 1 {
-		err = s.Guard.Decide(ctx, all[0].Ref, true)
+		err = s.Guard.Decide(ctx, all[0].Ref, true, s.ticket)
 	}
 	return err
 }
@@ -136,8 +145,8 @@ func byGuardians() []act {
 		{name: "guard.Answer, to a use", ready: ready(minor, wants, noted, about), do: answers(identity.GuardianAlways), heard: used},
 		{name: "guard.Answer, no", ready: ready(minor, wants, noted, about), do: answers(identity.GuardianNo), heard: used},
 		{name: "guard.Answer, which a person looks at first", ready: ready(unborn, askGuardian, noted, about, gathered), do: looked},
-		{name: "guard.Decide", ready: ready(unborn, askGuardian, noted, about, gathered, looked), do: decided, heard: []string{"review_decided"}},
-		{name: "guard.Answer, which a person allowed", ready: ready(unborn, askGuardian, noted, about, gathered, looked, decided), do: answers(identity.GuardianYes), heard: used},
+		{name: "guard.Decide", ready: ready(unborn, askGuardian, noted, about, gathered, looked, ticketed), do: decided, heard: []string{"review_decided"}},
+		{name: "guard.Answer, which a person allowed", ready: ready(unborn, askGuardian, noted, about, gathered, looked, ticketed, decided), do: answers(identity.GuardianYes), heard: used},
 		{name: "guard.Ask", ready: ready(minor, asked), do: wants},
 		{name: "authorize.ApproveGuarded", ready: ready(minor, wants, says(identity.GuardianAlways), resume, asked), do: wants, heard: used},
 		{name: "authorize.Resume", ready: ready(minor, wants, says(identity.GuardianYes)), do: resume, heard: used},

@@ -123,6 +123,36 @@ func carries(do func(context.Context, *scene) error) func(context.Context, *scen
 	return ready(registered, do)
 }
 
+// readers are two at the console who signed that the party of the scene may take part.
+func readers(ctx context.Context, s *scene) error {
+	kit.ReadsParties(s.Staff, s.Admit)
+	system, security := kit.Colleagues(s.T(), s.Staff)
+	r, err := s.Admit.Read(ctx, s.registered)
+	if err != nil {
+		return err
+	}
+	n, err := system.Propose(ctx, s.Staff, law.ApproveParty, string(s.registered), kit.RecordBody(r))
+	if err != nil {
+		return err
+	}
+	stops := s.Staff.Kinds[law.ApproveParty] // before what comes after the approval
+	stops.After = func(context.Context, staff.Proposal) error { return errors.New("down") }
+	s.Staff.Kinds[law.ApproveParty] = stops
+	if security.Decide(ctx, s.Staff, n, "approve") == nil {
+		return errors.New("what failed is said to be done")
+	}
+	s.console.number = n
+	return nil
+}
+
+func countersigned(ctx context.Context, s *scene) error {
+	p, err := s.Staff.Proposal(ctx, s.console.number)
+	if err == nil {
+		_, err = s.Admit.Countersign(ctx, s.registered, s.Staff.Endorsements(p), false)
+	}
+	return err
+}
+
 // atConsole are the acts of who works at the console.
 func atConsole() []act {
 	two := ready(founds(law.SystemRole, "p-1"), joins, founds(law.SecurityRole, "p-2"), joins)
@@ -143,6 +173,8 @@ func atConsole() []act {
 		{name: "staff.Carry", ready: ready(lasting, stuck), do: carries(func(ctx context.Context, s *scene) error { return s.Staff.Carry(ctx, s.console.number) })},
 		{name: "staff.Resume", ready: ready(lasting, stuck), do: carries(func(ctx context.Context, s *scene) error { return s.Staff.Resume(ctx) })},
 		{name: "staff.Looked", ready: made, do: looks},
+		{name: "staff.Tidy", ready: ready(lasting, decides("refuse"), looks, func(_ context.Context, s *scene) error { s.Advance(4 * 366 * 24 * time.Hour); return nil }),
+			do: func(ctx context.Context, s *scene) error { _, err := s.Staff.Tidy(ctx); return err }},
 		{name: "staff.Sweep", ready: ready(founds(law.SystemRole, "p-1"), joins, func(_ context.Context, s *scene) error { s.Advance(31 * 24 * time.Hour); return nil }),
 			do: func(ctx context.Context, s *scene) error { _, err := s.Staff.Sweep(ctx); return err }},
 	}

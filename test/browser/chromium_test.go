@@ -5,8 +5,8 @@
 // It owns Chromium and the eyes on its pages: on every page that a citizen
 // meets it asks the accessibility engine (axe-core, WCAG 2.2 A and AA, light
 // and dark), measures that nothing runs out of a narrow screen, and walks the
-// page with the keyboard. It refuses to know packages of ours but the client, and the terminal of a
-// venue, whose clock it sets:
+// page with the keyboard. It refuses to know packages of ours but the client, the terminal of a
+// venue, whose clock it sets, and the console where no sandbox has what is read there:
 // it meets netid as people do.
 //
 // Invariant: no page breaks its own content security policy and no request

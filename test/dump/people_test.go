@@ -124,8 +124,10 @@ func (w *town) copied(t *testing.T) string {
 	return to
 }
 
+// moment is a time of a day that ends an hour before midnight: an answer is
+// redeemed seconds after its approval, and both belong to one day.
 func moment(dice *rand.Rand, day int) time.Time {
-	return kit.Start.Add(time.Duration(day)*24*time.Hour + time.Duration(dice.IntN(20*3600))*time.Second)
+	return kit.Start.Add(time.Duration(day)*24*time.Hour + time.Duration(dice.IntN(19*3600))*time.Second)
 }
 
 // admit registers parties as they are: some with a short name and a line of

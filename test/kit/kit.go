@@ -41,6 +41,7 @@ import (
 	"netid/internal/act/signal"
 	"netid/internal/act/signin"
 	"netid/internal/act/staff"
+	"netid/internal/act/supervise"
 	"netid/internal/act/tally"
 	"netid/internal/act/verify"
 	"netid/internal/connector/egress"
@@ -93,6 +94,7 @@ type Kit struct {
 	Partner   *partner.Act
 	Incident  *incident.Act
 	Assist    *assist.Act
+	Supervise *supervise.Act
 	PartyKeys map[identity.PartyID][]byte // with which a party proves itself to an organisation's claim
 	Places    *publish.Places
 	Recall    *recall.Act
@@ -227,10 +229,12 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 		Helped: func(_ string, at identity.CounterID) string { return "helped at " + string(at) }, AtCounter: enrol.Pace{Hourly: 4, Daily: 5}}
 	k.Staff = &staff.Act{Dossiers: dossier.New(k.Store, ring.Secret("dossier"), ring.Versions("dossier-body")), Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "staff"),
 		Challenges: suite.NewRotatingBox(ring.Secrets("challenge"), "staff"), Drafts: suite.NewRotatingBox(ring.Secrets("request"), "proposal"), Book: book, Issuer: Issuer, Now: k.Now}
+	k.Admit.Console = k.Staff
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
 	k.Enrol.Counters, k.Partner = k.Counter, k.partners(book, c)
 	k.Incident = &incident.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Book: book, Now: k.Now}
 	k.Assist = k.assists(ring, book)
+	k.Supervise = &supervise.Act{Dossiers: k.Staff.Dossiers, Parties: k.Admit, Erasures: k.unanswered, Book: book, Now: k.Now}
 	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)
 	must(k.t, err)
 	list := func(shard uint32) string { return publish.URI(Issuer, shard) }
@@ -252,7 +256,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 		Digest: suite.Digest, Parting: k.Logout, Book: book, Law: rules, Statement: statement.Of("netid"), Anywhere: statement.Anywhere(Issuer), Now: k.Now}
 	k.Verify = &verify.Act{Sids: box("sid"), Codes: box("code"), Accesses: box("access"), Grants: suite.NewRotatingBox(ring.Secrets("access"), "credential"), Refreshes: box("refresh"), Cover: c, Store: k.Store, Vault: k.Vault, Challenge: suite.PKCE, Equal: suite.Equal,
 		Digest: suite.Digest, Book: book, Law: rules, Statement: statement.Of("netid"), Now: k.Now}
-	k.Guard = &guard.Act{Store: k.Store, Pace: guard.Pace{Alone: 5, Daily: 2}, Reviews: suite.NewRotatingBox(ring.Secrets("request"), "guardian-review"), Register: k.Desk, Vault: k.Vault, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Guard = &guard.Act{Store: k.Store, Pace: guard.Pace{Alone: 5, Daily: 2}, Reviews: suite.NewRotatingBox(ring.Secrets("request"), "guardian-review"), Tickets: k.Supervise, Register: k.Desk, Vault: k.Vault, Digest: suite.Digest, Mover: k.Issue, Withdrawer: k.Authorize, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Enrol.Guardians, k.Authorize.Guardians, k.Erase.Wards, k.Respond.Guardians = k.Guard, k.Guard, k.Guard, k.Guard
 	k.Authorize.Waits = suite.NewRotatingBox(ring.Secrets("request"), "guardian")
 	k.Authorize.Frames, k.Authorize.Arrivals = suite.NewRotatingBox(ring.Secrets("request"), "frame"), suite.NewRotatingBox(ring.Secrets("request"), "arrival")

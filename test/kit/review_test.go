@@ -50,9 +50,21 @@ func TestAPersonLooksAtTheThirdWithinADay(t *testing.T) {
 	if r, err := f.Guard.Review(t.Context(), f.father.Session); err != nil || r.Ref != "" {
 		t.Error("somebody else sees it: ", r, err)
 	}
-	because(t, f.Guard.Decide(t.Context(), "00000000", true), "review_unknown")
-	ok(t, f.Guard.Decide(t.Context(), all[0].Ref, true))
-	because(t, f.Guard.Decide(t.Context(), all[0].Ref, false), "review_decided")
+	ticket := func(about, do string) string {
+		t.Helper()
+		number, err := f.Ticket(t.Context(), about, do)
+		ok(t, err)
+		return number
+	}
+	yes := ticket(all[0].Ref, "allow")
+	because(t, f.Guard.Decide(t.Context(), "00000000", true, yes), "review_unknown")
+	for number, why := range map[string]string{"": "ticket_missing", "0123456789abcdef": "ticket_missing", ticket(all[0].Ref, "refuse"): "ticket_other", ticket("00000000", "allow"): "ticket_other"} {
+		because(t, f.Guard.Decide(t.Context(), all[0].Ref, true, number), why)
+	}
+	ok(t, f.Guard.Decide(t.Context(), all[0].Ref, true, yes))
+	because(t, f.Guard.Decide(t.Context(), all[0].Ref, false, yes), "review_decided")
+	_, err = f.Supervise.Spend(t.Context(), yes, all[0].Ref, "allow")
+	because(t, err, "ticket_used")
 	ok(t, f.mother.Answer(t.Context(), identity.GuardianYes))
 	ok(t, f.Enrol.HearGuardian(t.Context(), third.Draft))
 	ok(t, third.Finish(t.Context()))
@@ -64,7 +76,7 @@ func TestAPersonLooksAtTheThirdWithinADay(t *testing.T) {
 	if all, err = f.Guard.Queue(t.Context()); err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}
-	ok(t, f.Guard.Decide(t.Context(), all[0].Ref, false))
+	ok(t, f.Guard.Decide(t.Context(), all[0].Ref, false, ticket(all[0].Ref, "refuse")))
 	because(t, f.mother.Answer(t.Context(), identity.GuardianYes), "guardian_review_refused")
 	ok(t, f.mother.Answer(t.Context(), identity.GuardianNo))
 	because(t, f.Enrol.HearGuardian(t.Context(), fourth.Draft), "guardian_refused")

@@ -53,6 +53,7 @@ type Act struct {
 	Invitations Box
 	Fetch       Fetch     // nil: no party has a sector of several hosts
 	Operators   Operators // nil in a sandbox
+	Console     Console   // where operators also endorse with passkeys; nil: by their keys alone
 	Certifier   Certifier
 	Book        *ledger.Book
 	Law         *law.Book

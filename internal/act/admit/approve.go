@@ -32,7 +32,7 @@ func (a *Act) Approve(ctx context.Context, id identity.PartyID, e identity.Endor
 			return identity.Party{}, fault.At(op, err)
 		}
 		from := p.Version
-		if p, err = a.endorse(ctx, p, e, join); err != nil {
+		if p, err = a.endorse(ctx, p, join, e); err != nil {
 			return p, fault.At(op, err)
 		}
 		event := identity.Event{Kind: identity.PartyProposed, Party: p.ID, Name: &p.Name, Detail: a.Operators.Digest(p.Record()), Endorsed: p.Endorsed, Grounds: []identity.Ground{}}
@@ -48,33 +48,40 @@ func (a *Act) Approve(ctx context.Context, id identity.PartyID, e identity.Endor
 	}
 }
 
-// endorse is a party with one operator more behind it, as far as that may be.
-func (a *Act) endorse(ctx context.Context, p identity.Party, e identity.Endorsement, join bool) (identity.Party, error) {
+// endorse is a party with more operators behind it, as far as that may be.
+func (a *Act) endorse(ctx context.Context, p identity.Party, join bool, by ...identity.Endorsement) (identity.Party, error) {
 	const op = "admit.endorse"
 	switch {
 	case p.Standing == identity.PartyRemoved:
 		return p, fault.New(op, fault.Gone, "party_removed")
 	case a.Operators == nil || p.Sandbox:
 		return p, fault.New(op, fault.Forbidden, "approval_unneeded")
-	case p.EndorsedBy(e.Operator):
+	case slices.ContainsFunc(by, func(e identity.Endorsement) bool { return p.EndorsedBy(e.Operator) }):
 		return p, fault.New(op, fault.Conflict, "endorsed_already")
 	case p.Countersigned():
 		return p, fault.New(op, fault.Conflict, "party_approved")
 	case p.Joins && !join:
 		return p, fault.New(op, fault.Conflict, "sector_shared")
 	}
-	if err := a.Operators.Check(e, endorsed, string(p.ID), p.Record()); err != nil {
-		return p, err
+	for _, e := range by {
+		if err := a.backs(ctx, e, p); err != nil {
+			return p, err
+		}
 	}
 	if len(p.Access) > 0 { // it registered itself
 		if err := a.owns(ctx, &p); err != nil {
 			return p, err
 		}
 	}
-	e.Time = a.Now().UTC().Truncate(time.Second)
-	p.Endorsed = append(slices.Clone(p.Endorsed), e)
+	p.Endorsed = slices.Clone(p.Endorsed)
+	for _, e := range by {
+		if e.Time.IsZero() {
+			e.Time = a.Now().UTC().Truncate(time.Second)
+		}
+		p.Endorsed = append(p.Endorsed, e)
+	}
 	if p.Countersigned() {
-		p.Before = nil
+		p.Before, p.Returned = nil, ""
 		if p.Standing == identity.PartySuspended && p.Reason == identity.PartyReview {
 			p.Standing, p.Reason, p.Joins = identity.PartyActive, "", false
 		}
@@ -111,13 +118,13 @@ func (a *Act) Seat(ctx context.Context) error {
 }
 
 // vouched puts behind a party those endorsements that are good for it, and makes it wait where they are not enough.
-func (a *Act) vouched(p *identity.Party, by []identity.Endorsement) {
+func (a *Act) vouched(ctx context.Context, p *identity.Party, by []identity.Endorsement) {
 	if p.Sandbox {
 		return
 	}
 	p.Endorsed = nil
 	for _, e := range by {
-		if a.Operators != nil && !p.EndorsedBy(e.Operator) && a.Operators.Check(e, endorsed, string(p.ID), p.Record()) == nil {
+		if a.Operators != nil && !p.EndorsedBy(e.Operator) && a.backs(ctx, e, *p) == nil {
 			if e.Time.IsZero() { // new in the file
 				e.Time = a.Now().UTC().Truncate(time.Second)
 			}

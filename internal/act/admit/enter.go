@@ -114,7 +114,7 @@ func (a *Act) admit(ctx context.Context, in Application, also func(*identity.Par
 			p.Standing, p.Reason = identity.PartySuspended, identity.PartyReview
 		}
 		also(&p)
-		a.vouched(&p, in.Endorsed)
+		a.vouched(ctx, &p, in.Endorsed)
 		alone, err := a.alone(ctx, p, identity.Party{})
 		if err != nil {
 			return identity.Party{}, "", err

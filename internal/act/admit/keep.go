@@ -44,11 +44,13 @@ func (a *Act) keep(ctx context.Context, in Application) (identity.Party, string,
 		return p, "", err
 	}
 	same, by := bytes.Equal(p.Record(), known.Record()), in.Endorsed
-	if same {
+	if !same {
+		p.Returned = "" // it is read anew
+	} else {
 		by = append(slices.Clone(known.Endorsed), by...)
 	}
 	if !p.Sandbox && !(same && known.Countersigned()) {
-		if err := a.anew(&p, known, by); err != nil {
+		if err := a.anew(ctx, &p, known, by); err != nil {
 			return known, "", err
 		}
 	}
@@ -61,9 +63,9 @@ func (a *Act) keep(ctx context.Context, in Application) (identity.Party, string,
 // anew is what the file says and nobody approved yet: with two operators' endorsements it is in
 // force as it is written. Without, what was approved before stays in force
 // ("party_unapproved"), and what never was waits as it now reads.
-func (a *Act) anew(p *identity.Party, known identity.Party, by []identity.Endorsement) error {
+func (a *Act) anew(ctx context.Context, p *identity.Party, known identity.Party, by []identity.Endorsement) error {
 	standing, reason := known.Standing, known.Reason
-	a.vouched(p, by)
+	a.vouched(ctx, p, by)
 	switch {
 	case !p.Countersigned() && known.Countersigned():
 		return fault.New("admit.anew", fault.Conflict, "party_unapproved")

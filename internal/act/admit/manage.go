@@ -71,7 +71,7 @@ func (a *Act) Leave(ctx context.Context, id identity.PartyID, access string) err
 // looked at again only where they changed.
 func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party, in Application) error {
 	p.Since, p.Standing, p.Stood, p.Reason, p.Access, p.Version = known.Since, known.Standing, known.Stood, known.Reason, known.Access, known.Version
-	p.Proven, p.Endorsed, p.Before = known.Proven, known.Endorsed, known.Before
+	p.Proven, p.Endorsed, p.Before, p.Returned = known.Proven, known.Endorsed, known.Before, known.Returned
 	p.Sector, p.SectorURI, p.Joins = known.Sector, known.SectorURI, known.Joins
 	if p.Domain == known.Domain { // it is what they certify
 		p.Requests = known.Requests
@@ -91,7 +91,7 @@ func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party
 
 // reviewed makes a party wait with what it now says, beside what was in force.
 func reviewed(p *identity.Party, known identity.Party) {
-	p.Endorsed, p.Standing, p.Reason = nil, identity.PartySuspended, identity.PartyReview
+	p.Endorsed, p.Standing, p.Reason, p.Returned = nil, identity.PartySuspended, identity.PartyReview, ""
 	if known.Countersigned() {
 		p.Before = known.Record()
 	}

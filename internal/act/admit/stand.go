@@ -64,10 +64,11 @@ func (a *Act) stand(ctx context.Context, op string, id identity.PartyID, kind id
 			}
 			return p, fault.New(op, fault.Gone, "party_removed")
 		}
+		p.Returned, p.Reason = "", reason
 		if err := how(&p); err != nil {
-			return p, fault.At(op, err)
+			return was, fault.At(op, err)
 		}
-		p.Standing, p.Reason = to, reason
+		p.Standing = to
 		if reflect.DeepEqual(p, was) {
 			return p, nil
 		}

@@ -93,6 +93,7 @@ type Act struct {
 	Signals    Signals // nil: there are none
 	Pace       Pace
 	Reviews    Box
+	Tickets    Tickets
 	Alarm      func(Review) // hears that a person has to look; may be nil
 	Book       *ledger.Book
 	Law        *law.Book

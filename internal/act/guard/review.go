@@ -195,9 +195,16 @@ func (a *Act) Queue(ctx context.Context) ([]Review, error) {
 	return list, fault.At("guard.Queue", err)
 }
 
-// Decide is the operator's word about one, once. The ledger says in public that it
-// was said, and about nobody.
-func (a *Act) Decide(ctx context.Context, ref string, allow bool) error {
+// Tickets let one thing be done about one case of a minor's, once.
+type Tickets interface {
+	Spend(ctx context.Context, number, about, do string) (identity.Verb, error)
+}
+
+// Decide is the operator's word about one, once. A child is concerned: the person in
+// charge approved it before, and the ticket for it is used up in this commit (Regulations on
+// the protection of minors online, Art. 36). The ledger says in public that it was said, and
+// about nobody.
+func (a *Act) Decide(ctx context.Context, ref string, allow bool, ticket string) error {
 	const op = "guard.Decide"
 	all, _, err := a.reviews(ctx)
 	if err != nil {
@@ -210,15 +217,20 @@ func (a *Act) Decide(ctx context.Context, ref string, allow bool) error {
 		if r.Verdict != "" {
 			return fault.New(op, fault.Conflict, "review_decided")
 		}
+		do := "refuse"
 		if r.Verdict = "refused"; allow {
-			r.Verdict = "allowed"
+			r.Verdict, do = "allowed", "allow"
+		}
+		spent, err := a.Tickets.Spend(ctx, ticket, ref, do)
+		if err != nil {
+			return fault.At(op, err)
 		}
 		row, err := a.sealed(r)
 		if err != nil {
 			return fault.At(op, err)
 		}
-		_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: identity.GuardianReview, Detail: r.Verdict, Grounds: []identity.Ground{}}, identity.SwapDraft{Draft: row, From: r.row.Version})
-		if fault.Because(err, "draft_moved") { // somebody else decided
+		_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: identity.GuardianReview, Detail: r.Verdict, Grounds: []identity.Ground{}}, identity.SwapDraft{Draft: row, From: r.row.Version}, spent)
+		if fault.Because(err, "draft_moved") || fault.Because(err, "dossier_moved") { // somebody else decided
 			return fault.Wrap(op, fault.Conflict, "review_decided", err)
 		}
 		return fault.At(op, err)

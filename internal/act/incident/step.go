@@ -108,7 +108,7 @@ func (a *Act) Close(ctx context.Context, ref string, s Step) error {
 		if i.Review != nil {
 			c.Reviewer, c.Review = i.Review.By, i.Review.What
 		}
-		if err := because(op, i.law().Closes(c)); err != nil {
+		if err := law.Refusal(op, i.law().Closes(c)); err != nil {
 			return err
 		}
 		if err := words(op, s.Second, s.What); err != nil {
@@ -117,20 +117,6 @@ func (a *Act) Close(ctx context.Context, ref string, s Step) error {
 		i.Closed, i.Closers = a.now(), []string{s.By, s.Second}
 		return nil
 	})
-}
-
-func because(op, reason string) error {
-	switch reason {
-	case "":
-		return nil
-	case "incident_unreviewed":
-		return fault.New(op, fault.Conflict, "incident_unreviewed")
-	case "reviewer_same":
-		return fault.New(op, fault.Forbidden, "reviewer_same")
-	case "approver_same":
-		return fault.New(op, fault.Forbidden, "approver_same")
-	}
-	return fault.New(op, fault.Conflict, "incident_needs")
 }
 
 // step changes an incident that is not closed and writes down who did it; where another

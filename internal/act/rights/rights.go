@@ -31,7 +31,7 @@ const (
 	day       = 24 * time.Hour
 	keptDays  = 60  // from the day on which it was asked; then the sweep takes it
 	daily     = 5   // claims of one person
-	strangers = 200 // claims a day of people who are not signed in: a flood of theirs keeps nobody else out
+	strangers = 200 // claims a day of people who are not signed in: a flood of theirs keeps out nobody who is
 	mostADay  = 1 << 20
 )
 

@@ -181,7 +181,11 @@ func (a *Act) inviteKind() Kind {
 			if _, bad := hex.DecodeString(i.Link); err == nil && (bad != nil || len(i.Link) < 32) {
 				err = fault.New("staff.invite", fault.Invalid, "invitation_invalid")
 			}
-			return identity.Text{ZH: "邀请 " + i.Name + "（" + i.Reference + "），角色 " + string(i.Role) + " " + i.Sector, EN: "Invite " + i.Name + " (" + i.Reference + ") as " + string(i.Role) + " " + i.Sector}, err
+			role := law.RoleName(i.Role)
+			if i.Sector != "" {
+				role = identity.Text{ZH: role.ZH + "：" + i.Sector, EN: role.EN + ": " + i.Sector}
+			}
+			return identity.Text{ZH: "邀请 " + i.Name + "（" + i.Reference + "），角色“" + role.ZH + "”", EN: "Invite " + i.Name + " (" + i.Reference + "), role " + role.EN}, err
 		},
 		Verbs: func(ctx context.Context, p Proposal) ([]identity.Verb, error) {
 			i, err := decoded[invited](p.Body)
@@ -218,6 +222,13 @@ func (a *Act) asked(ctx context.Context, secret string) (ask asked, name string,
 	return ask, name, version, err
 }
 
+// joined is the public event of a new account, with its passkey's name.
+func (a *Act) joined(ask asked, key []byte) identity.Event {
+	e := event(identity.StaffJoined, ask.ID, ask.Role)
+	e.Detail += " " + a.keyName(key)
+	return e
+}
+
 // Join makes the account: its passkey shows that it holds its key, knows its owner and
 // speaks to this origin. The link is good once.
 func (a *Act) Join(ctx context.Context, secret string, device, signature []byte) (cookie string, err error) {
@@ -246,7 +257,7 @@ func (a *Act) Join(ctx context.Context, secret string, device, signature []byte)
 	if err != nil {
 		return "", fault.At(op, err)
 	}
-	_, err = a.Book.RecordPublic(ctx, event(identity.StaffJoined, ask.ID, ask.Role), kept, person, a.Dossiers.Drop(invitations, name, version))
+	_, err = a.Book.RecordPublic(ctx, a.joined(ask, key), kept, person, a.Dossiers.Drop(invitations, name, version))
 	if err != nil {
 		return "", fault.At(op, err)
 	}

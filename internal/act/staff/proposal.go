@@ -38,6 +38,7 @@ const (
 	Approved State = "approved" // and what comes after it is not said to be done yet
 	Done     State = "done"
 	Refused  State = "refused"
+	Failed   State = "failed" // two agreed, and what comes after cannot be done any more
 )
 
 // Signed is one person's signature over a proposal.
@@ -60,13 +61,14 @@ type Proposal struct {
 	State    State         `json:"state"`
 	Proposed Signed        `json:"proposed"`
 	Decided  *Signed       `json:"decided,omitempty"`
+	Why      string        `json:"why,omitempty"` // the reason for which it failed
 }
 
 // Text is what is signed: all of the proposal, who signs, and what they say by it
 // ("propose", "approve" or "refuse").
 func (p Proposal) Text(issuer string, digest [32]byte, word string, by ID) string {
-	return strings.Join([]string{"netid-proposal/1", issuer, p.Number, string(p.Action), p.Subject, hex.EncodeToString(digest[:]), p.Says.ZH, p.Says.EN,
-		string(p.By), p.Expires.UTC().Format(time.RFC3339), word, string(by)}, "\n")
+	return identity.ProposalText{Issuer: issuer, Number: p.Number, Action: string(p.Action), Subject: p.Subject, Body: hex.EncodeToString(digest[:]), Says: p.Says,
+		By: string(p.By), Expires: p.Expires.UTC().Format(time.RFC3339), Word: word, Signer: string(by)}.String()
 }
 
 func (a *Act) textOf(p Proposal, word string, by ID) string {
@@ -119,23 +121,9 @@ func (a *Act) proposes(ctx context.Context, id ID, action law.Action) (l Listed,
 	}
 	s, err := a.signatory(ctx, l)
 	if err == nil {
-		err = because("staff.proposes", law.Proposes(action, s))
+		err = law.Refusal("staff.proposes", law.Proposes(action, s))
 	}
 	return l, err
-}
-
-func because(op, reason string) error {
-	switch reason {
-	case "":
-		return nil
-	case "staff_disabled":
-		return fault.New(op, fault.Forbidden, "staff_disabled")
-	case "approver_same":
-		return fault.New(op, fault.Forbidden, "approver_same")
-	case "approver_line":
-		return fault.New(op, fault.Forbidden, "approver_line")
-	}
-	return fault.New(op, fault.Forbidden, "role_refused")
 }
 
 // Propose keeps what its proposer signed.
@@ -303,7 +291,7 @@ func (a *Act) pair(ctx context.Context, p Proposal, by ID) (second Listed, held 
 		return second, nil, err
 	}
 	held = []identity.Verb{a.Dossiers.Guard(accounts, string(p.By), v1), a.Dossiers.Guard(accounts, string(by), v2)}
-	return second, held, because("staff.pair", law.Seconds(p.Action, one, two))
+	return second, held, law.Refusal("staff.pair", law.Seconds(p.Action, one, two))
 }
 
 // Carry does what comes after an approval, and notes that it is done. After a cut it is
@@ -318,15 +306,31 @@ func (a *Act) Carry(ctx context.Context, number string) error {
 	if err == nil && k.After != nil {
 		err = k.After(ctx, p)
 	}
-	if err != nil {
+	if err != nil && !forGood(err) {
 		return fault.At(op, err)
 	}
-	p.State = Done
+	did := err // a no that will be one tomorrow too is told to who decided, and kept
+	if p.State = Done; did != nil {
+		p.State, p.Why = Failed, fault.Public(did)
+	}
 	kept, err := a.Dossiers.Keep(proposals, number, version, p)
 	if err == nil {
 		err = a.Store.Jot(ctx, kept)
 	}
+	if did != nil && (err == nil || fault.Because(err, "dossier_moved")) {
+		err = did
+	}
 	return fault.At(op, err)
+}
+
+// forGood reports whether to try again would be in vain: the deed was understood and
+// refused. Who was only overtaken, or asked somebody that does not answer, tries again.
+func forGood(err error) bool {
+	switch fault.Of(err) {
+	case fault.Internal, fault.Unavailable, fault.TooMany:
+		return false
+	}
+	return !strings.HasSuffix(fault.Public(err), "_moved")
 }
 
 // Resume carries what was approved and not carried: a server that stopped in between.
@@ -334,7 +338,9 @@ func (a *Act) Resume(ctx context.Context) error {
 	all, err := a.Proposals(ctx)
 	for _, p := range all {
 		if p.State == Approved {
-			err = errors.Join(err, a.Carry(ctx, p.Number))
+			if e := a.Carry(ctx, p.Number); e != nil && !forGood(e) { // else it is kept as failed, which the page says
+				err = errors.Join(err, e)
+			}
 		}
 	}
 	return fault.At("staff.Resume", err)

@@ -44,7 +44,8 @@ func (a *Act) settingKind() Kind {
 			}
 			now, err := a.Setting(ctx, c.Setting)
 			v, n := strconv.Itoa(c.Value), strconv.Itoa(now)
-			return identity.Text{ZH: "设置 " + string(c.Setting) + "：由 " + n + " 改为 " + v, EN: "Setting " + string(c.Setting) + ": from " + n + " to " + v}, err
+			name := law.SettingName(c.Setting)
+			return identity.Text{ZH: "设置“" + name.ZH + "”：由 " + n + " 改为 " + v, EN: "Setting “" + name.EN + "”: from " + n + " to " + v}, err
 		},
 		Verbs: func(ctx context.Context, p Proposal) ([]identity.Verb, error) {
 			c, err := decoded[change](p.Body)

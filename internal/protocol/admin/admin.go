@@ -46,21 +46,22 @@ type Admitter interface {
 
 // Config is what the door leans on.
 type Config struct {
-	Issuer   string
-	Token    string // the operator's; empty: always 401
-	Sandbox  bool   // fill what an application leaves out with labelled defaults
-	Admit    Admitter
-	Name     func(operator string) string // what an operator is called; nil: by the key
-	Counters Counters
-	Founders Founders // of the console
-	Guard    Guarder
-	Redress  Redresser
-	Rights   Righter
-	Helped   Helper
-	Recall   Recaller
-	Incident Incidents
-	Assist   Assister
-	Log      *slog.Logger
+	Issuer    string
+	Token     string // the operator's; empty: always 401
+	Sandbox   bool   // fill what an application leaves out with labelled defaults
+	Admit     Admitter
+	Name      func(operator string) string // what an operator is called; nil: by the key
+	Counters  Counters
+	Founders  Founders // of the console
+	Guard     Guarder
+	Redress   Redresser
+	Rights    Righter
+	Helped    Helper
+	Recall    Recaller
+	Incident  Incidents
+	Supervise Supervisor
+	Assist    Assister
+	Log       *slog.Logger
 }
 
 // Door serves the operator.
@@ -120,6 +121,11 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/break-glass", d.operator(d.breakGlass))
 	m.Handle("POST /admin/break-glass/{ref}", d.operator(d.inspectGlass))
 	d.registerAssist(m)
+	m.Handle("GET /admin/supervision", d.operator(d.supervision))
+	m.Handle("POST /admin/supervision", d.operator(d.openDuty))
+	m.Handle("POST /admin/supervision/{ref}", d.operator(d.doDuty))
+	m.Handle("POST /admin/emergencies", d.operator(d.beginEmergency))
+	m.Handle("POST /admin/emergencies/{ref}", d.operator(d.stepEmergency))
 	m.Handle("GET /admin/cases", d.operator(d.cases))
 	m.Handle("GET /admin/rights", d.operator(d.claims))
 	m.Handle("POST /admin/rights/{ref}", d.operator(d.answerClaim))
@@ -285,6 +291,7 @@ type settings struct {
 	Requests []identity.RequestCertificate `json:"request_certificates,omitempty"`
 
 	Record   string     `json:"record,omitempty"`        // what operators endorse, byte for byte
+	Returned string     `json:"returned,omitempty"`      // what it is to put right before it is read again
 	Before   string     `json:"record_before,omitempty"` // what was in force, while this waits
 	Endorsed []endorsed `json:"endorsed,omitempty"`      // by whom, the first of whom proposed it
 }
@@ -299,7 +306,7 @@ func (d *Door) review(p identity.Party, s settings) settings {
 	if p.Sandbox {
 		return s
 	}
-	s.Record, s.Before = string(p.Record()), string(p.Before)
+	s.Record, s.Before, s.Returned = string(p.Record()), string(p.Before), p.Returned
 	for _, e := range p.Endorsed {
 		s.Endorsed = append(s.Endorsed, endorsed{e, d.Name(e.Operator)})
 	}

@@ -11,7 +11,7 @@ import (
 // Guarder keeps the applications of guardians that a person looks at first.
 type Guarder interface {
 	Queue(ctx context.Context) ([]guard.Review, error)
-	Decide(ctx context.Context, ref string, allow bool) error
+	Decide(ctx context.Context, ref string, allow bool, ticket string) error
 }
 
 func (d *Door) guardians(w http.ResponseWriter, r *http.Request) {
@@ -25,10 +25,12 @@ func (d *Door) guardians(w http.ResponseWriter, r *http.Request) {
 
 func (d *Door) decide(allow bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := d.Guard.Decide(r.Context(), r.PathValue("ref"), allow); err != nil {
-			d.refuse(w, err)
-			return
+		in, err := read[struct {
+			Ticket string `json:"ticket"`
+		}](w, r)
+		if err == nil {
+			err = d.Guard.Decide(r.Context(), r.PathValue("ref"), allow, in.Ticket)
 		}
-		w.WriteHeader(http.StatusNoContent)
+		d.done(w, err)
 	}
 }

@@ -22,7 +22,10 @@ func (g guarder) Queue(context.Context) (all []guard.Review, err error) {
 	return all, nil
 }
 
-func (g guarder) Decide(_ context.Context, ref string, allow bool) error {
+func (g guarder) Decide(_ context.Context, ref string, allow bool, ticket string) error {
+	if ticket != "t" {
+		return fault.New("test", fault.Forbidden, "ticket_missing")
+	}
 	if _, ok := g[ref]; !ok {
 		return fault.New("test", fault.NotFound, "review_unknown")
 	}
@@ -37,8 +40,10 @@ func TestGuardiansWhoWait(t *testing.T) {
 	g := guarder{"0a1b2c3d": ""}
 	mux := http.NewServeMux()
 	admin.New(admin.Config{Token: "operator", Guard: g}).Register(mux)
+	body := `{"ticket":"t"}`
 	knock := func(method, path, token string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(method, path, strings.NewReader("null"))
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Authorization", "Bearer "+token)
 		w := httptest.NewRecorder()
 		described(mux, t).ServeHTTP(w, r)
@@ -63,5 +68,12 @@ func TestGuardiansWhoWait(t *testing.T) {
 	}
 	if w := knock("POST", "/admin/guardians/another/allow", "operator"); w.Code != http.StatusNotFound {
 		t.Error(w.Code)
+	}
+	var want int
+	g["0a1b2c3d"] = ""
+	for body, want = range map[string]int{`{}`: http.StatusForbidden, `{"ticket":"u"}`: http.StatusForbidden, `null`: http.StatusBadRequest, `{"tickets":"t"}`: http.StatusBadRequest} {
+		if w := knock("POST", "/admin/guardians/0a1b2c3d/allow", "operator"); w.Code != want || g["0a1b2c3d"] != "" {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
 	}
 }

@@ -62,6 +62,9 @@ func (d *Door) openIncident(w http.ResponseWriter, r *http.Request) {
 	in, err := read[incident.Opening](w, r)
 	var ref string
 	if err == nil {
+		err = incident.Typed(in.By)
+	}
+	if err == nil {
 		ref, err = d.Incident.Open(r.Context(), in)
 	}
 	d.created(w, ref, err)
@@ -93,7 +96,9 @@ func (d *Door) stepIncident(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		do := map[string]func(context.Context, string, incident.Step) error{"note": d.Incident.Note, "reported": d.Incident.Report, "removed": d.Incident.Remove,
 			"told": d.Incident.Tell, "review": d.Incident.Examine, "close": d.Incident.Close}[in.Did]
-		if do == nil {
+		if no := incident.Typed(in.By, in.Second); no != nil {
+			err = no
+		} else if do == nil {
 			err = fault.New("admin.stepIncident", fault.Invalid, "application_invalid")
 		} else {
 			err = do(r.Context(), r.PathValue("ref"), in.Step)
@@ -114,6 +119,9 @@ func (d *Door) breakGlass(w http.ResponseWriter, r *http.Request) {
 	in, err := read[said](w, r)
 	var ref string
 	if err == nil {
+		err = incident.Typed(in.By)
+	}
+	if err == nil {
 		ref, err = d.Incident.Break(r.Context(), in.By, in.What)
 	}
 	d.created(w, ref, err)
@@ -121,6 +129,9 @@ func (d *Door) breakGlass(w http.ResponseWriter, r *http.Request) {
 
 func (d *Door) inspectGlass(w http.ResponseWriter, r *http.Request) {
 	in, err := read[said](w, r)
+	if err == nil {
+		err = incident.Typed(in.By)
+	}
 	if err == nil {
 		err = d.Incident.Inspect(r.Context(), r.PathValue("ref"), in.By, in.What)
 	}

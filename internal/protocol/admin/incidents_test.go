@@ -56,6 +56,13 @@ func TestIncidentsAtTheDoor(t *testing.T) {
 	knock("POST", "/admin/break-glass", `{"by":"Ann"}`, 400)
 	knock("POST", glass, `{"by":"Ann","what":"fine"}`, 403)
 	knock("POST", glass, `{"by":"Bo","what":"fine"}`, 204)
+	const passkey = `"console 0123-4567-89ab-cdef"` // nobody who types is one
+	knock("POST", "/admin/incidents", `{"by":`+passkey+`,"kind":"leak","severity":"large","known":"2020-01-01T00:00:00Z","what":"a copy"}`, 403)
+	for _, who := range []string{`"by":` + passkey, `"by":"Bo","second":` + passkey} {
+		knock("POST", at, `{`+who+`,"what":"done","step":"note"}`, 403)
+	}
+	knock("POST", "/admin/break-glass", `{"by":`+passkey+`,"what":"the store burned"}`, 403)
+	knock("POST", glass, `{"by":`+passkey+`,"what":"fine"}`, 403)
 	knock("GET", "/admin/incidents/none", "", 404)
 	if all := knock("GET", "/admin/incidents", "", 200); !strings.Contains(all, "the store burned") || !strings.Contains(all, `"affected":4`) {
 		t.Error(all)

@@ -22,6 +22,7 @@ import (
 	"netid/internal/act/incident"
 	"netid/internal/act/recall"
 	"netid/internal/act/staff"
+	"netid/internal/act/supervise"
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/protocol/admin"
@@ -101,6 +102,9 @@ func TestTheDocumentHasEveryMember(t *testing.T) {
 		"Application": reflect.TypeFor[admit.Application](), "Settings": admin.Settings, "Claim": reflect.TypeFor[identity.Claim](),
 		"Incident": reflect.TypeFor[incident.Incident](), "Glass": reflect.TypeFor[incident.Glass](), "IncidentAlarm": reflect.TypeFor[incident.Alarm](), "IncidentReport": reflect.TypeFor[incident.Document](),
 		"IncidentOpening": reflect.TypeFor[incident.Opening](), "IncidentEntry": reflect.TypeFor[incident.Entry](), "IncidentNotice": reflect.TypeFor[law.IncidentNotice](),
+		"DutyOpening": reflect.TypeFor[supervise.Opening](), "DutyStep": reflect.TypeFor[supervise.Step](), "DutyEntry": reflect.TypeFor[supervise.Entry](), "DutyRecord": reflect.TypeFor[supervise.Record](), "DutyAlarm": reflect.TypeFor[supervise.Alarm](),
+		"EmergencyNeed": reflect.TypeFor[supervise.Need](), "Emergency": reflect.TypeFor[supervise.Emergency](), "MinorTicket": reflect.TypeFor[supervise.Ticket](), "Export": reflect.TypeFor[supervise.Export](),
+		"Asked": reflect.TypeFor[supervise.Asked](), "PartyDuty": reflect.TypeFor[supervise.PartyDuty](), "Supervision": reflect.TypeFor[supervise.All](),
 		"Founder": reflect.TypeFor[staff.Invitation](), "Recall": reflect.TypeFor[recall.Choice](), "Progress": reflect.TypeFor[recall.Progress](), "RequestCertificate": reflect.TypeFor[identity.RequestCertificate](),
 	} {
 		var said []string

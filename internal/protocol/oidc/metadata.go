@@ -151,6 +151,9 @@ func registered(p identity.Party) map[string]any {
 	if p.Reason != "" {
 		m["netid_reason"] = p.Reason
 	}
+	if p.Returned != "" { // ADR 0070
+		m["netid_returned"] = p.Returned
+	}
 	if p.Sandbox {
 		m["netid_sandbox"] = true
 	}

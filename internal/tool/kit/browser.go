@@ -19,23 +19,31 @@ type scene struct {
 	status   int
 	page     string
 	signedIn bool
+	told     int  // how the application answered a notice
+	out      bool // signed out by it
 }
 
 // browser is one cookie jar.
-func browser() (*http.Client, error) {
+func (k *Kit) browser(c Check) (*http.Client, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
 	}
-	return &http.Client{Jar: jar, Timeout: plain.Timeout, CheckRedirect: plain.CheckRedirect}, nil
+	patience := plain.Timeout
+	if c.tiring != nil {
+		patience = k.Silence
+	}
+	return &http.Client{Jar: jar, Timeout: patience, CheckRedirect: plain.CheckRedirect}, nil
 }
+
+var errWaits = errors.New("the application waits for a provider that says nothing, and its user with it")
 
 var errNoRequest = errors.New("the start address did not lead to the kit's authorization endpoint")
 
 // drive signs in once, as the check asks: in one browser, or with the answer
 // carried to another, or shown twice.
 func (k *Kit) drive(ctx context.Context, c Check) (scene, error) {
-	one, err := browser()
+	one, err := k.browser(c)
 	if err != nil {
 		return scene{}, err
 	}
@@ -45,11 +53,14 @@ func (k *Kit) drive(ctx context.Context, c Check) (scene, error) {
 	}
 	who := one
 	if c.elsewhere {
-		if who, err = browser(); err != nil {
+		if who, err = k.browser(c); err != nil {
 			return scene{}, err
 		}
 	}
 	s, err := follow(ctx, who, http.MethodGet, back)
+	if c.tiring != nil && errors.Is(err, context.DeadlineExceeded) {
+		return scene{}, errWaits
+	}
 	if err != nil {
 		return scene{}, err
 	}
@@ -62,8 +73,10 @@ func (k *Kit) drive(ctx context.Context, c Check) (scene, error) {
 		s.signedIn = s.status == http.StatusOK
 		return s, nil
 	}
-	s.signedIn, err = k.probe(ctx, who)
-	return s, err
+	if s.signedIn, err = k.probe(ctx, who); err != nil {
+		return scene{}, err
+	}
+	return k.tell(ctx, c, who, s)
 }
 
 // arrive goes from the start to the provider and gives the address of its answer.

@@ -17,10 +17,13 @@ type Check struct {
 	token     func(*draft)            // the ID token
 	body      func(map[string]any)    // the token response
 	broken    func(http.ResponseWriter)
-	otherInfo bool // UserInfo is about somebody else
-	rotate    bool // the provider has a new key from here on
-	elsewhere bool // the answer is opened in another browser
-	twice     bool // the answer is opened twice
+	otherInfo bool                                                    // UserInfo is about somebody else
+	rotate    bool                                                    // the provider has a new key from here on
+	elsewhere bool                                                    // the answer is opened in another browser
+	twice     bool                                                    // the answer is opened twice
+	tiring    func(*provider, http.ResponseWriter, *http.Request) int // the token endpoint never comes to an end; gives the bytes that were taken
+	notice    *notice
+	obey      bool // the notice is a good one
 	applies   func(turn) string
 	judge     func(turn, scene) string
 }
@@ -28,10 +31,12 @@ type Check struct {
 // Must is what the application has to do.
 func (c Check) Must() (en, zh string) {
 	switch {
-	case c.token != nil || c.answer != nil || c.body != nil || c.broken != nil || c.otherInfo || c.elsewhere:
+	case c.token != nil || c.answer != nil || c.body != nil || c.broken != nil || c.otherInfo || c.elsewhere || c.tiring != nil || c.notice != nil && !c.obey:
 		return "refuse, without breaking", "拒绝，且自身不出错"
 	case strings.HasPrefix(c.ID, "request-") || c.twice:
 		return "do so in every request", "每次请求都做到"
+	case c.obey:
+		return "do as it is told", "按通知办理"
 	}
 	return "sign the person in", "让用户登录"
 }
@@ -85,8 +90,9 @@ func Checks() []Check {
 	all = append(all, requests()...)
 	all = append(all, answers()...)
 	all = append(all, signatures()...)
-	all = append(all, claims()...)
 	all = append(all, troubles()...)
+	all = append(all, claims()...)
+	all = append(all, notices()...)
 	turned := happy("key-rotated", "signs with a new key, which is in the key set", "改用密钥集中新公布的密钥签名")
 	turned.rotate, turned.Source = true, "Core §10.1.1"
 	return append(all, turned,

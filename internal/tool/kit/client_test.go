@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -27,12 +28,12 @@ type careless struct {
 	issuer, secret string
 	base           string
 
-	seldom time.Duration // between two requests for keys
+	seldom time.Duration // between the use of a key and a request for keys
 	asked  time.Time
 
 	mu      sync.Mutex
 	waiting map[string]map[string]string // state → nonce, verifier, browser
-	in      map[string]bool
+	in      map[string][2]string         // browser → sub, sid
 	keys    map[string]*ecdsa.PublicKey
 	code    string // the last, for code-twice
 }
@@ -41,13 +42,17 @@ func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/login":
 		c.login(w, r)
+	case "/backchannel":
+		c.notified(w, r)
+	case "/erasure":
+		c.erasure(w, r)
 	case "/cb":
 		c.callback(w, r)
 	case "/me":
 		ck, err := r.Cookie("me")
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if err != nil || !c.in[ck.Value] {
+		if err != nil || c.in[ck.Value] == [2]string{} {
 			http.Redirect(w, r, "/", http.StatusFound)
 			return
 		}
@@ -76,7 +81,7 @@ func (c *careless) login(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: "me", Value: me, Path: "/"})
 	sum := sha256.Sum256([]byte(verifier))
 	q := url.Values{"client_id": {"app"}, "response_type": {"code"}, "scope": {"openid"}, "redirect_uri": {c.base + "/cb"}, "state": {state}, "nonce": {nonce},
-		"code_challenge": {b64(sum[:])}, "code_challenge_method": {"S256"}, "max_age": {"3600"}}
+		"code_challenge": {b64(sum[:])}, "code_challenge_method": {"S256"}, "max_age": {"3600"}, "acr_values": {"urn:netid:cert"}}
 	switch c.flaw {
 	case "request-pkce":
 		q.Set("code_challenge_method", "plain")
@@ -153,7 +158,7 @@ func (c *careless) callback(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	why := c.prove(q.Get("code"), a)
+	why, who := c.prove(q.Get("code"), a)
 	if c.flaw == "accept-first" {
 		why = "it never signs anybody in"
 	}
@@ -161,23 +166,32 @@ func (c *careless) callback(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, why, http.StatusBadGateway)
 		return
 	}
-	c.in[me] = true
+	c.in[me] = who
 	http.Redirect(w, r, "/me", http.StatusFound)
 }
 
 func (c *careless) exchange(code string, a map[string]string) (status int, body []byte, err error) {
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {c.base + "/cb"}, "code_verifier": {a["verifier"]},
 		"client_id": {"app"}, "client_secret": {c.secret}}
-	resp, err := http.PostForm(c.issuer+"/token", form)
+	patient := &http.Client{Timeout: 2 * time.Second}
+	if c.flaw == "token-silent" {
+		patient.Timeout = 10 * time.Second
+	}
+	resp, err := patient.PostForm(c.issuer+"/token", form)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer resp.Body.Close()
-	body, err = io.ReadAll(resp.Body)
+	all := io.Reader(resp.Body)
+	if c.flaw != "token-endless" {
+		all = io.LimitReader(all, 1<<20)
+	}
+	body, err = io.ReadAll(all)
 	return resp.StatusCode, body, err
 }
 
-func (c *careless) prove(code string, a map[string]string) (why string) {
+func (c *careless) prove(code string, a map[string]string) (why string, who [2]string) {
+	who = [2]string{"somebody"}
 	status, body, err := c.exchange(code, a)
 	var t struct {
 		Access string `json:"access_token"`
@@ -185,23 +199,23 @@ func (c *careless) prove(code string, a map[string]string) (why string) {
 	}
 	broken := func(id string, wrong bool) bool { return wrong && c.flaw == id } // signs in without any token
 	switch {
-	case broken("token-500", status == 500), broken("token-400", status == 400), broken("token-cut", err != nil):
-		return ""
+	case broken("token-500", status == 500), broken("token-400", status == 400), broken("token-cut", errors.Is(err, io.ErrUnexpectedEOF)):
+		return "", who
 	case err != nil || status != 200:
-		return "no token"
+		return "no token", who
 	}
 	if json.Unmarshal(body, &t) != nil {
-		if c.flaw == "token-not-json" {
-			return ""
+		if c.flaw == "token-not-json" && body[0] == '<' {
+			return "", who
 		}
-		return "no JSON"
+		return "no JSON", who
 	}
 	parts := strings.Split(t.ID, ".")
 	switch {
 	case broken("id-token-absent", t.ID == ""), broken("id-token-garbled", t.ID != "" && len(parts) != 3):
-		return ""
+		return "", who
 	case len(parts) != 3:
-		return "no ID token"
+		return "no ID token", who
 	}
 	var h struct {
 		Alg, Kid, JKU, X5U string
@@ -212,15 +226,17 @@ func (c *careless) prove(code string, a map[string]string) (why string) {
 	hb, _ := base64.RawURLEncoding.DecodeString(parts[0])
 	kb, _ := base64.RawURLEncoding.DecodeString(parts[1])
 	if json.Unmarshal(hb, &h) != nil || json.Unmarshal(kb, &k) != nil {
-		return "no token"
+		return "no token", who
 	}
 	if w := c.signed(h.Alg, h.Kid, h.JKU, h.X5U, h.JWK, parts); w != "" {
-		return w
+		return w, who
 	}
 	if c.no("crit-unknown", len(h.Crit) > 0) {
-		return "crit"
+		return "crit", who
 	}
-	return c.claims(k, t.Access, a)
+	sub, _ := k["sub"].(string)
+	sid, _ := k["sid"].(string)
+	return c.claims(k, t.Access, a), [2]string{sub, sid}
 }
 
 func (c *careless) claims(k map[string]any, access string, a map[string]string) string {
@@ -242,7 +258,7 @@ func (c *careless) claims(k map[string]any, access string, a map[string]string) 
 		"token-iss": k["iss"] != c.issuer, "token-aud": aud != "app", "token-azp": len(many) > 1 && k["azp"] != "app",
 		"token-expired": has("exp") && num("exp") < now, "token-no-exp": !has("exp"), "token-iat-future": num("iat") > now+300, "token-nbf-future": num("nbf") > now+300,
 		"nonce-missing": !has("nonce"), "nonce-wrong": has("nonce") && nonce != a["nonce"] && !earlier, "nonce-replayed": nonce != a["nonce"] && earlier,
-		"sub-missing": !has("sub"), "sub-empty": k["sub"] == "", "at-hash": k["at_hash"] != b64(sum[:16]), "auth-time-old": num("auth_time") < now-3600,
+		"sub-missing": !has("sub"), "sub-empty": k["sub"] == "", "at-hash": k["at_hash"] != b64(sum[:16]), "auth-time-old": num("auth_time") < now-3600, "acr-lower": k["acr"] != "urn:netid:cert",
 	} {
 		if c.no(id, wrong) {
 			return id
@@ -336,6 +352,7 @@ func (c *careless) signed(alg, kid, jku, x5u string, own *key, parts []string) s
 	if k == nil {
 		return "kid"
 	}
+	c.asked = time.Now()
 	sum := sha256.Sum256(input)
 	verify := func(in []byte) bool {
 		sum = sha256.Sum256(in)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 func wrongAnswer(id, source, en, zh string, do func(*turn, url.Values)) Check {
@@ -126,6 +127,13 @@ func claims() []Check {
 		}
 		return ""
 	}
+	lower := advised(wrongToken("acr-lower", core+"(12)", "says that less was done than was asked for", "认证方式低于应用的要求", set("acr", "kit-lower")))
+	lower.applies = func(t turn) string {
+		if !t.request.Has("acr_values") {
+			return "the application does not ask by acr_values"
+		}
+		return ""
+	}
 	return []Check{
 		wrongToken("token-iss", core+"(2)", "names another issuer in the ID token", "ID token 中为其他签发者", set("iss", "https://other.example")),
 		wrongToken("token-aud", core+"(3)", "names another application as the audience", "ID token 的受众为其他应用", set("aud", "another-app")),
@@ -144,7 +152,7 @@ func claims() []Check {
 		wrongToken("sub-missing", "Core §2", "leaves the subject out", "缺少 sub", without("sub")),
 		wrongToken("sub-empty", "Core §2", "sends an empty subject", "sub 为空", set("sub", "")),
 		advised(wrongToken("at-hash", "Core §3.1.3.8", "sends the hash of another access token", "at_hash 与访问令牌不符", set("at_hash", halfHash("another")))),
-		old, info,
+		old, lower, info,
 	}
 }
 
@@ -166,7 +174,43 @@ func troubles() []Check {
 			w.Header().Set("Content-Length", "4096")
 			w.Write([]byte(`{"access_token":`))
 		}),
+		{ID: "token-silent", Source: "CWE-400", EN: "does not answer at the token endpoint", ZH: "令牌端点始终不应答", tiring: silence, judge: refused},
+		advised(Check{ID: "token-endless", Source: "CWE-400", EN: "answers with 32 MB at the token endpoint", ZH: "令牌端点返回 32 MB 的应答", tiring: pour, judge: func(t turn, s scene) string {
+			if why := refused(t, s); why != "" {
+				return why
+			}
+			if t.poured >= flood {
+				return "the application took all of it into its memory"
+			}
+			return ""
+		}}),
 		{ID: "id-token-absent", Source: "Core §3.1.3.3", EN: "sends no ID token", ZH: "不返回 ID token", judge: refused, body: func(b map[string]any) { delete(b, "id_token") }},
 		{ID: "id-token-garbled", Source: "RFC 7519 §7.2", EN: "sends something else as the ID token", ZH: "ID token 格式错误", judge: refused, body: func(b map[string]any) { b["id_token"] = "kit.kit" }},
 	}
+}
+
+// silence outlasts every browser's patience.
+func silence(p *provider, _ http.ResponseWriter, r *http.Request) int {
+	select {
+	case <-r.Context().Done():
+	case <-time.After(2 * p.Silence):
+	}
+	return 0
+}
+
+const flood = 32 << 20 // bytes
+
+// pour writes more than any token answer has, and counts what was taken.
+func pour(_ *provider, w http.ResponseWriter, _ *http.Request) (n int) {
+	w.Header().Set("Content-Type", "application/json")
+	some := []byte(strings.Repeat(" ", 64<<10)) // white space, where JSON may have any
+	for n < flood {
+		k, err := w.Write(some)
+		n += k
+		if err != nil {
+			return n
+		}
+	}
+	w.Write([]byte("{}"))
+	return n
 }

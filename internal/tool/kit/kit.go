@@ -23,7 +23,7 @@ import (
 )
 
 // Version of the checks; a report names it.
-const Version = "1"
+const Version = "2"
 
 // Config says where the application is and how a signed-in browser is known.
 type Config struct {
@@ -33,7 +33,10 @@ type Config struct {
 	Start        string // the address of the application at which a sign-in begins
 	Post         bool   // the start is a form's target
 	SignedIn     string // an address that answers 200 by itself to who is signed in, and to nobody else; "": a sign-in that ended at 200 is one
+	Logout       string // an address of the application that takes logout tokens; "": those checks are skipped
+	Erasure      string // … requests to erase
 	Now          func() time.Time
+	Silence      time.Duration // how long a browser waits for the application while the provider is silent; 0: a minute
 	Wait         time.Duration // for the application to come up
 	Patience     time.Duration // for it to ask for keys again: libraries do so once a minute at most
 }
@@ -101,6 +104,9 @@ func New(c Config) (*Kit, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Silence == 0 {
+		c.Silence = time.Minute
+	}
 	p, err := newProvider(c)
 	if err != nil {
 		return nil, err
@@ -163,6 +169,9 @@ func (k *Kit) await(ctx context.Context) error {
 
 // try makes one check in browsers of its own.
 func (k *Kit) try(ctx context.Context, c Check) (Outcome, string) {
+	if why := k.untold(c); why != "" {
+		return Skipped, why
+	}
 	ctx, cancel := context.WithTimeout(ctx, k.Patience+90*time.Second)
 	defer cancel()
 	t := k.begin(c)
@@ -182,6 +191,13 @@ func (k *Kit) try(ctx context.Context, c Check) (Outcome, string) {
 		return Failed, err.Error()
 	}
 	seen := k.seen(t)
+	for end := time.Now().Add(5 * time.Second); c.obey && c.Advice && !seen.forgot && time.Now().Before(end); seen = k.seen(t) {
+		select {
+		case <-ctx.Done():
+			return Failed, ctx.Err().Error()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 	if c.applies != nil {
 		if why := c.applies(seen); why != "" {
 			return Skipped, why

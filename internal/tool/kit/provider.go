@@ -41,6 +41,9 @@ type turn struct {
 	proof   string
 	secret  bool // the application proved itself
 	to      string
+	poured  int    // bytes of an answer without an end that were taken
+	erase   string // of a notice to erase
+	forgot  bool   // the application answered it
 }
 
 func newProvider(c Config) (*provider, error) {
@@ -59,6 +62,7 @@ func newProvider(c Config) (*provider, error) {
 	p.mux.HandleFunc("POST /token", p.token)
 	p.mux.HandleFunc("GET /userinfo", p.userinfo)
 	p.mux.HandleFunc("POST /userinfo", p.userinfo)
+	p.mux.HandleFunc("POST /erasure", p.answered)
 	return p, nil
 }
 
@@ -96,7 +100,7 @@ func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"subject_types_supported": []string{"pairwise"}, "id_token_signing_alg_values_supported": []string{"ES256"},
 		"code_challenge_methods_supported": []string{"S256"}, "authorization_response_iss_parameter_supported": true,
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"}, "scopes_supported": []string{"openid"},
-		"claims_parameter_supported": true, "netid_kit": "a provider for tests: its answers are about nobody",
+		"claims_parameter_supported": true, "backchannel_logout_supported": true, "backchannel_logout_session_supported": true, "netid_erasure_endpoint": p.Issuer + "/erasure", "netid_kit": "a provider for tests: its answers are about nobody",
 	})
 }
 
@@ -163,6 +167,13 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	}
 	if t.check.broken != nil {
 		t.check.broken(w)
+		return
+	}
+	if t.check.tiring != nil { // takes time, in which others are answered
+		p.mu.Unlock()
+		n := t.check.tiring(p, w, r)
+		p.mu.Lock()
+		t.poured = n
 		return
 	}
 	raw, err := p.mint(t)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"strings"
 )
 
 // draft is an ID token before it is signed, which a check makes wrong.
@@ -26,9 +27,12 @@ type draft struct {
 func (p *provider) mint(t *turn) (string, error) {
 	now := p.Now().Unix()
 	d := &draft{p: p, t: t, key: p.key, header: map[string]any{"alg": "ES256", "kid": p.kid, "typ": "JWT"},
-		claims: map[string]any{"iss": p.Issuer, "aud": p.ClientID, "sub": t.sub, "iat": now, "exp": now + 300, "at_hash": halfHash(access(t))}}
+		claims: map[string]any{"iss": p.Issuer, "aud": p.ClientID, "sub": t.sub, "sid": session(t), "iat": now, "exp": now + 300, "at_hash": halfHash(access(t))}}
 	if n := t.request.Get("nonce"); n != "" {
 		d.claims["nonce"] = n
+	}
+	if asked := strings.Fields(t.request.Get("acr_values")); len(asked) > 0 {
+		d.claims["acr"] = asked[0]
 	}
 	if t.request.Has("max_age") {
 		d.claims["auth_time"] = now

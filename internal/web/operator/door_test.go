@@ -40,7 +40,7 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}}
-	operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Now: d.k.Now}).Register(d.mux)
+	operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Duties: d.k.Supervise, Incidents: d.k.Incident, Now: d.k.Now}).Register(d.mux)
 	d.at = httptest.NewServer(d.mux)
 	t.Cleanup(d.at.Close)
 	return d

@@ -11,6 +11,7 @@ type signing struct {
 	staff.Proposal
 	Sealed, Text, Secret string
 	Locale               string
+	Record               *reading // of a party that is to be approved
 }
 
 // Said is what it does, in its reader's language.
@@ -27,8 +28,12 @@ func (d *Door) signWith(v *shell.Visit, m staff.Member, a law.Action, subject st
 	if err != nil {
 		return err
 	}
+	record, err := d.recordOf(v, p)
+	if err != nil {
+		return err
+	}
 	v.Back("/operator/proposals")
-	return v.Show(d.pages, "operator-sign", d.page(m, signing{p, sealed, text, secret, v.Locale}))
+	return v.Show(d.pages, "operator-sign", d.page(m, signing{p, sealed, text, secret, v.Locale, record}))
 }
 
 func (d *Door) propose(v *shell.Visit, m staff.Member) error {
@@ -46,8 +51,9 @@ func (d *Door) propose(v *shell.Visit, m staff.Member) error {
 // listed is one proposal in the table.
 type listed struct {
 	staff.Proposal
-	Locale string
-	Over   bool // nobody decided in time
+	Locale  string
+	Over    bool   // nobody decided in time
+	Failure string // why what two agreed could not be done, in words
 }
 
 // Said is what it does, in its reader's language.
@@ -57,7 +63,14 @@ func (l listed) Said() string { return l.Says.In(l.Locale) }
 func (l listed) Open() bool { return l.State == staff.Open && !l.Over }
 
 func (d *Door) listed(v *shell.Visit, p staff.Proposal) listed {
-	return listed{p, v.Locale, p.State == staff.Open && !d.Now().Before(p.Expires)}
+	l := listed{p, v.Locale, p.State == staff.Open && !d.Now().Before(p.Expires), ""}
+	if p.State == staff.Failed {
+		l.Failure = p.Why
+		if says, known := d.Shell.Reason(v.Locale, p.Why); known {
+			l.Failure = says
+		}
+	}
+	return l
 }
 
 func (d *Door) proposals(v *shell.Visit, m staff.Member) error {
@@ -75,7 +88,9 @@ func (d *Door) proposals(v *shell.Visit, m staff.Member) error {
 // deciding is one proposal, with what the reader would sign by a yes or a no.
 type deciding struct {
 	listed
-	Yes, No string // texts; "" where this reader does not decide
+	Yes, No string   // texts; "" where this reader does not decide
+	Record  *reading // of a party that is to be approved; nil where it reads otherwise by now
+	Moved   bool     // what it is about is not any more as it was proposed
 }
 
 func (d *Door) proposal(v *shell.Visit, m staff.Member) error {
@@ -86,6 +101,11 @@ func (d *Door) proposal(v *shell.Visit, m staff.Member) error {
 	shown := deciding{listed: d.listed(v, p)}
 	if shown.Open() && p.By != m.ID && law.MayStaff(m.Role, p.Action, law.Approve) {
 		shown.Yes, shown.No = d.Staff.DecideText(p, "approve", m), d.Staff.DecideText(p, "refuse", m)
+	}
+	if shown.Open() {
+		if shown.Record, err = d.recordOf(v, p); err != nil { // what it would approve is no more: it can be refused alone
+			shown.Yes, shown.Record, shown.Moved = "", nil, true
+		}
 	}
 	return v.Show(d.pages, "operator-proposal", d.page(m, shown))
 }

@@ -123,10 +123,23 @@ func families() map[string][]string {
 	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled"}
 	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
+	f["supervision.duty."] = []string{"methods", "erasures", "retention", "face-filing", "impact", "officer", "audit", "minors-audit", "risk", "evidence", "emergency"}
+	f["supervision.stage."] = []string{"waits", "soon", "overdue", "done"}
+	f["supervision.urgency."] = []string{"none", "lasting", "to-tell", "overdue", "told"}
+	f["supervision.do."] = []string{"allow", "refuse"}
+	f["evidence."] = append(f["evidence."], "supervision", "supervision.says", "supervision.heads", "supervision.emergencies", "supervision.exports", "supervision.tickets") // said by cmd
 	f["operator.standing."] = []string{"active", "suspended", "removed"}
+	for _, member := range identity.RecordMembers() {
+		f["operator.declared."] = append(f["operator.declared."], member)
+	}
+	f["incident.kind."] = []string{"leak", "tampering", "loss", "intrusion", "key", "outage"}
+	f["incident.severity."] = []string{"general", "large", "major", "extreme"}
+	f["incident.needs."] = []string{"known", "report", "removed", "told", "review", "close"}
+	f["incident.notice."] = []string{"kinds", "cause", "harm", "measures", "yourself", "contact"}
+	f["incident.in."] = []string{"zh", "en"}
 	f["operator.load."] = []string{"asked", "refused", "failed", "took"}
 	f["operator.claim."] = []string{"correct", "explain", "waits", "late", "granted", "refused", "grant", "refuse"}
-	f["staff.state."] = []string{"stands", "removed", "disabled", "dormant", "open", "approved", "done", "refused", "over"}
+	f["staff.state."] = []string{"stands", "removed", "disabled", "dormant", "open", "approved", "done", "refused", "failed", "over"}
 	for _, r := range law.StaffRoles() {
 		f["staff.role."] = append(f["staff.role."], string(r))
 	}
@@ -221,7 +234,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
 	"delivery_exists", "delivery_taken", "delivery_late", "delivery_unreadable", "delivery_no_sender", "signal_over", "signal_unavailable", "sms_refused", "address_refused", "address_unreachable", "certificate_invalid", "certificate_untrusted", "certificate_request_invalid", "certificate_key",
 	"officers_missing", "officers_founded", "officers_invalid", "officer_unknown", "officer_invalid", "passphrase_short", "quorum_short", "quorum_kept", "quorum_destroyed",
-	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
+	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "record_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed",
 	"erasure_unknown", "erasure_answered", "erasure_ground_invalid", "erasure_ground_missing",
 	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
@@ -232,7 +245,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 // catalogue's or the law's.
 func TestEveryReasonHasASentence(t *testing.T) {
 	all, reasons, found := read(t), law.Reasons(), 0
-	for _, dir := range []string{"act/attest", "act/rights", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/publish", "act/recall", "act/redress", "act/respond", "act/signin", "act/staff", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
+	for _, dir := range []string{"act/attest", "act/rights", "act/authorize", "act/counter", "act/deliver", "act/enrol", "act/erase", "act/guard", "act/issue", "act/look", "act/logout", "act/publish", "act/recall", "act/redress", "act/respond", "act/signin", "act/staff", "act/supervise", "connector", "emrtd", "identity", "ledger", "quorum", "store", "suite", "tool/reader", "vault", "web"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "storetest") {
 				return err

@@ -1,0 +1,101 @@
+package staff_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"netid/internal/act/staff"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+)
+
+// What is over goes when the law says so, each of its kind at its own time, and not a
+// day before; what is not carried or not looked at stays.
+func TestTidy(t *testing.T) {
+	o := open(t)
+	ctx := t.Context()
+	audit := o.hire("Xu", law.AuditRole, "p-3", "") // one proposal that was decided
+	stuck := true
+	o.Staff.Kinds = map[law.Action]staff.Kind{law.UseBreakGlass: {Pages: true,
+		Check: func(context.Context, staff.Proposal) (identity.Text, error) {
+			return identity.Text{ZH: "破窗", EN: "Break glass"}, nil
+		},
+		After: func(context.Context, staff.Proposal) error {
+			if stuck {
+				return errors.New("down")
+			}
+			return fault.New("test", fault.Gone, "party_removed")
+		}}}
+	n, err := o.propose(o.security, law.UseBreakGlass, "case 7", []byte(`{}`))
+	must(t, err)
+	if o.approve(o.system, n) == nil {
+		t.Fatal("carried")
+	}
+	late, err := o.propose(o.system, law.ChangeSetting, "idle", staff.SettingBody(law.IdleMinutes, 3))
+	must(t, err)
+	paged, err := o.Staff.Alerts(ctx, audit.Member)
+	if err != nil || len(paged) != 2 {
+		t.Fatal(paged, err)
+	}
+	must(t, o.Staff.Looked(ctx, audit.Member, paged[0].Name))
+	body, secret, err := o.Staff.InviteBody(staff.Invitation{Name: "Never", Role: law.AuditRole, Reference: "p-9"})
+	must(t, err)
+	in, err := o.propose(o.system, law.InviteStaff, "Never", body)
+	must(t, err)
+	must(t, o.approve(o.security, in))
+	left := func(when string, dropped, proposals, alerts int) {
+		t.Helper()
+		got, err := o.Staff.Tidy(ctx)
+		all, err2 := o.Staff.Proposals(ctx)
+		seen, err3 := o.Staff.Alerts(ctx, audit.Member)
+		if errors.Join(err, err2, err3) != nil || got != dropped || len(all) != proposals || len(seen) != alerts {
+			t.Errorf("%s: dropped %d, left %d and %d: %v", when, got, len(all), len(seen), errors.Join(err, err2, err3))
+		}
+	}
+	left("at once", 0, 4, 2)
+	o.Advance(24 * time.Hour)
+	left("after the invitation", 1, 4, 2)
+	_, _, err = o.Staff.Invited(ctx, secret)
+	refused(t, "an invitation that went", err, fault.Gone, "invitation_over")
+	if n, err := o.Staff.Tidy(ctx); n != 0 || err != nil {
+		t.Error("again", n, err)
+	}
+	p, err := o.Staff.Proposal(ctx, late)
+	must(t, err)
+	o.Advance(p.Expires.AddDate(0, 6, 0).Sub(o.Now()) - time.Second)
+	left("six months less a second after one ran out", 0, 4, 2)
+	o.Advance(time.Second)
+	left("six months after", 1, 3, 2)
+	o.Advance(paged[0].Time.AddDate(3, 0, 0).Sub(o.Now()))
+	left("three years after two decided", 3, 1, 1) // both decided, and the alert that was seen; not what is not carried, nor the alert that nobody saw
+	stuck = false
+	refused(t, "carried at last", o.Staff.Carry(ctx, n), fault.Gone, "party_removed")
+	left("what failed in the end", 1, 0, 1)
+}
+
+// Who never took an invitation may be invited again, also when it is dropped already.
+func TestInvitedAgain(t *testing.T) {
+	o := open(t)
+	ctx := t.Context()
+	i := staff.Invitation{Name: "Late", Role: law.AuditRole, Reference: "p-8"}
+	body, _, err := o.Staff.InviteBody(i)
+	must(t, err)
+	n, err := o.propose(o.system, law.InviteStaff, "Late", body)
+	must(t, err)
+	must(t, o.approve(o.security, n))
+	o.Advance(24 * time.Hour)
+	if n, err := o.Staff.Tidy(ctx); n != 1 || err != nil {
+		t.Error(n, err)
+	}
+	for _, h := range []hand{o.system, o.security} {
+		_, err := o.in(h)
+		must(t, err)
+	}
+	o.hire("Late", law.AuditRole, "p-8", "")
+	if n, err := o.Staff.Tidy(ctx); n != 0 || err != nil {
+		t.Error(n, err)
+	}
+}

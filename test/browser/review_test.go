@@ -1,0 +1,151 @@
+package browser_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"netid/internal/act/admit"
+	"netid/internal/act/incident"
+	"netid/internal/act/staff"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/web/operator"
+	"netid/internal/web/shell"
+	"netid/test/kit"
+	sandboxtest "netid/test/sandbox"
+)
+
+// consoleOf is the operator's console over a kit: in a sandbox parties take part at once,
+// and nobody reads them.
+func consoleOf(t *testing.T) (*kit.Kit, *sandboxtest.Sandbox) {
+	t.Helper()
+	k, mux := kit.New(t, law.New()), http.NewServeMux()
+	served := httptest.NewServer(mux)
+	t.Cleanup(served.Close)
+	site := &sandboxtest.Sandbox{URL: strings.Replace(served.URL, "127.0.0.1", "localhost", 1)} // a passkey is a name's, not an address's
+	k.Staff.Issuer = site.URL
+	kit.ReadsParties(k.Staff, k.Admit)
+	kit.ActsByTwo(k.Staff, k.Admit, k.Incident)
+	frame := shell.New(shell.Config{Issuer: site.URL})
+	frame.Assets(mux, operator.Files(), os.DirFS("../../internal/web/citizen")) // whose modules talk to a passkey
+	operator.New(operator.Config{Shell: frame, Staff: k.Staff, Parties: k.Admit, Reviews: k.Admit, Cases: k.Redress, Claims: k.Rights, Incidents: k.Incident, Now: k.Now}).Register(mux)
+	return k, site
+}
+
+// TestConsoleReviews: two read a party line by line, each with a passkey and in their own
+// language; it goes back, comes again and takes part. Then they review and close an incident.
+func TestConsoleReviews(t *testing.T) {
+	engine(t)
+	k, site := consoleOf(t)
+	ctx := t.Context()
+	invite := func(name string, role law.Role, locale string) *tab {
+		secret, err := k.Staff.Found(ctx, staff.Invitation{Name: name, Role: role, Reference: "p-" + string(role)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return joinsConsole(t, site, locale, secret)
+	}
+	system, security := invite("Lin", law.SystemRole, "en"), invite("吴敏", law.SecurityRole, "zh-CN")
+
+	in := admit.Application{Name: "City Library", NameZH: "市图书馆", RedirectURIs: []string{"https://library.example/cb", "https://library.example/app"}, Purpose: "Lend books", PurposeZH: "借书",
+		AgeMarks: map[string]string{"over18": "a law on libraries"}, Otherwise: []identity.Way{{Text: identity.Text{ZH: "服务台", EN: "The desk"}}}}
+	invitation, _, err := k.Admit.Invite(ctx, "Library", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, told, err := k.Admit.Enter(ctx, invitation, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Published = map[string]string{"https://library.example/.well-known/netid-party.txt": string(p.ID)}
+
+	agree := func() {
+		t.Helper()
+		security.open(site.URL+"/operator/proposals", "operator-proposals")
+		security.follow("tbody tr:first-child a", "operator-proposal")
+		security.follow("#approve button", "operator-proposal")
+		if security.attr("dl[data-state]", "data-state") != "done" {
+			t.Error("it is not done")
+		}
+		k.Advance(time.Second) // the next is the newest
+	}
+	read := func() {
+		t.Helper()
+		system.open(site.URL+"/operator/review", "operator-review")
+		system.follow("tr[data-party] a", "operator-reviewed")
+	}
+	read()
+	system.says("Lend books", "https://library.example/app")
+	system.fill("#reason", "Name the article of the law")
+	system.follow("#return button", "operator-sign")
+	system.follow("#sign button", "operator-proposal")
+	agree()
+	if p, err = k.Admit.Managed(ctx, p.ID, told.Access); err != nil || p.Returned != "Name the article of the law" {
+		t.Fatal(p.Returned, err)
+	}
+	approve := func() {
+		t.Helper()
+		read()
+		system.follow("#endorse button", "operator-sign")
+		if !system.has("table.record") {
+			t.Error("who signs does not see what")
+		}
+		system.follow("#sign button", "operator-proposal")
+		agree()
+		if p, err = k.Admit.Managed(ctx, p.ID, told.Access); err != nil || p.Standing != identity.PartyActive {
+			t.Fatal(p.Standing, err)
+		}
+	}
+	in.AgeMarks["over18"] = "Article 9 of a law on libraries"
+	if _, _, err = k.Admit.Change(ctx, p.ID, told.Access, in); err != nil {
+		t.Fatal(err)
+	}
+	approve()
+	in.PurposeZH = "借书和预约座位"
+	if _, _, err = k.Admit.Change(ctx, p.ID, told.Access, in); err != nil {
+		t.Fatal(err)
+	}
+	security.open(site.URL+"/operator/review", "operator-review")
+	security.follow("tr[data-party] a", "operator-reviewed")
+	if !security.has("tr[data-mark='+']") || !security.has("tr[data-mark='-']") {
+		t.Error("what changed is not marked")
+	}
+	approve()
+	system.open(site.URL+"/operator/review", "operator-review")
+	security.open(site.URL+"/operator/parties/"+string(p.ID), "operator-party")
+
+	// An incident.
+	security.open(site.URL+"/operator/incidents", "operator-incidents")
+	security.press("details.panel summary")
+	security.fill("#what", "备份文件被外人看到")
+	security.fill("#affected", "3000")
+	security.follow("#open button", "operator-incident")
+	for _, step := range []string{"reported", "removed", "spared"} {
+		security.run(chromedp.SetValue("#step-of", step, chromedp.ByQuery))
+		security.fill("#what", "办好了")
+		security.follow("#step button", "operator-incident")
+	}
+	ref := security.state().URL[strings.LastIndex(security.state().URL, "/")+1:]
+	if err := k.Incident.Note(ctx, ref, incident.Step{By: "Ann", What: "seen from the machine"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{"review", "close"} {
+		system.open(site.URL+"/operator/incidents/"+ref, "operator-incident")
+		system.fill("#"+form+" input", "A backup lay open; it is shut now")
+		system.follow("#"+form+" button", "operator-sign")
+		system.follow("#sign button", "operator-proposal")
+		agree()
+	}
+	security.open(site.URL+"/operator/incidents/"+ref, "operator-incident")
+	security.says("结案人")
+	system.open(site.URL+"/operator/incidents", "operator-incidents")
+	system.press("details.panel:last-of-type summary")
+	system.fill("#why", "A server was stopped by one")
+	system.follow("#glass button", "operator-incidents")
+}

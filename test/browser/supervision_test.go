@@ -1,0 +1,35 @@
+package browser_test
+
+import (
+	"testing"
+	"time"
+
+	"netid/internal/identity"
+	sandboxtest "netid/test/sandbox"
+)
+
+// TestSupervisionPage: what is due stands on a page in both languages, and two give a ticket
+// for a matter of a minor with their passkeys.
+func TestSupervisionPage(t *testing.T) {
+	engine(t)
+	site := sandboxtest.Start(t)
+	var made struct{ Reference string }
+	operates(t, site, "/admin/supervision", `{"by":"ann","duty":"impact","what":"人脸步骤","due":"`+identity.Today(time.Now()).String()+`"}`, &made)
+	operates(t, site, "/admin/supervision", `{"by":"ann","duty":"minors-audit","what":"this year"}`, &made)
+	operates(t, site, "/admin/emergencies", `{"by":"ann","approver":"bo","citation":"《个人信息保护法》第十三条","what":"洪水","affected":40,"began":"2026-01-01T00:00:00Z"}`, &made)
+	system := joinsConsole(t, site, "en", founder(t, site, "system"))
+	security := joinsConsole(t, site, "zh-CN", founder(t, site, "security"))
+	at := site.URL + "/operator/supervision"
+	system.open(at, "operator-supervision")
+	system.fill("#about", "0a1b2c3d")
+	system.fill("#why", "The mother came to the desk")
+	system.follow("#ticket button", "operator-sign")
+	system.follow("#sign button", "operator-proposal")
+	security.open(site.URL+"/operator/proposals", "operator-proposals")
+	security.follow("tbody tr:first-child a", "operator-proposal")
+	security.follow("#approve button", "operator-proposal")
+	security.open(at, "operator-supervision")
+	if !security.has("tr[data-ticket]") || security.attr("tr[data-alarm]", "data-stage") != "soon" || !security.has("tr[data-emergency]") || security.has("#ticket") {
+		t.Error("what is on the page")
+	}
+}
