@@ -43,6 +43,9 @@ func (h *house) escrow(v *vault.Vault, classes func(identity.EventKind) (identit
 // remindOfAssistance says which openings nobody reviewed in time, once each as long as the
 // server runs.
 func (h *house) remindOfAssistance(ctx context.Context, warned map[string]bool) {
+	if err := h.assist.Sweep(ctx); err != nil && ctx.Err() == nil {
+		h.Log.Error("tell the auditors of openings that are not reviewed", "err", err)
+	}
 	refs, err := h.assist.Overdue(ctx)
 	if err != nil && ctx.Err() == nil {
 		h.Log.Error("look which openings are not reviewed", "err", err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"netid/internal/identity"
+	postgrestest "netid/test/postgres"
 )
 
 // assistance is a whole server, an authority's key and the sandbox's officers, two of whom have names.
@@ -56,8 +57,19 @@ func (a *assistance) approved(args ...string) (ref string) {
 	return ref
 }
 
-func TestAssistCommands(t *testing.T) {
-	f := newFlow(t, "")
+func TestAssistCommands(t *testing.T) { assists(t, newFlow(t, "")) }
+
+func TestAssistCommandsPostgreSQL(t *testing.T) {
+	server := postgrestest.Ready(t)
+	assists(t, newFlow(t, "", func(s *settings) {
+		var err error
+		s.Site, err = siteOf(s.Data, server.Database(t), server.Database(t))
+		must(t, err)
+	}))
+}
+
+// assists is an identity and a log, from the request to the answer and the review.
+func assists(t *testing.T, f *flow) {
 	server := httptest.NewServer(f.house.server)
 	t.Cleanup(server.Close)
 	a := &assistance{flow: f, t: t, dir: t.TempDir(), door: server.URL}

@@ -2,6 +2,7 @@ package acts_test
 
 import (
 	"context"
+	"time"
 
 	"netid/internal/act/assist"
 	"netid/internal/law"
@@ -20,7 +21,7 @@ func asks(ctx context.Context, s *scene) (err error) {
 func asksLog(ctx context.Context, s *scene) error {
 	key, err := officer.NewAuthority(s.Officers.Keys[0].Public().Suite())
 	if err == nil {
-		today := s.Now().UTC().Truncate(24 * 60 * 60 * 1e9)
+		today := s.Now().UTC().Truncate(24 * time.Hour)
 		s.ref, err = s.Assist.Request(ctx, assist.Ask{By: "Ed", Authority: "an office", Citation: "a law", Key: key.Public().Text(), Help: string(law.AuthenticationLog), Number: string(s.Grant.Number), From: today, To: today})
 	}
 	return err
@@ -54,7 +55,9 @@ func ofAssistance() []act {
 	name := func(ctx context.Context, s *scene) error {
 		return s.Assist.Name(ctx, s.Officers.Keys[2].Public().ID(), "Cy")
 	}
+	late := func(_ context.Context, s *scene) error { s.Advance(73 * time.Hour); return nil }
 	return []act{
+		{name: "assist.Sweep", ready: ready(signedIn, asks, first, second, open, late), do: func(ctx context.Context, s *scene) error { return s.Assist.Sweep(ctx) }},
 		{name: "assist.Request", ready: signedIn, do: asks},
 		{name: "assist.Name", do: name, heard: []string{"officer_named"}},
 		{name: "assist.Approve", ready: ready(signedIn, asks, first, nameOf(1, "Bo")), do: second, heard: []string{"approver_same"}},

@@ -74,10 +74,10 @@ type Act struct {
 	Quorum   Quorum
 	Persons  Persons
 	Words    Box
-	Index    func(n identity.Number, p identity.Period) []byte   // of what is left to the officers
-	Key      func(text string) (id string, err error)            // reads an authority's public key
-	Page     func(what, reference string) (identity.Verb, error) // puts an opening before the auditors; nil: there are none
-	Digest   func(parts ...[]byte) [32]byte                      // binds an officer's yes to what they read
+	Index    func(n identity.Number, p identity.Period) []byte          // of what is left to the officers
+	Key      func(text string) (id string, err error)                   // reads an authority's public key
+	Page     func(what, reference string) (identity.KeepDossier, error) // puts an opening before the auditors; nil: there are none
+	Digest   func(parts ...[]byte) [32]byte                             // binds an officer's yes to what they read
 	Book     *ledger.Book
 	Now      func() time.Time
 }
@@ -149,6 +149,7 @@ type Request struct {
 	Event     string          `json:"event,omitempty"` // of the public ledger
 	Rows      time.Time       `json:"rows,omitzero"`   // when the log's rows were handed out
 	Review    *Review         `json:"review,omitempty"`
+	Alarmed   time.Time       `json:"alarmed,omitzero"` // when the auditors heard that nobody reviewed it
 }
 
 func (r Request) law() law.Assistance {

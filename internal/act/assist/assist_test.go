@@ -419,6 +419,7 @@ func TestThePersonIsTold(t *testing.T) {
 	if all := told(); len(all) != 1 || all[0].Help != law.RealIdentity || all[0].Authority != "某市公安局" {
 		t.Errorf("%+v", all)
 	}
+	s.Advance(time.Minute)
 	later := s.ask(law.AuthenticationLog)
 	later.Secret = &assist.Secret{Citation: "Counter-Espionage Law Art. 40", Until: s.Now().Add(48 * time.Hour)}
 	ref = s.request(t, later)
@@ -452,7 +453,7 @@ func TestAnOpeningIsReviewed(t *testing.T) {
 	s.approve(t, ref, 0, 1)
 	paged := 0
 	page := s.Assist.Page
-	s.Assist.Page = func(what, ref string) (identity.Verb, error) { paged++; return page(what, ref) }
+	s.Assist.Page = func(what, ref string) (identity.KeepDossier, error) { paged++; return page(what, ref) }
 	_, err := s.Assist.Release(ctx, ref)
 	must(t, err)
 	if paged != 1 {
@@ -474,6 +475,11 @@ func TestAnOpeningIsReviewed(t *testing.T) {
 	s.Advance(time.Second)
 	if !slices.Equal(late(), []string{ref}) {
 		t.Error("not late")
+	}
+	must(t, s.Assist.Sweep(ctx))
+	must(t, s.Assist.Sweep(ctx))
+	if paged != 2 {
+		t.Errorf("paged %d times, want once for the opening and once since nobody reviewed it", paged)
 	}
 	must(t, s.Assist.Examine(ctx, ref, "Di", "it was right"))
 	refused(t, "twice", s.Assist.Examine(ctx, ref, "Di", "it was right"), fault.Conflict, "assistance_reviewed")

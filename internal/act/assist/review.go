@@ -47,6 +47,39 @@ func (a *Act) Overdue(ctx context.Context) (refs []string, err error) {
 	return refs, nil
 }
 
+// Sweep puts each opening that nobody reviewed in time before the auditors, once.
+func (a *Act) Sweep(ctx context.Context) error {
+	const op = "assist.Sweep"
+	refs, err := a.Overdue(ctx)
+	for _, ref := range refs {
+		if err == nil && a.Page != nil {
+			err = a.alarm(ctx, ref)
+		}
+	}
+	return fault.At(op, err)
+}
+
+func (a *Act) alarm(ctx context.Context, ref string) error {
+	r, version, err := a.read(ctx, ref)
+	if err != nil || !r.Alarmed.IsZero() {
+		return err
+	}
+	r.Alarmed = a.now()
+	kept, err := a.Dossiers.Keep(requests, ref, version, r)
+	if err != nil {
+		return err
+	}
+	page, err := a.Page("assistance-unreviewed", ref)
+	if err != nil {
+		return err
+	}
+	err = a.Store.Jot(ctx, kept, page)
+	if fault.Because(err, "dossier_moved") { // reviewed, or said by another node, in between
+		err = nil
+	}
+	return err
+}
+
 func (r Request) overdue(now time.Time) bool {
 	due := law.ReviewDue(r.Opened)
 	return !r.Opened.IsZero() && (r.Review == nil && now.After(due) || r.Review != nil && r.Review.At.After(due))
