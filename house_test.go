@@ -77,6 +77,7 @@ func house() []room {
 		{"internal/protocol/vci", 5, append([]string{"internal/protocol/oauth", "internal/token/attestation"}, machines...), nil},
 		{"internal/protocol/vp", 5, append([]string{"internal/protocol/oauth", "client/verifier"}, machines...), nil}, // it asks wallets as any party does
 		{"internal/protocol/admin", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
+		{"internal/protocol/portal", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/tlog", 5, door, nil},
 		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module
 		{"internal/protocol/trust", 5, door, nil},
@@ -85,12 +86,14 @@ func house() []room {
 		{"internal/web/citizen", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil}, // of the law: the notices
 		{"internal/web/public", 5, append([]string{"internal/web/shell", "internal/law"}, door...), nil},  // of the law: the questions to which figures are the noes
 		{"internal/web/counter", 5, append([]string{"internal/web/shell"}, door...), nil},
+		{"internal/web/partner", 5, append([]string{"internal/web/shell"}, door...), nil},
 		{"internal/web/operator", 5, append([]string{"internal/web/shell", "internal/law", "internal/gauge"}, door...), nil}, // of the law: the matrix of roles
 		{"internal/web/drawer", 5, append([]string{"internal/web/shell", "internal/sandbox"}, door...), nil},
 		{"internal/tool/holder", 5, []string{"client"}, nil}, // a wallet: it knows the standards
 		{"internal/tool/persona", 5, []string{"client", "internal/tool/holder"}, []string{"golang.org/x/net"}},
 		{"internal/tool/witness", 5, []string{"client"}, []string{"golang.org/x/mod"}},          // somebody else runs it
 		{"internal/tool/reader", 5, []string{"internal/emrtd/terminal", "internal/fault"}, nil}, // beside a browser: it knows no server
+		{"internal/tool/ready", 5, nil, nil},                                                    // texts: it knows no server
 		{"internal/tool/kit", 5, nil, nil},                                                      // beside an application: it knows no server
 		{"internal/tool/venue", 5, []string{"client", "internal/disk"}, nil},                    // somebody else runs it, without a network
 		{"internal/tool/authority", 5, append([]string{"internal/sandbox", "internal/connector/authority"}, words...), nil},

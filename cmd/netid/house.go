@@ -26,6 +26,7 @@ import (
 	"netid/internal/act/issue"
 	"netid/internal/act/logout"
 	"netid/internal/act/look"
+	"netid/internal/act/partner"
 	"netid/internal/act/publish"
 	"netid/internal/act/recall"
 	"netid/internal/act/redress"
@@ -114,6 +115,7 @@ type house struct {
 	staff      *staff.Act
 	incident   *incident.Act
 	assist     *assist.Act
+	partner    *partner.Act
 	supervise  *supervise.Act
 	recall     *recall.Act
 	helped     *enrol.Act // as the operator's door counts
@@ -314,6 +316,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Now: h.Now}
 	h.staff.Kinds, h.admit.Console = aboutParties(h.admit, h.staff), h.staff
+	h.partner = h.partners(book)
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
 	h.assist = h.assisting(v, book)
 	h.supervise = h.supervising(a, book)

@@ -27,6 +27,7 @@ type commands struct {
 	Reader      readerCmd      `cmd:"" help:"Read the chip of a document on this computer's card reader, for the enrolment page of one service."`
 	Venue       venueCmd       `cmd:"" help:"A terminal at a gate: check the codes that people show, without a network."`
 	Kit         kitCmd         `cmd:"" help:"For developers of relying parties: try that an application refuses what it must."`
+	Ready       readyCmd       `cmd:"" help:"Print a program or a configuration with which an application signs people in, for the library that it has."`
 	Party       partyCmd       `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
 	Incident    incidentCmd    `cmd:"" help:"What went wrong: its clock, its checklist and the report for the authorities; and break-glass."`
 	Assist      assistCmd      `cmd:"" help:"Lawful assistance: what an authority asks, two officers' approvals, the opening, the answer and its review."`

@@ -27,6 +27,7 @@ type partyCmd struct {
 	Certify   partyCertifyCmd   `cmd:"" help:"Certify the key with which a party signs its requests to wallets, for ninety days."`
 	Statement partyStatementCmd `cmd:"" help:"Print what the service states of a party for wallets: name, purpose, and what it may ask."`
 	Invite    partyInviteCmd    `cmd:"" help:"Make an initial access token, with which one party registers itself once."`
+	Prove     partyProveCmd     `cmd:"" help:"Sign that an organisation at /partner may have a party, by the party's own key."`
 }
 
 type partyAddCmd struct {

@@ -81,6 +81,10 @@ const (
 	PartnerClaimed   EventKind = "partner-claimed"
 	PartnerReleased  EventKind = "partner-released"
 	PartnerLeft      EventKind = "partner-left"
+	PartnerDrafted   EventKind = "partner-drafted" // public, as are the next three: an organisation and its application, by random words
+	PartnerLodged    EventKind = "partner-lodged"
+	PartnerRekeyed   EventKind = "partner-rekeyed"
+	PartnerWithdrawn EventKind = "partner-withdrawn"
 
 	IncidentOpened   EventKind = "incident-opened" // public, as are the next four: kind, severity and moments, about nobody
 	IncidentReported EventKind = "incident-reported"

@@ -2,7 +2,10 @@ package acts_test
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
+	"netid/internal/act/admit"
 	"netid/internal/act/partner"
 	"netid/internal/identity"
 	"netid/test/kit"
@@ -35,6 +38,23 @@ func owned(ctx context.Context, s *scene) error {
 
 func released(ctx context.Context, s *scene) error {
 	return s.Partner.Release(ctx, s.worker.Who, "shop", true)
+}
+
+// drafted is a company with an application that nobody was handed, and its name as the scene's party.
+func drafted(ctx context.Context, s *scene) (err error) {
+	if err = s.Partner.Prove(ctx, s.worker.Who, companyHost); err == nil {
+		s.registered, err = s.Drafted(ctx, s.worker)
+	}
+	return err
+}
+
+func overlapped(ctx context.Context, s *scene) error {
+	return s.Partner.Upload(ctx, s.worker.Who, s.registered, kit.PublicKey("next"), s.Now().Add(time.Hour))
+}
+
+func lodging(s *scene) admit.Application {
+	return admit.Application{ID: "lodged", Name: "Shop", Purpose: "Sign in", RedirectURIs: []string{"https://company.example/cb"}, Otherwise: kit.Declared().Otherwise,
+		JWKS: json.RawMessage(`{"keys":[` + string(kit.PublicKey("one")) + `]}`)}
 }
 
 // ofPartners are the acts of organisations. Who tries again to join or to found has
@@ -72,6 +92,36 @@ func ofPartners() []act {
 		{name: "partner.Prove", ready: company, do: func(ctx context.Context, s *scene) error { return s.Partner.Prove(ctx, s.worker.Who, companyHost) }, heard: []string{"partner_has_it"}},
 		{name: "partner.Claim", ready: company, do: owned, heard: []string{"partner_has_it"}},
 		{name: "partner.Release", ready: ready(company, owned), do: released, heard: []string{"partner_application_unknown"}},
+		{name: "partner.Draft", ready: ready(company, drafted), do: func(ctx context.Context, s *scene) error {
+			_, err := s.Partner.Draft(ctx, s.worker.Who, s.registered, kit.Declared())
+			return err
+		}, twice: "public"},
+		{name: "partner.Draft, new", ready: company, do: func(ctx context.Context, s *scene) error {
+			_, err := s.Partner.Draft(ctx, s.worker.Who, "", kit.Declared())
+			return err
+		}, twice: "public"},
+		{name: "partner.Tested", ready: ready(company, drafted), do: func(ctx context.Context, s *scene) error {
+			return s.Partner.Tested(ctx, s.worker.Who, s.registered, []byte(`{"checks":[{"outcome":"passed"}]}`))
+		}, twice: "public"},
+		{name: "partner.Upload", ready: ready(company, drafted), do: overlapped, twice: "public", again: overlapped},
+		{name: "partner.Publish", ready: ready(company, drafted), do: func(ctx context.Context, s *scene) error {
+			return s.Partner.Publish(ctx, s.worker.Who, s.registered, "https://company.example/keys")
+		}, twice: "public"},
+		{name: "partner.Count", ready: ready(company, drafted), do: func(ctx context.Context, s *scene) error {
+			s.Partner.Answered(s.registered, partner.Asked, 0)
+			return s.Partner.Count(ctx)
+		}},
+		{name: "admit.Lodge", do: func(ctx context.Context, s *scene) error {
+			_, err := s.Admit.Lodge(ctx, lodging(s), "word")
+			return err
+		}},
+		{name: "admit.Rekey", ready: func(ctx context.Context, s *scene) error {
+			_, err := s.Admit.Lodge(ctx, lodging(s), "word")
+			return err
+		}, do: func(ctx context.Context, s *scene) error {
+			_, err := s.Admit.Rekey(ctx, "lodged", "word", nil, "https://company.example/keys")
+			return err
+		}},
 		{name: "partner.Leave", ready: ready(company, owned, released), do: func(ctx context.Context, s *scene) error { return s.Partner.Leave(ctx, s.worker.Who) }, heard: []string{"partner_signed_out"}},
 	}
 }

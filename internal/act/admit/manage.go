@@ -48,7 +48,11 @@ func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in
 	if p.Auth == identity.AuthSecret && known.Auth == identity.AuthSecret {
 		p.SecretDigest, secret = known.SecretDigest, ""
 	}
-	if !in.Sandbox && !bytes.Equal(p.Record(), known.Record()) {
+	same := bytes.Equal(p.Record(), known.Record())
+	if known.Returned != "" && same { // the same again has its answer
+		return identity.Party{}, "", fault.New(op, fault.Forbidden, "party_suspended")
+	}
+	if !in.Sandbox && !same {
 		reviewed(&p, known)
 	}
 	if reflect.DeepEqual(p, known) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -135,7 +136,7 @@ func (a *Act) Code(ctx context.Context, h identity.Handle, code string) error {
 			return fault.New(op, fault.TooMany, "too_many_tries")
 		}
 		d.Tries++
-		if !a.Cover.Equal([]byte(strings.TrimSpace(code)), []byte(d.Code)) {
+		if !a.Cover.Equal([]byte(typed(code)), []byte(d.Code)) {
 			return remembered{fault.New(op, fault.Invalid, "code_wrong")}
 		}
 		d.Confirmed, d.Code = true, ""
@@ -156,7 +157,7 @@ func (a *Act) newCode() string {
 // parsePhone takes a mainland mobile number; the sandbox takes only numbers
 // beginning 100, which no mobile has, and production refuses those.
 func (a *Act) parsePhone(s string) (string, error) {
-	s = strings.TrimPrefix(strings.NewReplacer(" ", "", "-", "").Replace(s), "+86")
+	s = strings.TrimPrefix(strings.TrimPrefix(typed(s), "+86"), "0086")
 	if len(s) != 11 || strings.Trim(s, "0123456789") != "" || s[0] != '1' {
 		return "", fault.New("enrol.parsePhone", fault.Invalid, "phone_invalid")
 	}
@@ -167,4 +168,20 @@ func (a *Act) parsePhone(s string) (string, error) {
 		return "", fault.New("enrol.parsePhone", fault.Invalid, "sandbox_phone_only")
 	}
 	return s, nil
+}
+
+// typed is a row of digits as a person types it: a Chinese keyboard makes wide
+// digits, and telephones write spaces and hyphens between them.
+func typed(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case '０' <= r && r <= '９':
+			return r - '０' + '0'
+		case r == '＋':
+			return '+'
+		case unicode.IsSpace(r), r == '-', r == '－':
+			return -1
+		}
+		return r
+	}, s)
 }

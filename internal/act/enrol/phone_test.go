@@ -215,3 +215,20 @@ type failsOnce struct {
 func (f failsOnce) Jot(ctx context.Context, notes ...identity.Note) error {
 	return f.shaky.Jot(ctx, notes...)
 }
+
+// People type their number as their keyboard, their telephone's book or a form
+// filled by the browser writes it.
+func TestPhoneAsPeopleTypeIt(t *testing.T) {
+	for _, as := range []string{"10000000001", " 100 0000 0001", "100-0000-0001", "+86 10000000001", "+8610000000001", "008610000000001", "１００００００００01", "＋86　100 0000 0001"} {
+		k, c := atPhone(t)
+		if err := k.Enrol.Phone(t.Context(), c.Draft, as, "zh-CN"); fault.Because(err, "phone_invalid") {
+			t.Errorf("%q: %v", as, err)
+		}
+	}
+	for _, bad := range []string{"", "100000000011", "1000000000", "+8710000000001", "1000000000a", "٠٠٠00000001", "00861000000000", "+86+8610000000001"} {
+		k, c := atPhone(t)
+		if err := k.Enrol.Phone(t.Context(), c.Draft, bad, "zh-CN"); !fault.Because(err, "phone_invalid") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}

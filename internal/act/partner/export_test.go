@@ -5,4 +5,6 @@ var (
 	Hostname = hostname
 	Names    = names
 	Plain    = plain
+	Keyset   = parseKeys
+	Report   = parseReport
 )

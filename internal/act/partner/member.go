@@ -3,6 +3,7 @@ package partner
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -31,10 +32,14 @@ func (a *Act) FoundText(sealed string, d Declared, name string) string {
 // look at. Fails with Invalid "partner_text_invalid", "organisation_invalid", TooMany.
 func (a *Act) Found(ctx context.Context, sealed string, d Declared, name string, device, signature []byte) (cookie string, err error) {
 	const op = "partner.Found"
-	if err := d.check(); err != nil {
+	if err := d.Check(); err != nil {
 		return "", fault.At(op, err)
 	}
 	m, once, err := a.arrives(sealed, a.FoundText(sealed, d, name), name, Admin, device, signature)
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	org, _, err := a.Born(sealed)
 	if err != nil {
 		return "", fault.At(op, err)
 	}
@@ -42,7 +47,7 @@ func (a *Act) Found(ctx context.Context, sealed string, d Declared, name string,
 	if err := a.Store.Jot(ctx, identity.Count{Index: i[:], Limit: openly, Window: time.Hour, Now: a.Now()}); err != nil {
 		return "", fault.At(op, err)
 	}
-	o := Organisation{ID: word("org-"), Name: d.Name, Code: d.Code, Contact: d.Contact, Founded: a.today()}
+	o := Organisation{ID: org, Name: d.Name, Code: d.Code, Contact: d.Contact, Founded: a.today()}
 	err = a.commit(ctx, o, 0, identity.PartnerFounded, func(o *Organisation) ([]identity.Verb, string, error) {
 		o.Members = []Member{m}
 		return []identity.Verb{once}, string(m.ID), nil
@@ -70,7 +75,22 @@ func (a *Act) arrives(sealed, text, name string, role Role, device, signature []
 	if err := client.CheckDevice([]byte(text), signature, key); err != nil {
 		return m, nil, fault.Wrap(op, fault.Forbidden, "signature_invalid", err)
 	}
-	return Member{word("m-"), name, role, key}, identity.TakeOnce{ID: a.Cover.ID(c.Nonce), Until: c.Expires}, nil
+	return Member{a.born("m-", c), name, role, key}, identity.TakeOnce{ID: a.Cover.ID(c.Nonce), Until: c.Expires}, nil
+}
+
+// Born are the labels of what comes by the answer to a challenge: an organisation and a
+// member. A passkey carries them, and so they are there before it is made.
+func (a *Act) Born(sealed string) (org, member ID, err error) {
+	c, err := a.fresh(sealed)
+	if err != nil {
+		return "", "", fault.At("partner.Born", err)
+	}
+	return a.born("org-", c), a.born("m-", c), nil
+}
+
+func (a *Act) born(prefix string, c challenge) ID {
+	d := a.Cover.Digest([]byte("partner-born"), []byte(prefix), c.Nonce[:])
+	return ID(prefix + hex.EncodeToString(d[:10]))
 }
 
 // Invite gives a link for one colleague: good once, for 24 hours.

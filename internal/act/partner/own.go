@@ -153,8 +153,11 @@ func (a *Act) Release(ctx context.Context, by Who, id identity.PartyID, gone boo
 	}
 	var w owner
 	at, err := a.Dossiers.Read(ctx, applications, string(id), &w)
-	if err != nil || w.Organisation != by.Organisation {
-		return fault.Wrap(op, fault.NotFound, "partner_application_unknown", fault.New(op, fault.NotFound, "dossier_unknown"))
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return fault.At(op, err)
+	}
+	if err != nil || w.Organisation != by.Organisation { // which of both, is nobody's to learn
+		return fault.New(op, fault.NotFound, "partner_application_unknown")
 	}
 	return fault.At(op, a.amend(ctx, by, Govern, identity.PartnerReleased, func(o *Organisation) ([]identity.Verb, string, error) {
 		o.Applications = slices.DeleteFunc(slices.Clone(o.Applications), func(p identity.PartyID) bool { return p == id })

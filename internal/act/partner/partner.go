@@ -30,6 +30,8 @@ type Dossiers interface {
 	Read(ctx context.Context, kind, name string, into any) (version uint64, err error)
 	Keep(kind, name string, from uint64, v any) (identity.KeepDossier, error)
 	Drop(kind, name string, version uint64) identity.DropDossier
+	Guard(kind, name string, version uint64) identity.GuardDossier
+	List(ctx context.Context, kind string, each func(name string, version uint64, open func(into any) error) error) error
 }
 
 // Store writes what is no event.
@@ -81,10 +83,14 @@ type Act struct {
 	Sessions   Box
 	Challenges Box
 	Parties    Parties
+	Register   Register
+	Sandbox    bool                                                  // an application is in effect at once, and one of this machine's own proves nothing
 	Fetch      func(ctx context.Context, url string) ([]byte, error) // from public addresses alone
 	Book       *ledger.Book
 	Issuer     string
 	Now        func() time.Time
+
+	minute counter
 }
 
 // ID of an organisation or of a member: random, the word by which events name it.
@@ -167,7 +173,9 @@ type Declared struct {
 	Contact string `json:"contact"`
 }
 
-func (d Declared) check() error {
+// Check refuses what no company can be called, by Invalid "organisation_invalid" or
+// "partner_text_invalid".
+func (d Declared) Check() error {
 	const op = "partner.Declared"
 	if err := identity.CheckOrganisation(d.Code); err != nil {
 		return fault.At(op, err)

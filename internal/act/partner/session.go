@@ -54,7 +54,7 @@ func (a *Act) fresh(sealed string) (c challenge, err error) {
 
 // spent says what a challenge that was already answered is to its caller.
 func spent(op string, err error) error {
-	if fault.Because(err, "already_used") {
+	if fault.Because(err, "already_used") || fault.Because(err, "dossier_exists") { // an organisation is called by its challenge
 		return fault.Wrap(op, fault.Unauthenticated, "partner_challenge_over", err)
 	}
 	return err

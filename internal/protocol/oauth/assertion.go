@@ -111,3 +111,18 @@ func (g Gate) used(p identity.PartyID, c jose.Object, expires time.Time) identit
 	d := suite.DigestIn(g.Suite, []byte("netid/assertion/v1"), []byte(p), []byte(jti))
 	return identity.TakeOnce{ID: d[:], Until: expires.Add(skew + time.Minute)}
 }
+
+// Proves checks, once, that somebody holds a party's key: by an assertion for another
+// audience than the issuer, so that neither is good in the other's place.
+func (g Gate) Proves(ctx context.Context, id identity.PartyID, audience, assertion string) error {
+	const op = "oauth.Proves"
+	if id == "" || audience == "" || audience == g.Issuer {
+		return fault.At(op, refuse("audience"))
+	}
+	g.Issuer = audience
+	_, once, err := g.assertion(ctx, Form{"client_id": string(id), "client_assertion_type": assertionType, "client_assertion": assertion})
+	if err != nil {
+		return fault.At(op, err)
+	}
+	return fault.At(op, g.Once(ctx, once))
+}

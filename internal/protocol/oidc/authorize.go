@@ -85,6 +85,7 @@ func (d *Door) begin(w http.ResponseWriter, r *http.Request, back reply, request
 		d.refuse(w, r, back, oauth.Ask(err), err)
 		return
 	}
+	d.counted(back.party, "asked", 0)
 	seeOther(w, "/request?r="+url.QueryEscape(sealed))
 }
 

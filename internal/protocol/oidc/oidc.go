@@ -78,6 +78,7 @@ type Config struct {
 	Suite         identity.Suite                                                                 // of what the door has stored
 	Since         time.Time                                                                      // parties' assertions from before it are refused: which of them were used is not known any more
 	Refused       func(reason string)                                                            // told of every refusal, for figures; nil: nobody is
+	Counted       func(p identity.PartyID, what string, took time.Duration)                      // told of every answer that a party gets, for its own figures; nil: nobody is
 	Page          func(w http.ResponseWriter, r *http.Request, status int, reason string)        // for a person's eyes
 	Handover      func(w http.ResponseWriter, r *http.Request, action string, fields url.Values) // has the browser post the fields to a party
 	Now           func() time.Time
@@ -178,11 +179,21 @@ func (d *Door) Register(m Mux) {
 	}
 }
 
+// counted is an answer that a party gets.
+func (d *Door) counted(p identity.PartyID, what string, took time.Duration) {
+	if d.Counted != nil && p != "" {
+		d.Counted(p, what, took)
+	}
+}
+
 // refused leaves a line for the operator: where, what the party was told, and why.
 func (d *Door) refused(r *http.Request, at string, party identity.PartyID, told string, cause error) {
 	level := slog.LevelInfo
 	if cause != nil && (fault.Of(cause) == fault.Internal || fault.Of(cause) == fault.Unavailable) {
 		level = slog.LevelError
+	}
+	if at != "authorize" && told != "page" { // what a browser carries is counted where it is sent, and a page is no answer to the party
+		d.counted(party, told, 0)
 	}
 	attrs := []any{"at", at, "party", string(party), "told", told}
 	if cause != nil {

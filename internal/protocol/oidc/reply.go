@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -63,6 +64,7 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, back reply, no *oa
 // send carries the answer, which names its issuer, so that no party can be
 // made to take it for another's (RFC 9207 §2; in a signed answer JARM §2.1).
 func (d *Door) send(w http.ResponseWriter, r *http.Request, back reply, v url.Values) {
+	d.counted(back.party, cmp.Or(v.Get("error"), "approved"), 0)
 	v.Set("iss", d.Issuer)
 	if back.state != "" {
 		v.Set("state", back.state)

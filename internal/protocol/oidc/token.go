@@ -35,9 +35,11 @@ func (d *Door) token(w http.ResponseWriter, r *http.Request) {
 		no.Write(w)
 		return
 	}
+	begun := d.Now()
 	who, no, cause := d.gate.Prove(r, f)
 	proved := no == nil
 	if proved {
+		defer func() { d.counted(who.Party.ID, "token", max(d.Now().Sub(begun), 1)) }()
 		no = who.Constrained()
 	}
 	var v identity.Verification

@@ -17,14 +17,14 @@ func (d *Door) freeze(v *shell.Visit, s identity.Session) error {
 	if err := d.Issue.Freeze(v.Context(), s); err != nil {
 		return err
 	}
-	return v.Go("/")
+	return v.Go("/?said=frozen")
 }
 
 // thaw is the risky direction: it takes the passcode.
 func (d *Door) thaw(v *shell.Visit, s identity.Session) error {
 	err := d.Issue.Thaw(v.Context(), s, v.Form("passcode"))
 	if err == nil {
-		return v.Go("/")
+		return v.Go("/?said=thawed")
 	}
 	if !shell.Recoverable(err) {
 		return err

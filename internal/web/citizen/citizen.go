@@ -210,7 +210,6 @@ type Config struct {
 	Operator  law.Operator // named in every notice
 	Drawer    bool         // the sandbox's card drawer and outbox are served beside this door
 	Face      bool         // the face step is served; its twin always is
-	Modules   []fs.FS      // of the doors beside this one, which serves them all
 	Models    fs.FS        // with which pages compare faces (assets/*); nil: a simulator says what a device would
 	Simulated bool         // the authority and the face engine are simulators, and the pages say so
 	Now       func() time.Time
@@ -239,7 +238,6 @@ func (d *Door) Register(mux shell.Mux) {
 		d.Shell.Handle(mux, pattern, h)
 	}
 	files := []fs.FS{assets}
-	files = append(files, d.Modules...)
 	if d.Models != nil {
 		files = append(files, d.Models)
 	}

@@ -263,3 +263,15 @@ func TestWhoMustWaitIsToldSo(t *testing.T) {
 		t.Error("the draft's handle outlives the draft")
 	}
 }
+
+// Where the register was asked, the page does not say that nothing was sent.
+func TestARefusalOfTheRegisterSaysWhoWasAsked(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w)
+	walk(t, b, "phone")
+	w.fail["Phone"] = fault.New("x", fault.Forbidden, "phone_not_on_file")
+	a := b.post("/enrol/phone", "phone", "10000000002", "locale", "en").expect(t, 403, "phone_not_on_file")
+	if !strings.Contains(a.body, "Only the register was asked") || strings.Contains(a.body, "Nothing was sent to anybody") {
+		t.Error(a.body)
+	}
+}

@@ -62,11 +62,11 @@ func TestSessionsArePartOfThePlatforms(t *testing.T) {
 	if !strings.Contains(a.body, w.events[2].ID) || !strings.Contains(a.body, "May still be signed in") || !strings.Contains(a.body, "check the age limit") {
 		t.Errorf("%s", a.body)
 	}
-	b.post("/platforms/end", "receipt", w.events[2].ID).leads(t, "/platforms")
+	b.post("/platforms/end", "receipt", w.events[2].ID).leads(t, "/platforms?said=ended")
 	if a := b.get("/platforms"); strings.Contains(a.body, "data-session") {
 		t.Error("what ended is listed")
 	}
-	b.post("/platforms/end", "party", "demo-shop").leads(t, "/platforms")
+	b.post("/platforms/end", "party", "demo-shop").leads(t, "/platforms?said=ended")
 	if strings.Join(w.parted, " ") != w.events[2].ID+" demo-shop" {
 		t.Errorf("%v", w.parted)
 	}

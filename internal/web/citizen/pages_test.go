@@ -203,7 +203,10 @@ func TestCookies(t *testing.T) {
 func TestTheCitizenActs(t *testing.T) {
 	w := newWorld()
 	b := newBrowser(t, w).signIn()
-	b.post("/certificate/freeze").leads(t, "/")
+	b.post("/certificate/freeze").leads(t, "/?said=frozen")
+	if a := b.get("/?said=frozen"); a.data("data-said") != "frozen" || !strings.Contains(a.body, "problem.js") {
+		t.Error("nobody hears that the number is frozen")
+	}
 	w.held = true
 	if a := b.get("/"); a.data("data-standing") != "held" || !strings.Contains(a.body, `action="/certificate/thaw"`) || !strings.Contains(a.body, "data-held") || !strings.Contains(a.body, `href="/documents"`) {
 		t.Errorf("held and frozen: %s", a.body)
@@ -215,8 +218,19 @@ func TestTheCitizenActs(t *testing.T) {
 	if a := b.post("/certificate/thaw", "passcode", "11111111").expect(t, 400, "passcode_wrong"); a.data("data-page") != "home" {
 		t.Error("the refusal is not on its page")
 	}
-	b.post("/certificate/thaw", "passcode", "24681357").leads(t, "/")
-	b.post("/platforms/withdraw", "party", "demo-shop").leads(t, "/platforms")
+	b.post("/certificate/thaw", "passcode", "24681357").leads(t, "/?said=thawed")
+	if a := b.get("/?said=thawed"); a.data("data-said") != "thawed" {
+		t.Error("nobody hears that the number works again")
+	}
+	for _, old := range []string{"/?said=frozen", "/?said=x", "/platforms?said=thawed"} {
+		if a := b.get(old); strings.Contains(a.body, "data-said") {
+			t.Errorf("%s says what is not so", old)
+		}
+	}
+	b.post("/platforms/withdraw", "party", "demo-shop").leads(t, "/platforms?said=withdrawn")
+	if a := b.get("/platforms?said=withdrawn"); a.data("data-said") != "withdrawn" {
+		t.Error("nobody hears that it was withdrawn")
+	}
 	if !strings.Contains(b.get("/platforms").body, "Withdrawn") {
 		t.Error("the withdrawal does not show")
 	}

@@ -65,9 +65,7 @@ func (d *Door) platform(v *shell.Visit, s identity.Session) error {
 		}
 		page.Latest = cmp.Or(page.Latest, r.Event.ID)
 	}
-	if said := v.Query("said"); said == "erase" || said == "report" {
-		page.Said = said
-	}
+	page.Said = just(v, "erase", "report")
 	return v.Show(d.pages, "platform", page)
 }
 

@@ -46,7 +46,10 @@ func (d *Door) platforms(v *shell.Visit, s identity.Session) error {
 	if err != nil {
 		return err
 	}
-	page := struct{ Platforms []relation }{}
+	page := struct {
+		Platforms []relation
+		Said      string
+	}{Said: just(v, "withdrawn", "ended")}
 	for _, r := range all {
 		page.Platforms = append(page.Platforms, related(v, r, sessions, d.Now()))
 	}
@@ -83,7 +86,7 @@ func (d *Door) withdraw(v *shell.Visit, s identity.Session) error {
 	if err := d.Authorize.Withdraw(v.Context(), s, id); err != nil {
 		return err
 	}
-	return v.Go("/platforms")
+	return v.Go("/platforms?said=withdrawn")
 }
 
 // whatFor is what a session was begun for: what the platform said then, else its purpose.
@@ -105,7 +108,7 @@ func (d *Door) endSession(v *shell.Visit, s identity.Session) error {
 		if err := d.Logout.EndAll(v.Context(), s, id); err != nil {
 			return err
 		}
-		return v.Go("/platforms")
+		return v.Go("/platforms?said=ended")
 	}
 	receipt, err := identity.ParseEventID(v.Form("receipt"))
 	if err != nil {
@@ -114,7 +117,7 @@ func (d *Door) endSession(v *shell.Visit, s identity.Session) error {
 	if err := d.Logout.End(v.Context(), s, receipt); err != nil {
 		return err
 	}
-	return v.Go("/platforms")
+	return v.Go("/platforms?said=ended")
 }
 
 // notFound answers an address that is no address: to this citizen there is no such thing.

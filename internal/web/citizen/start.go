@@ -1,6 +1,8 @@
 package citizen
 
 import (
+	"slices"
+
 	"netid/internal/act/look"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -12,7 +14,8 @@ type homePage struct {
 	Card   cardView
 	Turned identity.Regime // what the last birthday changed, within thirty days
 	Waits  []waiting
-	Due    bool // the notice changed since they agreed to it
+	Due    bool   // the notice changed since they agreed to it
+	Said   string // what was just done: "frozen", "thawed"
 }
 
 // waiting is something that the citizen is asked elsewhere: its name in the
@@ -60,7 +63,20 @@ func (d *Door) home(v *shell.Visit, s identity.Session) (homePage, error) {
 		return homePage{}, err
 	}
 	due, err := d.Enrol.NoticeDue(v.Context(), s)
-	return homePage{card(h, d.Now()), turned, waits, due}, err
+	shown := card(h, d.Now())
+	said := just(v, "thawed")
+	if shown.Frozen { // an old address says nothing that is not so
+		said = just(v, "frozen")
+	}
+	return homePage{shown, turned, waits, due, said}, err
+}
+
+// just is what the page before says was done: one of these words, or none.
+func just(v *shell.Visit, words ...string) string {
+	if said := v.Query("said"); slices.Contains(words, said) {
+		return said
+	}
+	return ""
 }
 
 // waits looks for what nobody but the citizen can settle.

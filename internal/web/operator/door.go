@@ -18,7 +18,6 @@ package operator
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"time"
 
 	"netid/internal/act/staff"
@@ -70,12 +69,6 @@ type Door struct {
 
 //go:embed templates/*.html
 var templates embed.FS
-
-//go:embed assets
-var assets embed.FS
-
-// Files are the door's own modules, which the shell serves under /assets/.
-func Files() fs.FS { return assets }
 
 // New makes the door.
 func New(c Config) *Door {

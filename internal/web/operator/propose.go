@@ -37,7 +37,7 @@ func (d *Door) signWith(v *shell.Visit, m staff.Member, a law.Action, subject st
 }
 
 func (d *Door) propose(v *shell.Visit, m staff.Member) error {
-	signature, err := signed(v)
+	signature, err := v.Signature()
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (d *Door) proposal(v *shell.Visit, m staff.Member) error {
 }
 
 func (d *Door) decide(v *shell.Visit, m staff.Member) error {
-	signature, err := signed(v)
+	signature, err := v.Signature()
 	if err != nil {
 		return err
 	}

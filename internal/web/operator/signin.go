@@ -1,8 +1,6 @@
 package operator
 
 import (
-	"encoding/base64"
-
 	"netid/internal/act/staff"
 	"netid/internal/fault"
 	"netid/internal/web/shell"
@@ -41,14 +39,8 @@ func (d *Door) gate(v *shell.Visit, refusal error) error {
 	return v.Show(d.pages, "operator-signin", gate{c, text})
 }
 
-// signed is the answer of a passkey in a form.
-func signed(v *shell.Visit) ([]byte, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(v.Form("signature"))
-	return b, fault.Wrap("operator.signed", fault.Invalid, "signature_invalid", err)
-}
-
 func (d *Door) signin(v *shell.Visit) error {
-	signature, err := signed(v)
+	signature, err := v.Signature()
 	if err != nil {
 		return d.gate(v, fault.Wrap("operator.signin", fault.Unauthenticated, "staff_unproven", err))
 	}
@@ -83,7 +75,7 @@ func (d *Door) invited(v *shell.Visit) error {
 }
 
 func (d *Door) join(v *shell.Visit) error {
-	signature, err := signed(v)
+	signature, err := v.Signature()
 	if err != nil {
 		return err
 	}

@@ -8,11 +8,12 @@ const (
 	CookieBrowser = "__Host-netid-browser" // binds a request to the browser that started it; set by the protocol's door
 	CookieSession = "__Host-netid-session"
 	CookieDraft   = "__Host-netid-draft"
-	CookieReturn  = "__Host-netid-return" // where to go back to after enrolment: a local path
-	CookieParcel  = "__Host-netid-parcel" // what enrolment hands to the device, sealed, for minutes
-	CookieClerk   = "__Host-netid-clerk"  // a clerk at a counter, whose browser is never the person's
-	CookieStaff   = "__Host-netid-staff"  // who works at the console
-	CookieScan    = "__Host-netid-scan"   // of a code that this device read from another one's screen, sealed
+	CookieReturn  = "__Host-netid-return"  // where to go back to after enrolment: a local path
+	CookieParcel  = "__Host-netid-parcel"  // what enrolment hands to the device, sealed, for minutes
+	CookieClerk   = "__Host-netid-clerk"   // a clerk at a counter, whose browser is never the person's
+	CookieStaff   = "__Host-netid-staff"   // who works at the console
+	CookiePartner = "__Host-netid-partner" // who works for the organisation behind a platform
+	CookieScan    = "__Host-netid-scan"    // of a code that this device read from another one's screen, sealed
 	CookieLocale  = "__Host-netid-locale"
 	CookieLarge   = "__Host-netid-large" // the view with larger type
 )

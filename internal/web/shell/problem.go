@@ -73,6 +73,9 @@ func (s *Shell) problem(locale string, err error) Problem {
 	default:
 		p.What = s.Say(locale, "kind."+kind)
 	}
+	if key := "reason." + p.Code + ".safe"; s.catalogue.has(key) { // the register was asked: "nothing was sent" would not be true
+		p.Safe = s.Say(locale, key)
+	}
 	p.Next = s.Say(locale, "kind."+kind+".next")
 	if key := "reason." + p.Code + ".next"; s.catalogue.has(key) {
 		p.Next = s.Say(locale, key)
@@ -99,6 +102,9 @@ func (s *Shell) Reason(locale, code string) (string, bool) {
 
 // way is the page on which the citizen goes on after a refusal.
 func way(code string, kind fault.Kind) (path, named string) {
+	if strings.HasPrefix(code, "partner_") {
+		return "/partner", "portal.title"
+	}
 	switch code {
 	case "draft_unknown", "draft_expired", "draft_moved", "step_order", "consent_unknown", "certificate_gone", "certificate_unknown",
 		"certificate_expired", "person_unknown", "person_gone", "person_erased":
@@ -107,6 +113,8 @@ func way(code string, kind fault.Kind) (path, named string) {
 		return "/counter", "counter.title"
 	case "staff_unproven", "staff_signed_out", "staff_disabled", "role_refused", "invitation_over", "proposal_unknown", "proposal_over", "proposal_changed", "approver_same", "approver_line", "alert_unknown":
 		return "/operator", "operator.title"
+	case "domain_invalid", "domain_unproven", "domain_claimed", "party_key_unproven", "party_claimed", "organisation_invalid":
+		return "/partner", "portal.title"
 	case "record_unknown", "record_erased", "outcome_unknown":
 		return "/records", "frame.records"
 	case "party_id_invalid", "platform_unknown", "erasure_not_taken", "erasure_nothing", "erasure_waits", "complaint_unknown", "report_unfounded", "report_made", "reports_many":

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -34,6 +35,12 @@ func (v *Visit) Context() context.Context { return v.R.Context() }
 
 // Form is a field of the submitted form.
 func (v *Visit) Form(name string) string { return v.R.PostForm.Get(name) }
+
+// Signature is a passkey's answer in the form (staff.js); Invalid "signature_invalid" where it is none.
+func (v *Visit) Signature() ([]byte, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(v.Form("signature"))
+	return b, fault.Wrap("shell.Signature", fault.Invalid, "signature_invalid", err)
+}
 
 // Query is a parameter of the address.
 func (v *Visit) Query(name string) string { return v.R.URL.Query().Get(name) }

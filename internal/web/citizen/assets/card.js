@@ -46,7 +46,7 @@ async function lay() {
     const words = document.createElement("span");
     const who = names.get(card.persona);
     words.textContent = inWords(card.label) || who?.name || card.id;
-    for (const line of [[card.number, who?.phone].filter(Boolean).join(" · "), inWords(card.note)]) {
+    for (const line of [[card.number, card.phone || who?.phone].filter(Boolean).join(" · "), inWords(card.note)]) {
       const more = document.createElement("small");
       more.textContent = line ?? "";
       words.append(more);

@@ -1,2 +1,3 @@
-// Brings a refusal into view for eyes, keyboard and screen reader.
+// Brings a refusal, or what was just done, into view for eyes, keyboard and screen reader.
 document.getElementById("problem")?.focus();
+document.getElementById("said")?.focus();
