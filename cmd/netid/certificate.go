@@ -66,10 +66,10 @@ func (c *certificateRevokeCmd) Run(s *surroundings) error {
 
 // recalling ends certificates in the background, and rests after each batch half as
 // long as it took: at most two thirds of the writer's time.
-func (h *house) recalling(v recall.Vault) *recall.Act {
+func (h *house) recalling(v recall.Vault, places recall.Places) *recall.Act {
 	book := ledger.NewBook(h.store, nil, h.Now)
 	book.Tell(h.tally.Happened)
-	return &recall.Act{Store: h.store, Vault: v, Book: book, Digest: suite.Digest, Now: time.Now,
+	return &recall.Act{Store: h.store, Vault: v, Places: places, Book: book, Digest: suite.Digest, Now: time.Now,
 		Go:     func(do func(context.Context)) { h.delivering.Go(func() { do(h.alive) }) },
 		Rest:   func(ctx context.Context, took time.Duration) { pause(ctx, min(took/2, time.Second)) },
 		Failed: func(err error) { h.Log.Error("ending certificates stopped; the same command goes on", "err", err) }}

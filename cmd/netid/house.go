@@ -312,21 +312,24 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		Renewals: suite.NewRotatingBox(h.ring.Secrets("refresh"), h.epoch.Label("credential")), Store: h.store, Vault: v, Cover: h.cover(), Book: book, Law: rules, Later: h.Sandbox, Now: h.Now}
 	// A party's answer to a request to erase is good after a restore too; the key's overlap is twice as long as it is heard.
 	a.redress = &redress.Act{Asks: suite.NewRotatingBox(h.ring.Secrets("refresh"), "erasure"), Store: h.store, Vault: v, Post: h.deliver, Parting: parting, Alarm: h.reported, Book: book, Law: rules, Now: h.Now}
-	h.recall = h.recalling(v)
+	h.recall = h.recalling(v, places)
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Now: h.Now}
 	h.staff.Kinds, h.admit.Console = aboutParties(h.admit, h.staff), h.staff
 	h.partner = h.partners(book)
-	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Book: book, Now: h.Now}
+	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Vault: v, Records: a.look, Pager: h.staff, Operators: h.roster, Book: book, Now: h.Now}
 	h.assist = h.assisting(v, book)
 	h.supervise = h.supervising(a, book)
+	book.Hold(h.incident)
 	maps.Copy(h.staff.Kinds, aboutIncidents(h.incident))
+	maps.Copy(h.staff.Kinds, aboutStops(h.incident))
+	a.issue.Holds = h.incident
 	h.counters = &counter.Act{Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("counter")), Book: book, Now: h.Now}
 	a.enrol.Counters, h.helped = h.counters, a.enrol
 	h.sent = a.enrol.Sent
 	a.guard = &guard.Act{Store: h.store, Pace: h.gathering(), Reviews: suite.NewRotatingBox(h.ring.Secrets("request"), "guardian-review"), Tickets: h.supervise, Alarm: h.review, Register: h.Authority, Vault: v, Digest: suite.Digest, Mover: a.issue, Withdrawer: a.authorize,
 		Book: book, Law: rules, Issuer: h.Issuer, Now: h.Now}
-	h.guard = a.guard
+	h.guard, h.incident.Wards = a.guard, a.guard
 	h.rights = &rights.Act{Store: h.store, Vault: v, Register: h.Authority, Copier: a.look, Claims: suite.NewRotatingBox(h.ring.Secrets("refresh"), "claim"), // the life of a refresh token, 91 days, is longer than a claim's
 		Digest: suite.Digest, Equal: suite.Equal, Alarm: h.claimed, Book: book, Law: rules, Now: h.Now}
 	h.erase.Heirs = h.rights

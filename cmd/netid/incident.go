@@ -19,17 +19,24 @@ import (
 
 // incidentCmd is what the operator writes down when something went wrong.
 type incidentCmd struct {
-	Open     incidentOpenCmd   `cmd:"" help:"Open an incident: from when it is known the report is due in 24 hours."`
-	Note     incidentNoteCmd   `cmd:"" help:"Write something down, or a new count of people."`
-	Reported incidentStepCmd   `cmd:"" help:"The authorities have the report."`
-	Removed  incidentStepCmd   `cmd:"" help:"The danger is over."`
-	Told     incidentToldCmd   `cmd:"" help:"The people concerned were told (--notice), or need not be (--spared)."`
-	Review   incidentStepCmd   `cmd:"" help:"The review afterwards, by somebody else than who opened it."`
-	Close    incidentCloseCmd  `cmd:"" help:"Close it, by two."`
-	Report   incidentReportCmd `cmd:"" help:"Print the document for the authorities."`
-	List     incidentListCmd   `cmd:"" help:"All of them, uses of break-glass, and what is overdue."`
-	Break    glassBreakCmd     `cmd:"" help:"Write down that you used power alone, and why. Another person reviews it within 72 hours."`
-	Inspect  glassInspectCmd   `cmd:"" help:"Review such a use, as another person."`
+	Open     incidentOpenCmd    `cmd:"" help:"Open an incident: from when it is known the report is due in 24 hours."`
+	Note     incidentNoteCmd    `cmd:"" help:"Write something down, or a new count of people."`
+	Reported incidentStepCmd    `cmd:"" help:"The authorities have the report."`
+	Removed  incidentStepCmd    `cmd:"" help:"The danger is over."`
+	Told     incidentToldCmd    `cmd:"" help:"The people concerned were told (--notice), or need not be (--spared)."`
+	Review   incidentStepCmd    `cmd:"" help:"The review afterwards, by somebody else than who opened it."`
+	Close    incidentCloseCmd   `cmd:"" help:"Close it, by two."`
+	Report   incidentReportCmd  `cmd:"" help:"Print the document for the authorities."`
+	List     incidentListCmd    `cmd:"" help:"All of them, uses of break-glass, and what is overdue."`
+	Stop     incidentStopCmd    `cmd:"" help:"Stop issuance on every node at once. One does it; two lift it."`
+	Stops    incidentStopsCmd   `cmd:"" help:"What is stopped."`
+	Lift     incidentLiftCmd    `cmd:"" help:"Let it go on, by two operators' keys; or two do so at the console."`
+	Notice   incidentNoticeCmd  `cmd:"" help:"Tell the people concerned on their own pages."`
+	Reissue  incidentReissueCmd `cmd:"" help:"Issue the certificates of a time again, or tell how far it came."`
+	Drill    incidentDrillCmd   `cmd:"" help:"Try a leaked key on a copy with synthetic people, and write its times down."`
+	Drills   incidentDrillsCmd  `cmd:"" help:"Drills that were held."`
+	Break    glassBreakCmd      `cmd:"" help:"Write down that you used power alone, and why. Another person reviews it within 72 hours."`
+	Inspect  glassInspectCmd    `cmd:"" help:"Review such a use, as another person."`
 }
 
 // saidFlags are who writes what down.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"time"
 
@@ -73,15 +72,7 @@ type operatorKeyFlag struct {
 
 // endorse signs what its operator has read.
 func (f operatorKeyFlag) endorse(issuer string, id identity.PartyID, record []byte) (identity.Endorsement, error) {
-	b, err := os.ReadFile(f.Key)
-	if err != nil {
-		return identity.Endorsement{}, err
-	}
-	k, err := roster.ReadKey(b, func() ([]byte, error) { return ask("the operator's key", 0, false) })
-	if err != nil {
-		return identity.Endorsement{}, fmt.Errorf("%s: %w", f.Key, err)
-	}
-	return k.Endorse(issuer, "party", string(id), record)
+	return f.endorseAs(issuer, "party", string(id), record)
 }
 
 type partyApproveCmd struct {

@@ -42,6 +42,7 @@ func (c *operatorInviteCmd) Run(s *surroundings) error {
 func (h *house) watchStaff(ctx context.Context) {
 	hour := time.NewTicker(time.Hour)
 	defer hour.Stop()
+	h.resumeReissues(ctx)
 	for {
 		h.disableDormant(ctx)
 		select {

@@ -17,6 +17,7 @@ import (
 	"netid/internal/act/redress"
 	"netid/internal/act/staff"
 	"netid/internal/act/supervise"
+	"netid/internal/act/tally"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -182,7 +183,7 @@ func (c *emergencyStepCmd) Run(s *surroundings, k *kong.Context) error {
 
 // supervising keeps what supervision asks for, and lets two give tickets and let things out.
 func (h *house) supervising(a acts, book *ledger.Book) *supervise.Act {
-	s := &supervise.Act{Dossiers: h.desk, Parties: h.admit, Erasures: unanswered(a.redress), Faces: faced(a.enrol), Book: book, Now: h.Now}
+	s := &supervise.Act{Dossiers: h.desk, Parties: h.admit, Erasures: unanswered(a.redress), Faces: faced(a.enrol), People: enrolled(h.tally), Sandbox: h.Sandbox, Book: book, Now: h.Now}
 	maps.Copy(h.staff.Kinds, aboutSupervision(s))
 	return s
 }
@@ -196,6 +197,23 @@ func unanswered(a *redress.Act) func(context.Context) (map[identity.PartyID]supe
 			all[c.Party] = supervise.Asked{Open: c.Open, Overdue: c.Overdue}
 		}
 		return all, err
+	}
+}
+
+// enrolled is how many people there are by the months that were published, rounded down as
+// they are, and at most a month late.
+func enrolled(a *tally.Act) func(context.Context) (int, error) {
+	return func(ctx context.Context) (n int, err error) {
+		all, err := a.Report(ctx)
+		for _, l := range all.Total {
+			switch l.Name {
+			case "enrolled":
+				n += l.Count
+			case "erased":
+				n -= l.Count
+			}
+		}
+		return n, err
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/ledger"
 	postgrestest "netid/test/postgres"
 )
 
@@ -208,4 +209,29 @@ func packed(t *testing.T, file string) []byte {
 	b, err := os.ReadFile(file)
 	must(t, err)
 	return b
+}
+
+// How many people there are is what was published of them, less those who left.
+func TestEnrolledIsWhatWasPublished(t *testing.T) {
+	h := built(t, true)
+	now := h.Now()
+	clock := func() time.Time { return now }
+	counts := tallyOf(h.ring, h.store, vaultOf(h.ring, h.store, h.shelf, clock), ledger.NewBook(h.store, nil, clock), clock) // h's own runs beside
+	n, err := enrolled(counts)(t.Context())
+	if err != nil || n != 0 {
+		t.Error(n, err)
+	}
+	for range 25 {
+		counts.Happened(identity.Event{Kind: identity.Enrolled})
+	}
+	for range 12 {
+		counts.Took(time.Second)
+		counts.Happened(identity.Event{Kind: identity.Erased})
+	}
+	must(t, counts.Keep(t.Context()))
+	now = now.AddDate(0, 2, 0)
+	must(t, counts.Publish(t.Context()))
+	if n, err = enrolled(counts)(t.Context()); err != nil || n != 10 { // 20 and 10, each rounded down
+		t.Error(n, err)
+	}
 }

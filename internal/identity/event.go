@@ -97,6 +97,12 @@ const (
 	AssistReviewed EventKind = "assistance-reviewed"  // and somebody else looked at it afterwards
 	Supervised     EventKind = "supervision-recorded" // public, about nobody: a duty, an emergency's moment
 
+	IncidentTold    EventKind = "incident-told"         // public, as are the next: citizens read of it on their pages; Detail: kind, severity, and by what they are found
+	IssuanceStopped EventKind = "issuance-stopped"      // Detail: what stands still
+	IssuanceLifted  EventKind = "issuance-lifted"       // by two, where that was no proposal
+	Reissued        EventKind = "certificates-reissued" // Detail: how many, which, why
+	Drilled         EventKind = "drill-held"            // Detail: what was tried, how many synthetic people, how long each step took
+
 	FiguresPublished EventKind = "figures-published" // public, about nobody: a month's figures, in Detail
 )
 

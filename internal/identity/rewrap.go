@@ -32,6 +32,15 @@ type SwapCertificate struct {
 	From, To []byte
 }
 
+// IssueAgain gives a certificate that is not ended another body and another place for
+// its status: at the former place it is revoked, at the new one it is what it was. One
+// that is gone or ended is no failure. Guards: its body is From ("rewrap_moved"); Under,
+// as for OpenPerson ("keys_moved").
+type IssueAgain struct {
+	Certificate CertificateRow
+	From        []byte
+}
+
 type (
 	// BeginRewrap begins a pass. From then on nothing is committed that was
 	// wrapped under keys of before Target. Guard: no pass of this or a later
@@ -52,6 +61,7 @@ type (
 		Persons      []SwapKeys
 		Certificates []SwapCertificate
 		Revoke       []CertificateID // those of them that are not ended, for good; one that is gone is no failure
+		Again        []IssueAgain
 	}
 )
 

@@ -98,3 +98,32 @@ func (n IncidentNotice) Lint() (wrong []string) {
 	}
 	return wrong
 }
+
+// StopScope is how much a stop of the operator holds still.
+type StopScope string
+
+const (
+	// StopIssue: nobody gets a number, a certificate, another device or an
+	// attestation. Who has a certificate goes on using it.
+	StopIssue StopScope = "issuance"
+	// StopUse: besides, no certificate is used: nobody signs in and nothing is
+	// confirmed to a party. What it is for is a danger to those who have one.
+	StopUse StopScope = "use"
+)
+
+// StopScopes are both of them.
+func StopScopes() []StopScope { return []StopScope{StopIssue, StopUse} }
+
+// Stops are the kinds of events that a scope holds still (Regulations Art. 9: measures
+// at once against what endangers the data; that freezing, leaving and looking always go
+// on is our reading of Arts 4 and 6).
+func (s StopScope) Stops() []identity.EventKind {
+	made := []identity.EventKind{identity.Enrolled, identity.Issued, identity.DeviceAdded, identity.Attested}
+	switch s {
+	case StopIssue:
+		return made
+	case StopUse:
+		return append(made, identity.SignedIn, identity.Verified, identity.Refreshed, identity.StandingGiven)
+	}
+	return nil
+}

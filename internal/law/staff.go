@@ -37,6 +37,7 @@ const (
 	GrantExcept    Action = "exception-grant" // a guardian's next application, an assisted enrolment
 	KeyCeremony    Action = "key-ceremony"
 	StopIssuance   Action = "issuance-stop"
+	LiftStop       Action = "issuance-lift"
 	RecallMany     Action = "certificates-recall"
 	UseBreakGlass  Action = "break-glass"
 	OpenMinor      Action = "minor-ticket" // one thing about one case of a minor's, once
@@ -57,7 +58,7 @@ const (
 
 // Sensitive are the actions of which none is one person's.
 func Sensitive() []Action {
-	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, ReturnParty, SuspendParty, ResumeParty, RemoveParty, GrantExcept, KeyCeremony, StopIssuance, RecallMany, UseBreakGlass, OpenMinor, LetOut, ReviewIncident, CloseIncident, ReviewGlass}
+	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, ReturnParty, SuspendParty, ResumeParty, RemoveParty, GrantExcept, KeyCeremony, StopIssuance, LiftStop, RecallMany, UseBreakGlass, OpenMinor, LetOut, ReviewIncident, CloseIncident, ReviewGlass}
 }
 
 // Actions are all of them.
@@ -94,7 +95,7 @@ func signers() map[Action]pair {
 	system, security := pair{SystemRole, SecurityRole}, pair{SecurityRole, SystemRole}
 	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ReturnParty: system, ResumeParty: system, GrantExcept: system, OpenMinor: system, LetOut: system,
 		ReviewIncident: system, CloseIncident: system, ReviewGlass: system,
-		SuspendParty: security, RemoveParty: security, KeyCeremony: security, StopIssuance: security, RecallMany: security, UseBreakGlass: security}
+		SuspendParty: security, RemoveParty: security, KeyCeremony: security, StopIssuance: security, LiftStop: security, RecallMany: security, UseBreakGlass: security}
 }
 
 // A supervisor of a sector reads no parties: none says of which sector it is, and all of

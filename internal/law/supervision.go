@@ -11,8 +11,8 @@ import (
 // keeps the records.
 type Duty string
 
-// The first four begin by themselves, from what the service sees; somebody who works here
-// writes the others down.
+// The first four begin by themselves, from what the service sees, and those that are
+// Standing with the service; somebody who works here writes down any other.
 const (
 	ReviewMethods Duty = "methods"      // a party's other lawful ways of verification
 	AnswerErasure Duty = "erasures"     // a party left requests to erase unanswered
@@ -82,6 +82,23 @@ func (d Duty) Due(from identity.Date) identity.Date {
 		return from.AddMonths(of.months)
 	}
 	return after(from, of.days)
+}
+
+// LargeScale is how many people make a service name who is in charge of protecting what it
+// knows, and have a plan for its end (Network Data Security Management Regulations, Art. 28).
+const LargeScale = 10_000_000
+
+// Standing are the duties of any service that real people use: documents, birth dates and
+// children's applications are sensitive (PIPL Arts 28, 31). They begin by themselves.
+func Standing() []Duty { return []Duty{AssessImpact, AuditPersonal, AuditMinors, AssessRisk} }
+
+// First is the day for a standing duty of a service that began on a day: the assessment
+// comes before the processing (PIPL Art. 55), the others within their term.
+func (d Duty) First(began identity.Date) identity.Date {
+	if d == AssessImpact {
+		return began
+	}
+	return d.Due(began)
 }
 
 // KeptUntil is the last day on which a party may still have what it got in plain text, when

@@ -42,6 +42,14 @@ func TestDuties(t *testing.T) {
 	if !law.AssessImpact.Handed() || law.ReviewMethods.Handed() || !law.ReviewMethods.Returns() || law.NamePerson.Returns() || !law.FileFaces.Papered() || law.ReviewMethods.Papered() {
 		t.Error("who writes it down, whether it returns, whether it is a document")
 	}
+	for _, d := range law.Standing() {
+		if !d.Handed() || !d.Returns() || d.First(from).Before(from) {
+			t.Errorf("%s is first due on %s", d, d.First(from))
+		}
+	}
+	if law.AssessImpact.First(from) != from || law.AuditMinors.First(from) != on("2027-12-31") {
+		t.Error("the assessment comes before the processing, an audit within its year")
+	}
 	if law.KeptUntil(on("2026-12-31"), 30) != on("2027-01-30") || law.KeptUntil(on("2026-12-31"), -1) != on("2026-12-31") {
 		t.Error("what a party keeps")
 	}

@@ -40,6 +40,38 @@ type Book struct {
 	turns  turns
 	packer *pack.Packer
 	told   func(identity.Event)
+	hold   Hold
+}
+
+// Hold is what keeps kinds of events from being recorded at all for a time, on every
+// node at once: it is a guard of their commit, so none comes after it began.
+type Hold interface {
+	Guards(kind identity.EventKind) []identity.Verb
+	// Stopped says why such an event is not recorded now; nil: nothing is known
+	// against it.
+	Stopped(ctx context.Context, kind identity.EventKind) error
+}
+
+// Hold has every record about a person held to it. It is said before the first is written.
+func (b *Book) Hold(h Hold) { b.hold = h }
+
+// held adds the guards of a kind.
+func (b *Book) held(kind identity.EventKind, verbs []identity.Verb) []identity.Verb {
+	if b.hold == nil {
+		return verbs
+	}
+	return append(slices.Clip(verbs), b.hold.Guards(kind)...)
+}
+
+// why is the hold's reason where a guard of a dossier failed, which may have been its own.
+func (b *Book) why(ctx context.Context, kind identity.EventKind, err error) error {
+	if b.hold == nil || !fault.Because(err, "dossier_moved") {
+		return err
+	}
+	if stopped := b.hold.Stopped(ctx, kind); stopped != nil {
+		return stopped
+	}
+	return err
 }
 
 // Tell has told of every event once it is on disk: for figures, so it must
@@ -86,6 +118,7 @@ func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event
 	if err != nil {
 		return e, fault.At(op, err)
 	}
+	verbs = b.held(e.Kind, verbs)
 	index := ChainIndex(who.Keys)
 	leave, err := b.turns.take(ctx, string(index))
 	if err != nil {
@@ -99,7 +132,7 @@ func (b *Book) Record(ctx context.Context, who identity.Opened, e identity.Event
 			b.tell(e)
 		}
 		if !fault.Because(err, "chain_moved") {
-			return e, fault.At(op, err)
+			return e, fault.At(op, b.why(ctx, e.Kind, err))
 		}
 		if err := pause(ctx, n); err != nil {
 			return e, fault.Wrap(op, fault.Unavailable, "try_again", err)

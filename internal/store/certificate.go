@@ -160,3 +160,45 @@ func flag(b bool) int64 {
 	}
 	return 0
 }
+
+// again moves certificates to other places, each as IssueAgain says. A row that was altered
+// is refused wherever it is shown, and holds up nobody here.
+func (g *group) again(all []identity.IssueAgain) error {
+	for _, v := range all {
+		err := g.issueAgain(v)
+		if _, odd := altered(err); err != nil && !odd && !fault.Because(err, "certificate_gone") {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *group) issueAgain(v identity.IssueAgain) error {
+	c := v.Certificate
+	if err := g.fresh(identity.RewrapCertificates, c.Under); err != nil {
+		return err
+	}
+	owner, former, err := g.living(c.ID)
+	if err != nil {
+		return err
+	}
+	var was identity.StatusMark
+	if _, err := g.one(markColumns+"WHERE place = ?", func(r Row) (err error) {
+		was, err = g.store.scanMark(r)
+		return err
+	}, former); err != nil {
+		return err
+	}
+	n, err := g.exec("UPDATE certificate SET body = ?, place = ?, code = ? WHERE id = ? AND body = ? AND revoked = 0",
+		c.Body, int64(c.Place), g.store.certificateCode(c.ID[:], owner, 0, int64(c.Place)), c.ID[:], v.From)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return refuse("rewrap_moved")
+	}
+	if err := g.mark(identity.Place(former), identity.StatusRevoked); err != nil || was.Status == identity.StatusValid {
+		return err
+	}
+	return g.mark(c.Place, was.Status)
+}

@@ -132,6 +132,9 @@ func (g *group) stepRewrap(v identity.StepRewrap) error {
 			return err
 		}
 	}
+	if err := g.again(v.Again); err != nil {
+		return err
+	}
 	return g.revoke(v.Revoke)
 }
 

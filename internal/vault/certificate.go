@@ -97,3 +97,34 @@ func (v *Vault) LinkIndex(o identity.Opened, p identity.PartyID) []byte {
 func own(o identity.Opened, what string, parts ...[]byte) []byte {
 	return suite.Tag(suite.Derive(o.Keys.Subject, "netid/vault/own/v1"), "netid/vault/own/"+what+"/v1", parts...)
 }
+
+// ReadMark is the index under which somebody is known to have read something. 16 bytes.
+// It dies with their subject key.
+func (v *Vault) ReadMark(o identity.Opened, parts ...[]byte) []byte { return own(o, "read", parts...) }
+
+// IssueAgain gives a certificate another place for its status and another moment of
+// issue; key, name, end and id stay. It needs nothing of the person but what the row
+// leads to. Fails with Gone "person_erased".
+func (v *Vault) IssueAgain(row identity.CertificateRow, at identity.Place, issued time.Time) (identity.IssueAgain, error) {
+	const op = "vault.IssueAgain"
+	padded, _, shelved, err := v.certified(row)
+	if err != nil {
+		return identity.IssueAgain{}, fault.At(op, err)
+	}
+	b, err := unpad(padded, certificateSize)
+	if err != nil {
+		return identity.IssueAgain{}, fault.At(op, err)
+	}
+	var c certificateBody
+	if err := cbor.Unmarshal(b, &c); err != nil {
+		return identity.IssueAgain{}, broken(op, "a certificate's body", nil)
+	}
+	c.Issued = issued.Unix()
+	if b, err = cbor.Marshal(c); err != nil {
+		return identity.IssueAgain{}, broken(op, "a certificate's body", err)
+	}
+	kek := v.wrapping()
+	to := identity.CertificateRow{ID: row.ID, Owner: row.Owner, Locator: row.Locator, Place: at, Under: kek.generation(),
+		Body: sealAt(certificateKey(shelved, kek.subject, row.ID), pad(b, certificateSize), certificates, row.ID[:], "body")}
+	return identity.IssueAgain{Certificate: to, From: row.Body}, nil
+}

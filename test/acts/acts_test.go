@@ -87,9 +87,10 @@ func reading() []string {
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "rights.Read", "rights.List", "rights.Queue", "rights.Departed", "rights.Ends", "look.Erased", "look.CopyFor", // what look.Export and rights.Copy do
 		"partner.Look", "partner.FoundText", "partner.Born", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner", "partner.Application", "partner.Applications", "partner.Answered", "partner.Figures",
-		"incident.Read", "incident.List", "incident.Document", "incident.Glasses", "incident.Alarms", "incident.Examining", "incident.Closing", "incident.Inspecting", "incident.Glass",
+		"incident.Read", "incident.List", "incident.Document", "incident.Glasses", "incident.Alarms", "incident.Examining", "incident.Closing", "incident.Inspecting", "incident.Glass", "incident.Guards", "incident.Stopped", "incident.Stops", "incident.Stopping", "incident.Lifting", "incident.Notices", "incident.Readers", "incident.Unfinished", "incident.Drills", "issue.Again", "look.Used", "guard.Minors", "staff.Page",
 		"supervise.Read", "supervise.All", "supervise.Kept", "supervise.Records", "supervise.Alarms", "supervise.Emergencies", "supervise.PartyDuties", "supervise.Tickets", "supervise.Exports", "supervise.Leaves", "supervise.Ticketing", "supervise.Exporting", "supervise.Give", "supervise.Pass", "supervise.Spend", // the last three are verbs of somebody else's commit
 		"assist.Read", "assist.List", "assist.Paper", "assist.Officers", "assist.Told", "assist.Overdue",
+		"recall.Reissue", // as recall.Recall
 		"present.Asks", "present.May", "present.Get",
 		"redress.Cases", "enrol.NoticeDue", "look.Proofs", "look.Platform",
 		"recall.Recall",                                                       // it says first and ends then, in two commits: its own test cuts between them

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"netid/internal/act/admit"
 	"netid/internal/act/incident"
@@ -125,6 +126,24 @@ func ActsByTwo(people *staff.Act, parties *admit.Act, incidents *incident.Act) {
 	if people.Kinds == nil {
 		people.Kinds = map[law.Action]staff.Kind{}
 	}
+	halt := func(p staff.Proposal) (h struct {
+		Scope incident.Scope
+		What  string
+		At    time.Time
+	}) {
+		_ = json.Unmarshal(p.Body, &h) // else it says nothing, and is refused
+		return h
+	}
+	people.Kinds[law.StopIssuance] = staff.Kind{Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
+		return incidents.Stopping(ctx, p.Subject, halt(p).Scope)
+	}, After: func(ctx context.Context, p staff.Proposal) error {
+		return incidents.Stop(ctx, p.Subject, halt(p).Scope, incident.Step{By: said(p).By, What: halt(p).What})
+	}}
+	people.Kinds[law.LiftStop] = staff.Kind{Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
+		return incidents.Lifting(ctx, halt(p).Scope, halt(p).At)
+	}, After: func(ctx context.Context, p staff.Proposal) error {
+		return incidents.Lift(ctx, halt(p).Scope, halt(p).At, said(p).By, said(p).Second, halt(p).What)
+	}}
 	people.Kinds[law.ReviewIncident] = kind(incidents.Examining, incidents.Examine)
 	people.Kinds[law.CloseIncident] = kind(incidents.Closing, incidents.Close)
 	people.Kinds[law.ReviewGlass] = kind(func(ctx context.Context, ref string, s incident.Step) (identity.Text, error) {

@@ -232,9 +232,10 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Admit.Console = k.Staff
 	k.Counter = &counter.Act{Store: k.Store, Cover: c, Index: k.Vault, Sessions: suite.NewRotatingBox(ring.Secrets("session"), "counter"), Book: book, Now: k.Now}
 	k.Enrol.Counters, k.Partner = k.Counter, k.partners(book, c)
-	k.Incident = &incident.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Book: book, Now: k.Now}
+	k.Incident = &incident.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Vault: k.Vault, Pager: k.Staff, Operators: k.roster(), Book: book, Now: k.Now}
+	k.Supervise = &supervise.Act{Dossiers: k.Staff.Dossiers, Parties: k.Admit, Erasures: k.unanswered, Sandbox: true, Book: book, Now: k.Now}
+	book.Hold(k.Incident)
 	k.Assist = k.assists(ring, book)
-	k.Supervise = &supervise.Act{Dossiers: k.Staff.Dossiers, Parties: k.Admit, Erasures: k.unanswered, Book: book, Now: k.Now}
 	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)
 	must(k.t, err)
 	list := func(shard uint32) string { return publish.URI(Issuer, shard) }
@@ -248,9 +249,9 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	status, err := jose.NewCoder(jose.ES256, signers, statuslist.TypeJWT)
 	must(k.t, err)
 	k.Status = &publish.Act[*statuslist.List]{Store: k.Store, Signer: statuslist.NewIssuer(status, signers), Issuer: Issuer, Now: k.Now}
-	k.Recall = &recall.Act{Store: k.Store, Vault: k.Vault, Book: book, Digest: suite.Digest, Go: func(do func(context.Context)) { do(context.Background()) },
+	k.Recall = &recall.Act{Store: k.Store, Vault: k.Vault, Places: k.Places, Book: book, Digest: suite.Digest, Go: func(do func(context.Context)) { do(context.Background()) },
 		Rest: func(context.Context, time.Duration) {}, Failed: func(err error) { k.recalled = err }, Now: k.Now}
-	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, root, ring.Versions("number"), list), Places: k.Places, Keys: c, Parting: k.Logout, Book: book, Law: rules, Now: k.Now}
+	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, root, ring.Versions("number"), list), Places: k.Places, Keys: c, Parting: k.Logout, Holds: k.Incident, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(ring.Secrets("challenge"), "passkey"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Places: k.Places, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},
 		Digest: suite.Digest, Parting: k.Logout, Book: book, Law: rules, Statement: statement.Of("netid"), Anywhere: statement.Anywhere(Issuer), Now: k.Now}
@@ -268,6 +269,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Attest = &attest.Act{Offers: suite.NewRotatingBox(ring.Secrets("code"), "offer"), Grants: suite.NewRotatingBox(ring.Secrets("access"), "credential"), Renewals: suite.NewRotatingBox(ring.Secrets("refresh"), "credential"),
 		Kinds: k.attestations(), Store: k.Store, Vault: k.Vault, Cover: c, Book: book, Law: rules, Now: k.Now}
 	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Incident.Records, k.Incident.Wards = k.Look, k.Guard
 	k.Rights = &rights.Act{Store: k.Store, Vault: k.Vault, Register: k.Desk, Copier: k.Look, Claims: suite.NewRotatingBox(ring.Secrets("refresh"), "claim"), Digest: suite.Digest, Equal: suite.Equal, Book: book, Law: rules, Now: k.Now}
 	k.Erase.Heirs = k.Rights
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"netid/internal/identity"
+	"netid/internal/law"
 	"netid/internal/roster"
 )
 
@@ -12,6 +13,19 @@ import (
 const Operators = 3
 
 // roster makes them at the first call, and names them.
+// Lifts are the signatures of two operators over the stop that stands.
+func (k *Kit) Lifts(ctx context.Context, scope law.StopScope) (by [2]identity.Endorsement, err error) {
+	all, err := k.Incident.Stops(ctx)
+	for _, s := range all {
+		for n := range by {
+			if err == nil && s.Scope == scope {
+				by[n], err = k.operators[n].Endorse(Issuer, "stop", string(scope), s.Record())
+			}
+		}
+	}
+	return by, err
+}
+
 func (k *Kit) roster() *roster.Roster {
 	named := map[string]string{}
 	for n := range Operators {

@@ -74,10 +74,10 @@ type Act struct {
 	Quorum   Quorum
 	Persons  Persons
 	Words    Box
-	Index    func(n identity.Number, p identity.Period) []byte          // of what is left to the officers
-	Key      func(text string) (id string, err error)                   // reads an authority's public key
-	Page     func(what, reference string) (identity.KeepDossier, error) // puts an opening before the auditors; nil: there are none
-	Digest   func(parts ...[]byte) [32]byte                             // binds an officer's yes to what they read
+	Index    func(n identity.Number, p identity.Period) []byte   // of what is left to the officers
+	Key      func(text string) (id string, err error)            // reads an authority's public key
+	Page     func(what, reference string) (identity.Verb, error) // puts an opening before the auditors; nil: there are none
+	Digest   func(parts ...[]byte) [32]byte                      // binds an officer's yes to what they read
 	Book     *ledger.Book
 	Now      func() time.Time
 }

@@ -453,7 +453,7 @@ func TestAnOpeningIsReviewed(t *testing.T) {
 	s.approve(t, ref, 0, 1)
 	paged := 0
 	page := s.Assist.Page
-	s.Assist.Page = func(what, ref string) (identity.KeepDossier, error) { paged++; return page(what, ref) }
+	s.Assist.Page = func(what, ref string) (identity.Verb, error) { paged++; return page(what, ref) }
 	_, err := s.Assist.Release(ctx, ref)
 	must(t, err)
 	if paged != 1 {

@@ -73,7 +73,11 @@ func (a *Act) alarm(ctx context.Context, ref string) error {
 	if err != nil {
 		return err
 	}
-	err = a.Store.Jot(ctx, kept, page)
+	note, alone := page.(identity.Note)
+	if !alone {
+		return fault.Newf("assist.alarm", fault.Internal, "internal", "an alert that does not stand alone")
+	}
+	err = a.Store.Jot(ctx, kept, note)
 	if fault.Because(err, "dossier_moved") { // reviewed, or said by another node, in between
 		err = nil
 	}

@@ -58,6 +58,20 @@ func (a *Act) Children(ctx context.Context, s identity.Session) (all []Child, er
 	return all, fault.At(op, err)
 }
 
+// Minors are those for whom a guardian answers now, one by one, with their masked names.
+func (a *Act) Minors(ctx context.Context, s identity.Session, do func(name string, regime identity.Regime, o identity.Opened) error) error {
+	return fault.At("guard.Minors", a.wards(ctx, s, func(_ identity.Opened, _ string, o identity.Opened) error {
+		p, err := a.Vault.Identity(ctx, o)
+		if err != nil {
+			return err
+		}
+		if regime := identity.RegimeAt(p.Birth, a.today()); regime != identity.Adult {
+			return do(identity.MaskName(p.Name), regime, o)
+		}
+		return nil
+	}))
+}
+
 func (a *Act) wards(ctx context.Context, s identity.Session, do func(guardian identity.Opened, ref string, o identity.Opened) error) error {
 	g, wards, err := a.visit(ctx, s)
 	if err != nil {

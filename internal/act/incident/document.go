@@ -32,22 +32,22 @@ func (a *Act) Document(ctx context.Context, ref string) (d Document, err error) 
 
 // tongue is the words of the document in one language.
 type tongue struct {
-	title, late, none, count, spared string
-	of                               map[string]string
-	lines                            []string // labels in the order of the lines
-	entries                          string
-	colon                            string
-	zone                             *time.Location
+	title, drill, late, none, count, spared string
+	of                                      map[string]string
+	lines                                   []string // labels in the order of the lines
+	entries                                 string
+	colon                                   string
+	zone                                    *time.Location
 }
 
 func chinese() tongue {
-	return tongue{title: "网络安全和个人信息安全事件报告", late: "（已超过报告时限）", none: "尚未", count: "%d 人", spared: "无需告知，理由：", entries: "经过", colon: "：", zone: time.FixedZone("UTC+8", 8*60*60),
+	return tongue{title: "网络安全和个人信息安全事件报告", drill: "演练：以下内容没有发生，涉及的人都是虚构的", late: "（已超过报告时限）", none: "尚未", count: "%d 人", spared: "无需告知，理由：", entries: "经过", colon: "：", zone: time.FixedZone("UTC+8", 8*60*60),
 		lines: []string{"编号", "类型", "级别", "知悉时间", "报告时限", "受影响人数", "报告时间", "危险消除时间", "告知个人时间", "本文生成时间", "个人信息种类", "原因", "可能造成的危害", "已采取的措施", "个人可以采取的措施", "联系方式"},
 		of:    map[string]string{"leak": "个人信息泄露", "tampering": "个人信息篡改", "loss": "个人信息丢失", "intrusion": "入侵", "key": "密钥泄露", "outage": "服务中断", "general": "一般", "large": "较大", "major": "重大", "extreme": "特别重大"}}
 }
 
 func english() tongue {
-	return tongue{title: "Report of a security incident", late: " (the term is over)", none: "not yet", count: "%d", spared: "nobody need be told: ", entries: "What happened", colon: ": ", zone: time.UTC,
+	return tongue{title: "Report of a security incident", drill: "A DRILL: none of this happened, and the people are synthetic", late: " (the term is over)", none: "not yet", count: "%d", spared: "nobody need be told: ", entries: "What happened", colon: ": ", zone: time.UTC,
 		lines: []string{"Reference", "Kind", "Severity", "Known since", "Report due", "People concerned", "Reported", "Danger removed", "People told", "This document", "Kinds of personal information", "Cause", "Harm that it may do", "Measures taken", "What people can do", "Contact"},
 		of:    map[string]string{"leak": "leak", "tampering": "tampering", "loss": "loss", "intrusion": "intrusion", "key": "key exposed", "outage": "outage", "general": "general", "large": "large", "major": "major", "extreme": "extreme"}}
 }
@@ -80,6 +80,9 @@ func (d Document) write(t tongue) string {
 	}
 	var b strings.Builder
 	fmt.Fprintln(&b, t.title)
+	if i.Drill {
+		fmt.Fprintln(&b, t.drill)
+	}
 	for n, v := range values {
 		fmt.Fprintln(&b, t.lines[n]+t.colon+v)
 	}

@@ -44,7 +44,11 @@ func (a *Act) Break(ctx context.Context, by, why string) (ref string, err error)
 	if err != nil {
 		return "", fault.At(op, err)
 	}
-	_, err = a.Book.RecordPublic(ctx, g.event(identity.GlassBroken), kept)
+	paged, err := a.Pager.Page("used break-glass", g.Reference)
+	if err != nil {
+		return "", fault.At(op, err)
+	}
+	_, err = a.Book.RecordPublic(ctx, g.event(identity.GlassBroken), kept, paged)
 	return g.Reference, fault.At(op, err)
 }
 

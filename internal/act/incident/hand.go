@@ -65,6 +65,9 @@ func (a *Act) Closing(ctx context.Context, ref string, s Step) (identity.Text, e
 	if err != nil {
 		return identity.Text{}, err
 	}
+	if err := a.unstopped(ctx, op, ref); err != nil {
+		return identity.Text{}, err
+	}
 	c := law.Closing{Opener: i.Opener, By: s.By, Second: s.Second}
 	if c.Second == "" {
 		c.Second = "whoever it will be"

@@ -30,11 +30,20 @@ type Dossiers interface {
 	Read(ctx context.Context, kind, name string, into any) (version uint64, err error)
 	List(ctx context.Context, kind string, each func(name string, version uint64, open func(into any) error) error) error
 	Keep(kind, name string, from uint64, v any) (identity.KeepDossier, error)
+	Guard(kind, name string, version uint64) identity.GuardDossier
+	Drop(kind, name string, version uint64) identity.DropDossier
 }
 
 // Store writes what is no event.
 type Store interface {
 	Jot(ctx context.Context, notes ...identity.Note) error
+	Counted(ctx context.Context, index []byte) (n int, since time.Time, err error)
+	Certificates(ctx context.Context, owner []byte) ([]identity.CertificateRow, error)
+}
+
+// Pager puts something before the auditors: the verb of it.
+type Pager interface {
+	Page(what, ref string) (identity.Verb, error)
 }
 
 // The kinds of dossier.
@@ -54,10 +63,15 @@ const (
 
 // Act keeps incidents. It may be used by many goroutines.
 type Act struct {
-	Dossiers Dossiers
-	Store    Store
-	Book     *ledger.Book
-	Now      func() time.Time
+	Dossiers  Dossiers
+	Store     Store
+	Vault     Persons
+	Records   Records
+	Wards     Wards
+	Pager     Pager
+	Operators Operators // nil: nobody lifts a stop by keys
+	Book      *ledger.Book
+	Now       func() time.Time
 }
 
 // Kinds are the sorts of incident (PIPL Art. 57: leak, tampering, loss), and what may become one.
@@ -81,6 +95,7 @@ type Opening struct {
 	Known    time.Time `json:"known"`    // when the service learned of it: the clock of the report
 	Affected int       `json:"affected"` // people, as a count
 	What     string    `json:"what"`
+	Drill    bool      `json:"drill,omitempty"` // on a copy, among synthetic people
 }
 
 // Incident is one, as it is kept.
@@ -97,6 +112,9 @@ type Incident struct {
 	Told      time.Time           `json:"told,omitzero"`
 	Spared    string              `json:"spared,omitempty"` // why nobody need be told (PIPL Art. 57, second paragraph)
 	Notice    *law.IncidentNotice `json:"notice,omitempty"` // what they were told
+	Whom      *Whom               `json:"whom,omitempty"`   // on whose pages it stands
+	Again     *Again              `json:"again,omitempty"`  // which certificates are issued again
+	Drill     bool                `json:"drill,omitempty"`  // nothing happened: it is tried
 	Entries   []Entry             `json:"entries"`
 	Review    *Entry              `json:"review,omitempty"`
 	Closed    time.Time           `json:"closed,omitzero"`
@@ -133,7 +151,7 @@ func (a *Act) Open(ctx context.Context, o Opening) (ref string, err error) {
 	if err := words(op, o.By, o.What); err != nil {
 		return "", err
 	}
-	i := Incident{Reference: word(), Kind: o.Kind, Severity: o.Severity, Opener: o.By, Opened: now, Known: o.Known, Affected: o.Affected, Entries: []Entry{{o.By, now, o.What}}}
+	i := Incident{Reference: word(), Kind: o.Kind, Severity: o.Severity, Opener: o.By, Opened: now, Known: o.Known, Affected: o.Affected, Drill: o.Drill, Entries: []Entry{{o.By, now, o.What}}}
 	kept, err := a.Dossiers.Keep(incidents, i.Reference, 0, i)
 	if err != nil {
 		return "", fault.At(op, err)
@@ -171,6 +189,9 @@ func (a *Act) List(ctx context.Context) (all []Incident, err error) {
 // event says kind, severity and moments; no reference, no count and no word that somebody wrote.
 func (i Incident) event(kind identity.EventKind) identity.Event {
 	detail := []string{i.Kind, i.Severity}
+	if i.Drill {
+		detail = append(detail, "drill")
+	}
 	for _, m := range []struct {
 		word string
 		at   time.Time

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"netid/internal/fault"
@@ -59,21 +60,25 @@ func (a *Act) Remove(ctx context.Context, ref string, s Step) error {
 func (a *Act) Tell(ctx context.Context, ref string, s Step) error {
 	const op = "incident.Tell"
 	return a.step(ctx, op, ref, s, "", func(i *Incident) error {
-		switch {
-		case !i.Told.IsZero():
-			return fault.New(op, fault.Conflict, "incident_step_done")
-		case s.Spared == (s.Notice != nil):
-			return fault.New(op, fault.Invalid, "incident_notice_invalid")
-		case s.Spared:
-			i.Spared = s.What
-			return nil
-		}
-		if wrong := s.Notice.Lint(); len(wrong) > 0 || long(*s.Notice) {
-			return fault.Newf(op, fault.Invalid, "incident_notice_invalid", "%v", wrong)
-		}
-		i.Told, i.Notice, i.Spared = a.now(), s.Notice, "" // who was spared and told after all was told
-		return nil
+		return a.tell(op, i, s)
 	})
+}
+
+func (a *Act) tell(op string, i *Incident, s Step) error {
+	switch {
+	case !i.Told.IsZero():
+		return fault.New(op, fault.Conflict, "incident_step_done")
+	case s.Spared == (s.Notice != nil):
+		return fault.New(op, fault.Invalid, "incident_notice_invalid")
+	case s.Spared:
+		i.Spared = s.What
+		return nil
+	}
+	if wrong := s.Notice.Lint(); len(wrong) > 0 || long(*s.Notice) {
+		return fault.Newf(op, fault.Invalid, "incident_notice_invalid", "%v", wrong)
+	}
+	i.Told, i.Notice, i.Spared = a.now(), s.Notice, "" // who was spared and told after all was told
+	return nil
 }
 
 // long reports whether a text of the notice is longer than one record holds with the rest.
@@ -103,6 +108,9 @@ func (a *Act) Examine(ctx context.Context, ref string, s Step) error {
 // Close ends it, by two, when the law needs nothing more.
 func (a *Act) Close(ctx context.Context, ref string, s Step) error {
 	const op = "incident.Close"
+	if err := a.unstopped(ctx, op, ref); err != nil { // a stop that comes meanwhile changes the incident too
+		return err
+	}
 	return a.step(ctx, op, ref, s, identity.IncidentClosed, func(i *Incident) error {
 		c := law.Closing{Opener: i.Opener, By: s.By, Second: s.Second}
 		if i.Review != nil {
@@ -122,6 +130,16 @@ func (a *Act) Close(ctx context.Context, ref string, s Step) error {
 // step changes an incident that is not closed and writes down who did it; where another
 // changed it in between it does all of that again, with what is then true.
 func (a *Act) step(ctx context.Context, op, ref string, s Step, kind identity.EventKind, change func(*Incident) error) (err error) {
+	return a.stepWith(ctx, op, ref, s, kind, func(i *Incident) (did, error) { return did{}, change(i) })
+}
+
+// did is what a step does besides: verbs of its commit, and a word before what the event says.
+type did struct {
+	say   string
+	verbs []identity.Verb
+}
+
+func (a *Act) stepWith(ctx context.Context, op, ref string, s Step, kind identity.EventKind, change func(*Incident) (did, error)) (err error) {
 	if err := words(op, s.By, s.What); err != nil {
 		return err
 	}
@@ -133,17 +151,18 @@ func (a *Act) step(ctx context.Context, op, ref string, s Step, kind identity.Ev
 	return fault.At(op, err)
 }
 
-func (a *Act) once(ctx context.Context, op, ref string, s Step, kind identity.EventKind, change func(*Incident) error) error {
+func (a *Act) once(ctx context.Context, op, ref string, s Step, kind identity.EventKind, change func(*Incident) (did, error)) error {
 	i, version, err := a.read(ctx, ref)
 	switch {
 	case err != nil:
 		return err
 	case !i.Closed.IsZero():
 		return fault.New(op, fault.Conflict, "incident_closed")
-	case kind == "" && len(i.Entries) >= maxEntries-2: // the report and the end always have room
+	case kind != identity.IncidentReported && kind != identity.IncidentClosed && len(i.Entries) >= maxEntries-2: // the report and the end always have room
 		return fault.New(op, fault.Conflict, "incident_full")
 	}
-	if err := change(&i); err != nil {
+	besides, err := change(&i)
+	if err != nil {
 		return err
 	}
 	i.Entries = append(i.Entries, Entry{s.By, a.now(), s.What})
@@ -152,8 +171,16 @@ func (a *Act) once(ctx context.Context, op, ref string, s Step, kind identity.Ev
 		return err
 	}
 	if kind == "" {
-		return a.Store.Jot(ctx, kept)
+		notes := []identity.Note{kept}
+		for _, v := range besides.verbs {
+			if n, is := v.(identity.Note); is {
+				notes = append(notes, n)
+			}
+		}
+		return a.Store.Jot(ctx, notes...)
 	}
-	_, err = a.Book.RecordPublic(ctx, i.event(kind), kept)
+	event := i.event(kind)
+	event.Detail = strings.TrimSpace(besides.say + " " + event.Detail)
+	_, err = a.Book.RecordPublic(ctx, event, append(besides.verbs, kept)...)
 	return err
 }

@@ -67,6 +67,7 @@ type Act struct {
 	Places  Places
 	Keys    Keys
 	Parting Parting
+	Holds   Holds
 	Book    *ledger.Book
 	Law     *law.Book
 	Now     func() time.Time

@@ -43,3 +43,14 @@ func (a *Act) Platform(ctx context.Context, s identity.Session, id identity.Part
 	}
 	return p, fault.At(op, err)
 }
+
+// Used are the parties that ever learned something of a person, as far as records are kept.
+func (a *Act) Used(ctx context.Context, o identity.Opened) (all []identity.PartyID, err error) {
+	records, err := a.records(ctx, o)
+	for _, r := range records {
+		if e := r.Event; (e.Kind == identity.Verified || e.Kind == identity.Refreshed) && !slices.Contains(all, e.Party) {
+			all = append(all, e.Party)
+		}
+	}
+	return all, fault.At("look.Used", err)
+}

@@ -43,6 +43,12 @@ type Store interface {
 // Vault takes the seal off.
 type Vault interface {
 	OpenCertificate(identity.CertificateRow) (identity.Certificate, error)
+	IssueAgain(row identity.CertificateRow, at identity.Place, issued time.Time) (identity.IssueAgain, error)
+}
+
+// Places gives each certificate the place of its status, which nobody else ever gets.
+type Places interface {
+	Next(context.Context) (identity.Place, error)
 }
 
 // Choice is which certificates end, and why: those issued within a time, the
@@ -66,6 +72,7 @@ type Progress struct {
 type Act struct {
 	Store  Store
 	Vault  Vault
+	Places Places
 	Book   *ledger.Book
 	Digest func(parts ...[]byte) [32]byte
 	Go     func(func(ctx context.Context)) // does something for as long as the process lives
@@ -77,6 +84,13 @@ type Act struct {
 	running map[string]bool
 }
 
+// work is a pass over certificates: they are ended, or issued again at a moment.
+type work struct {
+	name   string
+	choice Choice
+	again  time.Time // zero: they are ended
+}
+
 // Recall begins to end the certificates of a choice, or goes on, and tells how far it
 // is; who wants to see the end asks again. Refused: "recall_invalid".
 func (a *Act) Recall(ctx context.Context, c Choice) (Progress, error) {
@@ -84,16 +98,22 @@ func (a *Act) Recall(ctx context.Context, c Choice) (Progress, error) {
 	if err := c.check(a.Now()); err != nil {
 		return Progress{}, fault.At(op, err)
 	}
-	name, err := a.name(c)
+	name, err := a.name("recall", c)
 	if err != nil {
 		return Progress{}, fault.At(op, err)
 	}
-	p, begun, err := a.pass(ctx, name)
+	p, err := a.goOn(ctx, work{name: name, choice: c})
+	return p, fault.At(op, err)
+}
+
+// goOn begins a pass, or goes on with it, and tells how far it is.
+func (a *Act) goOn(ctx context.Context, w work) (Progress, error) {
+	p, begun, err := a.pass(ctx, w.name)
 	if err != nil {
-		return Progress{}, fault.At(op, err)
+		return Progress{}, err
 	}
 	if !p.Ended {
-		a.start(name, c)
+		a.start(w)
 	}
 	is := Progress{Looked: p.Done, Odd: p.Odd, Ended: p.Ended}
 	if begun {
@@ -119,14 +139,14 @@ func (c Choice) check(now time.Time) error {
 }
 
 // name is the same for the same choice, and the pass is known by it.
-func (a *Act) name(c Choice) (string, error) {
+func (a *Act) name(what string, c Choice) (string, error) {
 	c.From, c.Until = c.From.UTC(), c.Until.UTC()
 	b, err := json.Marshal(c)
 	if err != nil {
 		return "", fault.Wrap("recall.name", fault.Internal, "", err)
 	}
-	d := a.Digest([]byte("netid/recall/v1"), b)
-	return "recall " + hex.EncodeToString(d[:16]), nil
+	d := a.Digest([]byte("netid/"+what+"/v1"), b)
+	return what + " " + hex.EncodeToString(d[:16]), nil
 }
 
 func (a *Act) pass(ctx context.Context, name string) (p identity.Rewrap, begun bool, err error) {
@@ -141,21 +161,21 @@ func (a *Act) pass(ctx context.Context, name string) (p identity.Rewrap, begun b
 
 // start has one at a time at work on a choice, in this process; another node's
 // steps and this one's exclude each other in the commit.
-func (a *Act) start(name string, c Choice) {
+func (a *Act) start(w work) {
 	a.mu.Lock()
-	there := a.running[name]
+	there := a.running[w.name]
 	if a.running == nil {
 		a.running = map[string]bool{}
 	}
-	a.running[name] = true
+	a.running[w.name] = true
 	a.mu.Unlock()
 	if there {
 		return
 	}
 	a.Go(func(ctx context.Context) {
-		err := a.run(ctx, name, c)
+		err := a.run(ctx, w)
 		a.mu.Lock()
-		delete(a.running, name)
+		delete(a.running, w.name)
 		a.mu.Unlock()
 		if err != nil && ctx.Err() == nil {
 			a.Failed(err)
@@ -163,26 +183,32 @@ func (a *Act) start(name string, c Choice) {
 	})
 }
 
-func (a *Act) run(ctx context.Context, name string, c Choice) error {
-	p, begun, err := a.pass(ctx, name)
+func (a *Act) run(ctx context.Context, w work) error {
+	p, begun, err := a.pass(ctx, w.name)
 	if err != nil {
 		return err
 	}
 	if !begun {
-		if p, err = a.begin(ctx, name, c); err != nil {
+		if p, err = a.begin(ctx, w); err != nil {
 			return err
 		}
 	}
 	for !p.Ended {
 		began := a.Now()
-		page, err := a.page(ctx, c, p.Reached)
+		page, err := a.page(ctx, w.choice, p.Reached)
 		if err != nil {
 			return err
 		}
-		step := identity.StepRewrap{What: name, Target: p.Target, From: p.Reached, To: page.last, Done: page.looked, Odd: page.odd, Ended: page.over, Revoke: page.chosen}
+		step, err := a.step(ctx, w, p, page)
+		if err != nil {
+			return err
+		}
 		err = a.Store.Jot(ctx, step)
-		if fault.Because(err, "rewrap_moved") { // another node did it
-			if p, _, err = a.pass(ctx, name); err != nil {
+		if fault.Because(err, "rewrap_moved") || fault.Because(err, "keys_moved") { // another node did it, or a row changed: look again
+			if p, _, err = a.pass(ctx, w.name); err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
 				return err
 			}
 			continue
@@ -197,20 +223,24 @@ func (a *Act) run(ctx context.Context, name string, c Choice) error {
 }
 
 // begin counts, and says so in public, before anything ends.
-func (a *Act) begin(ctx context.Context, name string, c Choice) (p identity.Rewrap, err error) {
+func (a *Act) begin(ctx context.Context, w work) (p identity.Rewrap, err error) {
 	var n uint64
 	var at page
 	for !at.over {
-		if at, err = a.page(ctx, c, at.last); err != nil {
+		if at, err = a.page(ctx, w.choice, at.last); err != nil {
 			return p, err
 		}
 		n += uint64(len(at.chosen))
 	}
-	p = identity.Rewrap{What: name, Target: 1, Total: n}
-	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Recalled, Detail: fmt.Sprintf("%d certificates, %s: %s", n, c.words(), c.Reason), Grounds: []identity.Ground{}},
-		identity.BeginRewrap{What: name, Target: 1, Total: n})
+	kind, target := identity.Recalled, uint64(1)
+	if !w.again.IsZero() {
+		kind, target = identity.Reissued, uint64(w.again.Unix())
+	}
+	p = identity.Rewrap{What: w.name, Target: target, Total: n}
+	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: kind, Detail: fmt.Sprintf("%d certificates, %s: %s", n, w.choice.words(), w.choice.Reason), Grounds: []identity.Ground{}},
+		identity.BeginRewrap{What: w.name, Target: target, Total: n})
 	if fault.Because(err, "rewrap_moved") { // another node said it
-		p, _, err = a.pass(ctx, name)
+		p, _, err = a.pass(ctx, w.name)
 	}
 	return p, err
 }
@@ -227,7 +257,7 @@ type page struct {
 	last   []byte
 	looked uint64
 	odd    uint64
-	chosen []identity.CertificateID
+	chosen []identity.CertificateRow
 	over   bool
 }
 
@@ -248,7 +278,7 @@ func (a *Act) page(ctx context.Context, c Choice, after []byte) (p page, err err
 		}
 		if len(ids) > 0 {
 			if ids[row.ID] {
-				p.chosen = append(p.chosen, row.ID)
+				p.chosen = append(p.chosen, row)
 			}
 			continue
 		}
@@ -260,7 +290,7 @@ func (a *Act) page(ctx context.Context, c Choice, after []byte) (p page, err err
 		case err != nil: // nobody can say when it was issued; netid store scrub names it
 			p.odd++
 		case !cert.Issued.Before(c.From) && cert.Issued.Before(c.Until):
-			p.chosen = append(p.chosen, row.ID)
+			p.chosen = append(p.chosen, row)
 		}
 	}
 	return p, ctx.Err()

@@ -121,15 +121,14 @@ type Alert struct {
 	Seen ID        `json:"seen,omitempty"` // the auditor who looked
 }
 
+// Page is the verb that puts before the auditors what happened elsewhere than at the console.
+func (a *Act) Page(what, ref string) (identity.Verb, error) { return a.alert(what, ref) }
+
 // alert is the verb that puts something before the auditors.
-func (a *Act) alert(what, ref string) (identity.KeepDossier, error) {
+func (a *Act) alert(what, ref string) (identity.Verb, error) {
 	n := string(a.label())
 	return a.Dossiers.Keep(alerts, n, 0, Alert{Name: n, What: what, Ref: ref, Time: a.Now().UTC().Truncate(time.Second)})
 }
-
-// Page is the verb by which another act puts something before the auditors, in the commit
-// of what they are to look at.
-func (a *Act) Page(what, ref string) (identity.KeepDossier, error) { return a.alert(what, ref) }
 
 // Alerts are all of them for an auditor, the newest first.
 func (a *Act) Alerts(ctx context.Context, by Member) (all []Alert, err error) {

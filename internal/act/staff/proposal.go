@@ -350,7 +350,7 @@ func (a *Act) Resume(ctx context.Context) error {
 func decoded[T any](body []byte) (v T, err error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	if err = d.Decode(&v); err == nil && d.More() {
+	if err = d.Decode(&v); err == nil && !json.Valid(body) { // something stands behind it
 		err = errors.New("more than one value")
 	}
 	return v, fault.Wrap("staff.decoded", fault.Invalid, "proposal_invalid", err)

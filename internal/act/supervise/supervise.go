@@ -69,6 +69,8 @@ type Act struct {
 	Parties  Parties
 	Erasures func(ctx context.Context) (map[identity.PartyID]Asked, error)       // nil: nobody counts them
 	Faces    func(ctx context.Context) (persons int, reached time.Time, e error) // who used the face step; when they were as many as are filed; nil: none
+	People   func(ctx context.Context) (int, error)                              // who is enrolled, as the months that were published say; nil: nobody counts them
+	Sandbox  bool                                                                // the people are made up: nothing is due for them
 	Book     *ledger.Book
 	Now      func() time.Time
 }

@@ -228,6 +228,58 @@ func TestOtherWaysAreReviewedEachYear(t *testing.T) {
 	}
 }
 
+// From ten million people on somebody is in charge, by name, within 30 days.
+func TestALargeServiceNamesWhoIsInCharge(t *testing.T) {
+	k, _, a := watched(t)
+	ctx := t.Context()
+	n := law.LargeScale - 1
+	a.People = func(context.Context) (int, error) { return n, nil }
+	must(t, a.Sweep(ctx))
+	if _, err := a.Read(ctx, "officer"); err == nil {
+		t.Error("a duty of a smaller one")
+	}
+	n++
+	must(t, a.Sweep(ctx))
+	if r := one(t, a, "officer"); r.Count != n || r.Due != law.NamePerson.Due(identity.Today(k.Now())) {
+		t.Errorf("%+v", r)
+	}
+	must(t, a.Do(ctx, "officer", done))
+	must(t, a.Sweep(ctx))
+	if r := one(t, a, "officer"); r.Closed.IsZero() || len(r.Entries) != 2 {
+		t.Errorf("named, and asked again: %+v", r)
+	}
+	a.People = func(context.Context) (int, error) { return 0, errors.New("down") }
+	if a.Sweep(ctx) == nil {
+		t.Error("a count that cannot be read is nought")
+	}
+}
+
+// A service of real people owes its assessment at once and its audits within their year,
+// without anybody writing it down, each once; one of made-up people owes nothing.
+func TestWhatTheServiceOwesByItself(t *testing.T) {
+	k, s, a := watched(t)
+	ctx := t.Context()
+	s.all = nil
+	must(t, a.Sweep(ctx))
+	if all, err := a.Records(ctx); err != nil || len(all) != 0 {
+		t.Errorf("a sandbox owes %+v %v", all, err)
+	}
+	a.Sandbox = false
+	for range 2 {
+		must(t, a.Sweep(ctx))
+	}
+	all, err := a.Records(ctx)
+	if err != nil || len(all) != 4 || all[0].Duty != law.AssessImpact || all[0].Due != identity.Today(k.Now()) || all[1].Due != identity.Today(k.Now()).AddMonths(12) {
+		t.Fatalf("%+v %v", all, err)
+	}
+	must(t, a.Do(ctx, "impact", done))
+	k.Advance(day)
+	must(t, a.Sweep(ctx))
+	if got := alarms(t, a); len(got) != 0 || len(one(t, a, "impact").Entries) != 2 {
+		t.Error(got)
+	}
+}
+
 // The nearest day comes first, and what is over last.
 func TestTheNearestComesFirst(t *testing.T) {
 	k, s, a := watched(t)

@@ -32,7 +32,42 @@ func (a *Act) Sweep(ctx context.Context) error {
 		}
 		err = errors.Join(err, a.methods(ctx, p), a.erasures(ctx, p.ID, asked[p.ID]), a.retention(ctx, p))
 	}
-	return fault.At(op, errors.Join(err, a.faces(ctx)))
+	return fault.At(op, errors.Join(err, a.faces(ctx), a.scale(ctx), a.standing(ctx)))
+}
+
+// scale asks who is in charge when there are as many people as the regulations name, once
+// (PIPL Art. 52; Network Data Security Management Regulations, Arts 28, 30).
+func (a *Act) scale(ctx context.Context) error {
+	if a.People == nil {
+		return nil
+	}
+	n, err := a.People(ctx)
+	if err != nil || n < law.LargeScale {
+		return err
+	}
+	_, version, err := a.held(ctx, string(law.NamePerson))
+	if err != nil || version > 0 {
+		return err
+	}
+	return a.first(ctx, Record{Reference: string(law.NamePerson), Duty: law.NamePerson, Count: n, Opened: a.now(), Due: law.NamePerson.Due(a.today()),
+		Entries: []Entry{{By: program, At: a.now(), What: "the number is reached"}}}, 0, "opened")
+}
+
+// standing begins what any service of real people owes, each once.
+func (a *Act) standing(ctx context.Context) error {
+	if a.Sandbox {
+		return nil
+	}
+	for _, d := range law.Standing() {
+		_, version, err := a.held(ctx, string(d))
+		if err == nil && version == 0 {
+			err = a.first(ctx, Record{Reference: string(d), Duty: d, Opened: a.now(), Due: d.First(a.today()), Entries: []Entry{{By: program, At: a.now(), What: "with the service"}}}, 0, "opened")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // of is the record of a duty of one party: its name follows from both, so that there is one.

@@ -212,7 +212,7 @@ func (a *Act) Exports(ctx context.Context) ([]Export, error) {
 func decoded[T any](body []byte) (v T, err error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	if err = d.Decode(&v); err == nil && d.More() {
+	if err = d.Decode(&v); err == nil && !json.Valid(body) { // something stands behind it
 		err = errors.New("more than one value")
 	}
 	return v, fault.Wrap("supervise.decoded", fault.Invalid, "proposal_invalid", err)

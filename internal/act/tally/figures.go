@@ -23,13 +23,20 @@ var lineOf = map[identity.EventKind]string{
 	identity.PartyGone:     "party-removed",
 	identity.Restored:      "restored",
 	identity.Recalled:      "recalled",
+
+	identity.IncidentOpened:  "incidents",
+	identity.IncidentTold:    "incidents-told",
+	identity.IssuanceStopped: "stopped",
+	identity.Reissued:        "reissued",
+	identity.GlassBroken:     "break-glass",
+	identity.Drilled:         "drills",
 }
 
 // lines are in the order of the page. What is divided has its parts alone; their sum is not
 // another figure from which one part could be told.
 func lines() []string {
 	return []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased",
-		"party-admitted", "party-suspended", "party-removed", "restored", "recalled"}
+		"party-admitted", "party-suspended", "party-removed", "restored", "recalled", "incidents", "incidents-told", "stopped", "reissued", "break-glass", "drills"}
 }
 
 // divided lines have no figure of their own.
@@ -37,7 +44,7 @@ func divided(name string) bool { return name == "declined" || name == "refused" 
 
 // open are lines whose events are public one by one and say nobody's name: exact, and at once.
 func open(name string) bool {
-	return slices.Contains([]string{"assisted", "party-admitted", "party-suspended", "party-removed", "restored", "recalled"}, name)
+	return slices.Contains([]string{"assisted", "party-admitted", "party-suspended", "party-removed", "restored", "recalled", "incidents", "incidents-told", "stopped", "reissued", "break-glass", "drills"}, name)
 }
 
 // reasonOf divides refusals of citizens. A word that is not known here is not passed on.

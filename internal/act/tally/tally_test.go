@@ -64,7 +64,7 @@ func TestAMonthIsPublished(t *testing.T) {
 	must(t, k.Tally.Keep(ctx))
 	r, err := k.Tally.Report(ctx)
 	must(t, err)
-	if len(r.Months) != 0 || r.Running.Month != "2026-11" || line(t, r.Running.Lines, "party-suspended", "").Count != 2 || len(r.Running.Lines) != 6 {
+	if len(r.Months) != 0 || r.Running.Month != "2026-11" || line(t, r.Running.Lines, "party-suspended", "").Count != 2 || len(r.Running.Lines) != 12 {
 		t.Errorf("a month that runs says of people: %+v", r)
 	}
 	must(t, k.Tally.Publish(ctx))

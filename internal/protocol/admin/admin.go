@@ -61,6 +61,8 @@ type Config struct {
 	Incident  Incidents
 	Supervise Supervisor
 	Assist    Assister
+	Response  Responses
+	Reissuer  Reissuer
 	Log       *slog.Logger
 }
 
@@ -118,6 +120,14 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/incidents", d.operator(d.openIncident))
 	m.Handle("GET /admin/incidents/{ref}", d.operator(d.incidentReport))
 	m.Handle("POST /admin/incidents/{ref}", d.operator(d.stepIncident))
+	m.Handle("GET /admin/stops", d.operator(d.stops))
+	m.Handle("POST /admin/stops/{scope}/lift", d.operator(d.liftStop))
+	m.Handle("POST /admin/incidents/{ref}/stop", d.operator(d.stopFor))
+	m.Handle("POST /admin/incidents/{ref}/notice", d.operator(d.noticeFor))
+	m.Handle("GET /admin/incidents/{ref}/notice", d.operator(d.readersOf))
+	m.Handle("POST /admin/incidents/{ref}/reissue", d.operator(d.reissueFor))
+	m.Handle("GET /admin/drills", d.operator(d.drills))
+	m.Handle("POST /admin/drills", d.operator(d.drilled))
 	m.Handle("POST /admin/break-glass", d.operator(d.breakGlass))
 	m.Handle("POST /admin/break-glass/{ref}", d.operator(d.inspectGlass))
 	d.registerAssist(m)

@@ -26,6 +26,7 @@ func Nodes(t *testing.T, open func(t *testing.T, n int) []*store.Store) {
 		{"counters", shared},
 		{"places", placesOver},
 		{"erase once", eraseOnce},
+		{"a stop", stopped},
 		{"one order explains every answer", func(t *testing.T, open OpenNodes) { Histories(t, open(t, 2)...) }},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open) })
@@ -134,4 +135,56 @@ func eraseOnce(t *testing.T, open OpenNodes) {
 func suite64() uint64 {
 	b := suite.Random(4)
 	return uint64(b[0])<<24 | uint64(b[1])<<16 | uint64(b[2])<<8 | uint64(b[3]) + 1
+}
+
+// stopped lets 64 callers on two nodes commit what is guarded by there being no record of a
+// stop, while one of the nodes keeps such a record: none that began after its commit is done,
+// on either node, and none stands in the ledger behind it.
+func stopped(t *testing.T, open OpenNodes) {
+	ctx := context.Background()
+	nodes := open(t, 2)
+	stop := []byte("a stop")
+	stands := make(chan struct{})
+	var wait sync.WaitGroup
+	var mu sync.Mutex
+	done, refusals := 0, 0
+	for n := range 64 {
+		s, p := nodes[n%2], NewPerson(1)
+		wait.Go(func() {
+			for range 10 {
+				late := false
+				select {
+				case <-stands:
+					late = true
+				default:
+				}
+				err := s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: []identity.Verb{identity.GuardDossier{ID: stop}}})
+				mu.Lock()
+				switch {
+				case err == nil && late:
+					t.Error("committed after the stop")
+				case err == nil:
+					done++
+				case fault.Because(err, "dossier_moved"):
+					refusals++
+				default:
+					t.Error(err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wait.Go(func() {
+		ok(t, nodes[0].Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.KeepDossier{Row: dossier(stop, 1)}}}))
+		close(stands)
+	})
+	wait.Wait()
+	rows, err := nodes[1].Entries(ctx, 0, 10_000)
+	ok(t, err)
+	if len(rows) != done+1 || done+refusals != 640 {
+		t.Errorf("%d entries, %d done, %d refused", len(rows), done, refusals)
+	}
+	refused(t, nodes[1].Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.GuardDossier{ID: stop}}}), fault.Conflict, "dossier_moved")
+	ok(t, nodes[1].Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.DropDossier{ID: stop, Version: 1}}}))
+	ok(t, nodes[0].Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.GuardDossier{ID: stop}}}))
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"reflect"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/store"
 	"netid/internal/suite"
 )
 
@@ -113,6 +115,7 @@ func statuses(t *testing.T, open Open) {
 	if c, err := s.Certificate(ctx, q.Certs[0].ID); err != nil || !c.Revoked {
 		t.Error(c.Revoked, err)
 	}
+	issuedAgain(t, s, marks)
 	swept := identity.SweepErased{Persons: []identity.PersonID{q.ID}, Certificates: []identity.CertificateID{q.Certs[1].ID}, HoldFrom: 1 << 30}
 	ok(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{swept}}))
 	if got := marks(); got[q.Certs[1].Place] != revoked {
@@ -227,4 +230,41 @@ func unmarked(t *testing.T, fresh NewDatabase) {
 	isAltered(t, "read", err, "certificate")
 	run(t, x.db, "UPDATE counter SET count = ? WHERE idx = ?", int64(identity.ShardSize), []byte("status turn"))
 	isAltered(t, "turn", x.s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.RevokeCertificate{ID: x.b.Certs[1].ID}}}), "counter")
+}
+
+// issuedAgain moves certificates to other places: the former is revoked, what stood against
+// one goes with it, and whoever is ended or gone is passed over.
+func issuedAgain(t *testing.T, s *store.Store, marks func() map[identity.Place]identity.CertificateStatus) {
+	ctx := context.Background()
+	p := NewPerson(9)
+	ok(t, s.Commit(ctx, identity.Change{Entry: p.Entry(), Verbs: p.Open()}))
+	ok(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.SetStanding{ID: p.ID, From: identity.Active, To: identity.FrozenByOwner, CertOwner: p.CertOwn}}}))
+	again := func(c identity.CertificateRow) identity.IssueAgain {
+		to := c
+		to.Place, to.Body, to.Owner = somewhere(), []byte("again"), nil
+		return identity.IssueAgain{Certificate: to, From: c.Body}
+	}
+	gone := p.Certs[0]
+	gone.ID = identity.NewCertificateID()
+	one := again(p.Certs[0])
+	step := identity.StepRewrap{What: "again", Target: 1, To: []byte{1}, Done: 2, Again: []identity.IssueAgain{one, again(gone)}}
+	changed := step
+	changed.Again = []identity.IssueAgain{one, {Certificate: again(p.Certs[1]).Certificate, From: []byte("another")}}
+	ok(t, s.Jot(ctx, identity.BeginRewrap{What: "again", Target: 1, Total: 2}))
+	refused(t, s.Jot(ctx, changed), fault.Conflict, "rewrap_moved")
+	if c, err := s.Certificate(ctx, one.Certificate.ID); err != nil || c.Place != p.Certs[0].Place {
+		t.Error("a refused step moved a certificate", err)
+	}
+	ok(t, s.Jot(ctx, step))
+	if c, err := s.Certificate(ctx, one.Certificate.ID); err != nil || c.Place != one.Certificate.Place || string(c.Body) != "again" || !bytes.Equal(c.Owner, p.Certs[0].Owner) || c.Revoked {
+		t.Errorf("%+v %v", c, err)
+	}
+	if got := marks(); got[p.Certs[0].Place] != identity.StatusRevoked || got[one.Certificate.Place] != identity.StatusFrozen {
+		t.Errorf("issued again: %v", got)
+	}
+	ok(t, s.Commit(ctx, identity.Change{Entry: Entry(), Verbs: []identity.Verb{identity.RevokeCertificate{ID: p.Certs[1].ID}}}))
+	ok(t, s.Jot(ctx, identity.StepRewrap{What: "again", Target: 1, From: []byte{1}, To: []byte{2}, Done: 1, Again: []identity.IssueAgain{again(p.Certs[1])}}))
+	if c, err := s.Certificate(ctx, p.Certs[1].ID); err != nil || !c.Revoked || c.Place != p.Certs[1].Place {
+		t.Errorf("what is ended is not issued again: %+v %v", c, err)
+	}
 }

@@ -24,9 +24,9 @@ type helped struct {
 	Late     string // the law that kept it back
 }
 
-// told are the assistances about the citizen, above their records: these are in the public
+// helped are the assistances about the citizen, above their records: these are in the public
 // ledger, where no body says whom they are about, and so they are no records of theirs.
-func (d *Door) told(v *shell.Visit, s identity.Session) (all []helped, err error) {
+func (d *Door) helped(v *shell.Visit, s identity.Session) (all []helped, err error) {
 	home, err := d.Look.Home(v.Context(), s)
 	if err != nil {
 		return nil, err

@@ -74,6 +74,7 @@ type Enroller interface {
 type Issuer interface {
 	Mint(ctx context.Context, g identity.Grant, device []byte) (identity.Certificate, string, error)
 	Renew(ctx context.Context, s identity.Session, g identity.Grant) (c identity.Certificate, token string, err error)
+	Again(ctx context.Context, s identity.Session) (c identity.Certificate, token string, err error)
 	Freeze(context.Context, identity.Session) error
 	Thaw(ctx context.Context, s identity.Session, passcode string) error
 }
@@ -201,6 +202,7 @@ type Config struct {
 	Signals   Signaller // nil: no device is signalled, and no page says so
 	Attest    Offerer
 	Logout    Parter
+	Incidents Incidents
 	Look      Looker
 	Redress   Redresser
 	Erase     Eraser
@@ -322,6 +324,8 @@ func (d *Door) handlers() map[string]shell.Handler {
 		"POST /platforms/ask":      d.signedIn(d.endStanding),
 		"POST /platforms/end":      d.signedIn(d.endSession),
 		"POST /certificate/freeze": d.signedIn(d.freeze),
+		"POST /certificate/again":  d.signedIn(d.anew),
+		"POST /told":               d.signedIn(d.seen),
 		"POST /certificate/thaw":   d.signedIn(d.thaw),
 		"GET /documents":           d.signedIn(d.documents),
 		"POST /documents":          d.signedIn(d.addDocument),

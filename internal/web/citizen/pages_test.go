@@ -80,7 +80,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 
 // posts are all unsafe addresses.
 var posts = []string{"/enrol", "/enrol/cancel", "/enrol/challenge", "/enrol/exchange", "/enrol/face", "/enrol/face/terms", "/enrol/notice", "/enrol/card", "/enrol/confirm", "/enrol/keep", "/documents", "/signin", "/signout",
-	"/request/approve", "/data/requests", "/data/after", "/data/relative", "/why", "/platforms/erase", "/platforms/report", "/consents/again", "/request/decline", "/request/across", "/across", "/across/approve", "/across/decline", "/records/disown", "/platforms/withdraw", "/platforms/end", "/logout/page", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/qr/online/ask", "/qr/online", "/qr/online/state", "/sandbox/drawer/adult-card"}
+	"/request/approve", "/data/requests", "/data/after", "/data/relative", "/why", "/platforms/erase", "/platforms/report", "/consents/again", "/request/decline", "/request/across", "/across", "/across/approve", "/across/decline", "/records/disown", "/platforms/withdraw", "/platforms/end", "/logout/page", "/told", "/certificate/again", "/certificate/freeze", "/certificate/thaw", "/erase", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/refuse", "/devices/codes", "/join", "/lost", "/language", "/qr/online/ask", "/qr/online", "/qr/online/state", "/sandbox/drawer/adult-card"}
 
 func TestOtherSitesCannotPost(t *testing.T) {
 	w := newWorld()
@@ -104,7 +104,7 @@ func TestPrivatePagesNeedASession(t *testing.T) {
 	for _, path := range []string{"/requests", "/consents", "/consents/copy", "/records/copy", "/records/proofs", "/consents/again", "/records", "/records/" + w.events[0].ID, "/platforms", "/data", "/documents", "/data/export", "/erase", "/devices"} {
 		b.get(path).leads(t, "/signin?next="+url.QueryEscape(path))
 	}
-	for _, path := range []string{"/platforms/withdraw", "/data/requests", "/data/after", "/data/relative", "/platforms/erase", "/platforms/report", "/consents/again", "/certificate/freeze", "/certificate/thaw", "/erase", "/documents", "/enrol/keep", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/codes"} {
+	for _, path := range []string{"/platforms/withdraw", "/data/requests", "/data/after", "/data/relative", "/platforms/erase", "/platforms/report", "/consents/again", "/told", "/certificate/again", "/certificate/freeze", "/certificate/thaw", "/erase", "/documents", "/enrol/keep", "/devices/name", "/devices/remove", "/devices/add", "/devices/accept", "/devices/codes"} {
 		b.post(path, "party", "demo-shop", "confirm", "erase").expect(t, 401, "session_over")
 	}
 	b.cookie[shell.CookieSession] = "forged"

@@ -14,6 +14,7 @@ type homePage struct {
 	Card   cardView
 	Turned identity.Regime // what the last birthday changed, within thirty days
 	Waits  []waiting
+	Told   []toldView
 	Due    bool   // the notice changed since they agreed to it
 	Said   string // what was just done: "frozen", "thawed"
 }
@@ -62,13 +63,17 @@ func (d *Door) home(v *shell.Visit, s identity.Session) (homePage, error) {
 	if err != nil {
 		return homePage{}, err
 	}
+	told, err := d.told(v, s)
+	if err != nil {
+		return homePage{}, err
+	}
 	due, err := d.Enrol.NoticeDue(v.Context(), s)
 	shown := card(h, d.Now())
 	said := just(v, "thawed")
 	if shown.Frozen { // an old address says nothing that is not so
 		said = just(v, "frozen")
 	}
-	return homePage{shown, turned, waits, due, said}, err
+	return homePage{shown, turned, waits, told, due, said}, err
 }
 
 // just is what the page before says was done: one of these words, or none.

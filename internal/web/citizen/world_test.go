@@ -14,6 +14,7 @@ import (
 	"netid/internal/act/assist"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
+	"netid/internal/act/incident"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -29,6 +30,7 @@ const issuer = "http://localhost:7080"
 // device's signatures, so that a browser can walk through the real pages.
 type world struct {
 	assisted int        // how often authorities were told of the person
+	seen     bool       // the notice of an incident
 	mu       sync.Mutex // guards everything below
 	now      func() time.Time
 	box      *suite.Box
@@ -398,6 +400,32 @@ func (w *world) Mint(_ context.Context, _ identity.Grant, device []byte) (identi
 	return w.cert, "net.certificate.token" + w.chain, w.failing("Mint")
 }
 
+func (w *world) Again(context.Context, identity.Session) (identity.Certificate, string, error) {
+	return w.cert, "net.certificate.again", w.failing("Again")
+}
+
+// teller has one notice of an incident, until it is read.
+type teller struct{ *world }
+
+func (t teller) Notices(context.Context, identity.Session) ([]incident.Told, error) {
+	x := func(word string) identity.Text { return identity.Text{ZH: "说明" + word, EN: "words of " + word} }
+	one := incident.Told{Reference: "feed", At: t.now(), Mark: "c0ffee", Notice: law.IncidentNotice{Kinds: x("kinds"), Cause: x("cause"), Harm: x("harm"), Measures: x("measures"), Yourself: x("yourself"), Contact: "12345"}}
+	if t.seen {
+		return nil, t.failing("Notices")
+	}
+	two := one
+	two.Mark, two.Child, two.Drill = "c0ffef", "小*", true
+	return []incident.Told{one, two}, t.failing("Notices")
+}
+
+func (t teller) Seen(_ context.Context, _ identity.Session, mark string) error {
+	if mark != "c0ffee" {
+		return fault.New("world", fault.NotFound, "incident_unknown")
+	}
+	t.seen = true
+	return t.failing("Seen")
+}
+
 func (w *world) Freeze(context.Context, identity.Session) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -434,8 +462,10 @@ func (w *world) Erase(_ context.Context, _ identity.Session, passcode string) (e
 			{Class: identity.Proofs, Records: 2, Until: time.Date(2029, 12, 1, 0, 0, 0, 0, time.UTC)}}}, nil
 }
 
-// Told is Assister's: one of each help, and one that a law kept back.
-func (w *world) Told(_ context.Context, n identity.Number) ([]assist.Told, error) {
+type assisted struct{ *world }
+
+// Told is one of each help, and one that a law kept back.
+func (w assisted) Told(_ context.Context, n identity.Number) ([]assist.Told, error) {
 	if n != w.number {
 		return nil, fault.New("world", fault.Internal, "internal")
 	}
@@ -475,7 +505,7 @@ func (p parlour) Present(_ context.Context, card string, challenge []byte) ([]by
 // handler serves the doors over the world.
 func (w *world) handler(change ...func(*citizen.Config)) http.Handler {
 	sh := shell.New(shell.Config{Issuer: issuer, Sandbox: true, Sessions: sessions{w}, Reasons: law.Reasons()})
-	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Guard: w.family, Signals: w.signals(), Look: looker{w}, Redress: redresser{w}, Erase: w, Rights: w.rights, Assists: w, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
+	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Guard: w.family, Incidents: teller{w}, Signals: w.signals(), Look: looker{w}, Redress: redresser{w}, Erase: w, Rights: w.rights, Assists: assisted{w}, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
 		Parcels: suite.NewBox(suite.NewSecret(identity.ES256), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		Drawer: true, Face: true, Simulated: true, Now: w.now}
 	for _, f := range change {

@@ -108,6 +108,8 @@ func (d *Door) patterns() map[string]page {
 		"POST /operator/incidents/{ref}":        {law.WriteIncident, d.stepIncident},
 		"GET /operator/incidents/{ref}/report":  {law.SeeIncidents, d.incidentReport},
 		"POST /operator/incidents/{ref}/review": {law.ReviewIncident, d.ofIncident(law.ReviewIncident)},
+		"POST /operator/incidents/{ref}/stop":   {law.StopIssuance, d.halt(law.StopIssuance)},
+		"POST /operator/incidents/{ref}/lift":   {law.LiftStop, d.halt(law.LiftStop)},
 		"POST /operator/incidents/{ref}/close":  {law.CloseIncident, d.ofIncident(law.CloseIncident)},
 		"POST /operator/glass":                  {law.WriteIncident, d.breakGlass},
 		"POST /operator/glass/{ref}/review":     {law.ReviewGlass, d.ofIncident(law.ReviewGlass)},

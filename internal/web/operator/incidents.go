@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ type Incidents interface {
 	Remove(ctx context.Context, ref string, s incident.Step) error
 	Tell(ctx context.Context, ref string, s incident.Step) error
 	Document(ctx context.Context, ref string) (incident.Document, error)
+	Stops(context.Context) ([]incident.Stop, error)
 	Break(ctx context.Context, by, why string) (ref string, err error)
 	Glasses(ctx context.Context) ([]incident.Glass, error)
 	Alarms(ctx context.Context) ([]incident.Alarm, error)
@@ -68,6 +70,8 @@ type incidentPage struct {
 	Reviewed *wrote
 	Closed   []wrote
 	Tasks    []task
+	Stops    []incident.Stop // what stands still for it
+	Scopes   []incident.Scope
 }
 
 // Parts are what people are told (PIPL Art. 57), in each of the Languages.
@@ -175,6 +179,17 @@ func (d *Door) incident(v *shell.Visit, m staff.Member) error {
 		return err
 	}
 	page := incidentPage{incidentRow: d.row(i, late)}
+	stand, err := d.Incidents.Stops(v.Context())
+	if err != nil {
+		return err
+	}
+	page.Scopes = law.StopScopes()
+	for _, s := range stand {
+		page.Scopes = slices.DeleteFunc(page.Scopes, func(scope incident.Scope) bool { return scope == s.Scope })
+		if s.Incident == i.Reference {
+			page.Stops = append(page.Stops, s)
+		}
+	}
 	for _, e := range i.Entries {
 		page.Entries = append(page.Entries, names.wrote(e.By, e.At, e.What))
 	}

@@ -138,3 +138,43 @@ func TestWhoDoesWhatAboutAnIncident(t *testing.T) {
 		t.Error(page)
 	}
 }
+
+// Two stop issuance for an incident at its page and two let it go on; one does neither, and
+// a page of a former stop lifts no other.
+func TestTwoStopAndLiftIssuance(t *testing.T) {
+	d := open(t)
+	kit.ActsByTwo(d.k.Staff, d.k.Admit, d.k.Incident)
+	system, security := d.founders()
+	_, at := security.do("POST", "/operator/incidents", "kind", "key", "severity", "large", "what", "a key was seen")
+	system.want(403, "role_refused")(system.do("POST", at+"/stop", "scope", "issuance", "what", "stop it"))
+	security.want(400, "stop_invalid")(security.do("POST", at+"/stop", "scope", "everything", "what", "stop it"))
+	security.want(404, "stop_unknown")(security.do("POST", at+"/lift", "scope", "issuance", "at", "yesterday", "what", "over"))
+	number := security.proposed(at+"/stop", "scope", "issuance", "what", "stop it")
+	if all, err := d.k.Incident.Stops(t.Context()); err != nil || len(all) != 0 {
+		t.Fatal("one stops it alone at the console", all, err)
+	}
+	system.approves(number)
+	all, err := d.k.Incident.Stops(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	since := all[0].At.Format(time.RFC3339)
+	security.want(200, `data-stop="issuance"`)(security.do("GET", at))
+	security.want(409, "stop_stands")(security.do("POST", at+"/stop", "scope", "issuance", "what", "stop it"))
+	security.want(404, "stop_unknown")(security.do("POST", at+"/lift", "scope", "issuance", "at", "2020-01-01T00:00:00Z", "what", "over"))
+	system.approves(security.proposed(at+"/lift", "scope", "issuance", "at", since, "what", "over"))
+	if all, err := d.k.Incident.Stops(t.Context()); err != nil || len(all) != 0 {
+		t.Fatal(all, err)
+	}
+}
+
+// proposed signs what a form proposes, and says where the proposal stands.
+func (p *person) proposed(path string, fields ...string) (at string) {
+	body := p.want(200, "")(p.do("POST", path, fields...))
+	_, at = p.do("POST", "/operator/proposals", "sealed", p.find(`name="sealed" value="([^"]*)"`, body), "signature", p.sign("sign", body))
+	return at
+}
+
+func (p *person) approves(at string) {
+	p.want(303, at)(p.do("POST", at, "word", "approve", "signature", p.sign("approve", p.want(200, "")(p.do("GET", at)))))
+}

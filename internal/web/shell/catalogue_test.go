@@ -121,7 +121,7 @@ func families() map[string][]string {
 		"present.why.":     {"unreachable", "signature", "unregistered", "address", "query", "not-allowed", "foreign", "transaction"},
 	}
 	f["records.assisted."] = []string{"real-identity", "authentication-log"}
-	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled"}
+	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled", "incidents", "incidents-told", "stopped", "reissued", "break-glass", "drills"}
 	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
 	f["supervision.duty."] = []string{"methods", "erasures", "retention", "face-filing", "impact", "officer", "audit", "minors-audit", "risk", "evidence", "emergency"}
@@ -134,6 +134,8 @@ func families() map[string][]string {
 	for _, member := range identity.RecordMembers() {
 		f["operator.declared."] = append(f["operator.declared."], member)
 	}
+	f["incident.scope."] = []string{"issuance", "use"}
+	f["incident.stopped."] = []string{"issuance", "use"}
 	f["incident.kind."] = []string{"leak", "tampering", "loss", "intrusion", "key", "outage"}
 	f["incident.severity."] = []string{"general", "large", "major", "extreme"}
 	f["incident.needs."] = []string{"known", "report", "removed", "told", "review", "close"}

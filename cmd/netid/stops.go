@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"netid/internal/act/incident"
+	"netid/internal/act/staff"
+	"netid/internal/fault"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/protocol/admin"
+	"netid/internal/web/operator"
+)
+
+// aboutStops are the proposals by which two stop issuance and let it go on. One operator
+// alone stops it by netid incident stop: that can wait for nobody; nobody alone lifts it.
+func aboutStops(of *incident.Act) map[law.Action]staff.Kind {
+	read := func(p staff.Proposal) (h operator.Halt, err error) {
+		if json.Unmarshal(p.Body, &h) != nil {
+			err = fault.New("staff.aboutStops", fault.Invalid, "proposal_invalid")
+		}
+		return h, err
+	}
+	return map[law.Action]staff.Kind{
+		law.StopIssuance: {Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
+			h, err := read(p)
+			if err != nil {
+				return identity.Text{}, err
+			}
+			return of.Stopping(ctx, p.Subject, h.Scope)
+		}, After: func(ctx context.Context, p staff.Proposal) error {
+			h, err := read(p)
+			if err == nil {
+				err = of.Stop(ctx, p.Subject, h.Scope, incident.Step{By: incident.Hand(string(p.By)), What: h.What})
+			}
+			return unless(err, "stop_stands") // it was done, and the proposal not yet said to be
+		}},
+		law.LiftStop: {Check: func(ctx context.Context, p staff.Proposal) (identity.Text, error) {
+			h, err := read(p)
+			if err != nil {
+				return identity.Text{}, err
+			}
+			return of.Lifting(ctx, h.Scope, h.At)
+		}, After: func(ctx context.Context, p staff.Proposal) error {
+			h, err := read(p)
+			if err == nil {
+				err = of.Lift(ctx, h.Scope, h.At, incident.Hand(string(p.By)), second(p), h.What)
+			}
+			return unless(err, "stop_unknown")
+		}},
+	}
+}
+
+func second(p staff.Proposal) string {
+	if p.Decided == nil {
+		return ""
+	}
+	return incident.Hand(string(p.Decided.By))
+}
+
+func unless(err error, reason string) error {
+	if fault.Because(err, reason) {
+		return nil
+	}
+	return err
+}
+
+// resumeReissues goes on with what issued certificates again when a server stopped.
+func (h *house) resumeReissues(ctx context.Context) {
+	all, err := h.incident.Unfinished(ctx)
+	for _, c := range all {
+		if err == nil {
+			_, err = h.recall.Reissue(ctx, admin.Reissued(c), c.At)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		h.Log.Error("go on issuing certificates again", "err", err)
+	}
+}

@@ -1,0 +1,55 @@
+package recall
+
+import (
+	"context"
+	"time"
+
+	"netid/internal/fault"
+	"netid/internal/identity"
+)
+
+// Reissue gives certificates of a time another place for their status and another moment
+// of issue, all the same one: at the former place each is revoked, so what was signed for
+// it under another's hands is worth nothing. Its key is the device's own and nobody else
+// had it, so who has the device goes on with it, and gets what the device holds when it next
+// comes (issue.Again). It begins or goes on, as Recall; certificates are found by a time alone. Refused: "recall_invalid".
+func (a *Act) Reissue(ctx context.Context, c Choice, at time.Time) (Progress, error) {
+	const op = "recall.Reissue"
+	if err := c.check(a.Now()); err != nil {
+		return Progress{}, fault.At(op, err)
+	}
+	if len(c.IDs) > 0 || at.Before(c.Until) {
+		return Progress{}, fault.Newf(op, fault.Invalid, "recall_invalid", "issued again in the time that is chosen")
+	}
+	name, err := a.name("reissue", c)
+	if err != nil {
+		return Progress{}, fault.At(op, err)
+	}
+	p, err := a.goOn(ctx, work{name, c, at})
+	return p, fault.At(op, err)
+}
+
+// step is what one page changes, in one commit with how far the pass is.
+func (a *Act) step(ctx context.Context, w work, p identity.Rewrap, of page) (identity.StepRewrap, error) {
+	step := identity.StepRewrap{What: w.name, Target: p.Target, From: p.Reached, To: of.last, Done: of.looked, Ended: of.over}
+	for _, row := range of.chosen {
+		if w.again.IsZero() {
+			step.Revoke = append(step.Revoke, row.ID)
+			continue
+		}
+		at, err := a.Places.Next(ctx)
+		if err != nil {
+			return step, err
+		}
+		again, err := a.Vault.IssueAgain(row, at, time.Unix(int64(p.Target), 0))
+		switch {
+		case fault.Is(err, fault.Gone): // its person is erased at this moment
+		case err != nil:
+			return step, err
+		default:
+			step.Again = append(step.Again, again)
+		}
+	}
+	step.Odd = of.odd
+	return step, nil
+}
