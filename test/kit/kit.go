@@ -185,13 +185,6 @@ func (k *Kit) open(rules *law.Book, profile suite.Profile, writes *Writes) {
 	}
 }
 
-// RecallFailed is why the last recall stopped, this once: here one is over when the act answers.
-func (k *Kit) RecallFailed() error {
-	err := k.recalled
-	k.recalled = nil
-	return err
-}
-
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
