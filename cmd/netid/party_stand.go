@@ -28,6 +28,7 @@ type partyShown struct {
 	Organisation string            `json:"organisation"`
 	Standing     string            `json:"standing"`
 	Reason       string            `json:"reason"`
+	Returned     string            `json:"returned"`
 	Since        time.Time         `json:"since"`
 	Sandbox      bool              `json:"sandbox"`
 	Method       string            `json:"token_endpoint_auth_method"`
@@ -166,7 +167,7 @@ func (f doorFlag) tell(s *surroundings, method, path string, order any, asJSON b
 // lines are all that the operator reads before a party takes part.
 func (p partyShown) lines() [][2]string {
 	yes := map[bool]string{true: "yes"}
-	all := [][2]string{{"id", p.ID}, {"standing", p.Standing}, {"reason", p.Reason}, {"since", p.Since.Format(time.DateOnly)}, {"sandbox", yes[p.Sandbox]},
+	all := [][2]string{{"id", p.ID}, {"standing", p.Standing}, {"reason", p.Reason}, {"to put right", p.Returned}, {"since", p.Since.Format(time.DateOnly)}, {"sandbox", yes[p.Sandbox]},
 		{"name", p.Name.EN}, {"name (zh)", p.Name.ZH}, {"domain", p.Domain}, {"organisation", p.Organisation}, {"purpose", p.Purpose.EN}, {"purpose (zh)", p.Purpose.ZH}, {"proves itself by", p.Method}, {"FAPI 2.0", yes[p.FAPI]}, {"may send", strings.Join(p.Details, " ")},
 		{"sector", p.Sector}, {"sector document", p.SectorURI}, {"sector waits for approval", yes[p.Joins]}}
 	for i, e := range p.Endorsed {

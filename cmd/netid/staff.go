@@ -60,7 +60,11 @@ func (h *house) disableDormant(ctx context.Context) {
 	}
 	err = errors.Join(err, h.staff.Resume(ctx))
 	_, over := h.staff.Tidy(ctx)
-	err = errors.Join(err, over)
+	alone, unread := h.admit.Unbacked(ctx)
+	for _, id := range alone { // the row opened with our keys, and two did not sign what it says
+		h.Log.Error("a party takes part, and the signatures behind it are not good: netid party suspend", "party", id)
+	}
+	err = errors.Join(err, over, unread)
 	if err != nil && ctx.Err() == nil {
 		h.Log.Error("look at the console's accounts", "err", err)
 	}

@@ -36,6 +36,19 @@ func twoPasskeys(t *testing.T, h *house) {
 	t.Helper()
 	ctx := t.Context()
 	system, security := kit.Colleagues(t, h.staff)
+	for _, c := range []kit.Colleague{system, security} {
+		challenge, text, err := h.staff.Challenge()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cookie, err := h.staff.SignIn(ctx, challenge, c.ID, c.Key.Sign([]byte(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, _, err := h.staff.Open(ctx, cookie); err != nil || m.ID != c.ID {
+			t.Error(m, err)
+		}
+	}
 	in := admit.Application{ID: "shop", Name: "Shop", NameZH: "店", RedirectURIs: []string{"https://shop.example/cb"}, Purpose: "Sign in", PurposeZH: "登录", Otherwise: []identity.Way{{Text: identity.Text{EN: "Counter", ZH: "柜台"}}}}
 	if _, _, err := h.admit.Keep(ctx, in); err != nil {
 		t.Fatal(err)
@@ -109,6 +122,7 @@ func twoPasskeys(t *testing.T, h *house) {
 		}
 	}
 	incidentsByTwo(t, h, system, security)
+	h.disableDormant(ctx)
 	for _, a := range law.Sensitive() { // what is registered is what the law knows
 		if k, there := h.staff.Kinds[a]; there && (k.Check == nil || k.Verbs == nil && k.After == nil) {
 			t.Error(a, "does nothing")

@@ -85,6 +85,15 @@ func At(op string, err error) error {
 	return &Error{Op: op, Kind: Of(err), Public: Public(err), Err: err}
 }
 
+// Missing makes of what was not found the one thing that a caller may be told of it;
+// any other err it leaves as it is.
+func Missing(op string, err error, public string) error {
+	if Is(err, NotFound) {
+		return New(op, NotFound, public)
+	}
+	return err
+}
+
 // Of returns the kind of err: that of the outermost Error, else Internal.
 func Of(err error) Kind {
 	var e *Error

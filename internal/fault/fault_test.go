@@ -31,3 +31,14 @@ func TestKindAndReasonSurviveWrapping(t *testing.T) {
 		t.Fatal("outermost place lost")
 	}
 }
+
+func TestMissing(t *testing.T) {
+	gone := fault.New("store", fault.NotFound, "dossier_unknown")
+	if err := fault.Missing("act", gone, "proposal_unknown"); !fault.Is(err, fault.NotFound) || !fault.Because(err, "proposal_unknown") {
+		t.Error(err)
+	}
+	down := fault.New("store", fault.Unavailable, "store_unavailable")
+	if fault.Missing("act", down, "proposal_unknown") != down || fault.Missing("act", nil, "proposal_unknown") != nil {
+		t.Error("another failure is told as that")
+	}
+}

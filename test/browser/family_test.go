@@ -18,8 +18,14 @@ func TestFamily(t *testing.T) {
 			site := sandboxtest.Start(t)
 			g, child, teen := member(t, site, locale, "guardian"), member(t, site, locale, "child-9"), member(t, site, locale, "teen-16")
 			g.applies("confirm")
+			if g.has("[data-there]") {
+				t.Error("a browser without a certificate is warned of losing one")
+			}
 			g.follow("#bind button", "done")
 			g.follow("#enter button", "home")
+			g.applies("confirm")
+			g.waits("[data-there]:not([hidden])") // one would take the other's place
+			g.cancels()
 			g.glance = false
 			g.open(site.URL+"/children", "children") // nobody yet
 

@@ -39,8 +39,24 @@ func (c *citizen) freezes() {
 	before = c.state().Origin
 	c.fill("#passcode", c.passcode+kb.Enter)
 	c.arrive(before, "home")
-	if c.attr("main", "data-standing") != "active" {
-		c.t.Error("the passcode did not unfreeze")
+	if c.attr("main", "data-standing") != "active" || c.attr("#said", "data-said") != "thawed" {
+		c.t.Error("the passcode did not unfreeze, or nobody hears it")
+	}
+	c.returns()
+}
+
+// returns: Back shows neither the passcode that was typed nor a standing that is over.
+func (c *citizen) returns() {
+	c.t.Helper()
+	c.open(c.site.URL+"/", "home")
+	c.follow("form[action='/certificate/freeze'] button", "home")
+	before := c.state().Origin
+	c.fill("#passcode", c.passcode+kb.Enter)
+	c.arrive(before, "home")
+	c.run(chromedp.NavigateBack())
+	c.waits("main[data-standing=active]")
+	if got := js[string](c.tab, `document.querySelector("[name=passcode]")?.value ?? ""`); got != "" {
+		c.t.Error("the passcode stands in the page to which one goes back")
 	}
 }
 

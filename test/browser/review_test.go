@@ -93,7 +93,7 @@ func TestConsoleReviews(t *testing.T) {
 		t.Helper()
 		read()
 		system.follow("#endorse button", "operator-sign")
-		if !system.has("table.record") {
+		if !system.has(".record") {
 			t.Error("who signs does not see what")
 		}
 		system.follow("#sign button", "operator-proposal")
@@ -113,7 +113,7 @@ func TestConsoleReviews(t *testing.T) {
 	}
 	security.open(site.URL+"/operator/review", "operator-review")
 	security.follow("tr[data-party] a", "operator-reviewed")
-	if !security.has("tr[data-mark='+']") || !security.has("tr[data-mark='-']") {
+	if !security.has("[data-mark='+']") || !security.has("[data-mark='-']") {
 		t.Error("what changed is not marked")
 	}
 	approve()

@@ -2,6 +2,7 @@ package admit
 
 import (
 	"context"
+	"slices"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -37,6 +38,9 @@ func (a *Act) Countersign(ctx context.Context, id identity.PartyID, two []identi
 		}
 		if p.Countersigned() && has(p, two) {
 			return p, nil
+		}
+		if p.Returned != "" { // two sent it back since: what they agreed to last counts
+			return p, fault.New(op, fault.Conflict, "review_over")
 		}
 		from := p.Version
 		if p, err = a.endorse(ctx, p, join, two...); err != nil {
@@ -74,6 +78,13 @@ type Reading struct {
 	identity.Party
 	Lines  []identity.RecordLine
 	Digest string // of the record: what is endorsed
+	Behind []Backing
+}
+
+// Backing is an endorsement as it is checked now, against who works here and who is named.
+type Backing struct {
+	identity.Endorsement
+	Good bool // a signature over this record, by an operator whom this service knows
 }
 
 // Read gives a party line by line, beside what was in force. Reason "approval_unneeded"
@@ -88,8 +99,50 @@ func (a *Act) Read(ctx context.Context, id identity.PartyID) (r Reading, err err
 		return r, fault.New(op, fault.Forbidden, "approval_unneeded")
 	}
 	record := p.Record()
-	lines, err := identity.CompareRecords(p.Before, record)
-	return Reading{p, lines, a.Operators.Digest(record)}, fault.At(op, err)
+	r = Reading{Party: p, Digest: a.Operators.Digest(record)}
+	if r.Lines, err = identity.CompareRecords(p.Before, record); err == nil {
+		r.Behind, err = a.behind(ctx, p)
+	}
+	return r, fault.At(op, err)
+}
+
+// behind checks each endorsement of a party anew.
+func (a *Act) behind(ctx context.Context, p identity.Party) (all []Backing, err error) {
+	for _, e := range p.Endorsed {
+		err := a.backs(ctx, e, p)
+		if err != nil && !fault.Because(err, "endorsement_invalid") {
+			return nil, err
+		}
+		all = append(all, Backing{e, err == nil})
+	}
+	return all, nil
+}
+
+// Unbacked are the parties that take part and have an endorsement of the console behind
+// them which is none: somebody wrote it there who was not asked. An operator's key may be
+// taken out of the configuration, and what it approved stays; a passkey's account stays.
+func (a *Act) Unbacked(ctx context.Context) (ids []identity.PartyID, err error) {
+	const op = "admit.Unbacked"
+	if a.Operators == nil {
+		return nil, nil
+	}
+	all, err := a.Store.Parties(ctx)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	for _, p := range all {
+		if p.Sandbox || p.Standing != identity.PartyActive {
+			continue
+		}
+		behind, err := a.behind(ctx, p)
+		if err != nil {
+			return ids, fault.At(op, err)
+		}
+		if slices.ContainsFunc(behind, func(b Backing) bool { return b.AtConsole() && !b.Good }) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids, nil
 }
 
 // waiting reads a party that waits to be read. Reason "review_over" where it does not.

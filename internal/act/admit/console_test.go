@@ -78,6 +78,24 @@ func TestM09TwoPasskeysApproveAParty(t *testing.T) {
 	if again, err := k.Admit.Countersign(ctx, "shop", k.Staff.Endorsements(of), false); err != nil || again.Version != p.Version {
 		t.Error("carried a second time:", err)
 	}
+	if r := reads(t, k, "shop"); len(r.Behind) != 2 || !r.Behind[0].Good || !r.Behind[1].Good {
+		t.Errorf("%+v", r.Behind)
+	}
+	if ids, err := k.Admit.Unbacked(ctx); err != nil || len(ids) != 0 {
+		t.Error(ids, err)
+	}
+	// Who wrote a row of their own, with names that are known, is found.
+	forged := p
+	forged.ID, forged.Version, forged.Sector, forged.RedirectURIs, forged.Domain = "forged", 0, "https://forged.example", []string{"https://forged.example/cb"}, "forged.example"
+	if _, err := k.Admit.Book.RecordPublic(ctx, identity.Event{Kind: identity.PartyAdmitted, Party: forged.ID, Grounds: []identity.Ground{}}, identity.AdmitParty{Party: forged}); err != nil {
+		t.Fatal(err)
+	}
+	if ids, err := k.Admit.Unbacked(ctx); err != nil || len(ids) != 1 || ids[0] != "forged" {
+		t.Error(ids, err)
+	}
+	if r := reads(t, k, "forged"); r.Behind[0].Good || r.Behind[1].Good {
+		t.Errorf("%+v", r.Behind)
+	}
 	// A reader of the ledger has the texts, the signatures and the keys, and from the
 	// events of the two who joined whose keys they are.
 	rows, err := k.Store.Entries(ctx, 0, 100)
@@ -330,14 +348,14 @@ func TestAnApprovalThatCannotBeCarried(t *testing.T) {
 		t.Error(p.State)
 	}
 	failing = nil
-	if _, err := k.Admit.Return(ctx, "shop", "changed its mind"); err != nil {
+	if _, err := k.Admit.Return(ctx, "shop", "another two said no"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Admit.Remove(ctx, "shop", "gone"); err != nil {
-		t.Fatal(err)
+	refused(t, "carried", k.Staff.Carry(ctx, n), "review_over")
+	if p := standing(t, k, "shop"); p.Standing == identity.PartyActive || p.Returned == "" {
+		t.Errorf("what went back takes part: %+v", p)
 	}
-	refused(t, "carried", k.Staff.Carry(ctx, n), "party_removed")
-	if p := state(); p.State != staff.Failed || p.Why != "party_removed" {
+	if p := state(); p.State != staff.Failed || p.Why != "review_over" {
 		t.Error(p.State, p.Why)
 	}
 	if err := k.Staff.Resume(ctx); err != nil {

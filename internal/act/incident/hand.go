@@ -99,10 +99,7 @@ func (a *Act) Inspecting(ctx context.Context, ref, by, what string) (identity.Te
 // Glass is one use of power by one alone; NotFound "incident_unknown".
 func (a *Act) Glass(ctx context.Context, ref string) (g Glass, err error) {
 	_, err = a.Dossiers.Read(ctx, glasses, ref, &g)
-	if fault.Is(err, fault.NotFound) {
-		err = fault.New("incident.Glass", fault.NotFound, "incident_unknown")
-	}
-	return g, err
+	return g, fault.Missing("incident.Glass", err, "incident_unknown")
 }
 
 // open reads an incident that is not closed, for what somebody would write down.

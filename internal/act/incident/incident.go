@@ -168,10 +168,7 @@ func (a *Act) Read(ctx context.Context, ref string) (i Incident, err error) {
 
 func (a *Act) read(ctx context.Context, ref string) (i Incident, version uint64, err error) {
 	version, err = a.Dossiers.Read(ctx, incidents, ref, &i)
-	if fault.Is(err, fault.NotFound) {
-		err = fault.New("incident.read", fault.NotFound, "incident_unknown")
-	}
-	return i, version, err
+	return i, version, fault.Missing("incident.read", err, "incident_unknown")
 }
 
 // List is all incidents, the newest first.

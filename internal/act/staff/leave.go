@@ -154,10 +154,7 @@ func (a *Act) Looked(ctx context.Context, by Member, name string) error {
 	}
 	var one Alert
 	version, err := a.Dossiers.Read(ctx, alerts, name, &one)
-	if fault.Is(err, fault.NotFound) {
-		return fault.New(op, fault.NotFound, "alert_unknown")
-	}
-	if err != nil || one.Seen != "" {
+	if err = fault.Missing(op, err, "alert_unknown"); err != nil || one.Seen != "" {
 		return fault.At(op, err)
 	}
 	one.Seen = by.ID

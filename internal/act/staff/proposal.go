@@ -179,10 +179,7 @@ func (a *Act) Proposal(ctx context.Context, number string) (p Proposal, err erro
 
 func (a *Act) proposal(ctx context.Context, number string) (p Proposal, version uint64, err error) {
 	version, err = a.Dossiers.Read(ctx, proposals, number, &p)
-	if fault.Is(err, fault.NotFound) {
-		err = fault.New("staff.proposal", fault.NotFound, "proposal_unknown")
-	}
-	return p, version, err
+	return p, version, fault.Missing("staff.proposal", err, "proposal_unknown")
 }
 
 // Proposals are all of them, the newest first.

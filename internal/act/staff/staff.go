@@ -163,11 +163,8 @@ func (a *Act) listed(ctx context.Context, one Account, dormant int) (Listed, err
 func (a *Act) account(ctx context.Context, id ID) (l Listed, version uint64, err error) {
 	var one Account
 	version, err = a.Dossiers.Read(ctx, accounts, string(id), &one)
-	if fault.Is(err, fault.NotFound) {
-		return l, 0, fault.New("staff.account", fault.NotFound, "staff_unknown")
-	}
 	if err != nil {
-		return l, 0, err
+		return l, 0, fault.Missing("staff.account", err, "staff_unknown")
 	}
 	dormant, err := a.Setting(ctx, law.DormantDays)
 	if err != nil {

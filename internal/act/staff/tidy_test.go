@@ -10,6 +10,7 @@ import (
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/test/kit"
 )
 
 // What is over goes when the law says so, each of its kind at its own time, and not a
@@ -74,6 +75,19 @@ func TestTidy(t *testing.T) {
 	stuck = false
 	refused(t, "carried at last", o.Staff.Carry(ctx, n), fault.Gone, "party_removed")
 	left("what failed in the end", 1, 0, 1)
+}
+
+// A founder's invitation that ran out and was dropped is given again.
+func TestAFoundersInvitationThatWasDropped(t *testing.T) {
+	o := &office{Kit: kit.New(t, law.New()), t: t}
+	i := staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"}
+	_, err := o.Staff.Found(t.Context(), i)
+	must(t, err)
+	o.Advance(24 * time.Hour)
+	if n, err := o.Staff.Tidy(t.Context()); n != 1 || err != nil {
+		t.Error(n, err)
+	}
+	o.found("Lin", law.SystemRole, "p-1", "")
 }
 
 // Who never took an invitation may be invited again, also when it is dropped already.

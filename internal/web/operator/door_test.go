@@ -35,12 +35,14 @@ type desk struct {
 	k    *kit.Kit
 	at   *httptest.Server
 	mux  *patterns
+	door *operator.Door
 }
 
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}}
-	operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Duties: d.k.Supervise, Incidents: d.k.Incident, Now: d.k.Now}).Register(d.mux)
+	d.door = operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Duties: d.k.Supervise, Incidents: d.k.Incident, Now: d.k.Now})
+	d.door.Register(d.mux)
 	d.at = httptest.NewServer(d.mux)
 	t.Cleanup(d.at.Close)
 	return d

@@ -1,8 +1,11 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"netid/internal/act/admit"
 	"netid/internal/act/staff"
@@ -48,7 +51,14 @@ func (d *Door) review(v *shell.Visit, m staff.Member) error {
 // reading is a party's record in its reader's language.
 type reading struct {
 	admit.Reading
-	Locale string
+	Locale  string
+	Backers []backer
+}
+
+// backer is who stands behind it.
+type backer struct {
+	admit.Backing
+	Name string // a colleague's, where the reader may know it; else what the configuration or the ledger calls them
 }
 
 // Called is its name.
@@ -57,13 +67,26 @@ func (r reading) Called() string { return r.Name.In(r.Locale) }
 // Changed reports whether another record was in force before.
 func (r reading) Changed() bool { return len(r.Before) > 0 }
 
+// Ordered are the lines as they are read: what changed first, the old beside the new.
+func (r reading) Ordered() []identity.RecordLine {
+	rank := map[string]int{"-": 0, "+": 1, " ": 2}
+	lines := slices.Clone(r.Lines)
+	slices.SortStableFunc(lines, func(x, y identity.RecordLine) int {
+		if c := cmp.Compare(rank[x.Mark]/2, rank[y.Mark]/2); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(x.Name, y.Name), cmp.Compare(rank[x.Mark], rank[y.Mark]))
+	})
+	return lines
+}
+
 func (d *Door) read(v *shell.Visit, id string) (r reading, err error) {
 	party, err := identity.ParsePartyID(id)
 	if err != nil {
 		return r, fault.Wrap("operator.read", fault.NotFound, "party_unknown", err)
 	}
 	got, err := d.Reviews.Read(v.Context(), party)
-	return reading{got, v.Locale}, err
+	return reading{Reading: got, Locale: v.Locale}, err
 }
 
 // reviewed is one party's record, line by line, and what may be proposed about it.
@@ -72,6 +95,13 @@ func (d *Door) reviewed(v *shell.Visit, m staff.Member) error {
 	r, err := d.read(v, v.R.PathValue("id"))
 	if err != nil {
 		return err
+	}
+	names, err := d.names(v, m)
+	if err != nil {
+		return err
+	}
+	for _, b := range r.Behind {
+		r.Backers = append(r.Backers, backer{b, cmp.Or(names[b.Operator], b.Operator)})
 	}
 	return v.Show(d.pages, "operator-reviewed", d.page(m, r))
 }

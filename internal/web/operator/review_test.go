@@ -86,6 +86,9 @@ func TestTwoReadAParty(t *testing.T) {
 	if p, err := d.k.Store.PartyNow(t.Context(), "books"); err != nil || p.Standing != identity.PartyActive || !p.Countersigned() || len(p.Endorsed) != 2 {
 		t.Error(p.Standing, err)
 	}
+	if page := security.want(200, "Lin · 通行密钥")(security.do("GET", "/operator/review/books")); strings.Count(page, `data-good="true"`) != 2 {
+		t.Error("who stands behind it is not shown:", page)
+	}
 	system.want(409, "review_over")(system.do("POST", "/operator/review/books/approve", "record", record))
 	system.want(200, "There is none.")(system.do("GET", "/operator/review"))
 }
@@ -106,7 +109,7 @@ func TestAProposalThatTheWorldOvertook(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := security.want(200, `id="refuse"`)(security.do("GET", to))
-	if strings.Contains(page, `id="approve"`) || strings.Contains(page, "Library</td>") || !strings.Contains(page, "情况已变") {
+	if strings.Contains(page, `id="approve"`) || strings.Contains(page, "Library</dd>") || !strings.Contains(page, "情况已变") {
 		t.Error("it is still to be approved:", page)
 	}
 	security.want(409, "proposal_changed")(security.do("POST", to, "word", "approve", "signature", yes))

@@ -295,7 +295,7 @@ func codes(t *testing.T, path string) []string {
 			return true
 		}
 		fn, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok || !slices.Contains([]string{"New", "Newf", "Wrap"}, fn.Sel.Name) {
+		if !ok || !slices.Contains([]string{"New", "Newf", "Wrap", "Missing"}, fn.Sel.Name) {
 			return true
 		}
 		if pkg, ok := fn.X.(*ast.Ident); !ok || pkg.Name != "fault" {

@@ -23,3 +23,9 @@ form.addEventListener("submit", async (event) => {
     busy(button, false);
   }
 });
+
+try {
+  if ((await read("device"))?.certificate) show(form.querySelector("[data-there]")); // a parent's, most likely, who applies for a child
+} catch {
+  // without a store there is nothing to replace; binding says what is wrong
+}

@@ -1,3 +1,5 @@
+import "./back.js"; // no passcode stays behind
+
 // Shows what is typed into the fields of a passcode, for whoever asks for it.
 const fields = document.querySelectorAll("input[type=password]");
 const show = document.querySelector("[data-show]");
