@@ -70,6 +70,8 @@ func house() []room {
 
 		{"internal/sandbox/populate", 5, append([]string{"internal/sandbox", "internal/vault", "internal/ledger"}, files...), nil}, // makes people by the acts, which cmd hands it
 
+		{"internal/officer", 4, append([]string{"internal/act/assist", "internal/quorum", "internal/ledger", "internal/vault", "internal/law"}, trust...), nil}, // a machine of the officers' own: it knows no server
+
 		{"internal/protocol/oauth", 5, machines, nil},
 		{"internal/protocol/oidc", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/vci", 5, append([]string{"internal/protocol/oauth", "internal/token/attestation"}, machines...), nil},

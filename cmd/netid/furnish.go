@@ -39,7 +39,7 @@ func (h *house) furnish(a acts) error {
 	frame := shell.New(shell.Config{Issuer: h.Issuer, Service: service, Sandbox: h.Sandbox, Sessions: a.signin, Reasons: law.Reasons(), Refused: h.tally.Refused, Log: h.Log})
 	mux := &routes{ServeMux: http.NewServeMux()}
 	citizen.New(citizen.Config{Shell: frame, Enrol: a.enrol, Issue: a.issue, Signin: a.signin, Devices: a.signin, Square: qr.Path, Issuer: h.Issuer, Authorize: a.authorize, Attest: a.attest, Logout: a.logout, Guard: a.guard, Incidents: h.incident, Signals: h.signals(a), Look: a.look, Redress: a.redress,
-		Erase: h.erase, Rights: h.rights, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
+		Erase: h.erase, Rights: h.rights, Assists: h.assist, Parcels: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("parcel")), Operator: h.Operator,
 		Drawer: h.Sandbox, Face: h.Faces != nil, Models: h.modelFiles(), Simulated: h.Sandbox, Now: h.Now}).Register(mux)
 	wallets, err := h.wallets(a.attest)
 	if err != nil {
@@ -53,7 +53,7 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	door.Register(mux)
-	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Console: h.staff, Guard: h.guard, Redress: a.redress, Rights: h.rights, Incident: h.incident, Supervise: h.supervise, Response: h.incident, Reissuer: h.recall, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
+	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Console: h.staff, Guard: h.guard, Redress: a.redress, Rights: h.rights, Incident: h.incident, Supervise: h.supervise, Assist: h.assist, Response: h.incident, Reissuer: h.recall, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
 	h.programs().Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
 	operator.New(operator.Config{Shell: frame, Staff: h.staff, Parties: h.admit, Reviews: h.admit, Cases: a.redress, Claims: h.rights, Load: &h.gauge, Keys: h.ceremonies(), Capacity: capacity{h}, Figures: h.tally, Counters: h.counters, Helped: a.enrol, Guardians: h.guard, Duties: h.supervise, Incidents: h.incident, Now: h.Now}).Register(mux)

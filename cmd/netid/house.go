@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/assist"
 	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
 	"netid/internal/act/barred"
@@ -112,6 +112,7 @@ type house struct {
 	counters   *counter.Act
 	staff      *staff.Act
 	incident   *incident.Act
+	assist     *assist.Act
 	partner    *partner.Act
 	supervise  *supervise.Act
 	recall     *recall.Act
@@ -271,7 +272,7 @@ type acts struct {
 func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	v := &vault.Guarded{Vault: plain, Tries: h.store, Now: h.Now}
 	rules := law.New().For(h.Operator)
-	book := ledger.NewBook(h.store, quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), h.Now)
+	book := ledger.NewBook(h.store, h.escrow(plain, rules.Class), h.Now)
 	h.tally = tallyOf(h.ring, h.store, plain, book, h.Now)
 	h.tally.Live = h.Sandbox
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
@@ -316,6 +317,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.staff.Kinds, h.admit.Console = aboutParties(h.admit, h.staff), h.staff
 	h.partner = h.partners(book)
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Vault: v, Records: a.look, Pager: h.staff, Operators: h.roster, Book: book, Now: h.Now}
+	h.assist = h.assisting(v, book)
 	h.supervise = h.supervising(a, book)
 	book.Hold(h.incident)
 	a.issue.Holds = h.incident
@@ -341,26 +343,6 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		a.guard.Signals = a.signal
 	}
 	return a
-}
-
-// codesHourly is how many codes go out an hour where the configuration says nothing.
-const codesHourly = 3600
-
-// pace of codes to one telephone. In a sandbox one synthetic telephone serves
-// many trials.
-func (h *house) pace() enrol.Pace {
-	if h.Sandbox {
-		return enrol.Pace{Hourly: 200, Daily: 1000, Budget: 100_000}
-	}
-	return enrol.Pace{Hourly: 5, Daily: 10, Budget: cmp.Or(h.Codes, codesHourly)}
-}
-
-// gathering is another number in a sandbox: one synthetic guardian answers for all its minors.
-func (h *house) gathering() guard.Pace {
-	if h.Sandbox {
-		return guard.Pace{Alone: 100, Daily: 100}
-	}
-	return guard.Pace{Alone: 5, Daily: 2}
 }
 
 // minter signs net certificates with the key of that one use, in the suite of

@@ -30,6 +30,7 @@ type commands struct {
 	Ready       readyCmd       `cmd:"" help:"Print a program or a configuration with which an application signs people in, for the library that it has."`
 	Party       partyCmd       `cmd:"" help:"Relying parties: add, list, show, approve, reject, sign, suspend, resume, remove, invite."`
 	Incident    incidentCmd    `cmd:"" help:"What went wrong: its clock, its checklist and the report for the authorities; and break-glass."`
+	Assist      assistCmd      `cmd:"" help:"Lawful assistance: what an authority asks, two officers' approvals, the opening, the answer and its review."`
 	Supervise   superviseCmd   `cmd:"" help:"What supervision asks of the service by a day: reviews, filings, audits, emergencies."`
 	Operator    operatorCmd    `cmd:"" help:"The operators, two of whom approve each party, and what citizens ask of them."`
 	Counter     counterCmd     `cmd:"" help:"Counters at which clerks help people to enrol: add, list, remove."`

@@ -16,7 +16,6 @@ import (
 	"netid/internal/disk"
 	"netid/internal/law"
 	"netid/internal/ledger"
-	"netid/internal/quorum"
 	"netid/internal/sandbox"
 	"netid/internal/sandbox/populate"
 	"netid/internal/store"
@@ -155,7 +154,7 @@ func (c *populateCmd) crowd(s *surroundings, h *house, people *sandbox.Populatio
 	defer devices.Close()
 	persons := populate.Remembering(&vault.Guarded{Vault: vaultOf(h.ring, h.store, h.shelf, h.Now), Tries: h.store, Now: time.Now})
 	rules := law.New().For(h.Operator)
-	book := ledger.NewBook(populate.Alone(h.store), quorum.NewEscrow(h.quorum, h.ring.Secret("escrow"), rules.Class), time.Now)
+	book := ledger.NewBook(populate.Alone(h.store), h.escrow(persons.Guarded.Vault, rules.Class), time.Now)
 	filling := &populate.Filling{Crowd: people, Vault: persons.Guarded, Heap: heap, Devices: devices, Step: c.Step, Said: progress(s.errs, kept, c.People),
 		Enrol: &enrol.Act{Cover: h.cover(), Vault: persons, Book: book, Law: rules, Operator: h.Operator, Sandbox: true,
 			Desk: document.NewDesk(nil, nil, false, time.Now), Now: time.Now},

@@ -24,7 +24,9 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	defer hour.Stop()
 	var last string
 	warned := map[incident.Alarm]bool{}
+	unreviewed := map[string]bool{}
 	h.remindOfIncidents(ctx, warned)
+	h.remindOfAssistance(ctx, unreviewed)
 	h.shutOut(ctx)
 	due := map[supervise.Alarm]bool{}
 	h.supervises(ctx, due)
@@ -62,6 +64,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 			h.meetOfficers(ctx, h.Now())
 			h.remindOfClaims(ctx)
 			h.remindOfIncidents(ctx, warned)
+			h.remindOfAssistance(ctx, unreviewed)
 			h.supervises(ctx, due)
 			said = h.remindOfBases(ctx, said)
 			counted = h.countFaces(ctx, faces, counted)

@@ -92,7 +92,10 @@ const (
 	GlassBroken      EventKind = "break-glass-used"
 	GlassReviewed    EventKind = "break-glass-reviewed"
 
-	Supervised EventKind = "supervision-recorded" // public, about nobody: a duty, an emergency's moment
+	OfficerNamed   EventKind = "officer-named"        // public, as are the next two: an officer's key and who holds it, by a word of the operator's
+	Assisted       EventKind = "assisted"             // an authority was helped; Detail: which of the two, who asked, on which law; never about whom
+	AssistReviewed EventKind = "assistance-reviewed"  // and somebody else looked at it afterwards
+	Supervised     EventKind = "supervision-recorded" // public, about nobody: a duty, an emergency's moment
 
 	IncidentTold    EventKind = "incident-told"         // public, as are the next: citizens read of it on their pages; Detail: kind, severity, and by what they are found
 	IssuanceStopped EventKind = "issuance-stopped"      // Detail: what stands still

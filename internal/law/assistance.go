@@ -1,6 +1,7 @@
 package law
 
 import (
+	"slices"
 	"time"
 
 	"netid/internal/fault"
@@ -26,25 +27,103 @@ func ParseHelp(s string) (Help, error) {
 	return "", fault.New("law.ParseHelp", fault.Invalid, "assistance_unknown")
 }
 
-// Assistance is one request by an authority. The act that answers it is not in
-// this version; the officers' quorum (ADR 0017) is what it will open by.
+// Way is how an authority names the one person whom a request is about. There is no way
+// by a name, a list, a place or a time: who searches has nobody yet.
+type Way string
+
+const (
+	ByNumber   Way = "number"   // the net number, or the one that a certificate carries
+	ByDocument Way = "document" // kind and number of a legal identity document
+)
+
+// MayFind reports whether this help is given for a person found this way. Who brings a
+// document already has the real identity; by it the log alone is given.
+func MayFind(h Help, w Way) bool {
+	switch w {
+	case ByNumber:
+		return h == RealIdentity || h == AuthenticationLog
+	case ByDocument:
+		return h == AuthenticationLog
+	}
+	return false
+}
+
+// InAuthenticationLog reports whether an event belongs to the authentication log of a
+// number: that somebody authenticated, here or to a platform. What they were asked, agreed
+// to, refused or changed is no part of it (the narrower reading of the explanation).
+func InAuthenticationLog(kind identity.EventKind) bool {
+	return slices.Contains([]identity.EventKind{identity.SignedIn, identity.Verified, identity.Refreshed}, kind)
+}
+
+// Our readings of what the explanation leaves open: the shortest that still serve.
+const (
+	openWithin = 15 * time.Minute   // after the second approval
+	decidedIn  = 7 * 24 * time.Hour // a request that nobody decided is over
+	boxAtMost  = 366                // days of the log that one request may ask
+	civilDay   = 24 * time.Hour     // days are UTC's here, as the ledger's are
+)
+
+// BoxFits reports whether the days of a log are a request's: from the first to the last,
+// both included, none to come, and at most a year of them.
+func BoxFits(from, to, now time.Time) bool {
+	whole := from.Equal(from.UTC().Truncate(civilDay)) && to.Equal(to.UTC().Truncate(civilDay))
+	return whole && !from.IsZero() && !to.Before(from) && !to.After(now) && to.Sub(from) < boxAtMost*civilDay
+}
+
+// Assistance is one request by an authority, as the rule needs it. act/assist keeps them.
 type Assistance struct {
 	Number    identity.Number // or the number that a certificate carries
 	Help      Help
 	Citation  string // the law that obliges the service
 	Authority string // who asks
-	First     string // the two who approved it
+	Requester string // who wrote it down here
+	First     string // the two officers who approved it
 	Second    string
+	Asked     time.Time
+	Approved  time.Time // by the second
+}
+
+// Approves says why an officer's yes does not count; "" where it does: the one who wrote
+// the request down approves nothing of it, and nobody approves twice.
+func (a Assistance) Approves(officer string, now time.Time) string {
+	switch {
+	case now.After(a.Asked.Add(decidedIn)):
+		return "assistance_over"
+	case !worded(officer) || officer == a.Requester:
+		return "requester_approves"
+	case officer == a.First || officer == a.Second:
+		return "approver_same"
+	case worded(a.Second):
+		return "assistance_decided"
+	}
+	return ""
 }
 
 // Gives reports whether an answer may be given: one of the two, to a named
-// authority, on a cited law, by two different people.
+// authority, on a cited law, by two different people of whom neither asked.
 func (a Assistance) Gives() bool {
 	_, err := ParseHelp(string(a.Help))
-	return err == nil && a.Number != "" && worded(a.Citation) && worded(a.Authority) && worded(a.First) && worded(a.Second) && a.First != a.Second
+	people := worded(a.Requester) && worded(a.First) && worded(a.Second) && a.First != a.Second && a.First != a.Requester && a.Second != a.Requester
+	return err == nil && a.Number != "" && worded(a.Citation) && worded(a.Authority) && people
 }
 
-// reviewWithin is how soon somebody else reviews what one alone broke open (Art. 14; our reading).
+// Opens reports whether it may be opened at now: within a quarter of an hour of the
+// second approval. What was approved long ago is asked again.
+func (a Assistance) Opens(now time.Time) bool {
+	return !a.Approved.IsZero() && !now.Before(a.Approved) && !now.After(a.Approved.Add(openWithin))
+}
+
+// ReviewDue is until when somebody else has looked at an opening.
+func ReviewDue(opened time.Time) time.Time { return opened.Add(reviewWithin) }
+
+// Reviews reports whether this person's review of an opening counts: nobody who asked
+// for it or approved it.
+func (a Assistance) Reviews(by string) bool {
+	return worded(by) && by != a.Requester && by != a.First && by != a.Second
+}
+
+// reviewWithin is how soon somebody else reviews what one alone broke open, and what two
+// opened for an authority (Art. 14; our reading).
 const reviewWithin = 72 * time.Hour
 
 // BreakGlass is a use of power by one person alone, in need.

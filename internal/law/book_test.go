@@ -104,7 +104,7 @@ func forbidden() []ask {
 		{"Freezes", "not_yours", fault.Forbidden, []int{4}, func(b *law.Book) law.Verdict { return b.Freezes(false) }},
 		{"Claims", "right_unknown", fault.Invalid, []int{9}, func(b *law.Book) law.Verdict { return b.Claims(identity.RightCorrect, "address") }},
 		{"Inherits", "heir_refused", fault.Forbidden, []int{9, 4}, func(b *law.Book) law.Verdict { return b.Inherits(law.Heir{}) }},
-		{"Keeps", "retention_unknown", fault.Forbidden, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Keeps("assisted").Verdict }},
+		{"Keeps", "retention_unknown", fault.Forbidden, []int{9, 12}, func(b *law.Book) law.Verdict { return b.Keeps("assisted-by-one").Verdict }},
 	}
 }
 

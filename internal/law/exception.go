@@ -3,8 +3,8 @@ package law
 import "time"
 
 // Article 11 knows two exceptions from telling first: what law keeps secret, and
-// emergencies. No act of this version uses either: everything is told. What an
-// exception must hold, before it can be one, is decided here.
+// emergencies. Lawful assistance uses the first, where a law says so; nothing uses the
+// second. What an exception must hold, before it can be one, is decided here.
 
 // secretAtMost is the longest that one decision hides anything. The article sets no
 // term; an exception without an end would be the rule (our reading).
@@ -17,6 +17,12 @@ type Secrecy struct {
 	Second   string // who decided with them (Art. 14: nobody alone)
 	Given    time.Time
 	Until    time.Time
+}
+
+// Fits reports whether a decision that is still to be approved could hide anything: it
+// cites a law and has an end within the longest term.
+func (s Secrecy) Fits(now time.Time) bool {
+	return worded(s.Citation) && s.Until.After(now) && !s.Until.After(now.Add(secretAtMost))
 }
 
 // Hides reports whether something may be kept from a citizen at now. Without

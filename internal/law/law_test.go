@@ -625,7 +625,7 @@ func TestKeeps(t *testing.T) {
 	if now := november.Begins(); !now.Before(law.Ends(identity.Period{Month: oldest, Class: identity.Proofs})) || now.Before(law.Ends(identity.Period{Month: oldest - 1, Class: identity.Proofs})) {
 		t.Errorf("held since %s", oldest)
 	}
-	for _, kind := range []identity.EventKind{"", "assisted"} {
+	for _, kind := range []identity.EventKind{"", "assisted-by-one"} {
 		if _, err := b.Class(kind); !fault.Because(err, "retention_unknown") {
 			t.Errorf("%q: %v", kind, err)
 		}

@@ -58,7 +58,7 @@ func forData() []Obligation {
 		row("A11-1", "处理前完整告知；缺一项即不能用；文字一变即换版本", "A complete notice first; one that lacks an item cannot be used; changed words are a new version", "internal/law TestLint", "internal/law TestLintDemands", "internal/law TestEachVersionKeepsItsWords"),
 		row("A11-2", "敏感信息：另告知必要性和影响", "For the sensitive also why it is necessary and what it means", "internal/law TestLint"),
 		row("A11-3", "依法保密的例外：须有法律依据、两名批准人和终止日", "An exception of secrecy needs the law, two approvers and an end", "internal/law TestSecrecy").
-			owes("条件已有定论；本版本没有任何保密的例外，全部告知。", "What it must hold is decided; this version makes no such exception and tells everything."),
+			owes("只有依法协助可以延后告知；其他一律先告知。", "Lawful assistance alone may be told later; everything else is told first."),
 		row("A11-4", "紧急情况消除后及时告知：结束后起算时限，逾期告警", "After an emergency one is told promptly: its end starts the clock, and an alarm follows", "internal/law TestEmergency", "internal/act/supervise TestEmergencies").
 			owes("紧急处理由工作人员登记；程序自身没有任何不先告知的做法。", "An emergency is what staff write down; nothing in the program processes before it tells."),
 	}
@@ -80,7 +80,7 @@ func forTheService() []Obligation {
 			owes("时限已有定论；单人紧急操作本身，本版本没有，也就无从发生。", "The clock is decided; there is no way in this version to act alone in need."),
 		row("A15-1", "七种法定证件，其他的一律不认", "Seven kinds of documents, and nothing else", "cmd/netid TestSevenDocumentsThroughThePages", "internal/connector/document TestForeignPassportsAreNotOnTheList"),
 		row("A16-1", "自 2025-07-15 起施行；规则有日期和版本；同意以当天的告知为准", "In force from 2025-07-15; rules have dates and versions; a consent follows the notice of its day", "internal/law TestAConsentFollowsTheNoticeOfItsDay", "internal/law TestOldDecisionsStayExplainable", "internal/law TestEachRuleKeepsItsWords"),
-		row("X-1", "依法协助只限两类：网号、网证对应的真实身份，和认证日志", "Lawful assistance gives two kinds alone: the real identity behind a number or certificate, and its authentication log", "internal/law TestAssistance", "test/kit TestRootWithoutTheOfficersOpensNothing").
-			owes("条件已有定论；协助的流程，本版本尚未提供，因此现在什么也不会发出。", "What it needs is decided; the act itself is not in this version, so nothing leaves that way now."),
+		row("X-1", "依法协助只限两类：网号、网证对应的真实身份，和认证日志", "Lawful assistance gives two kinds alone: the real identity behind a number or certificate, and its authentication log", "internal/law TestAssistance", "internal/act/assist TestAnAssistanceFromEndToEnd", "internal/officer TestWhatIsGivenIsTwoThings", "test/kit TestRootWithoutTheOfficersOpensNothing").
+			owes("按平台内标识查找，本版本尚未提供。", "Finding somebody by their pseudonym at a platform is not in this version."),
 	}
 }

@@ -88,6 +88,7 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.IncidentOpened: identity.Unkept, identity.IncidentReported: identity.Unkept, identity.IncidentClosed: identity.Unkept, identity.GlassBroken: identity.Unkept, identity.GlassReviewed: identity.Unkept,
 		identity.Supervised:   identity.Unkept,
 		identity.IncidentTold: identity.Unkept, identity.IssuanceStopped: identity.Unkept, identity.IssuanceLifted: identity.Unkept, identity.Reissued: identity.Unkept, identity.Drilled: identity.Unkept,
+		identity.OfficerNamed: identity.Unkept, identity.Assisted: identity.Unkept, identity.AssistReviewed: identity.Unkept,
 		identity.FiguresPublished: identity.Unkept, identity.Recalled: identity.Unkept, identity.CounterAdded: identity.Unkept, identity.CounterGone: identity.Unkept,
 		identity.StaffInvited: identity.Unkept, identity.StaffJoined: identity.Unkept, identity.StaffDisabled: identity.Unkept,
 		identity.ProposalMade: identity.Unkept, identity.ProposalApproved: identity.Unkept, identity.ProposalRefused: identity.Unkept,

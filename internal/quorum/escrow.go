@@ -14,6 +14,7 @@ type Escrow struct {
 	quorum  *Quorum
 	index   identity.Secret
 	classes func(identity.EventKind) (identity.Class, error)
+	copy    func(identity.Opened) ([]byte, error)
 
 	mu   sync.Mutex // guards left
 	left map[leaving]bool
@@ -26,6 +27,9 @@ type leaving struct {
 	period identity.Period
 }
 
+// copySize is a key under a seal: all rows of a class are of one length.
+const copySize = 32 + suite.Overhead
+
 const remembered = 1 << 16 // some 4 MB; when it is full everything is forgotten, at the cost of a seal each
 
 // NewEscrow seals to the quorum's months. index is the keyring's "escrow": it
@@ -33,6 +37,11 @@ const remembered = 1 << 16 // some 4 MB; when it is full everything is forgotten
 func NewEscrow(q *Quorum, index identity.Secret, classes func(identity.EventKind) (identity.Class, error)) *Escrow {
 	return &Escrow{quorum: q, index: index, classes: classes, left: map[leaving]bool{}}
 }
+
+// Copies has each person's periods of disclosures hold what copy gives, beside the key of
+// their month: what leads the officers to who somebody is, for as long as the person is
+// here. The vault makes it, and seals it under what an erasure destroys.
+func (e *Escrow) Copies(copy func(identity.Opened) ([]byte, error)) { e.copy = copy }
 
 // Class says for how long law makes the service keep such an event.
 func (e *Escrow) Class(kind identity.EventKind) (identity.Class, error) { return e.classes(kind) }
@@ -55,7 +64,15 @@ func (e *Escrow) Leave(who identity.Opened, p identity.Period, key identity.Secr
 		return nil, nil, fault.At(op, err)
 	}
 	index := EscrowIndex(e.index, who.Profile.Number, p)
-	body, err := suite.SealTo(to, append(key.Bytes(), owner...), escrowPlace(to.Suite(), index, p))
+	plain := append(key.Bytes(), owner...)
+	if e.copy != nil && p.Class == identity.Proofs {
+		copied, err := e.copy(who)
+		if err != nil || len(copied) != copySize {
+			return nil, nil, fault.Newf(op, fault.Internal, "internal", "a copy of %d bytes: %v", len(copied), err)
+		}
+		plain = append(plain, copied...)
+	}
+	body, err := suite.SealTo(to, plain, escrowPlace(to.Suite(), index, p))
 	if err != nil {
 		return nil, nil, fault.At(op, err)
 	}

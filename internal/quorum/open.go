@@ -90,13 +90,23 @@ func (f shareFile) join(e Entry, officers []Officer) (identity.Secret, error) {
 // Person opens one row: the person's key of the period, which package ledger
 // opens their entries with, and the owner index that finds these.
 func (o Opening) Person(index, body []byte) (key identity.Secret, owner []byte, err error) {
+	key, owner, _, err = o.Whole(index, body)
+	return key, owner, err
+}
+
+// Whole is Person, and the copy that leads to who it is; nil in a row that holds none.
+func (o Opening) Whole(index, body []byte) (key identity.Secret, owner, copied []byte, err error) {
 	const op = "quorum.Person"
 	b, err := suite.OpenFrom(o.private, body, escrowPlace(o.private.Suite(), index, o.period))
 	if err != nil {
-		return key, nil, fault.At(op, err)
+		return key, nil, nil, fault.At(op, err)
 	}
-	if len(b) != 32+suite.TagSize {
-		return key, nil, fault.Newf(op, fault.Internal, "internal", "a row of %d bytes", len(b))
+	const least = 32 + suite.TagSize
+	if len(b) != least && len(b) != least+copySize {
+		return key, nil, nil, fault.Newf(op, fault.Internal, "internal", "a row of %d bytes", len(b))
 	}
-	return identity.NewSecret(o.private.Suite(), [32]byte(b[:32])), b[32:], nil
+	if len(b) > least {
+		copied = b[least:]
+	}
+	return identity.NewSecret(o.private.Suite(), [32]byte(b[:32])), b[32:least], copied, nil
 }

@@ -83,13 +83,14 @@ func reading() []string {
 	return []string{"attest.Offer", "attest.Grant", "admit.Party", "admit.Endings", "admit.Managed", "admit.Parties", "admit.SecretMatches", "admit.Judge", "admit.Halting", "admit.Resuming", "admit.Read", "admit.Approving", "admit.Returning", "admit.Removing", "admit.Unbacked", "authorize.Begin", "authorize.Crosses", "authorize.Arrive", "authorize.Scanned", "authorize.Offer", "authorize.Recall", "authorize.Present", "authorize.Open",
 		"enrol.Agreed", "enrol.Sent", "deliver.Write", "deliver.Waits", "deliver.Leave", "deliver.Nudge", "logout.Sessions", "logout.Letters", "logout.Close", "logout.Nudge", "logout.Seal", "logout.Open", "logout.Read", "enrol.View", "enrol.Kinds", "look.Home", "look.Records", "look.Data", "look.Parties",
 		"look.Record", "look.Happened", "look.Head", "look.Keys", "look.Tile", "look.Bundle", "look.Public", "signin.Challenge", "signin.Text", "signin.Devices", "signin.Left", "signin.JoinText", "scrub.Everybody", "signin.Seal", "signin.Open", "verify.Claims", "verify.Lasting", "verify.MayScan", "signin.PlaceText", "enrol.Shown", "enrol.FaceTally", "signal.View", "signal.Leave", "signal.Nudge", "signal.Quiet", "enrol.Case", "enrol.HelpedAt", "counter.List", "counter.Offer", "counter.Stands", "counter.SignIn", "counter.Open",
-		"staff.Accounts", "staff.Setting", "staff.Prepare", "staff.Proposal", "staff.Proposals", "staff.DecideText", "staff.Endorsements", "staff.Endorses", "staff.Alerts", "staff.Invited", "staff.InviteBody", "staff.Challenge", "staff.Open",
+		"staff.Page", "staff.Accounts", "staff.Setting", "staff.Prepare", "staff.Proposal", "staff.Proposals", "staff.DecideText", "staff.Endorsements", "staff.Endorses", "staff.Alerts", "staff.Invited", "staff.InviteBody", "staff.Challenge", "staff.Open",
 		"publish.Follow", "publish.List", "publish.Lists", "publish.Ready", "attest.Given", "attest.Look", "barred.Bundle",
 		"guard.Answered", "guard.Stands", "guard.Text", "guard.Waiting", "guard.Children", "guard.Turned", "guard.Uses", "guard.Mine", "guard.Of", "guard.Review", "guard.Queue", "rights.Read", "rights.List", "rights.Queue", "rights.Departed", "rights.Ends", "look.Erased", "look.CopyFor", // what look.Export and rights.Copy do
 		"partner.Look", "partner.FoundText", "partner.Born", "partner.Invited", "partner.JoinText", "partner.Challenge", "partner.SignInText", "partner.Open", "partner.Bearer", "partner.Audience", "partner.Owner", "partner.Application", "partner.Applications", "partner.Answered", "partner.Figures",
 		"ceremony.Judge", "ceremony.State", "ceremony.Carry", // a rotation is the keyring's write, whose own tests cut it
 		"incident.Read", "incident.List", "incident.Document", "incident.Glasses", "incident.Alarms", "incident.Examining", "incident.Closing", "incident.Inspecting", "incident.Glass", "incident.Guards", "incident.Stopped", "incident.Stops", "incident.Stopping", "incident.Lifting", "incident.Notices", "incident.Readers", "incident.Unfinished", "incident.Drills", "issue.Again", "look.Used", "guard.Minors", "staff.Page",
 		"supervise.Read", "supervise.All", "supervise.Kept", "supervise.Records", "supervise.Alarms", "supervise.Emergencies", "supervise.PartyDuties", "supervise.Tickets", "supervise.Exports", "supervise.Leaves", "supervise.Ticketing", "supervise.Exporting", "supervise.Give", "supervise.Pass", "supervise.Spend", // the last three are verbs of somebody else's commit
+		"assist.Read", "assist.List", "assist.Paper", "assist.Officers", "assist.Told", "assist.Overdue",
 		"recall.Reissue", // as recall.Recall
 		"present.Asks", "present.May", "present.Get",
 		"redress.Cases", "enrol.NoticeDue", "look.Proofs", "look.Platform",
@@ -700,7 +701,7 @@ func acts() []act {
 		{name: "deliver.First", ready: ready(upTo("phone")), do: step("phone")},
 		{name: "deliver.Round", ready: ready(deaf, later(5*time.Minute)), do: func(ctx context.Context, s *scene) error { _, err := s.Deliver.Round(ctx); return err }},
 	}
-	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), atConsole(), asksWallets(), redresses(), ofRights(), ofPartners(), ofIncidents(), ofSupervision())
+	return slices.Concat(all, byGuardians(), signals(), across(), atCounters(draft), atConsole(), asksWallets(), redresses(), ofRights(), ofPartners(), ofIncidents(), ofSupervision(), ofAssistance())
 }
 
 // Every method of every act stands here or among those that write nothing: a

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/assist"
 	"netid/internal/act/attest"
 	"netid/internal/act/authorize"
 	"netid/internal/act/counter"
@@ -92,6 +93,7 @@ type Kit struct {
 	Staff     *staff.Act
 	Partner   *partner.Act
 	Incident  *incident.Act
+	Assist    *assist.Act
 	Supervise *supervise.Act
 	PartyKeys map[identity.PartyID][]byte // with which a party proves itself to an organisation's claim
 	Places    *publish.Places
@@ -183,13 +185,6 @@ func (k *Kit) open(rules *law.Book, profile suite.Profile, writes *Writes) {
 	}
 }
 
-// RecallFailed is why the last recall stopped, this once: here one is over when the act answers.
-func (k *Kit) RecallFailed() error {
-	err := k.recalled
-	k.recalled = nil
-	return err
-}
-
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -208,6 +203,7 @@ func Operator() law.Operator {
 func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	rules = rules.For(Operator())
 	k.Escrow = quorum.NewEscrow(k.Officers.Quorum, ring.Secret("escrow"), rules.Class)
+	k.Escrow.Copies(k.Vault.ForOfficers)
 	book := ledger.NewBook(k.Store, k.Escrow, k.Now)
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(ring.Secrets(use), use) }
 	k.Tally = &tally.Act{Store: k.Store, Figures: suite.NewBox(ring.Secret("vault-service"), "figures"), Place: func(month string) []byte { return k.Vault.CounterIndex("figures", []byte(month)) },
@@ -232,6 +228,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Incident = &incident.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Vault: k.Vault, Pager: k.Staff, Operators: k.roster(), Book: book, Now: k.Now}
 	k.Supervise = &supervise.Act{Dossiers: k.Staff.Dossiers, Parties: k.Admit, Erasures: k.unanswered, Sandbox: true, Book: book, Now: k.Now}
 	book.Hold(k.Incident)
+	k.Assist = k.assists(ring, book)
 	root, err := sdjwt.NewIssuer(coder, ring.Profile().Suite(), 1)
 	must(k.t, err)
 	list := func(shard uint32) string { return publish.URI(Issuer, shard) }

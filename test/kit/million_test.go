@@ -14,6 +14,7 @@ import (
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/ledger"
+	"netid/internal/suite"
 	"netid/test/kit"
 )
 
@@ -59,7 +60,8 @@ func write(t *testing.T, k *kit.Kit, events int) {
 		wait.Go(func() {
 			who := identity.Opened{Standing: identity.Active, Epoch: 1}
 			who.ID[0] = byte(n)
-			who.Profile.Number = identity.NewNumber() // what law keeps is left to the officers under it
+			who.Profile.Number = identity.NewNumber()                                                        // what law keeps is left to the officers under it
+			who.Lookup, who.Keys.Identity = suite.NewSecret(identity.ES256), suite.NewSecret(identity.ES256) // and the way to who they are
 			who.Keys.Record = identity.NewSecret(identity.ES256, [32]byte(bytes.Repeat([]byte{byte(n), 7}, 16)))
 			for range (events + people - 1 - n) / people {
 				e := identity.Event{Kind: identity.Verified, Party: "shop", Given: []string{"subject", "age_over_18"}, Mode: identity.ModeCert}

@@ -44,7 +44,7 @@ func (a *Act) Break(ctx context.Context, by, why string) (ref string, err error)
 	if err != nil {
 		return "", fault.At(op, err)
 	}
-	paged, err := a.Pager.Page("used break-glass", g.Reference)
+	paged, err := a.Pager.Page("glass-used", g.Reference)
 	if err != nil {
 		return "", fault.At(op, err)
 	}

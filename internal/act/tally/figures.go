@@ -7,11 +7,6 @@ import (
 	"netid/internal/identity"
 )
 
-// assisted is the kind of the event that lawful assistance will leave: what X-1 lets
-// leave, and no more. The ledger takes no event that the law's room keeps for no
-// term, and it knows none of this kind: so none can be there, and the page says so.
-const assisted identity.EventKind = "assisted"
-
 // lineOf says which events are counted, and in which line of the page.
 var lineOf = map[identity.EventKind]string{
 	identity.Enrolled:      "enrolled",
@@ -22,7 +17,7 @@ var lineOf = map[identity.EventKind]string{
 	identity.Withdrawn:     "withdrawn",
 	identity.Exported:      "exported",
 	identity.Erased:        "erased",
-	assisted:               "assisted",
+	identity.Assisted:      "assisted",
 	identity.PartyAdmitted: "party-admitted",
 	identity.PartyHalted:   "party-suspended",
 	identity.PartyGone:     "party-removed",
@@ -47,9 +42,9 @@ func lines() []string {
 // divided lines have no figure of their own.
 func divided(name string) bool { return name == "declined" || name == "refused" || name == "plaintext" }
 
-// open are lines about nobody, whose events anybody may know one by one: exact, and at once.
+// open are lines whose events are public one by one and say nobody's name: exact, and at once.
 func open(name string) bool {
-	return slices.Contains([]string{"party-admitted", "party-suspended", "party-removed", "restored", "recalled", "incidents", "incidents-told", "stopped", "reissued", "break-glass", "drills"}, name)
+	return slices.Contains([]string{"assisted", "party-admitted", "party-suspended", "party-removed", "restored", "recalled", "incidents", "incidents-told", "stopped", "reissued", "break-glass", "drills"}, name)
 }
 
 // reasonOf divides refusals of citizens. A word that is not known here is not passed on.

@@ -16,7 +16,6 @@ type Report struct {
 	Months   []Published // the newest first
 	Total    []Line      // of all that was ever published
 	Running  Month       // so far: what is about nobody, and the rest in a sandbox alone
-	Assists  bool        // whether this program can open anybody to an authority
 	Narrowed bool        // Running leaves out what is about people
 }
 
@@ -37,8 +36,7 @@ func (a *Act) Report(ctx context.Context) (Report, error) {
 }
 
 func (a *Act) read(ctx context.Context) (Report, error) {
-	_, unknown := a.Law.Class(assisted) // the ledger asks the same before it takes an event
-	r := Report{Assists: unknown == nil, Narrowed: !a.Live}
+	r := Report{Narrowed: !a.Live}
 	this := monthOf(a.Now())
 	first, err := firstOf(this)
 	if err != nil {

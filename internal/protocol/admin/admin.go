@@ -61,6 +61,7 @@ type Config struct {
 	Recall    Recaller
 	Incident  Incidents
 	Supervise Supervisor
+	Assist    Assister
 	Response  Responses
 	Reissuer  Reissuer
 	Log       *slog.Logger
@@ -133,6 +134,7 @@ func (d *Door) Register(m interface {
 	m.Handle("POST /admin/drills", d.operator(d.drilled))
 	m.Handle("POST /admin/break-glass", d.operator(d.breakGlass))
 	m.Handle("POST /admin/break-glass/{ref}", d.operator(d.inspectGlass))
+	d.registerAssist(m)
 	m.Handle("GET /admin/supervision", d.operator(d.supervision))
 	m.Handle("POST /admin/supervision", d.operator(d.openDuty))
 	m.Handle("POST /admin/supervision/{ref}", d.operator(d.doDuty))

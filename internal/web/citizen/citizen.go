@@ -207,6 +207,7 @@ type Config struct {
 	Redress   Redresser
 	Erase     Eraser
 	Rights    Righter
+	Assists   Assister // what authorities were told of the citizen by law
 	Parcels   Box
 	Operator  law.Operator // named in every notice
 	Drawer    bool         // the sandbox's card drawer and outbox are served beside this door

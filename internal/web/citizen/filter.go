@@ -12,6 +12,7 @@ import (
 
 // recordsPage is the citizen's records, or those that they chose.
 type recordsPage struct {
+	Assisted  []helped // what authorities were told by law
 	Told      []toldView
 	Lines     []line
 	Ended     bool // what was numbered before the oldest line is kept no more

@@ -37,6 +37,9 @@ func (d *Door) records(v *shell.Visit, s identity.Session) error {
 	}
 	page := recordsPage{Filter: choice(v), Any: len(all) > 0}
 	page.offer(v, all)
+	if page.Assisted, err = d.helped(v, s); err != nil {
+		return err
+	}
 	if page.Told, err = d.told(v, s); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netid/client"
+	"netid/internal/act/assist"
 	"netid/internal/act/enrol"
 	"netid/internal/act/erase"
 	"netid/internal/act/incident"
@@ -28,65 +29,66 @@ const issuer = "http://localhost:7080"
 // world stands in for every act: it remembers one person and checks the
 // device's signatures, so that a browser can walk through the real pages.
 type world struct {
-	seen    bool       // the notice of an incident
-	mu      sync.Mutex // guards everything below
-	now     func() time.Time
-	box     *suite.Box
-	drafts  map[identity.Handle]*enrol.View
-	device  []byte // public key of the certificate
-	cert    identity.Certificate
-	chain   string // behind the certificate's text
-	number  identity.Number
-	frozen  bool
-	held    bool
-	gone    bool
-	fail    map[string]error // by method, once
-	party   identity.Party
-	mode    identity.Mode
-	marks   []identity.Mark
-	plain   []client.Item // asked beyond
-	fresh   bool
-	intent  identity.Intent
-	wishes  string // language that the party asks for
-	asked   time.Time
-	browser identity.Handle
-	parties []string // withdrawn
-	parted  []string // what was ended
-	goodbye identity.Goodbye
-	given   []string
-	events  []identity.Event
-	posted  []drawer.Message
-	salt    []byte
-	lasting string   // the item by which one may consent for longer
-	silent  bool     // a standing consent answers
-	ended   []string // parties that must ask again
-	until   *time.Time
-	paper   identity.Slip   // that was printed
-	slipped identity.Handle // what it leads to
-	refused *time.Time      // the party is not to ask until then
-	evil    bool            // the proof does not fit
-	slow    bool            // messages wait to be delivered
-	renewed string          // the token of a certificate's successor
-	ends    identity.Date   // of the document
-	named   identity.DeviceName
-	others  byte // devices beside this one
-	passkey bool // the session is a passkey's
-	invited identity.Handle
-	offered bool
-	adult   bool // chosen for a gate
-	claimed time.Time
-	next    *identity.NextPhone
-	resumed string // what a child's use comes to; "": it waits
-	family  *family
-	rights  *righter
-	signal  identity.Signal // of this device
-	mute    bool            // the operator lists no push service
-	wished  []string        // what was asked of platforms
-	erases  bool            // the party takes requests to erase
-	erasure *identity.Erasure
-	copies  int
-	due     bool // the notice changed
-	anew    []string
+	assisted int        // how often authorities were told of the person
+	seen     bool       // the notice of an incident
+	mu       sync.Mutex // guards everything below
+	now      func() time.Time
+	box      *suite.Box
+	drafts   map[identity.Handle]*enrol.View
+	device   []byte // public key of the certificate
+	cert     identity.Certificate
+	chain    string // behind the certificate's text
+	number   identity.Number
+	frozen   bool
+	held     bool
+	gone     bool
+	fail     map[string]error // by method, once
+	party    identity.Party
+	mode     identity.Mode
+	marks    []identity.Mark
+	plain    []client.Item // asked beyond
+	fresh    bool
+	intent   identity.Intent
+	wishes   string // language that the party asks for
+	asked    time.Time
+	browser  identity.Handle
+	parties  []string // withdrawn
+	parted   []string // what was ended
+	goodbye  identity.Goodbye
+	given    []string
+	events   []identity.Event
+	posted   []drawer.Message
+	salt     []byte
+	lasting  string   // the item by which one may consent for longer
+	silent   bool     // a standing consent answers
+	ended    []string // parties that must ask again
+	until    *time.Time
+	paper    identity.Slip   // that was printed
+	slipped  identity.Handle // what it leads to
+	refused  *time.Time      // the party is not to ask until then
+	evil     bool            // the proof does not fit
+	slow     bool            // messages wait to be delivered
+	renewed  string          // the token of a certificate's successor
+	ends     identity.Date   // of the document
+	named    identity.DeviceName
+	others   byte // devices beside this one
+	passkey  bool // the session is a passkey's
+	invited  identity.Handle
+	offered  bool
+	adult    bool // chosen for a gate
+	claimed  time.Time
+	next     *identity.NextPhone
+	resumed  string // what a child's use comes to; "": it waits
+	family   *family
+	rights   *righter
+	signal   identity.Signal // of this device
+	mute     bool            // the operator lists no push service
+	wished   []string        // what was asked of platforms
+	erases   bool            // the party takes requests to erase
+	erasure  *identity.Erasure
+	copies   int
+	due      bool // the notice changed
+	anew     []string
 
 	crossing crossed
 }
@@ -460,6 +462,18 @@ func (w *world) Erase(_ context.Context, _ identity.Session, passcode string) (e
 			{Class: identity.Proofs, Records: 2, Until: time.Date(2029, 12, 1, 0, 0, 0, 0, time.UTC)}}}, nil
 }
 
+type assisted struct{ *world }
+
+// Told is one of each help, and one that a law kept back.
+func (w assisted) Told(_ context.Context, n identity.Number) ([]assist.Told, error) {
+	if n != w.number {
+		return nil, fault.New("world", fault.Internal, "internal")
+	}
+	at := w.cert.Issued
+	return []assist.Told{{Time: at, Help: law.AuthenticationLog, Authority: "某市公安局", Citation: "《中华人民共和国刑事诉讼法》第五十四条", Event: "e2", Late: &assist.Secret{Citation: "《中华人民共和国反间谍法》第四十条", Until: at}},
+		{Time: at, Help: law.RealIdentity, Authority: "某市公安局", Citation: "《中华人民共和国刑事诉讼法》第五十四条", Event: "e1"}}[:w.assisted], w.failing("Told")
+}
+
 // Cards and Outbox
 
 func (w *world) Personas() []drawer.Persona {
@@ -491,7 +505,7 @@ func (p parlour) Present(_ context.Context, card string, challenge []byte) ([]by
 // handler serves the doors over the world.
 func (w *world) handler(change ...func(*citizen.Config)) http.Handler {
 	sh := shell.New(shell.Config{Issuer: issuer, Sandbox: true, Sessions: sessions{w}, Reasons: law.Reasons()})
-	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Guard: w.family, Incidents: teller{w}, Signals: w.signals(), Look: looker{w}, Redress: redresser{w}, Erase: w, Rights: w.rights, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
+	c := citizen.Config{Shell: sh, Enrol: w, Issue: w, Signin: signer{w}, Authorize: asker{w}, Logout: parter{w}, Guard: w.family, Incidents: teller{w}, Signals: w.signals(), Look: looker{w}, Redress: redresser{w}, Erase: w, Rights: w.rights, Assists: assisted{w}, Devices: holder{w}, Square: func(text string) (string, int, error) { return "M4 4h1v1h-1z", 9, w.failing("Square") }, Issuer: issuer,
 		Parcels: suite.NewBox(suite.NewSecret(identity.ES256), "parcel"), Operator: law.Operator{Name: identity.Text{ZH: "netid 沙盒", EN: "netid sandbox"}, Contact: "sandbox@netid.invalid"},
 		Drawer: true, Face: true, Simulated: true, Now: w.now}
 	for _, f := range change {

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"netid/internal/act/staff"
@@ -81,7 +82,8 @@ func (d *Door) set(v *shell.Visit, m staff.Member) error {
 // alertRow is one in words.
 type alertRow struct {
 	staff.Alert
-	Says string
+	Says      string
+	Elsewhere bool // it is about no proposal
 }
 
 func (d *Door) alerts(v *shell.Visit, m staff.Member) error {
@@ -91,9 +93,9 @@ func (d *Door) alerts(v *shell.Visit, m staff.Member) error {
 	}
 	rows := []alertRow{}
 	for _, a := range all {
-		row := alertRow{a, a.What}
-		if a.Who != "" {
-			row.Says = v.Say("alert." + a.What)
+		row := alertRow{Alert: a, Says: a.What} // "proposed", "approved" and the action of a proposal
+		if !strings.Contains(a.What, " ") {
+			row.Says, row.Elsewhere = v.Say("alert."+a.What), true
 		}
 		rows = append(rows, row)
 	}

@@ -45,9 +45,8 @@ func (d *Door) figures(v *shell.Visit) error {
 		Months         []month
 		This           string
 		Narrowed       bool
-		Assists        bool
 		Head, Key      string
-	}{Narrowed: r.Narrowed, Assists: r.Assists, This: title(v, r.Running.Month), Running: inWords(v, r.Running.Lines, each), Total: inWords(v, r.Total, atLeast), Head: head, Key: key}
+	}{Narrowed: r.Narrowed, This: title(v, r.Running.Month), Running: inWords(v, r.Running.Lines, each), Total: inWords(v, r.Total, atLeast), Head: head, Key: key}
 	for _, m := range r.Months {
 		page.Months = append(page.Months, month{m.Month.Month, title(v, m.Month.Month), inWords(v, m.Lines, each), m.Erasure, m.Event.String()})
 	}
@@ -133,13 +132,12 @@ func (d *Door) figuresJSON(ctx context.Context) ([]byte, error) {
 		Issuer  string       `json:"issuer"`
 		Free    bool         `json:"free"`
 		Grain   int          `json:"rounded_down_to"`
-		Assists bool         `json:"assistance_possible"`
 		Months  []one        `json:"months"`
 		Total   []tally.Line `json:"total"`
 		Running tally.Month  `json:"running"`
 		Head    string       `json:"head"`
 		Keys    string       `json:"keys"`
-	}{Issuer: d.Issuer, Free: true, Grain: tally.Grain, Assists: r.Assists, Months: []one{}, Total: append([]tally.Line{}, r.Total...), Running: r.Running}
+	}{Issuer: d.Issuer, Free: true, Grain: tally.Grain, Months: []one{}, Total: append([]tally.Line{}, r.Total...), Running: r.Running}
 	for _, m := range r.Months {
 		p, err := d.Ledger.Public(ctx, m.Event)
 		if err != nil {

@@ -120,6 +120,7 @@ func families() map[string][]string {
 		"qr.why.":          {"over", "offline", "frozen", "denied", "clock", "unable"},
 		"present.why.":     {"unreachable", "signature", "unregistered", "address", "query", "not-allowed", "foreign", "transaction"},
 	}
+	f["records.assisted."] = []string{"real-identity", "authentication-log"}
 	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled", "incidents", "incidents-told", "stopped", "reissued", "break-glass", "drills"}
 	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
@@ -259,7 +260,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "organisation_i
 	"erasure_unknown", "erasure_answered", "erasure_ground_invalid", "erasure_ground_missing",
 	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
 	"kind_not_granted", "batch_size", "key_twice", "key_used", "numbers_moved", "nonce_used", "attestations_over", "attestation_later", "code_invalid", "code_expired", "code_used", "tx_code_missing", "tx_code_unexpected", "tx_code_wrong", "tx_code_void",
-	"refresh_invalid", "refresh_expired", "article_unknown", "assistance_unknown", "region_foreign", "proof_key_wrong", "token_invalid", "token_expired", "query_invalid", "credential_unregistered"}
+	"refresh_invalid", "refresh_expired", "article_unknown", "region_foreign", "proof_key_wrong", "token_invalid", "token_expired", "query_invalid", "credential_unregistered"}
 
 // Every reason that an act, a word or a connector gives has a sentence: the
 // catalogue's or the law's.

@@ -1,0 +1,100 @@
+package admin_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"netid/internal/act/assist"
+	"netid/internal/identity"
+	"netid/internal/law"
+	"netid/internal/officer"
+	"netid/internal/protocol/admin"
+	"netid/test/kit"
+)
+
+// A request goes its way through the door; without approvals, and a second time, it is refused.
+func TestAssistanceAtTheDoor(t *testing.T) {
+	k := kit.New(t, law.New())
+	c := k.Adult(1)
+	if err := c.Enrol(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	admin.New(admin.Config{Token: "operator", Assist: k.Assist}).Register(mux)
+	knock := func(method, path string, in any, want int) []byte {
+		t.Helper()
+		b, _ := json.Marshal(in)
+		if in == nil {
+			b = nil
+		}
+		q := httptest.NewRequest(method, path, strings.NewReader(string(b)))
+		q.Header.Set("Authorization", "Bearer operator")
+		q.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		described(mux, t).ServeHTTP(w, q)
+		if w.Code != want {
+			t.Errorf("%s %s %s: %d %s", method, path, b, w.Code, w.Body)
+		}
+		return w.Body.Bytes()
+	}
+	into := func(b []byte, v any) {
+		t.Helper()
+		if err := json.Unmarshal(b, v); err != nil {
+			t.Fatal(string(b), err)
+		}
+	}
+	key, err := officer.NewAuthority(identity.ES256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	knock("GET", "/admin/assist", nil, 200)
+	day := k.Now().UTC().Format("2006-01-02") + "T00:00:00Z"
+	ask := map[string]any{"by": "Ed", "authority": "an office", "citation": "a law", "key": key.Public().Text(), "help": "authentication-log", "number": c.Grant.Number, "from": day, "to": day}
+	ask["names"] = []string{"somebody"}
+	knock("POST", "/admin/assist", ask, 400)
+	delete(ask, "names")
+	var made struct{ Reference string }
+	into(knock("POST", "/admin/assist", ask, 201), &made)
+	at := "/admin/assist/" + made.Reference
+	knock("POST", at+"/open", struct{}{}, 403)
+	knock("GET", "/admin/assist/none/papers/x", nil, 404)
+	for n, name := range []string{"Ann", "Bo"} {
+		id := k.Officers.Keys[n].Public().ID()
+		knock("GET", at+"/papers/"+id, nil, 403)
+		knock("POST", "/admin/assist/officers", assist.Officer{ID: id, Name: name}, 204)
+		knock("POST", "/admin/assist/officers", assist.Officer{ID: id, Name: name}, 409)
+		var p assist.Paper
+		into(knock("GET", at+"/papers/"+id, nil, 200), &p)
+		word, err := officer.Yes(p, k.Officers.Keys[n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		knock("POST", at+"/approve", map[string]string{"word": "none"}, 403)
+		knock("POST", at+"/approve", map[string]string{"word": word}, 200)
+		knock("POST", at+"/approve", map[string]string{"word": word}, 403)
+	}
+	var r assist.Release
+	into(knock("POST", at+"/open", struct{}{}, 200), &r)
+	knock("POST", at+"/open", struct{}{}, 409)
+	owner, err := officer.Owner(r, k.Officers.Keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows struct{ Rows []assist.Entry }
+	into(knock("POST", at+"/rows", map[string]any{"owner": owner}, 200), &rows)
+	if a, err := officer.Log(r, rows.Rows, k.Now(), k.Officers.Keys...); err != nil || len(rows.Rows) == 0 || len(a.Log) != 0 {
+		t.Errorf("%d rows: %+v %v", len(rows.Rows), a, err)
+	}
+	knock("POST", at+"/review", map[string]string{"by": "Ann", "what": "fine"}, 403)
+	knock("POST", at+"/review", map[string]string{"by": "Di", "what": "fine"}, 204)
+	delete(ask, "from")
+	delete(ask, "to")
+	ask["help"] = "real-identity"
+	knock("POST", "/admin/assist", ask, 201)
+	if all := knock("GET", "/admin/assist", nil, 200); !strings.Contains(string(all), `"by":"Di"`) || strings.Count(string(all), `"reference"`) != 2 {
+		t.Error(string(all))
+	}
+}

@@ -1,0 +1,34 @@
+package kit
+
+import (
+	"context"
+
+	"netid/internal/act/assist"
+	"netid/internal/identity"
+	"netid/internal/ledger"
+	"netid/internal/quorum"
+	"netid/internal/suite"
+	"netid/internal/suite/keyring"
+	"netid/internal/vault"
+)
+
+// assists wires lawful assistance as a service does.
+func (k *Kit) assists(ring *keyring.Ring, book *ledger.Book) *assist.Act {
+	return &assist.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Quorum: k.Officers, Persons: people{k.Vault}, Words: suite.NewRotatingBox(ring.Secrets("request"), "assistance"),
+		Index: func(n identity.Number, p identity.Period) []byte {
+			return quorum.EscrowIndex(ring.Secret("escrow"), n, p)
+		},
+		Key: recipient, Page: k.Staff.Page, Digest: suite.Digest, Book: book, Now: k.Now}
+}
+
+func recipient(text string) (string, error) {
+	r, err := suite.ParseRecipient(text)
+	return r.ID(), err
+}
+
+type people struct{ *vault.Guarded }
+
+func (p people) Sealed(ctx context.Context, n identity.Number) (s assist.SealedIdentity, err error) {
+	s.Row, s.Body, s.Under, err = p.SealedIdentity(ctx, n)
+	return s, err
+}
