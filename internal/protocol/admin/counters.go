@@ -80,5 +80,5 @@ func (d *Door) alone(op string) error {
 	if d.Sandbox {
 		return nil
 	}
-	return fault.New(op, fault.Forbidden, "approval_required")
+	return fault.New(op, fault.Forbidden, "two_required")
 }

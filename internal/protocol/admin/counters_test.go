@@ -79,7 +79,7 @@ func TestNobodySetsUpACounterAlone(t *testing.T) {
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	described(mux, t).ServeHTTP(w, r)
-	if w.Code != 403 || !strings.Contains(w.Body.String(), "approval_required") {
+	if w.Code != 403 || !strings.Contains(w.Body.String(), "two_required") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

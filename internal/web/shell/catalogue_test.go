@@ -136,9 +136,7 @@ func families() map[string][]string {
 	f["apps.item."] = []string{"age_over_14", "age_over_18", "age_over_60", "name", "birthdate", "document_number", "phone_number"}
 	f["portal.role."] = []string{"admin", "developer", "viewer"}
 	f["operator.standing."] = []string{"active", "suspended", "removed"}
-	for _, member := range identity.RecordMembers() {
-		f["operator.declared."] = append(f["operator.declared."], member)
-	}
+	f["operator.declared."] = append(f["operator.declared."], identity.RecordMembers()...)
 	f["incident.scope."] = []string{"issuance", "use"}
 	f["incident.stopped."] = []string{"issuance", "use"}
 	f["incident.kind."] = []string{"leak", "tampering", "loss", "intrusion", "key", "outage"}
@@ -151,7 +149,7 @@ func families() map[string][]string {
 	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "claims", "bases", "counters", "keys"} {
 		f["health."] = append(f["health."], c, c+".bad", c+".next")
 	}
-	f["alert."], f["operator.guardian."] = []string{"many-cases", "guessed-references"}, []string{"many", "fast", "allowed", "refused"}
+	f["alert."], f["operator.guardian."] = []string{"many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
 	f["operator.key.state."] = []string{"current", "former", "retired", "destroyed"}
 	f["operator.key.life."] = []string{"rotates", "accrues", "rewraps", "fixed"}
 	f["operator.key."], f["operator.key.due."] = []string{"rotate", "retire"}, []string{"rotate", "retire"}
