@@ -186,6 +186,8 @@ func (a *Act) mark(ref string, reader, about identity.Opened) []byte {
 // again for this incident says so by the moment of that, which no other has.
 func (a *Act) concerns(ctx context.Context, t told, o identity.Opened) (bool, error) {
 	switch {
+	case o.Profile.Enrolled.After(t.At): // nothing of theirs was there
+		return false, nil
 	case t.Whom.All:
 		return true, nil
 	case len(t.Whom.Parties) > 0:

@@ -93,6 +93,13 @@ func TestNoticesToChildAndGuardian(t *testing.T) {
 	must(t, guardian.SignIn(ctx))
 	must(t, a.Notify(ctx, ref, saying(), incident.Whom{All: true}))
 	reads(t, k, child, ref+"/")
+	k.Advance(time.Hour)
+	later := k.Adult(3)
+	must(t, later.Enrol(ctx))
+	must(t, later.SignIn(ctx))
+	reads(t, k, later) // who comes afterwards is not concerned
+	must(t, guardian.SignIn(ctx))
+	must(t, child.SignIn(ctx))
 	all := reads(t, k, guardian, ref+"/", ref+"/"+identity.MaskName(child.Document.Name))
 	must(t, a.Seen(ctx, guardian.Session, all[1].Mark))
 	reads(t, k, guardian, ref+"/")
