@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"netid/internal/act/incident"
 	"netid/internal/act/staff"
@@ -25,6 +26,7 @@ type Incidents interface {
 	Report(ctx context.Context, ref string, s incident.Step) error
 	Remove(ctx context.Context, ref string, s incident.Step) error
 	Tell(ctx context.Context, ref string, s incident.Step) error
+	Notify(ctx context.Context, ref string, s incident.Step, w incident.Whom) error
 	Document(ctx context.Context, ref string) (incident.Document, error)
 	Stops(context.Context) ([]incident.Stop, error)
 	Break(ctx context.Context, by, why string) (ref string, err error)
@@ -255,7 +257,14 @@ func (d *Door) stepIncident(v *shell.Visit, m staff.Member) error {
 		err = d.Incidents.Tell(v.Context(), ref, s)
 	case "told":
 		s.Notice = noticeOf(v)
-		err = d.Incidents.Tell(v.Context(), ref, s)
+		var w incident.Whom
+		switch w, err = whomOf(v); {
+		case err != nil:
+		case v.Form("whom") == "elsewhere":
+			err = d.Incidents.Tell(v.Context(), ref, s)
+		default:
+			err = d.Incidents.Notify(v.Context(), ref, s, w)
+		}
 	default:
 		err = fault.New("operator.stepIncident", fault.Invalid, "incident_invalid")
 	}
@@ -278,6 +287,28 @@ func noticeOf(v *shell.Visit) *law.IncidentNotice {
 		return identity.Text{ZH: v.Form(name + "-zh"), EN: v.Form(name + "-en")}
 	}
 	return &law.IncidentNotice{Kinds: both("kinds"), Cause: both("cause"), Harm: both("harm"), Measures: both("measures"), Yourself: both("yourself"), Contact: v.Form("contact")}
+}
+
+// whomOf is whom a notice is about. Days are China's, and both are whole.
+func whomOf(v *shell.Visit) (w incident.Whom, err error) {
+	switch v.Form("whom") {
+	case "all":
+		w.All = true
+	case "certificates":
+		var from, until identity.Date
+		if from, err = identity.ParseDate(v.Form("from")); err == nil {
+			until, err = identity.ParseDate(v.Form("until"))
+		}
+		if err != nil {
+			return w, fault.Wrap("operator.whomOf", fault.Invalid, "incident_whom_invalid", err)
+		}
+		w.From, w.Until = from.Yesterday().End(), until.End()
+	case "parties":
+		for id := range strings.FieldsFuncSeq(v.Form("parties"), func(r rune) bool { return r == ',' || r == '，' || unicode.IsSpace(r) }) {
+			w.Parties = append(w.Parties, identity.PartyID(id))
+		}
+	}
+	return w, nil
 }
 
 // ofIncident proposes what two do about one.

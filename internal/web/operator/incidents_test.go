@@ -47,13 +47,16 @@ func TestAnIncidentAtTheConsole(t *testing.T) {
 	security.want(303, at)(security.do("POST", at, "step", "reported", "what", "sent"))
 	security.want(409, "incident_step_done")(security.do("POST", at, "step", "reported", "what", "sent again"))
 	security.want(303, at)(security.do("POST", at, "step", "removed", "what", "the copy is gone"))
-	security.want(400, "incident_notice_invalid")(security.do("POST", at, "step", "told", "what", "on their pages", "kinds-zh", "姓名"))
+	security.want(400, "incident_notice_invalid")(security.do("POST", at, "step", "told", "whom", "all", "what", "on their pages", "kinds-zh", "姓名"))
 	told := []string{"step", "told", "what", "on their pages", "contact", "12345"}
 	for _, part := range []string{"kinds", "cause", "harm", "measures", "yourself"} {
 		told = append(told, part+"-zh", "说明", part+"-en", "words")
 	}
-	security.want(303, at)(security.do("POST", at, told...))
-	if i, err = d.k.Incident.Read(t.Context(), ref); err != nil || i.Affected != 2900 || i.Notice == nil || i.Notice.Harm.ZH != "说明" || len(i.Entries) != 5 {
+	for _, whom := range [][]string{{}, {"whom", "nobody"}, {"whom", "certificates", "from", "2026-11-01"}, {"whom", "certificates", "from", "2026-11-02", "until", "2026-11-01"}, {"whom", "parties", "parties", " ,"}} {
+		security.want(400, "incident_whom_invalid")(security.do("POST", at, append(slices.Clone(told), whom...)...))
+	}
+	security.want(303, at)(security.do("POST", at, append(slices.Clone(told), "whom", "certificates", "from", "2026-11-01", "until", "2026-11-02")...))
+	if i, err = d.k.Incident.Read(t.Context(), ref); err != nil || i.Affected != 2900 || i.Notice == nil || i.Notice.Harm.ZH != "说明" || i.Whom == nil || i.Whom.Until.Sub(i.Whom.From) != 48*time.Hour || len(i.Entries) != 5 {
 		t.Fatalf("%+v %v", i, err)
 	}
 	// Who typed a name at the machine's door is told apart from a passkey.
