@@ -10,6 +10,7 @@ import (
 	"netid/internal/disk"
 	"netid/internal/gauge"
 	"netid/internal/identity"
+	"netid/internal/law"
 	"netid/internal/web/operator"
 )
 
@@ -85,7 +86,7 @@ func (c capacity) Checks(ctx context.Context) (all []operator.Check) {
 		ask  func(context.Context) (wrong int, err error)
 	}{
 		{"ready", c.ready}, {"statuses", c.lists}, {"officers", c.officers}, {"deliveries", c.deliveries}, {"disk", c.disk}, {"queue", c.queue}, {"codes", c.codes},
-		{"incidents", c.incidents}, {"claims", c.claims}, {"bases", c.bases}, {"counters", c.counters}, {"keys", c.keys},
+		{"incidents", c.incidents}, {"assistance", c.assistance}, {"supervision", c.duties}, {"claims", c.claims}, {"bases", c.bases}, {"counters", c.counters}, {"keys", c.keys},
 	} {
 		n, err := one.ask(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -145,6 +146,21 @@ func (c capacity) codes(ctx context.Context) (int, error) {
 func (c capacity) incidents(ctx context.Context) (int, error) {
 	all, err := c.h.incident.Alarms(ctx)
 	return len(all), err
+}
+
+// assistance counts the openings that nobody reviewed within 72 hours.
+func (c capacity) assistance(ctx context.Context) (int, error) {
+	all, err := c.h.assist.Overdue(ctx)
+	return len(all), err
+}
+
+// duties counts what supervision asked for by a day that is over.
+func (c capacity) duties(ctx context.Context) (late int, err error) {
+	all, err := c.h.supervise.Alarms(ctx)
+	for _, one := range all {
+		late += yes(one.Stage == law.Late)
+	}
+	return late, err
 }
 
 func (c capacity) claims(ctx context.Context) (late int, err error) {

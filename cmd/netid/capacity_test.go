@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"netid/internal/act/supervise"
 	"netid/internal/identity"
 	"netid/internal/web/operator"
 )
@@ -72,6 +73,17 @@ func TestCapacityAndHealth(t *testing.T) {
 	later := capacity{&house{settings: settings{Now: func() time.Time { return time.Now().AddDate(3, 0, 0) }}, quorum: h.quorum, ring: h.ring}}
 	if n, err := later.officers(ctx); err != nil || n != 1 {
 		t.Error("the officers' keys in three years:", n, err)
+	}
+	if _, err := h.supervise.Open(ctx, supervise.Opening{By: "Ann", What: "faces are compared", Duty: "impact"}); err != nil {
+		t.Fatal(err)
+	}
+	then := *h.supervise
+	then.Now = later.h.Now
+	if n, err := (capacity{&house{supervise: &then}}).duties(ctx); err != nil || n < 1 {
+		t.Error("what supervision asked for within three years:", n, err)
+	}
+	if n, err := c.duties(ctx); err != nil || n != 0 {
+		t.Error("what is due, and not late:", n, err)
 	}
 	if n, err := later.keys(ctx); err != nil || n < 10 {
 		t.Error("keys that are due in three years:", n, err)

@@ -146,7 +146,7 @@ func families() map[string][]string {
 	f["incident.in."] = []string{"zh", "en"}
 	f["operator.load."] = []string{"asked", "refused", "failed", "took"}
 	f["operator.level."] = []string{"queue", "drafts", "waiting", "dead", "entries", "database", "shelf", "disk", "lists"}
-	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "claims", "bases", "counters", "keys"} {
+	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "assistance", "supervision", "claims", "bases", "counters", "keys"} {
 		f["health."] = append(f["health."], c, c+".bad", c+".next")
 	}
 	f["alert."], f["operator.guardian."] = []string{"many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
