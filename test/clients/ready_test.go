@@ -23,12 +23,12 @@ func TestReady(t *testing.T) {
 	wallets := t.TempDir()
 	python := func(*testing.T, string, string) []string { return []string{os.Getenv("NETID_PYTHON"), "app.py"} }
 	for _, c := range []struct {
-		library, file string
+		name, file string
 		strict        bool
 		run           func(t *testing.T, dir, file string) []string
 	}{{"go", "main.go", true, goProgram}, {"node", "app.mjs", true, nodeProgram}, {"authlib", "app.py", false, python}} {
-		t.Run(c.library, func(t *testing.T) {
-			if c.library == "authlib" && os.Getenv("NETID_PYTHON") == "" {
+		t.Run(c.name, func(t *testing.T) {
+			if c.name == "authlib" && os.Getenv("NETID_PYTHON") == "" {
 				t.Skip("NETID_PYTHON names no interpreter")
 			}
 			l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -37,8 +37,8 @@ func TestReady(t *testing.T) {
 			}
 			host := l.Addr().String()
 			l.Close()
-			id, redirect, dir := "ready-"+c.library, "http://"+host+"/netid/back", t.TempDir()
-			args := []string{"ready", c.library, "--server", s.URL, "--party", id, "--redirect-uri", redirect, "--key-id", "first"}
+			id, redirect, dir := "ready-"+c.name, "http://"+host+"/netid/back", t.TempDir()
+			args := []string{"ready", c.name, "--server", s.URL, "--party", id, "--redirect-uri", redirect, "--key-id", "first"}
 			if c.strict {
 				args = append(args, "--fapi")
 			}
