@@ -110,9 +110,24 @@ type keysRetireCmd struct {
 	Compromised bool   `help:"Do not wait until what the key made is over: it is refused from now on."`
 }
 
+// valued ties what was drawn or sealed to its flag, where it begins with a dash as one
+// in sixty-four does.
+func valued(args []string) (all []string) {
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		if slices.Contains([]string{"--word", "--key", "--counter", "--second"}, a) && i+1 < len(args) && strings.HasPrefix(args[i+1], "-") && len(args[i+1]) > 40 {
+			i++
+			a += "=" + args[i]
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
 // dashed lets a key id begin with a dash, as one in thirty-two thumbprints
 // does: it goes behind "--", so that it is not read as a flag.
 func dashed(args []string) []string {
+	args = valued(args)
 	if len(args) < 3 || args[0] != "keys" || args[1] != "retire" || slices.Contains(args, "--") {
 		return args
 	}

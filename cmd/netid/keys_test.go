@@ -230,6 +230,8 @@ func TestAKeyIDMayBeginWithADash(t *testing.T) {
 		{"keys retire --help", "keys retire --help --"},
 		{"keys list --dat d", "keys list --dat d"},
 		{"keys retire", "keys retire"},
+		{"assist approve ref --word -" + strings.Repeat("x", 43) + " --data d", "assist approve ref --word=-" + strings.Repeat("x", 43) + " --data d"},
+		{"assist approve ref --word --data d", "assist approve ref --word --data d"},
 	} {
 		if got := strings.Join(dashed(strings.Fields(c.in)), " "); got != c.want {
 			t.Errorf("%s: %s", c.in, got)
