@@ -24,8 +24,8 @@ func TestReady(t *testing.T) {
 	python := func(*testing.T, string, string) []string { return []string{os.Getenv("NETID_PYTHON"), "app.py"} }
 	for _, c := range []struct {
 		name, file string
-		strict        bool
-		run           func(t *testing.T, dir, file string) []string
+		strict     bool
+		run        func(t *testing.T, dir, file string) []string
 	}{{"go", "main.go", true, goProgram}, {"node", "app.mjs", true, nodeProgram}, {"authlib", "app.py", false, python}} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.name == "authlib" && os.Getenv("NETID_PYTHON") == "" {
