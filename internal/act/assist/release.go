@@ -96,7 +96,7 @@ func (a *Act) may(op string, r Request) error {
 	switch l := r.law(); {
 	case !r.Opened.IsZero():
 		return fault.New(op, fault.Conflict, "assistance_opened")
-	case l.Second == "":
+	case l.Second.Name == "":
 		return fault.New(op, fault.Forbidden, "approval_required")
 	case !l.Opens(a.now()):
 		return fault.New(op, fault.Gone, "assistance_over")
