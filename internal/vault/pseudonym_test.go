@@ -158,11 +158,11 @@ func TestAWalkEnds(t *testing.T) {
 	}
 }
 
-// BenchmarkFindByPseudonym walks over as many people as NETID_PEOPLE says, else over a few
+// BenchmarkFindByPseudonym walks over as many people as NETID_WALK says, else over a few
 // pages, in the files of a whole service: its store and its shelf. One operation is one walk.
 func BenchmarkFindByPseudonym(b *testing.B) {
 	people := 5000
-	if n, err := strconv.Atoi(os.Getenv("NETID_PEOPLE")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("NETID_WALK")); err == nil {
 		people = n
 	}
 	for _, profile := range []suite.Profile{suite.International, suite.Guomi} {

@@ -52,14 +52,11 @@ func (d *Door) registerAssist(m interface {
 }
 
 // patient lifts the time in which a server answers: who is named by a pseudonym is looked
-// for among everybody (ADR 0074). Who asks ends it by going away. A reading that runs out
-// would do so too, by ending the request's context. Where a writer has no such
-// time, there is nothing to lift.
+// for among everybody (ADR 0074). Who asks ends it by going away. Where a writer has no
+// such time, there is nothing to lift.
 func patient(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c := http.NewResponseController(w)
-		_ = c.SetReadDeadline(time.Time{})
-		_ = c.SetWriteDeadline(time.Time{})
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 		next(w, r)
 	}
 }
