@@ -34,13 +34,16 @@ type Way string
 const (
 	ByNumber   Way = "number"   // the net number, or the one that a certificate carries
 	ByDocument Way = "document" // kind and number of a legal identity document
+
+	ByPseudonym Way = "pseudonym" // the one pseudonym of one account at one party
 )
 
 // MayFind reports whether this help is given for a person found this way. Who brings a
-// document already has the real identity; by it the log alone is given.
+// document already has the real identity; by it the log alone is given. A pseudonym stands
+// for the number behind it, which no party ever has: who brings it has nobody's identity.
 func MayFind(h Help, w Way) bool {
 	switch w {
-	case ByNumber:
+	case ByNumber, ByPseudonym:
 		return h == RealIdentity || h == AuthenticationLog
 	case ByDocument:
 		return h == AuthenticationLog
@@ -94,6 +97,8 @@ type Assistance struct {
 	Second    Hand
 	Asked     time.Time
 	Approved  time.Time // by the second
+
+	Walk time.Duration // that an opening, begun in time, took to find the person
 }
 
 // Approves says why an officer's yes does not count; "" where it does: the one who wrote
@@ -121,9 +126,10 @@ func (a Assistance) Gives() bool {
 }
 
 // Opens reports whether it may be opened at now: within a quarter of an hour of the
-// second approval. What was approved long ago is asked again.
+// second approval. What was approved long ago is asked again. How long the service itself
+// took to find the person does not count: the more people are enrolled, the longer it is.
 func (a Assistance) Opens(now time.Time) bool {
-	return !a.Approved.IsZero() && !now.Before(a.Approved) && !now.After(a.Approved.Add(openWithin))
+	return !a.Approved.IsZero() && !now.Before(a.Approved) && !now.After(a.Approved.Add(openWithin+a.Walk))
 }
 
 // ReviewDue is until when somebody else has looked at an opening.

@@ -78,6 +78,14 @@ func TestAssistance(t *testing.T) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
+	for _, c := range []struct {
+		way           law.Way
+		identity, log bool
+	}{{law.ByNumber, true, true}, {law.ByPseudonym, true, true}, {law.ByDocument, false, true}, {"", false, false}, {"name", false, false}} {
+		if law.MayFind(law.RealIdentity, c.way) != c.identity || law.MayFind(law.AuthenticationLog, c.way) != c.log || law.MayFind("phone", c.way) {
+			t.Errorf("by %q something else is found", c.way)
+		}
+	}
 	whole := law.Assistance{Number: "N", Help: law.RealIdentity, Citation: "a law", Authority: "an office", Requester: law.Hand{Name: "Ed", Person: "e"}, First: law.Hand{Name: "Ann", Person: "a"}, Second: law.Hand{Name: "Bo"}}
 	if !whole.Gives() {
 		t.Error("a whole request is refused")

@@ -35,7 +35,7 @@ func TestWhatIsGivenIsTwoThings(t *testing.T) {
 		}
 		return all
 	}
-	want := strings.Fields(`reference authority citation help way number from to made event
+	want := strings.Fields(`reference authority citation help way number pseudonym party from to made event
 		identity identity.name identity.documents identity.documents.kind identity.documents.number
 		log log.id log.kind log.time log.party log.name log.mode`)
 	if got := names(reflect.TypeFor[officer.Answer]()); !slices.Equal(got, want) {

@@ -27,6 +27,20 @@ func asksLog(ctx context.Context, s *scene) error {
 	return err
 }
 
+// asksAccount writes down that an authority asks whose an account at the shop is.
+func asksAccount(ctx context.Context, s *scene) error {
+	key, err := officer.NewAuthority(s.Officers.Keys[0].Public().Suite())
+	if err != nil {
+		return err
+	}
+	o, err := s.Vault.Open(ctx, s.Grant.Person)
+	if err == nil {
+		sub := s.Vault.Subject(o, "shop")
+		s.ref, err = s.Assist.Request(ctx, assist.Ask{By: "Ed", Authority: "an office", Citation: "a law", Key: key.Public().Text(), Help: string(law.RealIdentity), Pseudonym: string(sub), At: "shop"})
+	}
+	return err
+}
+
 // approves gives the yes of an officer, by their name.
 func approves(n int, name string) func(context.Context, *scene) error {
 	return func(ctx context.Context, s *scene) error {
@@ -62,6 +76,8 @@ func ofAssistance() []act {
 		{name: "assist.Name", do: name, heard: []string{"officer_named"}},
 		{name: "assist.Approve", ready: ready(signedIn, asks, first, nameOf(1, "Bo")), do: second, heard: []string{"approver_same"}},
 		{name: "assist.Release", ready: ready(signedIn, asks, first, second), do: open, heard: []string{"assistance_opened"}},
+		{name: "assist.Request, by a pseudonym", ready: signedIn, do: asksAccount},
+		{name: "assist.Release, by a pseudonym", ready: ready(signedIn, asksAccount, first, second), do: open, heard: []string{"assistance_opened"}},
 		{name: "assist.Rows", ready: ready(signedIn, asksLog, first, second, open), do: func(ctx context.Context, s *scene) error {
 			_, err := s.Assist.Rows(ctx, s.ref, []byte("owner"))
 			return err

@@ -130,6 +130,9 @@ func (a *Act) text(r Request) string {
 	if r.Way == law.ByNumber {
 		lines = append(lines, "number "+string(r.Number))
 	}
+	if r.Way == law.ByPseudonym {
+		lines = append(lines, "pseudonym "+string(r.Pseudonym), "at "+string(r.Party)+" sector "+r.Sector)
+	}
 	if !r.From.IsZero() {
 		lines = append(lines, "days "+r.From.Format(time.DateOnly)+" "+r.To.Format(time.DateOnly))
 	}

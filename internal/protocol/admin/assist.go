@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"netid/internal/act/assist"
 	"netid/internal/fault"
@@ -38,9 +39,9 @@ func (d *Door) registerAssist(m interface {
 		n, err := d.Assist.Approve(r.Context(), r.PathValue("ref"), in.Word)
 		return approved{n}, err
 	})))
-	m.Handle("POST /admin/assist/{ref}/open", d.operator(answer(d, http.StatusOK, func(r *http.Request, _ struct{}) (assist.Release, error) {
+	m.Handle("POST /admin/assist/{ref}/open", d.operator(patient(answer(d, http.StatusOK, func(r *http.Request, _ struct{}) (assist.Release, error) {
 		return d.Assist.Release(r.Context(), r.PathValue("ref"))
-	})))
+	}))))
 	m.Handle("POST /admin/assist/{ref}/rows", d.operator(answer(d, http.StatusOK, func(r *http.Request, in struct {
 		Owner []byte `json:"owner"`
 	}) (handed, error) {
@@ -48,6 +49,16 @@ func (d *Door) registerAssist(m interface {
 		return handed{rows}, err
 	})))
 	m.Handle("POST /admin/assist/{ref}/review", d.operator(d.reviewAssist))
+}
+
+// patient lifts the time in which a server answers: who is named by a pseudonym is looked
+// for among everybody (ADR 0074). Who asks ends it by going away. Where a writer has no
+// such time, there is nothing to lift.
+func patient(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+		next(w, r)
+	}
 }
 
 // assisted is every request, who the officers are, and which openings nobody reviewed.

@@ -88,7 +88,7 @@ func (d *Door) askAssistance(v *shell.Visit, m staff.Member) error {
 	if err != nil {
 		return err
 	}
-	in := assist.Ask{By: by.Name, Person: by.Person, Authority: v.Form("authority"), Citation: v.Form("law"), Key: v.Form("key"), Help: v.Form("help"), Number: v.Form("number"), Document: v.Form("document")}
+	in := assist.Ask{By: by.Name, Person: by.Person, Authority: v.Form("authority"), Citation: v.Form("law"), Key: v.Form("key"), Help: v.Form("help"), Number: v.Form("number"), Document: v.Form("document"), Pseudonym: v.Form("pseudonym"), At: v.Form("at")}
 	if in.Document != "" {
 		in.Kind = v.Form("kind")
 	}

@@ -59,6 +59,7 @@ func TestAssistanceIsWrittenByPasskeys(t *testing.T) {
 	} {
 		system.want(400, what)(system.do("POST", at, append(asks, change...)...))
 	}
+	system.want(404, "party_unknown")(system.do("POST", at, append(asks, "number", "", "pseudonym", strings.Repeat("A", 43), "at", "nobody")...))
 	body := system.want(200, "real-identity")(system.do("GET", at))
 	ref := system.find(`data-request="([^"]*)"`, body)
 	if strings.Contains(body, string(who.Grant.Number)) || strings.Contains(body, who.Grant.Number.Grouped()) {

@@ -150,7 +150,7 @@ func families() map[string][]string {
 		f["health."] = append(f["health."], c, c+".bad", c+".next")
 	}
 	f["alert."], f["operator.guardian."] = []string{"many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
-	f["operator.assistance.help."], f["operator.assistance.way."] = []string{string(law.RealIdentity), string(law.AuthenticationLog)}, []string{string(law.ByNumber), string(law.ByDocument)}
+	f["operator.assistance.help."], f["operator.assistance.way."] = []string{string(law.RealIdentity), string(law.AuthenticationLog)}, []string{string(law.ByNumber), string(law.ByPseudonym), string(law.ByDocument)}
 	f["operator.key.state."] = []string{"current", "former", "retired", "destroyed"}
 	f["operator.key.life."] = []string{"rotates", "accrues", "rewraps", "fixed"}
 	f["operator.key."], f["operator.key.due."] = []string{"rotate", "retire"}, []string{"rotate", "retire"}
