@@ -76,6 +76,7 @@ func TestApplicationsAtTheDoor(t *testing.T) {
 		p.want(200, `id="lodge"`)(p.do("GET", at))
 		p.want(303, at)(p.do("POST", at+"/lodge"))
 		p.hears(409, "partner_nothing_new")(p.do("POST", at+"/lodge"))
+		p.want(200, "netid kit run --client "+string(id)+" --jwks ")(p.do("GET", at))
 		p.want(303, at)(p.do("POST", at+"/kit", "report", `{"checks":[{"outcome":"passed"}]}`))
 		p.want(200, `id="kit"`)(p.do("GET", at))
 		p.hears(400, "partner_report_unread")(p.do("POST", at+"/kit", "report", "{}"))
