@@ -41,6 +41,7 @@ func consoleOf(t *testing.T) (*kit.Kit, *sandboxtest.Sandbox) {
 // TestConsoleReviews: two read a party line by line, each with a passkey and in their own
 // language; it goes back, comes again and takes part. Then they review and close an incident.
 func TestConsoleReviews(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	k, site := consoleOf(t)
 	ctx := t.Context()
