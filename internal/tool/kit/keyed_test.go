@@ -374,18 +374,24 @@ func TestKeysThatAreNone(t *testing.T) {
 // FuzzProofs: whatever is shown as keys, an assertion or a proof breaks nothing and proves nothing.
 func FuzzProofs(f *testing.F) {
 	s := newSigner(f)
-	issuer, k := door(f, s)
-	f.Add(`{"keys":[{"kty":"EC","crv":"P-256","kid":"k1","x":"AA","y":"AA"}]}`, newSigner(f).assertion(issuer, nil), newSigner(f).proof("POST", issuer+"/par", "", nil))
+	issuer, keyed := door(f, s)
+	secret, err := kit.New(kit.Config{Issuer: issuer, ClientID: "app", ClientSecret: "s"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	old := func(_, c map[string]any) { c["exp"], c["iat"] = 1, 1 }
+	f.Add(`{"keys":[{"kty":"EC","crv":"P-256","kid":"k1","x":"AA","y":"AA"}]}`, s.assertion(issuer, old), s.proof("POST", issuer+"/par", "", old))
 	f.Add("{}", "a.b.c", "e30.e30.")
 	f.Fuzz(func(t *testing.T, keys, assertion, proof string) {
 		if got, err := kit.ParseKeys([]byte(keys)); err == nil && len(got) == 0 {
 			t.Error("no key is a key set")
 		}
-		if w := post(k, "/par", proving(assertion), map[string][]string{"DPoP": {proof}}); w.Code == http.StatusCreated {
-			t.Errorf("%q proves the application", assertion)
+		if w := post(keyed, "/par", proving(assertion), nil); w.Code != http.StatusUnauthorized {
+			t.Errorf("%q proves the application: %d", assertion, w.Code)
 		}
-		if w := post(k, "/par", proving(s.assertion(issuer, nil)), map[string][]string{"DPoP": {proof}}); w.Code == http.StatusCreated && !strings.HasPrefix(proof, "ey") {
-			t.Errorf("%q proves a key", proof)
+		form := url.Values{"client_id": {"app"}, "client_secret": {"s"}}
+		if w := post(secret, "/par", form, map[string][]string{"DPoP": {proof}}); w.Code != http.StatusBadRequest {
+			t.Errorf("%q proves a key: %d", proof, w.Code)
 		}
 	})
 }
