@@ -61,6 +61,7 @@ func TestApplicationsAtTheDoor(t *testing.T) {
 		p.hears(400, "partner_keys_unread")(p.do("POST", at+"/keys", "overlap", "7"))
 		p.hears(400, "partner_overlap_invalid")(p.do("POST", at+"/keys", "jwks", string(kit.PublicKey("k1")), "overlap", "366"))
 		p.want(303, at)(p.do("POST", at+"/keys", "jwks", string(kit.PublicKey("k1 of "+string(id))), "overlap", "0"))
+		p.want(200, "<b>k1 of "+string(id)+"</b>")(p.do("GET", at)) // by the name that its owner gave it
 		p.want(303, at)(p.do("POST", at+"/lodge"))
 		d.k.Advance(2 * time.Second)
 		p.want(200, `data-state="review"`)(p.do("GET", at))
