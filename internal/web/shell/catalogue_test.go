@@ -149,7 +149,7 @@ func families() map[string][]string {
 	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "assistance", "supervision", "claims", "bases", "counters", "keys"} {
 		f["health."] = append(f["health."], c, c+".bad", c+".next")
 	}
-	f["alert."], f["operator.guardian."] = []string{"many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
+	f["alert."], f["operator.guardian."] = []string{"proposed", "approved", "failed", "many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
 	f["operator.key.state."] = []string{"current", "former", "retired", "destroyed"}
 	f["operator.key.life."] = []string{"rotates", "accrues", "rewraps", "fixed"}
 	f["operator.key."], f["operator.key.due."] = []string{"rotate", "retire"}, []string{"rotate", "retire"}
