@@ -86,7 +86,7 @@ func (c capacity) Checks(ctx context.Context) (all []operator.Check) {
 		ask  func(context.Context) (wrong int, err error)
 	}{
 		{"ready", c.ready}, {"statuses", c.lists}, {"officers", c.officers}, {"deliveries", c.deliveries}, {"disk", c.disk}, {"queue", c.queue}, {"codes", c.codes},
-		{"incidents", c.incidents}, {"assistance", c.assistance}, {"supervision", c.duties}, {"claims", c.claims}, {"bases", c.bases}, {"counters", c.counters}, {"keys", c.keys},
+		{"incidents", c.incidents}, {"drills", c.drills}, {"assistance", c.assistance}, {"supervision", c.duties}, {"claims", c.claims}, {"bases", c.bases}, {"counters", c.counters}, {"keys", c.keys},
 	} {
 		n, err := one.ask(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -146,6 +146,18 @@ func (c capacity) codes(ctx context.Context) (int, error) {
 func (c capacity) incidents(ctx context.Context) (int, error) {
 	all, err := c.h.incident.Alarms(ctx)
 	return len(all), err
+}
+
+// drills is one where the next drill is late. A service that begins has a year for its first.
+func (c capacity) drills(ctx context.Context) (int, error) {
+	began := c.h.Now()
+	for _, k := range c.h.ring.List() {
+		if k.Created.Before(began) {
+			began = k.Created
+		}
+	}
+	due, err := c.h.incident.DrillDue(ctx, began)
+	return yes(!c.h.Now().Before(due)), err
 }
 
 // assistance counts the openings that nobody reviewed within 72 hours.

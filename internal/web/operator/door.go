@@ -60,6 +60,7 @@ type Config struct {
 	Load      Load
 	Duties    Duties
 	Incidents Incidents
+	Reissues  Reissues
 	Keys      Keys
 	Capacity  Capacity
 	Figures   Figures
@@ -119,6 +120,7 @@ func (d *Door) patterns() map[string]page {
 		"POST /operator/incidents/{ref}/stop":   {law.StopIssuance, d.halt(law.StopIssuance)},
 		"POST /operator/incidents/{ref}/lift":   {law.LiftStop, d.halt(law.LiftStop)},
 		"POST /operator/incidents/{ref}/close":  {law.CloseIncident, d.ofIncident(law.CloseIncident)},
+		"GET /operator/drills":                  {law.SeeIncidents, d.drills},
 		"POST /operator/glass":                  {law.WriteIncident, d.breakGlass},
 		"POST /operator/glass/{ref}/review":     {law.ReviewGlass, d.ofIncident(law.ReviewGlass)},
 		"GET /operator/cases":                   {law.SeeCases, d.cases},
