@@ -11,6 +11,7 @@ import (
 	"netid/internal/gauge"
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/protocol/admin"
 	"netid/internal/web/operator"
 )
 
@@ -207,4 +208,24 @@ func (c capacity) keys(context.Context) (due int, err error) {
 		due += yes(k.Due != "")
 	}
 	return due, nil
+}
+
+// watched is the same for machines that watch.
+type watched struct{ capacity }
+
+// Amounts are those of the console.
+func (w watched) Amounts(ctx context.Context) (all []admin.Amount, err error) {
+	is, err := w.capacity.Amounts(ctx)
+	for _, a := range is {
+		all = append(all, admin.Amount(a))
+	}
+	return all, err
+}
+
+// Checks are those of the console.
+func (w watched) Checks(ctx context.Context) (all []admin.Check) {
+	for _, c := range w.capacity.Checks(ctx) {
+		all = append(all, admin.Check(c))
+	}
+	return all
 }
