@@ -166,6 +166,7 @@ func responds(t *testing.T, k *kit.Kit, c *tab, ref string) {
 	}
 	somebody := k.Adult(1)
 	all(somebody.Enrol(ctx))
+	k.Advance(time.Second)
 	from, until := k.Now().Add(-time.Hour), k.Now()
 	all(k.Incident.Stop(ctx, ref, law.StopIssue, step))
 	again, err := k.Incident.Reissue(ctx, ref, step, from, until)

@@ -6,7 +6,6 @@ import (
 
 	"netid/internal/act/ceremony"
 	"netid/internal/act/staff"
-	"netid/internal/law"
 	"netid/internal/protocol/oauth"
 )
 
@@ -62,7 +61,7 @@ func (d *Door) keys(w http.ResponseWriter, r *http.Request) {
 func (d *Door) held(ctx context.Context) (all []ceremony.Order, err error) {
 	proposals, err := d.Console.Proposals(ctx)
 	for _, p := range proposals {
-		if p.Action != law.KeyCeremony || p.State != staff.Done && p.State != staff.Approved {
+		if p.Action != ceremony.Action || p.State != staff.Done && p.State != staff.Approved {
 			continue
 		}
 		o, err := ceremony.Read(p.Body)
