@@ -62,6 +62,7 @@ type Config struct {
 	Duties    Duties
 	Incidents Incidents
 	Assists   Assists
+	Reissues  Reissues
 	Keys      Keys
 	Capacity  Capacity
 	Figures   Figures
@@ -121,6 +122,7 @@ func (d *Door) patterns() map[string]page {
 		"POST /operator/incidents/{ref}/stop":    {law.StopIssuance, d.halt(law.StopIssuance)},
 		"POST /operator/incidents/{ref}/lift":    {law.LiftStop, d.halt(law.LiftStop)},
 		"POST /operator/incidents/{ref}/close":   {law.CloseIncident, d.ofIncident(law.CloseIncident)},
+		"GET /operator/drills":                   {law.SeeIncidents, d.drills},
 		"POST /operator/glass":                   {law.WriteIncident, d.breakGlass},
 		"POST /operator/glass/{ref}/review":      {law.ReviewGlass, d.ofIncident(law.ReviewGlass)},
 		"GET /operator/assistance":               {law.SeeAssist, d.assistance},

@@ -137,6 +137,8 @@ func families() map[string][]string {
 	f["portal.role."] = []string{"admin", "developer", "viewer"}
 	f["operator.standing."] = []string{"active", "suspended", "removed"}
 	f["operator.declared."] = append(f["operator.declared."], identity.RecordMembers()...)
+	f["enrol.now."] = []string{"issuance_stopped", "use_stopped"}
+	f["response.to."], f["drill.step."] = []string{"all", "certificates", "parties", "elsewhere"}, []string{"stop", "rotate", "reissue", "notify", "report", "lift", "fetch"}
 	f["incident.scope."] = []string{"issuance", "use"}
 	f["incident.stopped."] = []string{"issuance", "use"}
 	f["incident.kind."] = []string{"leak", "tampering", "loss", "intrusion", "key", "outage"}
@@ -146,10 +148,10 @@ func families() map[string][]string {
 	f["incident.in."] = []string{"zh", "en"}
 	f["operator.load."] = []string{"asked", "refused", "failed", "took"}
 	f["operator.level."] = []string{"queue", "drafts", "waiting", "dead", "entries", "database", "shelf", "disk", "lists"}
-	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "assistance", "supervision", "claims", "bases", "counters", "keys"} {
+	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "drills", "assistance", "supervision", "claims", "bases", "counters", "keys"} {
 		f["health."] = append(f["health."], c, c+".bad", c+".next")
 	}
-	f["alert."], f["operator.guardian."] = []string{"many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
+	f["alert."], f["operator.guardian."] = []string{"proposed", "approved", "failed", "many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
 	f["operator.assistance.help."], f["operator.assistance.way."] = []string{string(law.RealIdentity), string(law.AuthenticationLog)}, []string{string(law.ByNumber), string(law.ByPseudonym), string(law.ByDocument)}
 	f["operator.key.state."] = []string{"current", "former", "retired", "destroyed"}
 	f["operator.key.life."] = []string{"rotates", "accrues", "rewraps", "fixed"}
