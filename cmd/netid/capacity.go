@@ -11,6 +11,7 @@ import (
 	"netid/internal/gauge"
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/protocol/admin"
 	"netid/internal/web/operator"
 )
 
@@ -86,7 +87,7 @@ func (c capacity) Checks(ctx context.Context) (all []operator.Check) {
 		ask  func(context.Context) (wrong int, err error)
 	}{
 		{"ready", c.ready}, {"statuses", c.lists}, {"officers", c.officers}, {"deliveries", c.deliveries}, {"disk", c.disk}, {"queue", c.queue}, {"codes", c.codes},
-		{"incidents", c.incidents}, {"assistance", c.assistance}, {"supervision", c.duties}, {"claims", c.claims}, {"bases", c.bases}, {"counters", c.counters}, {"keys", c.keys},
+		{"incidents", c.incidents}, {"drills", c.drills}, {"assistance", c.assistance}, {"supervision", c.duties}, {"claims", c.claims}, {"bases", c.bases}, {"counters", c.counters}, {"keys", c.keys},
 	} {
 		n, err := one.ask(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -148,6 +149,18 @@ func (c capacity) incidents(ctx context.Context) (int, error) {
 	return len(all), err
 }
 
+// drills is one where the next drill is late. A service that begins has a year for its first.
+func (c capacity) drills(ctx context.Context) (int, error) {
+	began := c.h.Now()
+	for _, k := range c.h.ring.List() {
+		if k.Created.Before(began) {
+			began = k.Created
+		}
+	}
+	due, err := c.h.incident.DrillDue(ctx, began)
+	return yes(!c.h.Now().Before(due)), err
+}
+
 // assistance counts the openings that nobody reviewed within 72 hours.
 func (c capacity) assistance(ctx context.Context) (int, error) {
 	all, err := c.h.assist.Overdue(ctx)
@@ -195,4 +208,24 @@ func (c capacity) keys(context.Context) (due int, err error) {
 		due += yes(k.Due != "")
 	}
 	return due, nil
+}
+
+// watched is the same for machines that watch.
+type watched struct{ capacity }
+
+// Amounts are those of the console.
+func (w watched) Amounts(ctx context.Context) (all []admin.Amount, err error) {
+	is, err := w.capacity.Amounts(ctx)
+	for _, a := range is {
+		all = append(all, admin.Amount(a))
+	}
+	return all, err
+}
+
+// Checks are those of the console.
+func (w watched) Checks(ctx context.Context) (all []admin.Check) {
+	for _, c := range w.capacity.Checks(ctx) {
+		all = append(all, admin.Check(c))
+	}
+	return all
 }

@@ -85,6 +85,15 @@ func TestCapacityAndHealth(t *testing.T) {
 	if n, err := c.duties(ctx); err != nil || n != 0 {
 		t.Error("what is due, and not late:", n, err)
 	}
+	tried := *h.incident
+	tried.Now = later.h.Now
+	if n, err := (capacity{&house{settings: later.h.settings, ring: h.ring, incident: &tried}}).drills(ctx); err != nil || n != 1 {
+		t.Error("no drill in three years:", n, err)
+	}
+	w := watched{c}
+	if all, err := w.Amounts(ctx); err != nil || len(all) != len(amounts) || len(w.Checks(ctx)) != len(c.Checks(ctx)) {
+		t.Error("a machine is told another thing than the page:", all, err)
+	}
 	if n, err := later.keys(ctx); err != nil || n < 10 {
 		t.Error("keys that are due in three years:", n, err)
 	}

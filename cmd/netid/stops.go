@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"netid/internal/act/incident"
+	"netid/internal/act/recall"
 	"netid/internal/act/staff"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -77,4 +78,12 @@ func (h *house) resumeReissues(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		h.Log.Error("go on issuing certificates again", "err", err)
 	}
+}
+
+// reissues says how far that is, for the console.
+type reissues struct{ h *house }
+
+// Far is counts, of the same pass that resumeReissues goes on with.
+func (r reissues) Far(ctx context.Context, again incident.Again) (recall.Far, error) {
+	return r.h.recall.Far(ctx, admin.Reissued(again), again.At)
 }

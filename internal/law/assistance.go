@@ -73,15 +73,28 @@ func BoxFits(from, to, now time.Time) bool {
 	return whole && !from.IsZero() && !to.Before(from) && !to.After(now) && to.Sub(from) < boxAtMost*civilDay
 }
 
+// Hand is somebody who works for the operator, as a rule tells them from others: what
+// they are called, and the keyed digest of what the personnel office calls them, "" where
+// a name was all that was given. One of the two in common makes them one person.
+type Hand struct {
+	Name   string `json:"name"`
+	Person string `json:"person,omitempty"`
+}
+
+// Is reports whether they are one person, as far as is known.
+func (h Hand) Is(o Hand) bool {
+	return h.Name == o.Name || h.Person != "" && h.Person == o.Person
+}
+
 // Assistance is one request by an authority, as the rule needs it. act/assist keeps them.
 type Assistance struct {
 	Number    identity.Number // or the number that a certificate carries
 	Help      Help
 	Citation  string // the law that obliges the service
 	Authority string // who asks
-	Requester string // who wrote it down here
-	First     string // the two officers who approved it
-	Second    string
+	Requester Hand   // who wrote it down here
+	First     Hand   // the two officers who approved it
+	Second    Hand
 	Asked     time.Time
 	Approved  time.Time // by the second
 
@@ -90,15 +103,15 @@ type Assistance struct {
 
 // Approves says why an officer's yes does not count; "" where it does: the one who wrote
 // the request down approves nothing of it, and nobody approves twice.
-func (a Assistance) Approves(officer string, now time.Time) string {
+func (a Assistance) Approves(officer Hand, now time.Time) string {
 	switch {
 	case now.After(a.Asked.Add(decidedIn)):
 		return "assistance_over"
-	case !worded(officer) || officer == a.Requester:
+	case !worded(officer.Name) || officer.Is(a.Requester):
 		return "requester_approves"
-	case officer == a.First || officer == a.Second:
+	case officer.Is(a.First) || officer.Is(a.Second):
 		return "approver_same"
-	case worded(a.Second):
+	case worded(a.Second.Name):
 		return "assistance_decided"
 	}
 	return ""
@@ -108,7 +121,7 @@ func (a Assistance) Approves(officer string, now time.Time) string {
 // authority, on a cited law, by two different people of whom neither asked.
 func (a Assistance) Gives() bool {
 	_, err := ParseHelp(string(a.Help))
-	people := worded(a.Requester) && worded(a.First) && worded(a.Second) && a.First != a.Second && a.First != a.Requester && a.Second != a.Requester
+	people := worded(a.Requester.Name) && worded(a.First.Name) && worded(a.Second.Name) && !a.First.Is(a.Second) && !a.First.Is(a.Requester) && !a.Second.Is(a.Requester)
 	return err == nil && a.Number != "" && worded(a.Citation) && worded(a.Authority) && people
 }
 
@@ -124,8 +137,8 @@ func ReviewDue(opened time.Time) time.Time { return opened.Add(reviewWithin) }
 
 // Reviews reports whether this person's review of an opening counts: nobody who asked
 // for it or approved it.
-func (a Assistance) Reviews(by string) bool {
-	return worded(by) && by != a.Requester && by != a.First && by != a.Second
+func (a Assistance) Reviews(by Hand) bool {
+	return worded(by.Name) && !by.Is(a.Requester) && !by.Is(a.First) && !by.Is(a.Second)
 }
 
 // reviewWithin is how soon somebody else reviews what one alone broke open, and what two

@@ -46,6 +46,19 @@ func (i Incident) Open(now time.Time) (open []string) {
 	return open
 }
 
+// drillEvery is how long after a drill the next is due. PIPL Art. 51(5) wants a plan for
+// incidents that is carried out; once a year at least is the term of GB/T 35273-2020, 10.1.
+const drillEvery = 365 * 24 * time.Hour
+
+// DrillDue is the last moment for the next drill, after the last one or, where there was
+// none, after the service began.
+func DrillDue(last, began time.Time) time.Time {
+	if last.IsZero() {
+		last = began
+	}
+	return last.Add(drillEvery)
+}
+
 // Closing is who ends an incident, and what was learned of it.
 type Closing struct {
 	Opener   string // who opened it

@@ -46,7 +46,7 @@ func approves(n int, name string) func(context.Context, *scene) error {
 	return func(ctx context.Context, s *scene) error {
 		key := s.Officers.Keys[n]
 		if all, err := s.Assist.Officers(ctx); err != nil || len(all) <= n {
-			if err = s.Assist.Name(ctx, key.Public().ID(), name); err != nil {
+			if err = s.Assist.Name(ctx, assist.Officer{ID: key.Public().ID(), Name: name}); err != nil {
 				return err
 			}
 		}
@@ -67,7 +67,7 @@ func ofAssistance() []act {
 	first, second := approves(0, "Ann"), approves(1, "Bo")
 	open := func(ctx context.Context, s *scene) error { _, err := s.Assist.Release(ctx, s.ref); return err }
 	name := func(ctx context.Context, s *scene) error {
-		return s.Assist.Name(ctx, s.Officers.Keys[2].Public().ID(), "Cy")
+		return s.Assist.Name(ctx, assist.Officer{ID: s.Officers.Keys[2].Public().ID(), Name: "Cy"})
 	}
 	late := func(_ context.Context, s *scene) error { s.Advance(73 * time.Hour); return nil }
 	return []act{
@@ -82,12 +82,14 @@ func ofAssistance() []act {
 			_, err := s.Assist.Rows(ctx, s.ref, []byte("owner"))
 			return err
 		}, heard: []string{"assistance_opened"}},
-		{name: "assist.Examine", ready: ready(signedIn, asks, first, second, open), do: func(ctx context.Context, s *scene) error { return s.Assist.Examine(ctx, s.ref, "Di", "it was right") }, heard: []string{"assistance_reviewed"}},
+		{name: "assist.Examine", ready: ready(signedIn, asks, first, second, open), do: func(ctx context.Context, s *scene) error {
+			return s.Assist.Examine(ctx, s.ref, law.Hand{Name: "Di"}, "it was right")
+		}, heard: []string{"assistance_reviewed"}},
 	}
 }
 
 func nameOf(n int, name string) func(context.Context, *scene) error {
 	return func(ctx context.Context, s *scene) error {
-		return s.Assist.Name(ctx, s.Officers.Keys[n].Public().ID(), name)
+		return s.Assist.Name(ctx, assist.Officer{ID: s.Officers.Keys[n].Public().ID(), Name: name})
 	}
 }

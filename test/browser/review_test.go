@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -34,7 +35,7 @@ func consoleOf(t *testing.T) (*kit.Kit, *sandboxtest.Sandbox) {
 	kit.ActsByTwo(k.Staff, k.Admit, k.Incident)
 	frame := shell.New(shell.Config{Issuer: site.URL})
 	frame.Assets(mux, os.DirFS("../../internal/web/citizen")) // whose modules talk to a passkey
-	operator.New(operator.Config{Shell: frame, Staff: k.Staff, Parties: k.Admit, Reviews: k.Admit, Cases: k.Redress, Claims: k.Rights, Incidents: k.Incident, Now: k.Now}).Register(mux)
+	operator.New(operator.Config{Shell: frame, Staff: k.Staff, Parties: k.Admit, Reviews: k.Admit, Cases: k.Redress, Claims: k.Rights, Incidents: k.Incident, Assists: k.Assist, Reissues: kit.Reissues{Kit: k}, Keys: k.Ceremonies(), Now: k.Now}).Register(mux)
 	return k, site
 }
 
@@ -127,12 +128,14 @@ func TestConsoleReviews(t *testing.T) {
 	security.fill("#what", "备份文件被外人看到")
 	security.fill("#affected", "3000")
 	security.follow("#open button", "operator-incident")
-	for _, step := range []string{"reported", "removed", "spared"} {
+	for _, step := range []string{"reported", "removed"} {
 		security.run(chromedp.SetValue("#step-of", step, chromedp.ByQuery))
 		security.fill("#what", "办好了")
 		security.follow("#step button", "operator-incident")
 	}
-	ref := security.state().URL[strings.LastIndex(security.state().URL, "/")+1:]
+	at := security.state().URL
+	responds(t, k, security, at[strings.LastIndex(at, "/")+1:])
+	ref := at[strings.LastIndex(at, "/")+1:]
 	if err := k.Incident.Note(ctx, ref, incident.Step{By: "Ann", What: "seen from the machine"}); err != nil {
 		t.Fatal(err)
 	}
@@ -149,4 +152,51 @@ func TestConsoleReviews(t *testing.T) {
 	system.press("details.panel:last-of-type summary")
 	system.fill("#why", "A server was stopped by one")
 	system.follow("#glass button", "operator-incidents")
+}
+
+// responds is what is done about an incident, as its page and the page of drills show it: two
+// of the same server's acts, and counts alone.
+func responds(t *testing.T, k *kit.Kit, c *tab, ref string) {
+	t.Helper()
+	ctx, step := t.Context(), incident.Step{By: "Ann", What: "from the machine"}
+	all := func(errs ...error) {
+		t.Helper()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	somebody := k.Adult(1)
+	all(somebody.Enrol(ctx))
+	k.Advance(time.Second)
+	from, until := k.Now().Add(-time.Hour), k.Now()
+	all(k.Incident.Stop(ctx, ref, law.StopIssue, step))
+	again, err := k.Incident.Reissue(ctx, ref, step, from, until)
+	all(err)
+	c.open(c.site.URL+"/operator/incidents/"+ref, "operator-incident")
+	c.says("正在清点数量")
+	k.Advance(2 * time.Second)
+	_, err = k.Recall.Reissue(ctx, kit.Chosen(again), again.At)
+	all(err, k.RecallFailed())
+	x := identity.Text{ZH: "说明", EN: "words"}
+	told := step
+	told.Notice = &law.IncidentNotice{Kinds: x, Cause: x, Harm: x, Measures: x, Yourself: x, Contact: "12345"}
+	all(k.Incident.Notify(ctx, ref, told, incident.Whom{All: true}))
+	d := incident.Drill{By: "Ann", What: "quarterly", People: 3000}
+	for _, s := range incident.DrillSteps() {
+		d.Took = append(d.Took, incident.Took{Step: s, MS: 250})
+	}
+	_, err = k.Incident.Drilled(ctx, d)
+	all(err)
+	c.open(c.site.URL+"/operator/incidents/"+ref, "operator-incident")
+	if c.attr("[data-far]", "data-ended") != "true" || c.attr("[data-held]", "data-lifted") != "false" || c.attr("[data-readers]", "data-readers") != "0" {
+		t.Error("what was done does not stand there")
+	}
+	c.press("[data-response] details summary")
+	c.picture("response")
+	stands, err := k.Incident.Stops(ctx)
+	all(err)
+	all(k.Incident.Lift(ctx, law.StopIssue, stands[0].At, "Ann", "Bo", "over"))
+	c.open(c.site.URL+"/operator/drills", "operator-drills")
+	c.says("下次演练不晚于")
+	c.open(c.site.URL+"/operator/incidents/"+ref, "operator-incident")
 }

@@ -106,6 +106,7 @@ const (
 // Ask is what an authority asks, as somebody here writes it down.
 type Ask struct {
 	By        string    `json:"by"` // who writes it down: a word for one who works here
+	Person    string    `json:"-"`  // who that is, where a passkey of the console says it (law.Hand)
 	Authority string    `json:"authority"`
 	Citation  string    `json:"citation"` // the law that obliges the service, and the number of the paper
 	Key       string    `json:"key"`      // the authority's public key, to which the answer is sealed
@@ -126,24 +127,30 @@ type Secret struct {
 	Until    time.Time `json:"until"`
 }
 
+// Hand is somebody who works for the operator.
+type Hand = law.Hand
+
 // Approval is one officer's yes.
 type Approval struct {
 	Officer string    `json:"officer"` // id of the key
 	Name    string    `json:"name"`
+	Person  string    `json:"person,omitempty"`
 	At      time.Time `json:"at"`
 }
 
 // Review is what somebody else found afterwards.
 type Review struct {
-	By   string    `json:"by"`
-	At   time.Time `json:"at"`
-	What string    `json:"what"`
+	By     string    `json:"by"`
+	Person string    `json:"person,omitempty"`
+	At     time.Time `json:"at"`
+	What   string    `json:"what"`
 }
 
 // Request is one, as it is kept.
 type Request struct {
 	Reference string          `json:"reference"`
 	By        string          `json:"by"`
+	Person    string          `json:"person,omitempty"`
 	Asked     time.Time       `json:"asked"`
 	Authority string          `json:"authority"`
 	Citation  string          `json:"citation"`
@@ -168,13 +175,15 @@ type Request struct {
 	Alarmed   time.Time  `json:"alarmed,omitzero"` // when the auditors heard that nobody reviewed it
 }
 
+func (a Approval) hand() law.Hand { return law.Hand{Name: a.Name, Person: a.Person} }
+
 func (r Request) law() law.Assistance {
-	a := law.Assistance{Number: r.Number, Help: r.Help, Citation: r.Citation, Authority: r.Authority, Requester: r.By, Asked: r.Asked, Walk: time.Duration(r.Walk) * time.Second}
+	a := law.Assistance{Number: r.Number, Help: r.Help, Citation: r.Citation, Authority: r.Authority, Requester: law.Hand{Name: r.By, Person: r.Person}, Asked: r.Asked, Walk: time.Duration(r.Walk) * time.Second}
 	if len(r.Approvals) > 0 {
-		a.First = r.Approvals[0].Name
+		a.First = r.Approvals[0].hand()
 	}
 	if len(r.Approvals) > 1 {
-		a.Second, a.Approved = r.Approvals[1].Name, r.Approvals[1].At
+		a.Second, a.Approved = r.Approvals[1].hand(), r.Approvals[1].At
 	}
 	return a
 }
@@ -182,14 +191,14 @@ func (r Request) law() law.Assistance {
 // hidden reports whether it is kept from its person at now.
 func (r Request) hidden(now time.Time) bool {
 	a := r.law()
-	return r.Secret != nil && law.Secrecy{Citation: r.Secret.Citation, Approver: a.First, Second: a.Second, Given: a.Approved, Until: r.Secret.Until}.Hides(now)
+	return r.Secret != nil && law.Secrecy{Citation: r.Secret.Citation, Approver: a.First.Name, Second: a.Second.Name, Given: a.Approved, Until: r.Secret.Until}.Hides(now)
 }
 
 // Request writes down what an authority asks, and gives its reference. Whether there is
 // such a person is not said.
 func (a *Act) Request(ctx context.Context, in Ask) (ref string, err error) {
 	const op = "assist.Request"
-	r := Request{Reference: word(), By: in.By, Asked: a.now(), Authority: in.Authority, Citation: in.Citation, Key: in.Key, From: in.From.UTC(), To: in.To.UTC(), Secret: in.Secret, Approvals: []Approval{}}
+	r := Request{Reference: word(), By: in.By, Person: in.Person, Asked: a.now(), Authority: in.Authority, Citation: in.Citation, Key: in.Key, From: in.From.UTC(), To: in.To.UTC(), Secret: in.Secret, Approvals: []Approval{}}
 	if r.Help, err = law.ParseHelp(in.Help); err != nil {
 		return "", fault.At(op, err)
 	}
@@ -249,8 +258,17 @@ func (a *Act) Read(ctx context.Context, ref string) (Request, error) {
 }
 
 // shown is the request without a number that nobody brought: who works here does not
-// learn by a document or a pseudonym who has which number, nor whether anybody has.
+// learn by a document or a pseudonym who has which number, nor whether anybody has. Nor is
+// anybody shown the digests by which colleagues are told apart.
 func (r Request) shown() Request {
+	r.Person, r.Approvals = "", slices.Clone(r.Approvals)
+	for i := range r.Approvals {
+		r.Approvals[i].Person = ""
+	}
+	if r.Review != nil {
+		seen := *r.Review
+		seen.Person, r.Review = "", &seen
+	}
 	if r.Way != law.ByNumber {
 		r.Number = ""
 	}

@@ -107,7 +107,7 @@ func may(op string, r Request, began time.Time) error {
 	switch l := r.law(); {
 	case !r.Opened.IsZero():
 		return fault.New(op, fault.Conflict, "assistance_opened")
-	case l.Second == "":
+	case l.Second.Name == "":
 		return fault.New(op, fault.Forbidden, "approval_required")
 	case !l.Opens(began):
 		return fault.New(op, fault.Gone, "assistance_over")

@@ -21,7 +21,11 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/law"
 )
+
+// Action is what the proposals of this act are called in the matrix of roles.
+const Action = law.KeyCeremony
 
 // Key is one of the service's keys, and gives nothing of it away.
 type Key struct {

@@ -9,6 +9,7 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/law"
 )
 
 const drills = "drill"
@@ -57,6 +58,16 @@ func (a *Act) Drilled(ctx context.Context, d Drill) (ref string, err error) {
 	}
 	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: identity.Drilled, Detail: fmt.Sprintf("leaked key, %d synthetic people: %s", d.People, strings.Join(said, ", ")), Grounds: []identity.Ground{}}, kept)
 	return d.Reference, fault.At(op, err)
+}
+
+// DrillDue is when the next drill is due (law.DrillDue), of a service that began then.
+func (a *Act) DrillDue(ctx context.Context, began time.Time) (time.Time, error) {
+	all, err := a.Drills(ctx)
+	var last time.Time
+	if len(all) > 0 {
+		last = all[0].At
+	}
+	return law.DrillDue(last, began), err
 }
 
 // Drills are all of them, the newest first.

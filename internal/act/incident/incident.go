@@ -114,6 +114,7 @@ type Incident struct {
 	Notice    *law.IncidentNotice `json:"notice,omitempty"` // what they were told
 	Whom      *Whom               `json:"whom,omitempty"`   // on whose pages it stands
 	Again     *Again              `json:"again,omitempty"`  // which certificates are issued again
+	Held      []Held              `json:"held,omitempty"`   // what stood still for it, and until when
 	Drill     bool                `json:"drill,omitempty"`  // nothing happened: it is tried
 	Entries   []Entry             `json:"entries"`
 	Review    *Entry              `json:"review,omitempty"`

@@ -31,6 +31,25 @@ type Stop struct {
 	Drill    bool          `json:"drill,omitempty"`
 }
 
+// Held is a stop as its incident remembers it: the stop's own record is gone once it is lifted.
+type Held struct {
+	Scope   law.StopScope `json:"scope"`
+	By      string        `json:"by"`
+	At      time.Time     `json:"at"`
+	Lifted  time.Time     `json:"lifted,omitzero"`
+	Lifters []string      `json:"lifters,omitempty"`
+}
+
+// lifts notes at the incident by whom a stop ended. One that began before incidents
+// remembered them is remembered from here on.
+func (i *Incident) lifts(s Stop, at time.Time, by ...string) {
+	n := slices.IndexFunc(i.Held, func(h Held) bool { return h.Scope == s.Scope && h.At.Equal(s.At) })
+	if n < 0 {
+		i.Held, n = append(i.Held, Held{Scope: s.Scope, By: s.By, At: s.At}), len(i.Held)
+	}
+	i.Held[n].Lifted, i.Held[n].Lifters = at, by
+}
+
 // Record is what two operators sign to end exactly this stop.
 func (s Stop) Record() []byte {
 	b, err := json.Marshal(s)
@@ -117,6 +136,7 @@ func (a *Act) Stop(ctx context.Context, ref string, scope law.StopScope, s Step)
 	}
 	err := a.stepWith(ctx, op, ref, s, identity.IssuanceStopped, func(i *Incident) (did, error) {
 		kept, err := a.Dossiers.Keep(stops, string(scope), 0, Stop{scope, ref, s.By, s.What, a.now(), i.Drill})
+		i.Held = append(i.Held, Held{Scope: scope, By: s.By, At: a.now()})
 		return did{say: string(scope), verbs: []identity.Verb{kept}}, err
 	})
 	if fault.Because(err, "dossier_exists") {
@@ -179,7 +199,7 @@ func (a *Act) Lift(ctx context.Context, scope law.StopScope, at time.Time, by, s
 		return fault.New(op, fault.Forbidden, "approver_same")
 	}
 	for range tries {
-		err := a.lift(ctx, scope, at, Entry{by + ", " + second, a.now(), what})
+		err := a.lift(ctx, scope, at, what, by, second)
 		if !fault.Because(err, "dossier_moved") {
 			return fault.At(op, err)
 		}
@@ -187,8 +207,9 @@ func (a *Act) Lift(ctx context.Context, scope law.StopScope, at time.Time, by, s
 	return fault.New(op, fault.Unavailable, "try_again")
 }
 
-// lift writes it down at the incident, where there is room: a full one holds nothing still.
-func (a *Act) lift(ctx context.Context, scope law.StopScope, at time.Time, e Entry) error {
+// lift writes it down at the incident. The entry needs room, and a full incident holds
+// nothing still: by whom it ended stands with the stop.
+func (a *Act) lift(ctx context.Context, scope law.StopScope, at time.Time, what, by, second string) error {
 	s, version, err := a.standing(ctx, scope, at)
 	if err != nil {
 		return err
@@ -198,14 +219,15 @@ func (a *Act) lift(ctx context.Context, scope law.StopScope, at time.Time, e Ent
 	if err != nil {
 		return err
 	}
+	i.lifts(s, a.now(), by, second)
 	if len(i.Entries) < maxEntries-2 {
-		i.Entries = append(i.Entries, e)
-		kept, err := a.Dossiers.Keep(incidents, i.Reference, from, i)
-		if err != nil {
-			return err
-		}
-		verbs = append(verbs, kept)
+		i.Entries = append(i.Entries, Entry{by + ", " + second, a.now(), what})
 	}
+	kept, err := a.Dossiers.Keep(incidents, i.Reference, from, i)
+	if err != nil {
+		return err
+	}
+	verbs = append(verbs, kept)
 	event := i.event(identity.IssuanceLifted)
 	event.Detail = string(scope) + " " + event.Detail
 	_, err = a.Book.RecordPublic(ctx, event, verbs...)

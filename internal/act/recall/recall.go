@@ -14,6 +14,7 @@
 package recall
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -80,6 +81,7 @@ type Act struct {
 	Failed func(error)
 	Now    func() time.Time
 
+	size    int        // certificates of one commit; 0: batch
 	mu      sync.Mutex // guards running
 	running map[string]bool
 }
@@ -262,11 +264,12 @@ type page struct {
 }
 
 func (a *Act) page(ctx context.Context, c Choice, after []byte) (p page, err error) {
-	rows, err := a.Store.CertificatesAfter(ctx, after, batch)
+	most := cmp.Or(a.size, batch)
+	rows, err := a.Store.CertificatesAfter(ctx, after, most)
 	if err != nil {
 		return p, err
 	}
-	p.last, p.over = after, len(rows) < batch
+	p.last, p.over = after, len(rows) < most
 	ids := map[identity.CertificateID]bool{}
 	for _, id := range c.IDs {
 		ids[id] = true

@@ -126,7 +126,7 @@ type Alert struct {
 func (a *Act) Page(what, ref string) (identity.Verb, error) { return a.alert(what, ref) }
 
 // alert is the verb that puts something before the auditors.
-func (a *Act) alert(what, ref string) (identity.Verb, error) {
+func (a *Act) alert(what, ref string) (identity.KeepDossier, error) {
 	n := string(a.label())
 	return a.Dossiers.Keep(alerts, n, 0, Alert{Name: n, What: what, Ref: ref, Time: a.Now().UTC().Truncate(time.Second)})
 }

@@ -310,14 +310,28 @@ func (a *Act) Carry(ctx context.Context, number string) error {
 	if p.State = Done; did != nil {
 		p.State, p.Why = Failed, fault.Public(did)
 	}
-	kept, err := a.Dossiers.Keep(proposals, number, version, p)
-	if err == nil {
-		err = a.Store.Jot(ctx, kept)
-	}
+	err = a.settle(ctx, p, version)
 	if did != nil && (err == nil || fault.Because(err, "dossier_moved")) {
 		err = did
 	}
 	return fault.At(op, err)
+}
+
+// settle keeps how an approved proposal ended. That two agreed to what then was not done is
+// put before the auditors, in the same commit: who looks at the service believes it done.
+func (a *Act) settle(ctx context.Context, p Proposal, version uint64) error {
+	kept, err := a.Dossiers.Keep(proposals, p.Number, version, p)
+	if err != nil {
+		return err
+	}
+	if p.State != Failed {
+		return a.Store.Jot(ctx, kept)
+	}
+	paged, err := a.alert("failed "+string(p.Action), p.Number)
+	if err != nil {
+		return err
+	}
+	return a.Store.Jot(ctx, kept, paged)
 }
 
 // forGood reports whether to try again would be in vain: the deed was understood and

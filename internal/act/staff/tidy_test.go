@@ -74,7 +74,47 @@ func TestTidy(t *testing.T) {
 	left("three years after two decided", 3, 1, 1) // both decided, and the alert that was seen; not what is not carried, nor the alert that nobody saw
 	stuck = false
 	refused(t, "carried at last", o.Staff.Carry(ctx, n), fault.Gone, "party_removed")
-	left("what failed in the end", 1, 0, 1)
+	left("what failed in the end", 1, 0, 2) // the auditors read that it failed
+}
+
+// Two agreed and it was not done: the auditors read so, once, in the commit that gives it
+// up; what is only late is no failure, and what is tried again alarms nobody.
+func TestAFailureIsBeforeTheAuditors(t *testing.T) {
+	o := open(t)
+	ctx := t.Context()
+	audit := o.hire("Xu", law.AuditRole, "p-3", "")
+	no := fault.New("op", fault.Unavailable, "store_unavailable")
+	o.Staff.Kinds = map[law.Action]staff.Kind{law.SuspendParty: {
+		Check: func(context.Context, staff.Proposal) (identity.Text, error) {
+			return identity.Text{ZH: "停", EN: "Stop"}, nil
+		},
+		After: func(context.Context, staff.Proposal) error { return no }}}
+	n, err := o.propose(o.security, law.SuspendParty, "shop", []byte(`{}`))
+	must(t, err)
+	if err := o.approve(o.system, n); err == nil {
+		t.Error("what failed is said to be done")
+	}
+	alerts := func(want int) []staff.Alert {
+		t.Helper()
+		all, err := o.Staff.Alerts(ctx, audit.Member)
+		if err != nil || len(all) != want {
+			t.Errorf("%d alerts, want %d: %+v %v", len(all), want, all, err)
+		}
+		return all
+	}
+	alerts(0)
+	no = fault.New("op", fault.Gone, "party_removed")
+	must(t, o.Staff.Resume(ctx))
+	for range 2 { // it is given up, and stays so
+		must(t, o.Staff.Carry(ctx, n))
+		must(t, o.Staff.Resume(ctx))
+	}
+	if p, err := o.Staff.Proposal(ctx, n); err != nil || p.State != staff.Failed {
+		t.Error(p.State, err)
+	}
+	if all := alerts(1); len(all) == 1 && (all[0].What != "failed party-suspend" || all[0].Ref != n || all[0].Who != "") {
+		t.Errorf("%+v", all)
+	}
 }
 
 // A founder's invitation that ran out and was dropped is given again.

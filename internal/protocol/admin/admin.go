@@ -54,6 +54,8 @@ type Config struct {
 	Counters  Counters
 	Founders  Founders // of the console
 	Console   Console
+	Keys      Keys
+	Capacity  Capacity
 	Guard     Guarder
 	Redress   Redresser
 	Rights    Righter
@@ -117,6 +119,9 @@ func (d *Door) Register(m interface {
 	m.Handle("GET /admin/staff", d.operator(d.accounts))
 	m.Handle("GET /admin/proposals", d.operator(d.proposals))
 	m.Handle("GET /admin/proposals/{ref}", d.operator(d.proposal))
+	m.Handle("GET /admin/keys", d.operator(d.keys))
+	m.Handle("GET /admin/health", d.operator(d.health))
+	m.Handle("GET /admin/capacity", d.operator(d.capacity))
 	m.Handle("GET /admin/counters", d.operator(d.listCounters))
 	m.Handle("POST /admin/counters/{id}/remove", d.operator(d.removeCounter))
 	m.Handle("POST /admin/certificates/revoke", d.operator(d.recall))

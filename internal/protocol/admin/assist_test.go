@@ -27,7 +27,7 @@ func TestAssistanceAtTheDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	admin.New(admin.Config{Token: "operator", Assist: k.Assist}).Register(mux)
+	admin.New(admin.Config{Token: "operator", Sandbox: true, Assist: k.Assist}).Register(mux)
 	knock := func(method, path string, in any, want int) []byte {
 		t.Helper()
 		b, _ := json.Marshal(in)
@@ -108,6 +108,28 @@ func TestAssistanceAtTheDoor(t *testing.T) {
 	knock("POST", "/admin/assist", ask, 201)
 	if all := knock("GET", "/admin/assist", nil, 200); !strings.Contains(string(all), `"by":"Di"`) || strings.Count(string(all), `"reference"`) != 3 || !strings.Contains(string(all), `"sector":"shop"`) {
 		t.Error(string(all))
+	}
+}
+
+// Outside of a sandbox nobody's name is taken from what is typed: who writes a request
+// down or reviews an opening does so by a passkey, and two say who the officers are.
+func TestNoNameOfAssistanceIsTyped(t *testing.T) {
+	k := kit.New(t, law.New())
+	mux := http.NewServeMux()
+	admin.New(admin.Config{Token: "operator", Assist: k.Assist}).Register(mux)
+	for path, want := range map[string]string{"/admin/assist": "console_required", "/admin/assist/none/review": "console_required", "/admin/assist/officers": "two_required"} {
+		body := map[string]string{"/admin/assist": `{"by":"Ed"}`, "/admin/assist/officers": `{"officer":"` + k.Officers.Keys[0].Public().ID() + `","name":"Ann"}`, "/admin/assist/none/review": `{"by":"Di","what":"it was right"}`}[path]
+		q := httptest.NewRequest("POST", path, strings.NewReader(body))
+		q.Header.Set("Authorization", "Bearer operator")
+		q.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		described(mux, t).ServeHTTP(w, q)
+		if w.Code != 403 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if all, err := k.Assist.Officers(t.Context()); err != nil || len(all) != 0 {
+		t.Error(all, err)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/ceremony"
 	"netid/internal/act/incident"
 	"netid/internal/act/recall"
 	"netid/internal/act/staff"
@@ -108,6 +109,7 @@ func TestTheDocumentHasEveryMember(t *testing.T) {
 		"DutyOpening": reflect.TypeFor[supervise.Opening](), "DutyStep": reflect.TypeFor[supervise.Step](), "DutyEntry": reflect.TypeFor[supervise.Entry](), "DutyRecord": reflect.TypeFor[supervise.Record](), "DutyAlarm": reflect.TypeFor[supervise.Alarm](),
 		"EmergencyNeed": reflect.TypeFor[supervise.Need](), "Emergency": reflect.TypeFor[supervise.Emergency](), "MinorTicket": reflect.TypeFor[supervise.Ticket](), "Export": reflect.TypeFor[supervise.Export](),
 		"Asked": reflect.TypeFor[supervise.Asked](), "PartyDuty": reflect.TypeFor[supervise.PartyDuty](), "Supervision": reflect.TypeFor[supervise.All](),
+		"KeyState": reflect.TypeFor[ceremony.State](), "KeyRow": reflect.TypeFor[ceremony.Row](), "HealthCheck": reflect.TypeFor[admin.Check](), "ServiceAmount": reflect.TypeFor[admin.Amount](), "Held": reflect.TypeFor[incident.Held](),
 		"Proposal": admin.Proposal, "ProposalSignature": admin.Signature, "Account": admin.Account, "Founder": reflect.TypeFor[staff.Invitation](), "Recall": reflect.TypeFor[recall.Choice](), "Progress": reflect.TypeFor[recall.Progress](), "RequestCertificate": reflect.TypeFor[identity.RequestCertificate](),
 	} {
 		var said []string

@@ -42,7 +42,8 @@ type task struct {
 // kindPage is the choice of the document.
 type kindPage struct {
 	Served, Unserved []identity.DocumentKind
-	Reports          bool // they came from the page of lost telephones
+	Reports          bool   // they came from the page of lost telephones
+	Stopped          string // why nobody enrols now
 }
 
 // stepPage is what every page of enrolment shows.
@@ -60,6 +61,7 @@ type stepPage struct {
 	Eyes      bool     // the page compares faces; a simulator's two buttons stand there otherwise
 	Reports   bool     // they came from the page of lost telephones
 	Typed     string   // what was typed, where it may be shown again
+	Stopped   string   // on the task list: why nobody enrols now
 }
 
 // enrolment is the choice of the document, or the task list of who is under way.
@@ -69,12 +71,24 @@ func (d *Door) enrolment(v *shell.Visit) error {
 	}
 	_, view, err := d.draft(v)
 	if fault.Because(err, "draft_unknown") {
-		return v.Show(d.pages, "kind", d.kinds(v))
+		page := d.kinds(v)
+		if !page.Reports { // who stops everything by a document goes on
+			if page.Stopped, err = d.stopped(v); err != nil {
+				return err
+			}
+		}
+		return v.Show(d.pages, "kind", page)
 	}
 	if err != nil {
 		return err
 	}
-	return v.Show(d.pages, "tasks", d.page(v, "", view))
+	page := d.page(v, "", view)
+	if !view.Adds && !view.Moves && !page.Reports {
+		if page.Stopped, err = d.stopped(v); err != nil {
+			return err
+		}
+	}
+	return v.Show(d.pages, "tasks", page)
 }
 
 // reports tells whoever came from the page of lost telephones: they show a document

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"netid/internal/act/incident"
+	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/web/shell"
 )
@@ -14,6 +15,17 @@ import (
 type Incidents interface {
 	Notices(context.Context, identity.Session) ([]incident.Told, error)
 	Seen(ctx context.Context, s identity.Session, mark string) error
+	Stopped(ctx context.Context, kind identity.EventKind) error
+}
+
+// stopped is the reason for which nobody gets a number now; "" where one may be had. It is
+// said before anybody types anything: the refusal itself comes with the last step.
+func (d *Door) stopped(v *shell.Visit) (reason string, err error) {
+	err = d.Incidents.Stopped(v.Context(), identity.Enrolled)
+	if fault.Because(err, "issuance_stopped") || fault.Because(err, "use_stopped") {
+		return fault.Public(err), nil
+	}
+	return "", err
 }
 
 // toldView is a notice in its reader's language.

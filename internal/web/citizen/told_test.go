@@ -1,6 +1,7 @@
 package citizen_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -34,5 +35,38 @@ func TestWhatWasIssuedAgain(t *testing.T) {
 	b := newBrowser(t, w).signIn().bind()
 	if a := b.post("/certificate/again"); a.StatusCode != 200 || !strings.Contains(a.body, "net.certificate.again") {
 		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+}
+
+// While issuance is stopped the first page of enrolment says so, in the reader's language,
+// and so does the list of steps of who is under way; who comes to stop everything is told
+// nothing, since that goes on.
+func TestEnrolmentSaysThatIssuanceIsStopped(t *testing.T) {
+	w := newWorld()
+	b := newBrowser(t, w)
+	says := func(when string, want bool) {
+		t.Helper()
+		for locale, words := range map[string]string{"zh-CN": "填写了也办不成", "en": "could not be finished"} {
+			b.locale = locale
+			page := b.get("/enrol").expect(t, 200, "")
+			if strings.Contains(page.body, words) != want || page.data("data-stopped") != map[bool]string{true: w.halted}[want] {
+				t.Errorf("%s, in %s: said %v", when, locale, !want)
+			}
+		}
+	}
+	says("nothing is stopped", false)
+	for _, w.halted = range []string{"issuance_stopped", "use_stopped"} {
+		says("before anything was typed", true)
+	}
+	b.get("/enrol?next=/lost")
+	says("to stop everything", false)
+	b.get("/enrol?next=/")
+	b.post("/enrol", "kind", "resident-id-card")
+	says("under way", true)
+	w.halted = ""
+	says("lifted", false)
+	w.fail = map[string]error{"Stopped": errors.New("down")}
+	if b.get("/enrol").StatusCode < 500 {
+		t.Error("what cannot be asked is said to be in order")
 	}
 }

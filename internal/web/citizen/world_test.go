@@ -29,6 +29,7 @@ const issuer = "http://localhost:7080"
 // world stands in for every act: it remembers one person and checks the
 // device's signatures, so that a browser can walk through the real pages.
 type world struct {
+	halted   string     // the reason of a stop of issuance
 	assisted int        // how often authorities were told of the person
 	seen     bool       // the notice of an incident
 	mu       sync.Mutex // guards everything below
@@ -416,6 +417,13 @@ func (t teller) Notices(context.Context, identity.Session) ([]incident.Told, err
 	two := one
 	two.Mark, two.Child, two.Drill = "c0ffef", "小*", true
 	return []incident.Told{one, two}, t.failing("Notices")
+}
+
+func (t teller) Stopped(_ context.Context, kind identity.EventKind) error {
+	if t.halted == "" || kind != identity.Enrolled {
+		return t.failing("Stopped")
+	}
+	return fault.New("world", fault.Unavailable, t.halted)
 }
 
 func (t teller) Seen(_ context.Context, _ identity.Session, mark string) error {

@@ -2,6 +2,9 @@ package operator
 
 import (
 	"context"
+	"slices"
+	"strconv"
+	"time"
 
 	"netid/internal/act/redress"
 	"netid/internal/act/staff"
@@ -46,6 +49,12 @@ func (d *Door) cases(v *shell.Visit, m staff.Member) error {
 	for _, c := range all {
 		page.Claims = append(page.Claims, d.claimRow(v, c))
 	}
+	switch v.Query("as") {
+	case "csv":
+		return v.Table("netid-cases", d.Now(), page.claims(v))
+	case "parties":
+		return v.Table("netid-reports", d.Now(), page.parties(v))
+	}
 	return v.Show(d.pages, "operator-cases", d.page(m, page))
 }
 
@@ -57,6 +66,44 @@ func (d *Door) claimRow(v *shell.Visit, c identity.Claim) claimRow {
 		row.Says = says
 	}
 	return row
+}
+
+// claims are the rows of the file: what is asked, until when, and how it stands. A
+// reference opens a case, so none leaves in a file: a list of them would be lost as one.
+func (p casesPage) claims(v *shell.Visit) [][]string {
+	all := [][]string{{v.Say("operator.does"), v.Say("operator.until"), v.Say("operator.state")}}
+	for _, c := range p.Claims {
+		all = append(all, []string{v.Say("operator.claim."+string(c.Right), c.Says), c.Due.In(shanghai()).Format(time.DateOnly), v.Say("operator.claim." + c.State())})
+	}
+	return all
+}
+
+// parties are the rows of the other file: counts, one line for each reason and month.
+func (p casesPage) parties(v *shell.Visit) [][]string {
+	all := [][]string{{v.Say("operator.party"), v.Say("operator.erasures"), v.Say("operator.overdue"), v.Say("operator.reports"), v.Say("operator.month"), v.Say("operator.load.count")}}
+	for _, c := range p.Parties {
+		row := []string{string(c.Party), strconv.Itoa(c.Open), strconv.Itoa(c.Overdue)}
+		if len(c.Reports) == 0 {
+			all = append(all, append(row, "", "", ""))
+		}
+		for _, r := range c.Reports {
+			all = append(all, append(slices.Clone(row), v.Say("complaint."+string(r.Reason)), r.Month, strconv.Itoa(r.Persons)))
+		}
+	}
+	return all
+}
+
+// State is the word for how a claim stands.
+func (r claimRow) State() string {
+	switch {
+	case r.Over:
+		return "late"
+	case r.Answered.IsZero():
+		return "waits"
+	case r.Granted:
+		return "granted"
+	}
+	return "refused"
 }
 
 // find leads from an exact reference to its claim. Nothing here searches by less (N04).

@@ -29,6 +29,9 @@ type Incidents interface {
 	Notify(ctx context.Context, ref string, s incident.Step, w incident.Whom) error
 	Document(ctx context.Context, ref string) (incident.Document, error)
 	Stops(context.Context) ([]incident.Stop, error)
+	Readers(ctx context.Context, ref string) (int, error)
+	Drills(context.Context) ([]incident.Drill, error)
+	DrillDue(ctx context.Context, began time.Time) (time.Time, error)
 	Break(ctx context.Context, by, why string) (ref string, err error)
 	Glasses(ctx context.Context) ([]incident.Glass, error)
 	Alarms(ctx context.Context) ([]incident.Alarm, error)
@@ -56,6 +59,7 @@ type incidentsPage struct {
 	Glasses    []glassRow
 	Kinds      []string
 	Severities []string
+	Drills     drillsState
 }
 
 type glassRow struct {
@@ -74,6 +78,10 @@ type incidentPage struct {
 	Tasks    []task
 	Stops    []incident.Stop // what stands still for it
 	Scopes   []incident.Scope
+	Held     []held   // each stop, also those that are over
+	Far      *far     // of issuing again; nil where nothing is
+	Readers  int      // how many said that they read the notice
+	Commands []string // of what no page does
 }
 
 // Parts are what people are told (PIPL Art. 57), in each of the Languages.
@@ -120,6 +128,9 @@ func (d *Door) incidents(v *shell.Visit, m staff.Member) error {
 			row.Reviewed = &w
 		}
 		page.Glasses = append(page.Glasses, row)
+	}
+	if page.Drills, err = d.drillsState(v); err != nil {
+		return err
 	}
 	return v.Show(d.pages, "operator-incidents", d.page(m, page))
 }
@@ -191,6 +202,9 @@ func (d *Door) incident(v *shell.Visit, m staff.Member) error {
 		if s.Incident == i.Reference {
 			page.Stops = append(page.Stops, s)
 		}
+	}
+	if err := d.response(v, &page, names); err != nil {
+		return err
 	}
 	for _, e := range i.Entries {
 		page.Entries = append(page.Entries, names.wrote(e.By, e.At, e.What))

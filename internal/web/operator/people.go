@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -83,7 +84,15 @@ func (d *Door) set(v *shell.Visit, m staff.Member) error {
 type alertRow struct {
 	staff.Alert
 	Says      string
-	Elsewhere bool // it is about no proposal
+	Action    string // of the proposal
+	Elsewhere bool   // it is about no proposal
+}
+
+// alerted is an alert in the reader's language: what happened to a proposal, or what
+// happened elsewhere.
+func alerted(v *shell.Visit, a staff.Alert) alertRow {
+	word, action, proposal := strings.Cut(a.What, " ")
+	return alertRow{Alert: a, Says: v.Say("alert." + word), Action: action, Elsewhere: !proposal}
 }
 
 func (d *Door) alerts(v *shell.Visit, m staff.Member) error {
@@ -93,13 +102,16 @@ func (d *Door) alerts(v *shell.Visit, m staff.Member) error {
 	}
 	rows := []alertRow{}
 	for _, a := range all {
-		row := alertRow{Alert: a, Says: a.What} // "proposed", "approved" and the action of a proposal
-		if !strings.Contains(a.What, " ") {
-			row.Says, row.Elsewhere = v.Say("alert."+a.What), true
-		}
-		rows = append(rows, row)
+		rows = append(rows, alerted(v, a))
 	}
-	return v.Show(d.pages, "operator-alerts", d.page(m, rows))
+	heads := []string{v.Say("operator.time"), v.Say("operator.what"), v.Say("operator.action"), v.Say("operator.number"), v.Say("operator.lookedby")}
+	s, sent, err := sheetOf(d, v, "alerts", heads, rows, func(r alertRow) []string {
+		return []string{r.Time.In(shanghai()).Format(time.RFC3339), r.Says, r.Action, cmp.Or(string(r.Who), r.Ref), string(r.Seen)}
+	})
+	if sent || err != nil {
+		return err
+	}
+	return v.Show(d.pages, "operator-alerts", d.page(m, s))
 }
 
 func (d *Door) looked(v *shell.Visit, m staff.Member) error {
