@@ -192,7 +192,7 @@ browser() {
 	browser_ready && modules || return 0
 	virtual_reader
 	face_models
-	tests 15m -count=1 ./test/browser
+	tests 15m -count=1 -parallel 4 ./test/browser
 }
 
 # virtual_reader sees to a smart card daemon and a card reader of software. The

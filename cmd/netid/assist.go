@@ -43,6 +43,8 @@ type assistRequestCmd struct {
 	Key       string    `required:"" placeholder:"PUBLIC_KEY" help:"The authority's, as netid assist key printed it."`
 	Help      string    `name:"help-with" required:"" enum:"real-identity,authentication-log" help:"One of ${enum}."`
 	Number    string    `xor:"whose" required:"" placeholder:"NUMBER" help:"The net number."`
+	Pseudonym string    `xor:"whose" required:"" placeholder:"SUB" help:"The pseudonym of an account at a party, with --at."`
+	At        string    `placeholder:"PARTY" help:"The party that has the pseudonym."`
 	Document  string    `xor:"whose" required:"" placeholder:"KIND:NUMBER" help:"A legal identity document, for a log alone."`
 	From      time.Time `format:"2006-01-02" placeholder:"DAY" help:"Of a log: the first day (UTC)."`
 	To        time.Time `format:"2006-01-02" placeholder:"DAY" help:"Of a log: the last day."`
@@ -51,7 +53,7 @@ type assistRequestCmd struct {
 }
 
 func (c *assistRequestCmd) Run(s *surroundings) error {
-	in := assist.Ask{By: c.By, Authority: c.Authority, Citation: c.Law, Key: c.Key, Help: c.Help, Number: c.Number, From: c.From, To: c.To}
+	in := assist.Ask{By: c.By, Authority: c.Authority, Citation: c.Law, Key: c.Key, Help: c.Help, Number: c.Number, Pseudonym: c.Pseudonym, At: c.At, From: c.From, To: c.To}
 	if c.Document != "" {
 		in.Kind, in.Document, _ = strings.Cut(c.Document, ":")
 	}
@@ -185,7 +187,7 @@ func (c *assistOpenCmd) Run(s *surroundings) error {
 	if err := mustNotBe(c.Out); err != nil {
 		return err
 	}
-	b, err := c.ask(s.ctx, http.MethodPost, c.at("/open"), struct{}{})
+	b, err := c.askWithin(s.ctx, 0, http.MethodPost, c.at("/open"), struct{}{}) // who is named by a pseudonym is looked for among everybody
 	if err != nil {
 		return err
 	}

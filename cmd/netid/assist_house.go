@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 
 	"netid/internal/act/assist"
 	"netid/internal/identity"
@@ -14,9 +15,9 @@ import (
 // assisting wires lawful assistance: after the staff, whose auditors each opening pages.
 func (h *house) assisting(v *vault.Guarded, book *ledger.Book) *assist.Act {
 	index := h.ring.Secret("escrow")
-	return &assist.Act{Dossiers: h.desk, Store: h.store, Quorum: h.quorum, Persons: people{v}, Words: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("assistance")),
+	return &assist.Act{Dossiers: h.desk, Store: h.store, Quorum: h.quorum, Persons: people{v, h.store}, Words: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("assistance")),
 		Index: func(n identity.Number, p identity.Period) []byte { return quorum.EscrowIndex(index, n, p) },
-		Key:   recipientID, Page: h.staff.Page, Digest: suite.Digest, Book: book, Now: h.Now}
+		Key:   recipientID, Page: h.staff.Page, Digest: suite.Digest, Walks: new(sync.Mutex), Book: book, Now: h.Now}
 }
 
 func recipientID(text string) (string, error) {
@@ -25,7 +26,14 @@ func recipientID(text string) (string, error) {
 }
 
 // people are the vault, as lawful assistance needs it.
-type people struct{ *vault.Guarded }
+type people struct {
+	*vault.Guarded
+	all vault.Profiles
+}
+
+func (p people) NumberOfSubject(ctx context.Context, sector string, sub identity.Subject) (identity.Number, error) {
+	return p.Guarded.NumberOfSubject(ctx, p.all, sector, sub)
+}
 
 func (p people) Sealed(ctx context.Context, n identity.Number) (s assist.SealedIdentity, err error) {
 	s.Row, s.Body, s.Under, err = p.SealedIdentity(ctx, n)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -68,6 +70,50 @@ func TestAssistCommandsPostgreSQL(t *testing.T) {
 	}))
 }
 
+// pseudonym is what the shop was given of the flow's citizen.
+func (a *assistance) pseudonym() string {
+	a.t.Helper()
+	at, err := a.person.Approve(a.party.Authorize(nil))
+	must(a.t, err)
+	got, err := a.party.Redeem(at.Query().Get("code"), nil)
+	must(a.t, err)
+	parts := strings.Split(got.ID, ".")
+	if len(parts) != 3 {
+		a.t.Fatal("no answer", got.Error)
+	}
+	b, err := base64.RawURLEncoding.DecodeString(parts[1])
+	must(a.t, err)
+	var claims struct{ Sub string }
+	must(a.t, json.Unmarshal(b, &claims))
+	return claims.Sub
+}
+
+// account is an identity by the pseudonym that a party has; at another party it is nobody's.
+func (a *assistance) account(together []string) {
+	a.t.Helper()
+	sub := a.pseudonym()
+	for _, wrong := range [][]string{{"--pseudonym", sub}, {"--pseudonym", sub[:20], "--at", "shop"}, {"--pseudonym", sub, "--at", "nowhere"}, {"--pseudonym", sub, "--at", "shop", "--number", a.person.Number}} {
+		if out, errs, code := said(append([]string{"assist", "request", "--server", a.door, "--by", "Ed", "--authority", "an office", "--law", "a law", "--key", a.key, "--help-with", "real-identity"}, wrong...)...); code == 0 {
+			a.t.Errorf("%v: %s %s", wrong, out, errs)
+		}
+	}
+	ref := a.approved("--help-with", "real-identity", "--pseudonym", sub, "--at", "bank")
+	if _, errs, code := said("assist", "open", ref, "--server", a.door, "--out", a.file("nobody")); code != 1 || !strings.Contains(errs, "assistance_nothing") {
+		a.t.Errorf("at another party: %d %s", code, errs)
+	}
+	ref = a.approved("--help-with", "real-identity", "--pseudonym", sub, "--at", "shop")
+	a.at(0, "open", ref, "--out", a.file("account"))
+	a.run(0, append([]string{"answer", a.file("account"), "--out", a.file("account-answer")}, together...)...)
+	if got := a.run(0, "read", a.file("account-answer"), "--key", a.file("authority.key")); !strings.Contains(got, `"name": "沙盒`) || !strings.Contains(got, sub) || strings.Contains(got, a.person.Number) {
+		a.t.Error(got)
+	}
+	for _, file := range []string{"account", ref + a.ids[0]} {
+		if b, err := os.ReadFile(a.file(file)); err != nil || strings.Contains(string(b), a.person.Number) {
+			a.t.Errorf("%s has the number behind an account: %v", file, err)
+		}
+	}
+}
+
 // assists is an identity and a log, from the request to the answer and the review.
 func assists(t *testing.T, f *flow) {
 	server := httptest.NewServer(f.house.server)
@@ -99,6 +145,7 @@ func assists(t *testing.T, f *flow) {
 	if got := a.run(0, "read", a.file("log-answer"), "--key", a.file("authority.key")); !strings.Contains(got, `"kind": "verified"`) || !strings.Contains(got, `"kind": "signed-in"`) || strings.Contains(got, `"kind": "enrolled"`) || strings.Contains(got, `"documents"`) {
 		t.Error(got)
 	}
+	a.account(together)
 	a.at(1, "review", ref, "--by", "Ann", "--what", "it was right")
 	a.at(0, "review", ref, "--by", "Di", "--what", "it was right")
 	if got := a.at(0, "list"); !strings.Contains(got, "Ann, Bo") || !strings.Contains(got, "Di") || strings.Contains(got, f.person.Number) {
@@ -112,7 +159,7 @@ func assists(t *testing.T, f *flow) {
 	}
 	page, err := f.person.Get("/records")
 	must(t, err)
-	if strings.Count(page.Body, "data-assisted=") != 2 {
+	if strings.Count(page.Body, "data-assisted=") != 3 {
 		t.Error("the citizen is not told")
 	}
 }

@@ -47,7 +47,7 @@ func (h *house) ceremonies() *ceremony.Act {
 }
 
 // two registers what two of the console do beside parties: about incidents, the stop of
-// issuance, keys and counters.
+// issuance, keys, counters and officers.
 func (h *house) two() {
 	maps.Copy(h.staff.Kinds, aboutIncidents(h.incident))
 	maps.Copy(h.staff.Kinds, aboutStops(h.incident))
@@ -59,4 +59,5 @@ func (h *house) two() {
 		After: func(ctx context.Context, p staff.Proposal) error { return keys.Carry(ctx, p.Body) },
 	}
 	h.staff.Kinds[law.GrantExcept] = operator.ExceptionKind(h.counters)
+	h.staff.Kinds[law.NameOfficer] = operator.OfficerKind(h.assist, h.staff.PersonOf)
 }

@@ -115,7 +115,7 @@ type keysRetireCmd struct {
 func valued(args []string) (all []string) {
 	for i := 0; i < len(args); i++ {
 		a := args[i]
-		if slices.Contains([]string{"--word", "--key", "--counter", "--second"}, a) && i+1 < len(args) && strings.HasPrefix(args[i+1], "-") && len(args[i+1]) > 40 {
+		if slices.Contains([]string{"--word", "--key", "--pseudonym", "--counter", "--second"}, a) && i+1 < len(args) && strings.HasPrefix(args[i+1], "-") && len(args[i+1]) > 40 {
 			i++
 			a += "=" + args[i]
 		}

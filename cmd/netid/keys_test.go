@@ -231,6 +231,7 @@ func TestAKeyIDMayBeginWithADash(t *testing.T) {
 		{"keys list --dat d", "keys list --dat d"},
 		{"keys retire", "keys retire"},
 		{"assist approve ref --word -" + strings.Repeat("x", 43) + " --data d", "assist approve ref --word=-" + strings.Repeat("x", 43) + " --data d"},
+		{"assist request --pseudonym -" + strings.Repeat("x", 42) + " --at shop", "assist request --pseudonym=-" + strings.Repeat("x", 42) + " --at shop"},
 		{"assist approve ref --word --data d", "assist approve ref --word --data d"},
 	} {
 		if got := strings.Join(dashed(strings.Fields(c.in)), " "); got != c.want {

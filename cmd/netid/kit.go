@@ -26,7 +26,8 @@ type kitCmd struct {
 type kitProvider struct {
 	Listen string `default:"127.0.0.1:7099" placeholder:"HOST:PORT" help:"Where the kit's provider listens, on loopback. The application's issuer is http:// and this (default: ${default})."`
 	Client string `default:"my-app" placeholder:"ID" help:"The application's client id (default: ${default})."`
-	Secret string `env:"CLIENT_SECRET" required:"" placeholder:"SECRET" help:"Its client secret at the kit: any (default: the environment's CLIENT_SECRET)."`
+	Secret string `env:"CLIENT_SECRET" placeholder:"SECRET" help:"Its client secret at the kit: any (default: the environment's CLIENT_SECRET)."`
+	Jwks   string `placeholder:"FILE" help:"Its public keys (JWKS), where it proves itself by a key and has no secret."`
 }
 
 type kitRunCmd struct {
@@ -48,6 +49,7 @@ type kitListCmd struct{}
 var (
 	errKitPublic = errors.New("the kit signs anybody in: it listens on a loopback address only")
 	errKitFailed = errors.New("the application did not pass")
+	errKitProof  = errors.New("--secret, or CLIENT_SECRET in the environment, for an application with a secret; --jwks FILE for one with a key")
 )
 
 // open listens, on loopback alone: whoever takes the kit's word believes anything.
@@ -72,6 +74,18 @@ func (c kitProvider) open() (net.Listener, string, error) {
 
 // serving runs do beside the provider.
 func (c kitProvider) serving(s *surroundings, config kit.Config, do func(context.Context, *kit.Kit) error) error {
+	if c.Secret == "" && c.Jwks == "" {
+		return errKitProof
+	}
+	if c.Jwks != "" {
+		b, err := os.ReadFile(c.Jwks)
+		if err != nil {
+			return err
+		}
+		if config.Keys, err = kit.ParseKeys(b); err != nil {
+			return err
+		}
+	}
 	l, issuer, err := c.open()
 	if err != nil {
 		return err

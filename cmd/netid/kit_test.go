@@ -66,3 +66,18 @@ func TestKitList(t *testing.T) {
 		t.Errorf("%d %s", code, errs.String())
 	}
 }
+
+// TestKitWantsAProof: an application has a secret or a key, and the kit is told which.
+func TestKitWantsAProof(t *testing.T) {
+	t.Setenv("CLIENT_SECRET", "")
+	private := filepath.Join(t.TempDir(), "jwks.json")
+	if err := os.WriteFile(private, []byte(`{"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":"AA","y":"AA","d":"AA"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{"--jwks FILE": nil, "public keys on P-256": {"--jwks", private}, "no such file": {"--jwks", private + "x"}} {
+		var out, errs strings.Builder
+		if code := run(t.Context(), append([]string{"kit", "serve", "--listen", "127.0.0.1:0"}, args...), nil, &out, &errs); code == 0 || !strings.Contains(errs.String(), want) {
+			t.Errorf("%v: %d %s", args, code, errs.String())
+		}
+	}
+}

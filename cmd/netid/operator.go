@@ -56,7 +56,12 @@ func (h *house) openOperatorDoor() (listening, error) {
 
 // ask asks the door, and gives its answer or its refusal in words.
 func (f doorFlag) ask(ctx context.Context, method, path string, in any) ([]byte, error) {
-	client, base := &http.Client{Timeout: 30 * time.Second}, strings.TrimSuffix(f.Server, "/")
+	return f.askWithin(ctx, 30*time.Second, method, path, in)
+}
+
+// askWithin waits as long as it is told, 0 until the context ends.
+func (f doorFlag) askWithin(ctx context.Context, wait time.Duration, method, path string, in any) ([]byte, error) {
+	client, base := &http.Client{Timeout: wait}, strings.TrimSuffix(f.Server, "/")
 	if f.Data != "" {
 		base = "http://operator"
 		client.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

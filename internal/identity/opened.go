@@ -1,6 +1,11 @@
 package identity
 
-import "time"
+import (
+	"encoding/base64"
+	"time"
+
+	"netid/internal/fault"
+)
 
 // Keys are a person's three unwrapped keys and the secret behind their pseudonyms.
 type Keys struct {
@@ -61,6 +66,16 @@ type Session struct {
 
 // Subject is the pairwise pseudonym (网络身份应用标识) of one person at one sector.
 type Subject string
+
+// ParseSubject reads a pseudonym as a party was given it: 43 characters of base64url,
+// which are 32 bytes, written in the one way that there is.
+func ParseSubject(s string) (Subject, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) != 32 || base64.RawURLEncoding.EncodeToString(b) != s {
+		return "", fault.New("identity.ParseSubject", fault.Invalid, "pseudonym_invalid")
+	}
+	return Subject(s), nil
+}
 
 // Grant is what enrolment hands to issuing: this person may bind this device key once, now.
 type Grant struct {

@@ -34,13 +34,16 @@ type Way string
 const (
 	ByNumber   Way = "number"   // the net number, or the one that a certificate carries
 	ByDocument Way = "document" // kind and number of a legal identity document
+
+	ByPseudonym Way = "pseudonym" // the one pseudonym of one account at one party
 )
 
 // MayFind reports whether this help is given for a person found this way. Who brings a
-// document already has the real identity; by it the log alone is given.
+// document already has the real identity; by it the log alone is given. A pseudonym stands
+// for the number behind it, which no party ever has: who brings it has nobody's identity.
 func MayFind(h Help, w Way) bool {
 	switch w {
-	case ByNumber:
+	case ByNumber, ByPseudonym:
 		return h == RealIdentity || h == AuthenticationLog
 	case ByDocument:
 		return h == AuthenticationLog
@@ -70,30 +73,45 @@ func BoxFits(from, to, now time.Time) bool {
 	return whole && !from.IsZero() && !to.Before(from) && !to.After(now) && to.Sub(from) < boxAtMost*civilDay
 }
 
+// Hand is somebody who works for the operator, as a rule tells them from others: what
+// they are called, and the keyed digest of what the personnel office calls them, "" where
+// a name was all that was given. One of the two in common makes them one person.
+type Hand struct {
+	Name   string `json:"name"`
+	Person string `json:"person,omitempty"`
+}
+
+// Is reports whether they are one person, as far as is known.
+func (h Hand) Is(o Hand) bool {
+	return h.Name == o.Name || h.Person != "" && h.Person == o.Person
+}
+
 // Assistance is one request by an authority, as the rule needs it. act/assist keeps them.
 type Assistance struct {
 	Number    identity.Number // or the number that a certificate carries
 	Help      Help
 	Citation  string // the law that obliges the service
 	Authority string // who asks
-	Requester string // who wrote it down here
-	First     string // the two officers who approved it
-	Second    string
+	Requester Hand   // who wrote it down here
+	First     Hand   // the two officers who approved it
+	Second    Hand
 	Asked     time.Time
 	Approved  time.Time // by the second
+
+	Walk time.Duration // that an opening, begun in time, took to find the person
 }
 
 // Approves says why an officer's yes does not count; "" where it does: the one who wrote
 // the request down approves nothing of it, and nobody approves twice.
-func (a Assistance) Approves(officer string, now time.Time) string {
+func (a Assistance) Approves(officer Hand, now time.Time) string {
 	switch {
 	case now.After(a.Asked.Add(decidedIn)):
 		return "assistance_over"
-	case !worded(officer) || officer == a.Requester:
+	case !worded(officer.Name) || officer.Is(a.Requester):
 		return "requester_approves"
-	case officer == a.First || officer == a.Second:
+	case officer.Is(a.First) || officer.Is(a.Second):
 		return "approver_same"
-	case worded(a.Second):
+	case worded(a.Second.Name):
 		return "assistance_decided"
 	}
 	return ""
@@ -103,14 +121,15 @@ func (a Assistance) Approves(officer string, now time.Time) string {
 // authority, on a cited law, by two different people of whom neither asked.
 func (a Assistance) Gives() bool {
 	_, err := ParseHelp(string(a.Help))
-	people := worded(a.Requester) && worded(a.First) && worded(a.Second) && a.First != a.Second && a.First != a.Requester && a.Second != a.Requester
+	people := worded(a.Requester.Name) && worded(a.First.Name) && worded(a.Second.Name) && !a.First.Is(a.Second) && !a.First.Is(a.Requester) && !a.Second.Is(a.Requester)
 	return err == nil && a.Number != "" && worded(a.Citation) && worded(a.Authority) && people
 }
 
 // Opens reports whether it may be opened at now: within a quarter of an hour of the
-// second approval. What was approved long ago is asked again.
+// second approval. What was approved long ago is asked again. How long the service itself
+// took to find the person does not count: the more people are enrolled, the longer it is.
 func (a Assistance) Opens(now time.Time) bool {
-	return !a.Approved.IsZero() && !now.Before(a.Approved) && !now.After(a.Approved.Add(openWithin))
+	return !a.Approved.IsZero() && !now.Before(a.Approved) && !now.After(a.Approved.Add(openWithin+a.Walk))
 }
 
 // ReviewDue is until when somebody else has looked at an opening.
@@ -118,8 +137,8 @@ func ReviewDue(opened time.Time) time.Time { return opened.Add(reviewWithin) }
 
 // Reviews reports whether this person's review of an opening counts: nobody who asked
 // for it or approved it.
-func (a Assistance) Reviews(by string) bool {
-	return worded(by) && by != a.Requester && by != a.First && by != a.Second
+func (a Assistance) Reviews(by Hand) bool {
+	return worded(by.Name) && !by.Is(a.Requester) && !by.Is(a.First) && !by.Is(a.Second)
 }
 
 // reviewWithin is how soon somebody else reviews what one alone broke open, and what two

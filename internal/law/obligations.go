@@ -80,7 +80,6 @@ func forTheService() []Obligation {
 			owes("时限已有定论；单人紧急操作本身，本版本没有，也就无从发生。", "The clock is decided; there is no way in this version to act alone in need."),
 		row("A15-1", "七种法定证件，其他的一律不认", "Seven kinds of documents, and nothing else", "cmd/netid TestSevenDocumentsThroughThePages", "internal/connector/document TestForeignPassportsAreNotOnTheList"),
 		row("A16-1", "自 2025-07-15 起施行；规则有日期和版本；同意以当天的告知为准", "In force from 2025-07-15; rules have dates and versions; a consent follows the notice of its day", "internal/law TestAConsentFollowsTheNoticeOfItsDay", "internal/law TestOldDecisionsStayExplainable", "internal/law TestEachRuleKeepsItsWords"),
-		row("X-1", "依法协助只限两类：网号、网证对应的真实身份，和认证日志", "Lawful assistance gives two kinds alone: the real identity behind a number or certificate, and its authentication log", "internal/law TestAssistance", "internal/act/assist TestAnAssistanceFromEndToEnd", "internal/officer TestWhatIsGivenIsTwoThings", "test/kit TestRootWithoutTheOfficersOpensNothing").
-			owes("按平台内标识查找，本版本尚未提供。", "Finding somebody by their pseudonym at a platform is not in this version."),
+		row("X-1", "依法协助只限两类：网号、网证对应的真实身份，和认证日志", "Lawful assistance gives two kinds alone: the real identity behind a number or certificate, and its authentication log", "internal/law TestAssistance", "internal/act/assist TestAnAssistanceFromEndToEnd", "internal/act/assist TestAPseudonymFindsOnePerson", "internal/officer TestWhatIsGivenIsTwoThings", "test/kit TestRootWithoutTheOfficersOpensNothing"),
 	}
 }

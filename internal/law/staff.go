@@ -45,13 +45,17 @@ const (
 	ReviewIncident Action = "incident-review"
 	CloseIncident  Action = "incident-close"
 	ReviewGlass    Action = "break-glass-review"
-	WriteIncident  Action = "incident-write" // open one, and write down what one person did about it
+	NameOfficer    Action = "officer-name"      // who holds a key of the quorum, for lawful assistance
+	WriteIncident  Action = "incident-write"    // open one, and write down what one person did about it
+	WriteAssist    Action = "assistance-write"  // what an authority asked; it opens nothing
+	ReviewAssist   Action = "assistance-review" // an opening, afterwards
 	SeeStaff       Action = "staff"
 	SeeProposals   Action = "proposals"
 	SeeParties     Action = "parties"
 	SeeCases       Action = "cases" // by their exact reference alone
 	SeeFigures     Action = "figures"
 	SeeIncidents   Action = "incidents"
+	SeeAssist      Action = "assistance" // what authorities asked, and never about whom
 	SeeAlerts      Action = "alerts"
 	SeeDuties      Action = "supervision" // what is due, and what supervision asked for
 	SeeHealth      Action = "health"      // of the service itself: what its load bears, and what is wrong
@@ -59,12 +63,12 @@ const (
 
 // Sensitive are the actions of which none is one person's.
 func Sensitive() []Action {
-	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, ReturnParty, SuspendParty, ResumeParty, RemoveParty, GrantExcept, KeyCeremony, StopIssuance, LiftStop, RecallMany, UseBreakGlass, OpenMinor, LetOut, ReviewIncident, CloseIncident, ReviewGlass}
+	return []Action{InviteStaff, RemoveStaff, EnableStaff, ChangeSetting, ApproveParty, ReturnParty, SuspendParty, ResumeParty, RemoveParty, GrantExcept, KeyCeremony, StopIssuance, LiftStop, RecallMany, UseBreakGlass, OpenMinor, LetOut, ReviewIncident, CloseIncident, ReviewGlass, NameOfficer}
 }
 
 // Actions are all of them.
 func Actions() []Action {
-	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts, SeeDuties, WriteIncident, SeeHealth)
+	return append(Sensitive(), SeeStaff, SeeProposals, SeeParties, SeeCases, SeeFigures, SeeIncidents, SeeAlerts, SeeDuties, WriteIncident, SeeHealth, SeeAssist, WriteAssist, ReviewAssist)
 }
 
 // Move is what somebody does about an action.
@@ -96,7 +100,7 @@ func signers() map[Action]pair {
 	system, security := pair{SystemRole, SecurityRole}, pair{SecurityRole, SystemRole}
 	return map[Action]pair{InviteStaff: system, RemoveStaff: system, EnableStaff: system, ChangeSetting: system, ApproveParty: system, ReturnParty: system, ResumeParty: system, GrantExcept: system, OpenMinor: system, LetOut: system,
 		ReviewIncident: system, CloseIncident: system, ReviewGlass: system,
-		SuspendParty: security, RemoveParty: security, KeyCeremony: security, StopIssuance: security, LiftStop: security, RecallMany: security, UseBreakGlass: security}
+		SuspendParty: security, RemoveParty: security, KeyCeremony: security, StopIssuance: security, LiftStop: security, RecallMany: security, UseBreakGlass: security, NameOfficer: security}
 }
 
 // A supervisor of a sector reads no parties: none says of which sector it is, and all of
@@ -105,7 +109,7 @@ func readers() map[Action][]Role {
 	inside := []Role{SystemRole, SecurityRole, AuditRole}
 	all := append(slices.Clone(inside), PublicSecurity, Cyberspace)
 	m := map[Action][]Role{SeeStaff: inside, SeeProposals: inside, SeeParties: all, SeeCases: {SystemRole, SecurityRole}, SeeFigures: append(slices.Clone(all), Sector),
-		SeeIncidents: all, SeeAlerts: {AuditRole}, SeeDuties: all, WriteIncident: {SystemRole, SecurityRole}, SeeHealth: inside}
+		SeeIncidents: all, SeeAlerts: {AuditRole}, SeeDuties: all, WriteIncident: {SystemRole, SecurityRole}, SeeHealth: inside, SeeAssist: inside, WriteAssist: {SystemRole, SecurityRole}, ReviewAssist: {AuditRole}}
 	for _, a := range Sensitive() {
 		m[a] = inside
 	}

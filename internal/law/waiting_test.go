@@ -78,14 +78,23 @@ func TestAssistance(t *testing.T) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
-	whole := law.Assistance{Number: "N", Help: law.RealIdentity, Citation: "a law", Authority: "an office", Requester: "Ed", First: "Ann", Second: "Bo"}
+	for _, c := range []struct {
+		way           law.Way
+		identity, log bool
+	}{{law.ByNumber, true, true}, {law.ByPseudonym, true, true}, {law.ByDocument, false, true}, {"", false, false}, {"name", false, false}} {
+		if law.MayFind(law.RealIdentity, c.way) != c.identity || law.MayFind(law.AuthenticationLog, c.way) != c.log || law.MayFind("phone", c.way) {
+			t.Errorf("by %q something else is found", c.way)
+		}
+	}
+	whole := law.Assistance{Number: "N", Help: law.RealIdentity, Citation: "a law", Authority: "an office", Requester: law.Hand{Name: "Ed", Person: "e"}, First: law.Hand{Name: "Ann", Person: "a"}, Second: law.Hand{Name: "Bo"}}
 	if !whole.Gives() {
 		t.Error("a whole request is refused")
 	}
 	for what, change := range map[string]func(*law.Assistance){
 		"no number": func(a *law.Assistance) { a.Number = "" }, "another kind": func(a *law.Assistance) { a.Help = "phone" }, "no law": func(a *law.Assistance) { a.Citation = "-" },
-		"no authority": func(a *law.Assistance) { a.Authority = "" }, "one alone": func(a *law.Assistance) { a.Second = "" }, "none": func(a *law.Assistance) { a.First = "" }, "one twice": func(a *law.Assistance) { a.Second = a.First },
-		"nobody asked": func(a *law.Assistance) { a.Requester = "" }, "who asked, first": func(a *law.Assistance) { a.First = a.Requester }, "who asked, second": func(a *law.Assistance) { a.Second = a.Requester },
+		"no authority": func(a *law.Assistance) { a.Authority = "" }, "one alone": func(a *law.Assistance) { a.Second = law.Hand{} }, "none": func(a *law.Assistance) { a.First = law.Hand{} }, "one twice": func(a *law.Assistance) { a.Second = a.First },
+		"nobody asked": func(a *law.Assistance) { a.Requester = law.Hand{} }, "who asked, first": func(a *law.Assistance) { a.First = a.Requester }, "who asked, second": func(a *law.Assistance) { a.Second = a.Requester },
+		"who asked, by another name": func(a *law.Assistance) { a.First.Person = a.Requester.Person }, "one twice, by two names": func(a *law.Assistance) { a.Second.Person = a.First.Person },
 	} {
 		a := whole
 		change(&a)

@@ -34,12 +34,16 @@ type Answer struct {
 	Help      law.Help        `json:"help"`
 	Way       law.Way         `json:"way"`
 	Number    identity.Number `json:"number,omitempty"`
-	From      time.Time       `json:"from,omitzero"`
-	To        time.Time       `json:"to,omitzero"`
-	Made      time.Time       `json:"made"`
-	Event     string          `json:"event"` // in the public ledger
-	Identity  *Identity       `json:"identity,omitempty"`
-	Log       []Line          `json:"log,omitempty"`
+
+	Pseudonym identity.Subject `json:"pseudonym,omitempty"` // instead, as it was asked
+	Party     identity.PartyID `json:"party,omitempty"`
+
+	From     time.Time `json:"from,omitzero"`
+	To       time.Time `json:"to,omitzero"`
+	Made     time.Time `json:"made"`
+	Event    string    `json:"event"` // in the public ledger
+	Identity *Identity `json:"identity,omitempty"`
+	Log      []Line    `json:"log,omitempty"`
 }
 
 // Identity is who somebody is: the name and the documents that they proved it with.
@@ -191,7 +195,7 @@ func Who(r assist.Release, now time.Time, officers ...quorum.Officer) (Answer, e
 
 func answer(r assist.Release, now time.Time) Answer {
 	q := r.Request
-	return Answer{Reference: q.Reference, Authority: q.Authority, Citation: q.Citation, Help: q.Help, Way: q.Way, Number: q.Number, From: q.From, To: q.To, Made: now.UTC().Truncate(time.Second), Event: q.Event}
+	return Answer{Reference: q.Reference, Authority: q.Authority, Citation: q.Citation, Help: q.Help, Way: q.Way, Number: q.Number, Pseudonym: q.Pseudonym, Party: q.Party, From: q.From, To: q.To, Made: now.UTC().Truncate(time.Second), Event: q.Event}
 }
 
 // sealed is an answer as it travels.

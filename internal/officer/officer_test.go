@@ -35,7 +35,7 @@ func TestWhatIsGivenIsTwoThings(t *testing.T) {
 		}
 		return all
 	}
-	want := strings.Fields(`reference authority citation help way number from to made event
+	want := strings.Fields(`reference authority citation help way number pseudonym party from to made event
 		identity identity.name identity.documents identity.documents.kind identity.documents.number
 		log log.id log.kind log.time log.party log.name log.mode`)
 	if got := names(reflect.TypeFor[officer.Answer]()); !slices.Equal(got, want) {
@@ -76,7 +76,7 @@ func opened(t *testing.T) (k *kit.Kit, r assist.Release, rows []assist.Entry) {
 	ref, err := k.Assist.Request(ctx, assist.Ask{By: "Ed", Authority: "an office", Citation: "a law", Key: key.Public().Text(), Help: "authentication-log", Number: string(c.Grant.Number), From: day.AddDate(0, 0, -1), To: day})
 	must(err)
 	for n, name := range []string{"Ann", "Bo"} {
-		must(k.Assist.Name(ctx, k.Officers.Keys[n].Public().ID(), name))
+		must(k.Assist.Name(ctx, assist.Officer{ID: k.Officers.Keys[n].Public().ID(), Name: name}))
 		p, err := k.Assist.Paper(ctx, ref, k.Officers.Keys[n].Public().ID())
 		must(err)
 		word, err := officer.Yes(p, k.Officers.Keys[n])

@@ -18,6 +18,21 @@ func (s *Store) PersonsAfter(ctx context.Context, after []byte, limit int) (all 
 	return all, err
 }
 
+// ProfilesAfter reads what opens the profiles of up to limit persons whose ids come after
+// one, in the order of the ids: the locator, the wrapped subject key and the sealed
+// profile, and nothing else of them.
+func (s *Store) ProfilesAfter(ctx context.Context, after []byte, limit int) (all []identity.PersonRow, err error) {
+	err = s.read(ctx, "store.ProfilesAfter", "SELECT p.id, p.profile, k.locator, k.subject FROM person p JOIN person_key k ON k.person = p.id WHERE p.id > ? ORDER BY p.id LIMIT ?", func(r Row) error {
+		var p identity.PersonRow
+		var id []byte
+		err := r.Scan(&id, &p.Profile, &p.Keys.Locator, &p.Keys.Subject)
+		copy(p.ID[:], id)
+		all = append(all, p)
+		return err
+	}, some(after), int64(limit))
+	return all, err
+}
+
 // IndexesAfter gives up to limit blind indexes that come after one, in order.
 func (s *Store) IndexesAfter(ctx context.Context, after []byte, limit int) ([][]byte, error) {
 	return s.keysAfter(ctx, "SELECT idx FROM vault_index WHERE idx > ? ORDER BY idx LIMIT ?", after, limit)

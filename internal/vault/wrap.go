@@ -60,17 +60,21 @@ func (v *Vault) unwrap(id identity.PersonID, slotSecret identity.Secret, w ident
 		{&k.Subject, &under.subject, v.secrets.Subject, w.Subject, "subject"},
 		{&k.Record, &under.record, v.secrets.Record, w.Record, "record"},
 	} {
-		err := errNoKey
-		for _, service := range one.live.Live() {
-			kek := with(slotSecret, service.Key, personKeys, id[:], one.field)
-			if *one.into, err = suite.Unwrap(kek, one.sealed, place(kek, personKeys, id[:], one.field)); err == nil {
-				*one.under = service
-				break
-			}
-		}
-		if err != nil {
-			return identity.Keys{}, wrapping{}, broken("vault.unwrap", "the "+one.field+" key does not unwrap", err)
+		if *one.into, *one.under, err = unwrapOne(one.live, id, slotSecret, one.sealed, one.field); err != nil {
+			return identity.Keys{}, wrapping{}, err
 		}
 	}
 	return k, under, nil
+}
+
+// unwrapOne tries the live versions of one key.
+func unwrapOne(live suite.Versions, id identity.PersonID, slotSecret identity.Secret, sealed []byte, field string) (key identity.Secret, under suite.Version, err error) {
+	err = errNoKey
+	for _, service := range live.Live() {
+		kek := with(slotSecret, service.Key, personKeys, id[:], field)
+		if key, err = suite.Unwrap(kek, sealed, place(kek, personKeys, id[:], field)); err == nil {
+			return key, service, nil
+		}
+	}
+	return identity.Secret{}, suite.Version{}, broken("vault.unwrap", "the "+field+" key does not unwrap", err)
 }

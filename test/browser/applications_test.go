@@ -31,6 +31,7 @@ func publicKey(t *testing.T, kid string) string {
 // TestApplications: a company drafts an application in a sandbox, is told what is missing,
 // gives it a key, hands it in, changes the key beside the old one and ends it, in both languages.
 func TestApplications(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	site := sandboxtest.Start(t)
 	for _, locale := range []string{"zh-CN", "en"} {

@@ -59,6 +59,7 @@ var inWords = map[string]words{
 // TestCitizen: one person by resident card and with the face step in Chinese,
 // another by passport and without a face in English, side by side.
 func TestCitizen(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	site := sandboxtest.Start(t, "--fetch-loopback", "--push", "localhost")
 	for _, c := range []citizen{

@@ -12,6 +12,7 @@ import (
 // TestConsoleKeeps: two rotate a key, record a ceremony and set up a counter with their
 // passkeys; a table is narrowed by keyboard alone; capacity, figures and health are drawn.
 func TestConsoleKeeps(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	site := sandboxtest.Start(t)
 	system := joinsConsole(t, site, "en", founder(t, site, "system"))

@@ -32,6 +32,7 @@ func joinsConsole(t *testing.T, site *sandboxtest.Sandbox, locale, invitation st
 // TestConsole: two join with passkeys, sign out and in, and together invite a third and
 // make a setting stricter; each in their own language.
 func TestConsole(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	site := sandboxtest.Start(t)
 	system := joinsConsole(t, site, "en", founder(t, site, "system"))

@@ -57,6 +57,7 @@ func (c *citizen) takes(slip string) {
 // TestAtACounter: somebody without a phone and without a reader enrols at a counter by
 // their own screen, two clerks and no word typed by them; another takes a slip home.
 func TestAtACounter(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	site := sandboxtest.Start(t)
 	first, second := counter(t, site, "hall-1"), counter(t, site, "hall-2")

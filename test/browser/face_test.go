@@ -31,6 +31,7 @@ import (
 // key; of somebody else no, and a person may look. What left the browser meanwhile
 // is all looked at.
 func TestFace(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	models := faceModels(t)
 	photo, err := filepath.Abs("testdata/portrait.jpg")

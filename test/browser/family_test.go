@@ -11,6 +11,7 @@ import (
 // languages: an application that is refused once, a use that waits, and all that a
 // guardian may do; and a young person of sixteen, who decides alone.
 func TestFamily(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	for _, locale := range []string{"zh-CN", "en"} {
 		t.Run(locale, func(t *testing.T) {

@@ -29,6 +29,7 @@ func company(t *testing.T, site *sandboxtest.Sandbox, locale, name string) *tab 
 // in; they read what is said when a domain and a platform are not proved, a program reads
 // by its token, and the company leaves. Each in their own language.
 func TestPartner(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	site := sandboxtest.Start(t)
 	admin := company(t, site, "zh-CN", "示例科技有限公司")

@@ -11,6 +11,7 @@ import (
 // TestSupervisionPage: what is due stands on a page in both languages, and two give a ticket
 // for a matter of a minor with their passkeys.
 func TestSupervisionPage(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	site := sandboxtest.Start(t)
 	var made struct{ Reference string }

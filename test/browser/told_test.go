@@ -31,6 +31,7 @@ func does(t *testing.T, site *sandboxtest.Sandbox, path, body string) {
 // TestToldOfAnIncident: two people, each in their own language, read on home and on their
 // records what happened, until they say that they read it.
 func TestToldOfAnIncident(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	site := sandboxtest.Start(t)
 	for _, c := range []citizen{

@@ -191,6 +191,7 @@ func (c *cellar) learned(b verifier.Begun, code, claim string) {
 // TestWallet: a citizen's browser fills itself by the door that every wallet uses and
 // answers a party, which netid's server does not hear of.
 func TestWallet(t *testing.T) {
+	t.Parallel()
 	engine(t)
 	site := sandboxtest.Start(t)
 	shop, cinema := openCellar(t, site), openCinema(t, site)

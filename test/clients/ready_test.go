@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -49,20 +48,7 @@ func TestReady(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, c.file), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if out, err := exec.Command("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", filepath.Join(dir, "key.pem")).CombinedOutput(); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			command := c.run(t, dir, c.file)
-			jwks := exec.Command(command[0], append(command[1:], "jwks")...)
-			jwks.Dir = dir
-			out, err := jwks.Output()
-			if err != nil {
-				t.Fatal(err)
-			}
-			public := filepath.Join(dir, "jwks.json")
-			if err := os.WriteFile(public, out, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			command, public := keyed(t, dir, c.file, c.run)
 			flags := []string{"--jwks", public}
 			if c.strict {
 				flags = append(flags, "--fapi")

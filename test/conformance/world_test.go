@@ -93,8 +93,9 @@ func (w *world) after(t *testing.T, then func(*testing.T)) {
 	w.waiting = append(w.waiting, waiting{name + "/later", then})
 }
 
-// later moves the server's clock, and goes on when an assertion that is made
-// then is good there: a clock that stepped is wrong until the server looked again.
+// later moves the server's clock, and goes on when two assertions running that are
+// made then are good there: a clock that stepped is wrong until the server looked
+// again, and it may step in the middle of the first.
 func (w *world) later(t *testing.T) {
 	t.Helper()
 	w.ahead += wait
@@ -106,8 +107,11 @@ func (w *world) later(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	moved := func() bool {
+		return w.watch.post(t, "introspection", url.Values{"token": {"none"}}).status == http.StatusOK
+	}
 	for range 1000 {
-		if w.watch.post(t, "introspection", url.Values{"token": {"none"}}).status == http.StatusOK {
+		if moved() && moved() {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"sync"
 
 	"netid/internal/act/assist"
 	"netid/internal/identity"
@@ -14,11 +15,11 @@ import (
 
 // assists wires lawful assistance as a service does.
 func (k *Kit) assists(ring *keyring.Ring, book *ledger.Book) *assist.Act {
-	return &assist.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Quorum: k.Officers, Persons: people{k.Vault}, Words: suite.NewRotatingBox(ring.Secrets("request"), "assistance"),
+	return &assist.Act{Dossiers: k.Staff.Dossiers, Store: k.Store, Quorum: k.Officers, Persons: people{k.Vault, k.Store}, Words: suite.NewRotatingBox(ring.Secrets("request"), "assistance"),
 		Index: func(n identity.Number, p identity.Period) []byte {
 			return quorum.EscrowIndex(ring.Secret("escrow"), n, p)
 		},
-		Key: recipient, Page: k.Staff.Page, Digest: suite.Digest, Book: book, Now: k.Now}
+		Key: recipient, Page: k.Staff.Page, Digest: suite.Digest, Walks: new(sync.Mutex), Book: book, Now: k.Now}
 }
 
 func recipient(text string) (string, error) {
@@ -26,7 +27,14 @@ func recipient(text string) (string, error) {
 	return r.ID(), err
 }
 
-type people struct{ *vault.Guarded }
+type people struct {
+	*vault.Guarded
+	all vault.Profiles
+}
+
+func (p people) NumberOfSubject(ctx context.Context, sector string, sub identity.Subject) (identity.Number, error) {
+	return p.Guarded.NumberOfSubject(ctx, p.all, sector, sub)
+}
 
 func (p people) Sealed(ctx context.Context, n identity.Number) (s assist.SealedIdentity, err error) {
 	s.Row, s.Body, s.Under, err = p.SealedIdentity(ctx, n)

@@ -13,40 +13,72 @@ import (
 
 // Officer is who holds which of the quorum's keys.
 type Officer struct {
-	ID   string `json:"officer"`
-	Name string `json:"name"`
+	ID     string `json:"officer"`
+	Name   string `json:"name"`
+	Person string `json:"person,omitempty"` // where two of the console said who it is (law.Hand)
 }
+
+func (o Officer) hand() law.Hand { return law.Hand{Name: o.Name, Person: o.Person} }
 
 // Name says who holds an officer's key, once for each key: nobody is two officers, and so
 // nobody approves twice (N02). The public ledger has it.
-func (a *Act) Name(ctx context.Context, id, name string) error {
+func (a *Act) Name(ctx context.Context, o Officer) error {
 	const op = "assist.Name"
-	if !readable(name, maxName) {
-		return fault.New(op, fault.Invalid, "assistance_text_invalid")
-	}
-	if ids, _ := a.Quorum.Officers(); !slices.Contains(ids, id) {
-		return fault.New(op, fault.NotFound, "officer_unnamed")
-	}
-	all, version, err := a.officers(ctx)
+	all, version, err := a.nameable(ctx, o)
 	if err != nil {
 		return fault.At(op, err)
 	}
-	if slices.ContainsFunc(all, func(o Officer) bool { return o.ID == id || o.Name == name }) {
-		return fault.New(op, fault.Conflict, "officer_named")
-	}
-	kept, err := a.Dossiers.Keep(officers, named, version, append(all, Officer{id, name}))
+	kept, err := a.Dossiers.Keep(officers, named, version, append(all, o))
 	if err != nil {
 		return fault.At(op, err)
 	}
-	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: identity.OfficerNamed, Detail: id + " " + name, Grounds: []identity.Ground{}}, kept)
+	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: identity.OfficerNamed, Detail: o.ID + " " + o.Name, Grounds: []identity.Ground{}}, kept)
 	return fault.At(op, err)
+}
+
+// Nameable says why somebody is not named as who holds a key; nil where they may be.
+func (a *Act) Nameable(ctx context.Context, o Officer) error {
+	_, _, err := a.nameable(ctx, o)
+	return fault.At("assist.Nameable", err)
+}
+
+func (a *Act) nameable(ctx context.Context, o Officer) (all []Officer, version uint64, err error) {
+	const op = "assist.nameable"
+	if !readable(o.Name, maxName) {
+		return nil, 0, fault.New(op, fault.Invalid, "assistance_text_invalid")
+	}
+	if ids, _ := a.Quorum.Officers(); !slices.Contains(ids, o.ID) {
+		return nil, 0, fault.New(op, fault.NotFound, "officer_unnamed")
+	}
+	all, version, err = a.officers(ctx)
+	if err == nil && slices.ContainsFunc(all, func(k Officer) bool { return k.ID == o.ID || k.hand().Is(o.hand()) }) {
+		err = fault.New(op, fault.Conflict, "officer_named")
+	}
+	return all, version, err
 }
 
 // Officers are those of the quorum who have a name here.
 func (a *Act) Officers(ctx context.Context) ([]Officer, error) {
+	all, err := a.serving(ctx)
+	for i := range all {
+		all[i].Person = ""
+	}
+	return all, fault.At("assist.Officers", err)
+}
+
+func (a *Act) serving(ctx context.Context) ([]Officer, error) {
 	all, _, err := a.officers(ctx)
 	ids, _ := a.Quorum.Officers()
-	return slices.DeleteFunc(all, func(o Officer) bool { return !slices.Contains(ids, o.ID) }), fault.At("assist.Officers", err)
+	return slices.DeleteFunc(all, func(o Officer) bool { return !slices.Contains(ids, o.ID) }), err
+}
+
+// Nameless are the ids of the quorum's keys of which nobody said who holds them.
+func (a *Act) Nameless(ctx context.Context) ([]string, error) {
+	all, err := a.serving(ctx)
+	ids, _ := a.Quorum.Officers()
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return slices.ContainsFunc(all, func(o Officer) bool { return o.ID == id })
+	}), fault.At("assist.Nameless", err)
 }
 
 func (a *Act) officers(ctx context.Context) (all []Officer, version uint64, err error) {
@@ -98,6 +130,9 @@ func (a *Act) text(r Request) string {
 	if r.Way == law.ByNumber {
 		lines = append(lines, "number "+string(r.Number))
 	}
+	if r.Way == law.ByPseudonym {
+		lines = append(lines, "pseudonym "+string(r.Pseudonym), "at "+string(r.Party)+" sector "+r.Sector)
+	}
 	if !r.From.IsZero() {
 		lines = append(lines, "days "+r.From.Format(time.DateOnly)+" "+r.To.Format(time.DateOnly))
 	}
@@ -108,7 +143,7 @@ func (a *Act) text(r Request) string {
 }
 
 func (a *Act) officer(ctx context.Context, id string) (Officer, error) {
-	all, err := a.Officers(ctx)
+	all, err := a.serving(ctx)
 	if err != nil {
 		return Officer{}, err
 	}
@@ -135,10 +170,10 @@ func (a *Act) Approve(ctx context.Context, ref, word string) (n int, err error) 
 		if a.Digest([]byte(a.text(*r))) != y.Digest {
 			return fault.New(op, fault.Forbidden, "approval_invalid")
 		}
-		if err := because(op, r.law().Approves(o.Name, a.now())); err != nil {
+		if err := because(op, r.law().Approves(o.hand(), a.now())); err != nil {
 			return err
 		}
-		r.Approvals = append(r.Approvals, Approval{o.ID, o.Name, a.now()})
+		r.Approvals = append(r.Approvals, Approval{o.ID, o.Name, o.Person, a.now()})
 		n = len(r.Approvals)
 		return nil
 	}, func(_ Request, kept identity.KeepDossier) error { return a.Store.Jot(ctx, kept) })

@@ -5,11 +5,12 @@
 // It owns the requests, the officers' names, their approvals and the reviews. It refuses
 // to know what it hands out: every byte of it is sealed, and opens to enough officers'
 // private keys together, on a machine of theirs. There is no way to look for people here:
-// a request names one, by a number that the authority has.
+// a request names one, by what the authority has: a number, or an account's pseudonym.
 //
 // Invariants: nothing is handed out before the public event that says so is on disk, in
 // one commit with the request's new state, and nothing twice. Two officers approve, each
-// with their own key, and neither asked. Decision: docs/adr/0066-assistance.md.
+// with their own key, and neither asked. Decision: docs/adr/0066-assistance.md,
+// docs/adr/0074-assistance-by-a-pseudonym.md.
 package assist
 
 import (
@@ -17,6 +18,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -39,6 +41,8 @@ type Store interface {
 	Jot(ctx context.Context, notes ...identity.Note) error
 	Escrow(ctx context.Context, index []byte) ([]byte, error)
 	EntriesOf(ctx context.Context, owner []byte) ([]identity.EntryRow, error)
+	// Party is one party, whatever its standing; NotFound "party_unknown".
+	Party(ctx context.Context, id identity.PartyID) (identity.Party, error)
 }
 
 // Quorum knows the officers by their public keys, and where their rows lie.
@@ -52,10 +56,13 @@ type Quorum interface {
 	Packet(p identity.Period) ([]byte, error)
 }
 
-// Persons find who a document belongs to, and give a living person's sealed identity.
+// Persons find who a document or a pseudonym belongs to, and give a living person's sealed identity.
 type Persons interface {
 	// NumberOf is the net number of who enrolled by a document; NotFound "person_unknown".
 	NumberOf(ctx context.Context, kind identity.DocumentKind, number string) (identity.Number, error)
+	// NumberOfSubject is the net number of who has a pseudonym at a sector; NotFound
+	// "person_unknown". It looks at everybody, and may take as long.
+	NumberOfSubject(ctx context.Context, sector string, sub identity.Subject) (identity.Number, error)
 	// Sealed is the row of the person who has the number, as it lies in the store, and what
 	// takes the service's own seal off the officers' copy of its key. It opens nothing.
 	Sealed(ctx context.Context, n identity.Number) (SealedIdentity, error)
@@ -78,6 +85,7 @@ type Act struct {
 	Key      func(text string) (id string, err error)            // reads an authority's public key
 	Page     func(what, reference string) (identity.Verb, error) // puts an opening before the auditors; nil: there are none
 	Digest   func(parts ...[]byte) [32]byte                      // binds an officer's yes to what they read
+	Walks    *sync.Mutex                                         // is who walks over everybody: one at a time
 	Book     *ledger.Book
 	Now      func() time.Time
 }
@@ -98,6 +106,7 @@ const (
 // Ask is what an authority asks, as somebody here writes it down.
 type Ask struct {
 	By        string    `json:"by"` // who writes it down: a word for one who works here
+	Person    string    `json:"-"`  // who that is, where a passkey of the console says it (law.Hand)
 	Authority string    `json:"authority"`
 	Citation  string    `json:"citation"` // the law that obliges the service, and the number of the paper
 	Key       string    `json:"key"`      // the authority's public key, to which the answer is sealed
@@ -105,7 +114,9 @@ type Ask struct {
 	Number    string    `json:"number,omitempty"`
 	Kind      string    `json:"document_kind,omitempty"` // instead of the number, for a log
 	Document  string    `json:"document,omitempty"`
-	From      time.Time `json:"from,omitzero"` // of a log: the first and the last day, UTC
+	Pseudonym string    `json:"pseudonym,omitempty"` // instead: of an account
+	At        string    `json:"at,omitempty"`        // the party that has it
+	From      time.Time `json:"from,omitzero"`       // of a log: the first and the last day, UTC
 	To        time.Time `json:"to,omitzero"`
 	Secret    *Secret   `json:"secret,omitempty"` // nil: the person sees it as soon as it was opened
 }
@@ -116,49 +127,63 @@ type Secret struct {
 	Until    time.Time `json:"until"`
 }
 
+// Hand is somebody who works for the operator.
+type Hand = law.Hand
+
 // Approval is one officer's yes.
 type Approval struct {
 	Officer string    `json:"officer"` // id of the key
 	Name    string    `json:"name"`
+	Person  string    `json:"person,omitempty"`
 	At      time.Time `json:"at"`
 }
 
 // Review is what somebody else found afterwards.
 type Review struct {
-	By   string    `json:"by"`
-	At   time.Time `json:"at"`
-	What string    `json:"what"`
+	By     string    `json:"by"`
+	Person string    `json:"person,omitempty"`
+	At     time.Time `json:"at"`
+	What   string    `json:"what"`
 }
 
 // Request is one, as it is kept.
 type Request struct {
 	Reference string          `json:"reference"`
 	By        string          `json:"by"`
+	Person    string          `json:"person,omitempty"`
 	Asked     time.Time       `json:"asked"`
 	Authority string          `json:"authority"`
 	Citation  string          `json:"citation"`
 	Key       string          `json:"key"`
 	Help      law.Help        `json:"help"`
 	Way       law.Way         `json:"way"`
-	Number    identity.Number `json:"number,omitempty"` // none: nobody enrolled by that document. Who asks is not told so before it is opened
-	From      time.Time       `json:"from,omitzero"`
-	To        time.Time       `json:"to,omitzero"`
-	Secret    *Secret         `json:"secret,omitempty"`
-	Approvals []Approval      `json:"approvals"`
-	Opened    time.Time       `json:"opened,omitzero"`
-	Event     string          `json:"event,omitempty"` // of the public ledger
-	Rows      time.Time       `json:"rows,omitzero"`   // when the log's rows were handed out
-	Review    *Review         `json:"review,omitempty"`
-	Alarmed   time.Time       `json:"alarmed,omitzero"` // when the auditors heard that nobody reviewed it
+	Number    identity.Number `json:"number,omitempty"` // none: nobody enrolled by that document, or nobody was looked for yet. Who asks is not told so before it is opened
+
+	Pseudonym identity.Subject `json:"pseudonym,omitempty"`
+	Party     identity.PartyID `json:"party,omitempty"`        // where it is somebody's
+	Sector    string           `json:"sector,omitempty"`       // of that party
+	Walk      int64            `json:"walk_seconds,omitempty"` // that looking for its person took: they are not of the quarter of an hour
+
+	From      time.Time  `json:"from,omitzero"`
+	To        time.Time  `json:"to,omitzero"`
+	Secret    *Secret    `json:"secret,omitempty"`
+	Approvals []Approval `json:"approvals"`
+	Opened    time.Time  `json:"opened,omitzero"`
+	Event     string     `json:"event,omitempty"` // of the public ledger
+	Rows      time.Time  `json:"rows,omitzero"`   // when the log's rows were handed out
+	Review    *Review    `json:"review,omitempty"`
+	Alarmed   time.Time  `json:"alarmed,omitzero"` // when the auditors heard that nobody reviewed it
 }
 
+func (a Approval) hand() law.Hand { return law.Hand{Name: a.Name, Person: a.Person} }
+
 func (r Request) law() law.Assistance {
-	a := law.Assistance{Number: r.Number, Help: r.Help, Citation: r.Citation, Authority: r.Authority, Requester: r.By, Asked: r.Asked}
+	a := law.Assistance{Number: r.Number, Help: r.Help, Citation: r.Citation, Authority: r.Authority, Requester: law.Hand{Name: r.By, Person: r.Person}, Asked: r.Asked, Walk: time.Duration(r.Walk) * time.Second}
 	if len(r.Approvals) > 0 {
-		a.First = r.Approvals[0].Name
+		a.First = r.Approvals[0].hand()
 	}
 	if len(r.Approvals) > 1 {
-		a.Second, a.Approved = r.Approvals[1].Name, r.Approvals[1].At
+		a.Second, a.Approved = r.Approvals[1].hand(), r.Approvals[1].At
 	}
 	return a
 }
@@ -166,14 +191,14 @@ func (r Request) law() law.Assistance {
 // hidden reports whether it is kept from its person at now.
 func (r Request) hidden(now time.Time) bool {
 	a := r.law()
-	return r.Secret != nil && law.Secrecy{Citation: r.Secret.Citation, Approver: a.First, Second: a.Second, Given: a.Approved, Until: r.Secret.Until}.Hides(now)
+	return r.Secret != nil && law.Secrecy{Citation: r.Secret.Citation, Approver: a.First.Name, Second: a.Second.Name, Given: a.Approved, Until: r.Secret.Until}.Hides(now)
 }
 
 // Request writes down what an authority asks, and gives its reference. Whether there is
 // such a person is not said.
 func (a *Act) Request(ctx context.Context, in Ask) (ref string, err error) {
 	const op = "assist.Request"
-	r := Request{Reference: word(), By: in.By, Asked: a.now(), Authority: in.Authority, Citation: in.Citation, Key: in.Key, From: in.From.UTC(), To: in.To.UTC(), Secret: in.Secret, Approvals: []Approval{}}
+	r := Request{Reference: word(), By: in.By, Person: in.Person, Asked: a.now(), Authority: in.Authority, Citation: in.Citation, Key: in.Key, From: in.From.UTC(), To: in.To.UTC(), Secret: in.Secret, Approvals: []Approval{}}
 	if r.Help, err = law.ParseHelp(in.Help); err != nil {
 		return "", fault.At(op, err)
 	}
@@ -205,16 +230,15 @@ func (a *Act) Request(ctx context.Context, in Ask) (ref string, err error) {
 // refusal here would tell who writes requests who is enrolled (N04).
 func (a *Act) whose(ctx context.Context, in Ask, r *Request) (err error) {
 	const op = "assist.whose"
-	r.Way = law.ByNumber
-	if in.Number == "" {
-		r.Way = law.ByDocument
-	}
-	if (in.Number != "") == (in.Document != "") || (in.Document != "") != (in.Kind != "") || !law.MayFind(r.Help, r.Way) {
+	r.Way = in.way()
+	switch {
+	case !law.MayFind(r.Help, r.Way):
 		return fault.New(op, fault.Invalid, "assistance_way_invalid")
-	}
-	if r.Way == law.ByNumber {
+	case r.Way == law.ByNumber:
 		r.Number, err = identity.ParseNumber(in.Number)
 		return err
+	case r.Way == law.ByPseudonym:
+		return a.account(ctx, in, r)
 	}
 	kind, err := identity.ParseDocumentKind(in.Kind)
 	if err != nil {
@@ -234,8 +258,17 @@ func (a *Act) Read(ctx context.Context, ref string) (Request, error) {
 }
 
 // shown is the request without a number that nobody brought: who works here does not
-// learn by a document who has which number, nor whether anybody has.
+// learn by a document or a pseudonym who has which number, nor whether anybody has. Nor is
+// anybody shown the digests by which colleagues are told apart.
 func (r Request) shown() Request {
+	r.Person, r.Approvals = "", slices.Clone(r.Approvals)
+	for i := range r.Approvals {
+		r.Approvals[i].Person = ""
+	}
+	if r.Review != nil {
+		seen := *r.Review
+		seen.Person, r.Review = "", &seen
+	}
 	if r.Way != law.ByNumber {
 		r.Number = ""
 	}

@@ -54,7 +54,7 @@ func begin(t *testing.T, profile suite.Profile) *scene {
 	s.authority, err = officer.NewAuthority(identity.ES256)
 	must(t, err)
 	for n, name := range []string{"Ann", "Bo", "Cy"} {
-		must(t, k.Assist.Name(t.Context(), s.id(n), name))
+		must(t, k.Assist.Name(t.Context(), assist.Officer{ID: s.id(n), Name: name}))
 	}
 	return s
 }
@@ -209,8 +209,8 @@ func TestTwoOfficersApprove(t *testing.T) {
 	_, err = s.Assist.Approve(ctx, other, s.word(t, other, 2))
 	refused(t, "who asked the other", err, fault.Forbidden, "requester_approves")
 	must(t, open())
-	refused(t, "a key has a second name", s.Assist.Name(ctx, s.id(0), "Di"), fault.Conflict, "officer_named")
-	refused(t, "somebody who is no officer", s.Assist.Name(ctx, "0011223344556677", "Di"), fault.NotFound, "officer_unnamed")
+	refused(t, "a key has a second name", s.Assist.Name(ctx, assist.Officer{ID: s.id(0), Name: "Di"}), fault.Conflict, "officer_named")
+	refused(t, "somebody who is no officer", s.Assist.Name(ctx, assist.Officer{ID: "0011223344556677", Name: "Di"}), fault.NotFound, "officer_unnamed")
 	_, err = s.Assist.Paper(ctx, other, "0011223344556677")
 	refused(t, "a paper for nobody", err, fault.Forbidden, "officer_unnamed")
 	third := s.request(t, s.ask(law.RealIdentity))
@@ -223,8 +223,8 @@ func TestTwoOfficersApprove(t *testing.T) {
 func TestOneOfficerHasOneKey(t *testing.T) {
 	k := kit.New(t, law.New())
 	ctx := t.Context()
-	must(t, k.Assist.Name(ctx, k.Officers.Keys[0].Public().ID(), "Ann"))
-	refused(t, "one person, two keys", k.Assist.Name(ctx, k.Officers.Keys[1].Public().ID(), "Ann"), fault.Conflict, "officer_named")
+	must(t, k.Assist.Name(ctx, assist.Officer{ID: k.Officers.Keys[0].Public().ID(), Name: "Ann"}))
+	refused(t, "one person, two keys", k.Assist.Name(ctx, assist.Officer{ID: k.Officers.Keys[1].Public().ID(), Name: "Ann"}), fault.Conflict, "officer_named")
 	all, err := k.Assist.Officers(ctx)
 	if err != nil || len(all) != 1 || all[0].Name != "Ann" {
 		t.Error(all, err)
@@ -449,7 +449,7 @@ func TestAnOpeningIsReviewed(t *testing.T) {
 	s := begin(t, "")
 	ctx := t.Context()
 	ref := s.request(t, s.ask(law.RealIdentity))
-	refused(t, "nothing to review", s.Assist.Examine(ctx, ref, "Di", "it was right"), fault.Conflict, "assistance_unopened")
+	refused(t, "nothing to review", s.Assist.Examine(ctx, ref, law.Hand{Name: "Di"}, "it was right"), fault.Conflict, "assistance_unopened")
 	s.approve(t, ref, 0, 1)
 	paged := 0
 	page := s.Assist.Page
@@ -469,9 +469,9 @@ func TestAnOpeningIsReviewed(t *testing.T) {
 		t.Error("late too soon")
 	}
 	for _, by := range []string{"Ed", "Ann", "Bo"} {
-		refused(t, by, s.Assist.Examine(ctx, ref, by, "it was right"), fault.Forbidden, "reviewer_same")
+		refused(t, by, s.Assist.Examine(ctx, ref, law.Hand{Name: by}, "it was right"), fault.Forbidden, "reviewer_same")
 	}
-	refused(t, "no words", s.Assist.Examine(ctx, ref, "Di", ""), fault.Invalid, "assistance_text_invalid")
+	refused(t, "no words", s.Assist.Examine(ctx, ref, law.Hand{Name: "Di"}, ""), fault.Invalid, "assistance_text_invalid")
 	s.Advance(time.Second)
 	if !slices.Equal(late(), []string{ref}) {
 		t.Error("not late")
@@ -481,8 +481,8 @@ func TestAnOpeningIsReviewed(t *testing.T) {
 	if paged != 2 {
 		t.Errorf("paged %d times, want once for the opening and once since nobody reviewed it", paged)
 	}
-	must(t, s.Assist.Examine(ctx, ref, "Di", "it was right"))
-	refused(t, "twice", s.Assist.Examine(ctx, ref, "Di", "it was right"), fault.Conflict, "assistance_reviewed")
+	must(t, s.Assist.Examine(ctx, ref, law.Hand{Name: "Di"}, "it was right"))
+	refused(t, "twice", s.Assist.Examine(ctx, ref, law.Hand{Name: "Di"}, "it was right"), fault.Conflict, "assistance_reviewed")
 	if !slices.Equal(late(), []string{ref}) || len(s.public(t, identity.AssistReviewed)) != 1 {
 		t.Error("a late review mends the term, or is not public")
 	}
@@ -490,7 +490,7 @@ func TestAnOpeningIsReviewed(t *testing.T) {
 	s.approve(t, second, 0, 1)
 	_, err = s.Assist.Release(ctx, second)
 	must(t, err)
-	must(t, s.Assist.Examine(ctx, second, "Di", "it was right"))
+	must(t, s.Assist.Examine(ctx, second, law.Hand{Name: "Di"}, "it was right"))
 	s.Advance(100 * time.Hour)
 	if !slices.Equal(late(), []string{ref}) {
 		t.Error("reviewed in time, and late")

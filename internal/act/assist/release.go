@@ -52,15 +52,25 @@ func (e Entry) Row() identity.EntryRow {
 	return identity.EntryRow{EntryKey: identity.EntryKey{ID: e.ID, Day: e.Day}, Leaf: e.Leaf, Body: e.Body, State: e.State}
 }
 
-// Release opens a request: once, within a quarter of an hour of the second approval (N03).
+// Release opens a request: once, within a quarter of an hour of the second approval (N03),
+// as it stands when the opening begins. Who is named by a pseudonym is found now, which
+// takes the longer the more people there are; their number is kept in the same commit.
 // The public event and the state that forbids a second time are one commit, and what is
 // handed out was read before it and leaves after it: where the ledger stops, nothing
 // leaves (N06). Fails with Forbidden "approval_required", Gone "assistance_over", Conflict
-// "assistance_opened" and NotFound "assistance_nothing", of which none leaves an event.
+// "assistance_opened", NotFound "assistance_nothing" and TooMany "assistance_busy", of which
+// none leaves an event or changes the request.
 func (a *Act) Release(ctx context.Context, ref string) (out Release, err error) {
 	const op = "assist.Release"
+	var one opening
 	err = a.change(ctx, op, ref, func(r *Request) (err error) {
-		if err := a.may(op, *r); err != nil {
+		if err := may(op, *r, one.at(a.now())); err != nil {
+			return err
+		}
+		if err := a.find(ctx, r, &one); err != nil {
+			return err
+		}
+		if err := gives(op, *r); err != nil {
 			return err
 		}
 		if out, err = a.gather(ctx, *r); err != nil {
@@ -92,17 +102,25 @@ func (a *Act) Release(ctx context.Context, ref string) (out Release, err error) 
 // nothing in it is about the person is why it may be public.
 func said(r Request) string { return string(r.Help) + "; " + r.Authority + "; " + r.Citation }
 
-func (a *Act) may(op string, r Request) error {
+// may says whether an opening that began at a moment may go on.
+func may(op string, r Request, began time.Time) error {
 	switch l := r.law(); {
 	case !r.Opened.IsZero():
 		return fault.New(op, fault.Conflict, "assistance_opened")
-	case l.Second == "":
+	case l.Second.Name == "":
 		return fault.New(op, fault.Forbidden, "approval_required")
-	case !l.Opens(a.now()):
+	case !l.Opens(began):
 		return fault.New(op, fault.Gone, "assistance_over")
+	}
+	return nil
+}
+
+// gives says whether there is somebody, and whether law gives the help about them.
+func gives(op string, r Request) error {
+	switch {
 	case r.Number == "":
 		return fault.New(op, fault.NotFound, "assistance_nothing")
-	case !l.Gives():
+	case !r.law().Gives():
 		return fault.New(op, fault.Forbidden, "approval_required")
 	}
 	return nil

@@ -11,9 +11,9 @@ import (
 
 // Examine is the review of an opening, once, by somebody who neither asked nor approved.
 // One that comes late is kept, and the alarm stays.
-func (a *Act) Examine(ctx context.Context, ref, by, what string) error {
+func (a *Act) Examine(ctx context.Context, ref string, by Hand, what string) error {
 	const op = "assist.Examine"
-	if !readable(by, maxName) || !readable(what, maxText) {
+	if !readable(by.Name, maxName) || !readable(what, maxText) {
 		return fault.New(op, fault.Invalid, "assistance_text_invalid")
 	}
 	return a.change(ctx, op, ref, func(r *Request) error {
@@ -25,7 +25,7 @@ func (a *Act) Examine(ctx context.Context, ref, by, what string) error {
 		case !r.law().Reviews(by):
 			return fault.New(op, fault.Forbidden, "reviewer_same")
 		}
-		r.Review = &Review{by, a.now(), what}
+		r.Review = &Review{by.Name, by.Person, a.now(), what}
 		return nil
 	}, func(r Request, kept identity.KeepDossier) error {
 		_, err := a.Book.RecordPublic(ctx, identity.Event{Kind: identity.AssistReviewed, Detail: said(r) + "; opened " + r.Opened.Format(time.RFC3339), Grounds: []identity.Ground{}}, kept)

@@ -23,6 +23,17 @@ type Key struct {
 	Until      time.Time       `json:"until,omitzero"`
 }
 
+// Kid is the name by which the application calls the key itself; "" where it has none.
+func (k Key) Kid() string {
+	var named struct {
+		Kid string `json:"kid"`
+	}
+	if json.Unmarshal(k.JWK, &named) != nil {
+		return ""
+	}
+	return named.Kid
+}
+
 // Keys are an application's, or where it publishes them.
 type Keys struct {
 	Set     []Key  `json:"set,omitempty"`

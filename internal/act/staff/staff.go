@@ -217,6 +217,17 @@ func (a *Act) digest(reference string) string {
 	return hex.EncodeToString(a.Index.CounterIndex("staff-reference", []byte(reference)))
 }
 
+// Person is who has an account, as a rule tells people apart (law.Hand).
+func (a *Act) Person(ctx context.Context, by Member) (law.Hand, error) {
+	l, _, err := a.account(ctx, by.ID)
+	return law.Hand{Name: l.Name, Person: l.Reference}, fault.At("staff.Person", err)
+}
+
+// PersonOf is somebody whom the operator calls by a reference, with an account or without.
+func (a *Act) PersonOf(name, reference string) law.Hand {
+	return law.Hand{Name: name, Person: a.digest(reference)}
+}
+
 func (a *Act) label() ID {
 	h := identity.NewHandle()
 	return ID(hex.EncodeToString(h[:8]))

@@ -1,12 +1,16 @@
 package admin_test
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"netid/internal/act/admit"
 	"netid/internal/act/assist"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -23,7 +27,7 @@ func TestAssistanceAtTheDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	admin.New(admin.Config{Token: "operator", Assist: k.Assist}).Register(mux)
+	admin.New(admin.Config{Token: "operator", Sandbox: true, Assist: k.Assist}).Register(mux)
 	knock := func(method, path string, in any, want int) []byte {
 		t.Helper()
 		b, _ := json.Marshal(in)
@@ -94,7 +98,99 @@ func TestAssistanceAtTheDoor(t *testing.T) {
 	delete(ask, "to")
 	ask["help"] = "real-identity"
 	knock("POST", "/admin/assist", ask, 201)
-	if all := knock("GET", "/admin/assist", nil, 200); !strings.Contains(string(all), `"by":"Di"`) || strings.Count(string(all), `"reference"`) != 2 {
+	delete(ask, "number")
+	ask["pseudonym"], ask["at"] = identity.NewHandle().Text(), "nowhere"
+	knock("POST", "/admin/assist", ask, 404)
+	if _, _, err := k.Admit.Register(t.Context(), admit.Application{ID: "shop", Name: "Shop", RedirectURIs: []string{"https://shop.example/cb"}, Sandbox: true}); err != nil {
+		t.Fatal(err)
+	}
+	ask["at"] = "shop"
+	knock("POST", "/admin/assist", ask, 201)
+	if all := knock("GET", "/admin/assist", nil, 200); !strings.Contains(string(all), `"by":"Di"`) || strings.Count(string(all), `"reference"`) != 3 || !strings.Contains(string(all), `"sector":"shop"`) {
 		t.Error(string(all))
+	}
+}
+
+// Outside of a sandbox nobody's name is taken from what is typed: who writes a request
+// down or reviews an opening does so by a passkey, and two say who the officers are.
+func TestNoNameOfAssistanceIsTyped(t *testing.T) {
+	k := kit.New(t, law.New())
+	mux := http.NewServeMux()
+	admin.New(admin.Config{Token: "operator", Assist: k.Assist}).Register(mux)
+	for path, want := range map[string]string{"/admin/assist": "console_required", "/admin/assist/none/review": "console_required", "/admin/assist/officers": "two_required"} {
+		body := map[string]string{"/admin/assist": `{"by":"Ed"}`, "/admin/assist/officers": `{"officer":"` + k.Officers.Keys[0].Public().ID() + `","name":"Ann"}`, "/admin/assist/none/review": `{"by":"Di","what":"it was right"}`}[path]
+		q := httptest.NewRequest("POST", path, strings.NewReader(body))
+		q.Header.Set("Authorization", "Bearer operator")
+		q.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		described(mux, t).ServeHTTP(w, q)
+		if w.Code != 403 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if all, err := k.Assist.Officers(t.Context()); err != nil || len(all) != 0 {
+		t.Error(all, err)
+	}
+}
+
+// slow is an opening that takes a while, as a walk over many people does.
+type slow struct {
+	admin.Assister
+	wait  time.Duration
+	ended chan error
+}
+
+func (s slow) Release(ctx context.Context, _ string) (assist.Release, error) {
+	select {
+	case <-time.After(s.wait):
+		return assist.Release{Months: []assist.Month{}}, nil
+	case <-ctx.Done():
+		s.ended <- ctx.Err()
+		return assist.Release{}, ctx.Err()
+	}
+}
+
+// An opening is answered however long it takes, on a server that answers nothing else so
+// late; and who goes away ends it.
+func TestALongOpeningIsAnswered(t *testing.T) {
+	const short = 100 * time.Millisecond
+	begin := func(wait time.Duration) (*httptest.Server, chan error) {
+		mux, ended := http.NewServeMux(), make(chan error, 1)
+		admin.New(admin.Config{Token: "operator", Assist: slow{wait: wait, ended: ended}}).Register(mux)
+		server := httptest.NewUnstartedServer(mux)
+		server.Config.ReadTimeout, server.Config.WriteTimeout = short, short
+		server.Start()
+		t.Cleanup(server.Close)
+		return server, ended
+	}
+	knock := func(ctx context.Context, server *httptest.Server) (string, error) {
+		q, err := http.NewRequestWithContext(ctx, "POST", server.URL+"/admin/assist/ref/open", strings.NewReader("{}"))
+		if err != nil {
+			return "", err
+		}
+		q.Header.Set("Authorization", "Bearer operator")
+		q.Header.Set("Content-Type", "application/json")
+		w, err := server.Client().Do(q)
+		if err != nil {
+			return "", err
+		}
+		defer w.Body.Close()
+		b, err := io.ReadAll(w.Body)
+		return w.Status + string(b), err
+	}
+	server, _ := begin(5 * short)
+	if got, err := knock(t.Context(), server); err != nil || !strings.HasPrefix(got, "200") || !strings.Contains(got, `"months":[]`) {
+		t.Error(got, err)
+	}
+	server, ended := begin(time.Hour)
+	within, stop := context.WithTimeout(t.Context(), short)
+	defer stop()
+	if got, err := knock(within, server); err == nil {
+		t.Error(got)
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("who went away did not end it")
 	}
 }

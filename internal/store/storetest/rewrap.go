@@ -8,7 +8,36 @@ import (
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/store"
 )
+
+// profiles reads everybody's in pages of two: all, once each, in order, as they were put
+// there, with the subject key and nothing of the other keys; who was erased is not there.
+func profiles(t *testing.T, s *store.Store, people []*Person) {
+	t.Helper()
+	var all []identity.PersonRow
+	for after := []byte(nil); ; {
+		rows, err := s.ProfilesAfter(context.Background(), after, 2)
+		ok(t, err)
+		if all = append(all, rows...); len(rows) < 2 {
+			break
+		}
+		after = rows[1].ID[:]
+	}
+	if len(all) != len(people) {
+		t.Fatalf("%d profiles of %d people", len(all), len(people))
+	}
+	for n, row := range all {
+		if n > 0 && bytes.Compare(all[n-1].ID[:], row.ID[:]) >= 0 {
+			t.Error("not in the order of the ids")
+		}
+		whole, err := s.Person(context.Background(), row.ID)
+		ok(t, err)
+		if !bytes.Equal(row.Profile, whole.Profile) || !bytes.Equal(row.Keys.Subject, whole.Keys.Subject) || !bytes.Equal(row.Keys.Locator, whole.Keys.Locator) || row.Keys.Identity != nil || row.Keys.Record != nil {
+			t.Error("another row than the person's, or more of it")
+		}
+	}
+}
 
 // rewraps walks the passes that wrap everybody anew: what each step guards, and
 // what is refused once a pass has begun.
@@ -35,6 +64,7 @@ func rewraps(t *testing.T, open Open) {
 	if err != nil || len(rest) != 2 || bytes.Compare(first[2].ID[:], rest[0].ID[:]) >= 0 {
 		t.Fatal(len(rest), err)
 	}
+	profiles(t, s, people)
 	certs, err := s.CertificatesAfter(ctx, nil, 100)
 	if err != nil || len(certs) != 10 {
 		t.Fatal(len(certs), err)

@@ -150,7 +150,7 @@ func requests() []Check {
 			return ""
 		}),
 		asks("secret-apart", "RFC 6749 §2.3.1", "looks for the secret in the browser's address", "检查密钥是否出现在浏览器地址中", func(t turn) string {
-			if t.request.Has("client_secret") || t.request.Has("code_verifier") {
+			if t.address.Has("client_secret") || t.address.Has("code_verifier") {
 				return "a secret is in the address that the browser opens"
 			}
 			return ""

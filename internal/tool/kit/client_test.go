@@ -27,6 +27,7 @@ type careless struct {
 	flaw           string // the id of the kit's check that must catch it
 	issuer, secret string
 	base           string
+	signer         *signer // proves itself by a key, pushes and binds
 
 	seldom time.Duration // between the use of a key and a request for keys
 	asked  time.Time
@@ -92,7 +93,7 @@ func (c *careless) login(w http.ResponseWriter, r *http.Request) {
 	case "request-secret-apart":
 		q.Set("client_secret", c.secret)
 	}
-	http.Redirect(w, r, c.issuer+"/authorize?"+q.Encode(), http.StatusFound)
+	http.Redirect(w, r, c.ask(q), http.StatusFound)
 }
 
 // no refuses, unless this is the flaw.
@@ -171,13 +172,19 @@ func (c *careless) callback(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *careless) exchange(code string, a map[string]string) (status int, body []byte, err error) {
-	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {c.base + "/cb"}, "code_verifier": {a["verifier"]},
-		"client_id": {"app"}, "client_secret": {c.secret}}
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {c.base + "/cb"}, "code_verifier": {a["verifier"]}}
+	c.credentials(form)
 	patient := &http.Client{Timeout: 2 * time.Second}
 	if c.flaw == "token-silent" {
 		patient.Timeout = 10 * time.Second
 	}
-	resp, err := patient.PostForm(c.issuer+"/token", form)
+	req, err := http.NewRequest(http.MethodPost, c.issuer+"/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	c.bear(req, "")
+	resp, err := patient.Do(req)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -265,7 +272,7 @@ func (c *careless) claims(k map[string]any, access string, a map[string]string) 
 		}
 	}
 	req, _ := http.NewRequest("GET", c.issuer+"/userinfo", nil)
-	req.Header.Set("Authorization", "Bearer "+access)
+	c.bear(req, access)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return "userinfo"

@@ -30,6 +30,7 @@ type Config struct {
 	Issuer       string // of the kit's provider: http://127.0.0.1:port
 	ClientID     string
 	ClientSecret string
+	Keys         Keys   // by which the application proves itself; nil: by the secret
 	Start        string // the address of the application at which a sign-in begins
 	Post         bool   // the start is a form's target
 	SignedIn     string // an address that answers 200 by itself to who is signed in, and to nobody else; "": a sign-in that ended at 200 is one

@@ -75,7 +75,9 @@ func (c *careless) erasure(w http.ResponseWriter, r *http.Request) {
 	if c.flaw == "erasure-answered" {
 		return
 	}
-	resp, err := http.PostForm(c.issuer+"/erasure", url.Values{"client_id": {"app"}, "client_secret": {c.secret}, "request": {request}, "result": {"done"}})
+	form := url.Values{"request": {request}, "result": {"done"}}
+	c.credentials(form)
+	resp, err := http.PostForm(c.issuer+"/erasure", form)
 	if err == nil {
 		resp.Body.Close()
 	}

@@ -26,12 +26,16 @@ type provider struct {
 	turn    *turn
 	codes   map[string]*turn
 	last    url.Values // the request before this turn
+	pushed  map[string]url.Values
+	serial  int             // of pushed requests
+	used    map[string]bool // what may be used once
 }
 
 // turn is one check's sign-in as the provider sees it.
 type turn struct {
 	check   Check
 	request url.Values // the authorization request
+	address url.Values // what of it the browser carried
 	before  url.Values // that of the check before
 	code    string
 	sub     string
@@ -41,13 +45,14 @@ type turn struct {
 	proof   string
 	secret  bool // the application proved itself
 	to      string
+	bound   string // thumbprint of the key to which the token is bound
 	poured  int    // bytes of an answer without an end that were taken
 	erase   string // of a notice to erase
 	forgot  bool   // the application answered it
 }
 
 func newProvider(c Config) (*provider, error) {
-	p := &provider{Config: c, kid: "kit-1", codes: map[string]*turn{}, mux: http.NewServeMux()}
+	p := &provider{Config: c, kid: "kit-1", codes: map[string]*turn{}, pushed: map[string]url.Values{}, used: map[string]bool{}, mux: http.NewServeMux()}
 	for _, k := range []**ecdsa.PrivateKey{&p.key, &p.foreign} {
 		var err error
 		if *k, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
@@ -59,6 +64,7 @@ func newProvider(c Config) (*provider, error) {
 	p.mux.HandleFunc("GET /jwks", p.keys)
 	p.mux.HandleFunc("GET /lure", p.lure)
 	p.mux.HandleFunc("GET /authorize", p.authorize)
+	p.mux.HandleFunc("POST /par", p.push)
 	p.mux.HandleFunc("POST /token", p.token)
 	p.mux.HandleFunc("GET /userinfo", p.userinfo)
 	p.mux.HandleFunc("POST /userinfo", p.userinfo)
@@ -94,12 +100,17 @@ func (p *provider) seen(t *turn) turn {
 }
 
 func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
+	proofs := []string{"client_secret_basic", "client_secret_post"}
+	if p.Keys != nil {
+		proofs = []string{"private_key_jwt"}
+	}
 	say(w, http.StatusOK, map[string]any{
 		"issuer": p.Issuer, "authorization_endpoint": p.Issuer + "/authorize", "token_endpoint": p.Issuer + "/token",
 		"userinfo_endpoint": p.Issuer + "/userinfo", "jwks_uri": p.Issuer + "/jwks", "response_types_supported": []string{"code"},
 		"subject_types_supported": []string{"pairwise"}, "id_token_signing_alg_values_supported": []string{"ES256"},
 		"code_challenge_methods_supported": []string{"S256"}, "authorization_response_iss_parameter_supported": true,
-		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"}, "scopes_supported": []string{"openid"},
+		"token_endpoint_auth_methods_supported": proofs, "token_endpoint_auth_signing_alg_values_supported": []string{"ES256"},
+		"pushed_authorization_request_endpoint": p.Issuer + "/par", "dpop_signing_alg_values_supported": []string{"ES256"}, "scopes_supported": []string{"openid"},
 		"claims_parameter_supported": true, "backchannel_logout_supported": true, "backchannel_logout_session_supported": true, "netid_erasure_endpoint": p.Issuer + "/erasure", "netid_kit": "a provider for tests: its answers are about nobody",
 	})
 }
@@ -121,8 +132,8 @@ func (p *provider) lure(w http.ResponseWriter, _ *http.Request) {
 func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t, q := p.turn, r.URL.Query()
-	t.request, t.to, t.code = q, q.Get("redirect_uri"), rand.Text()
+	t, q := p.turn, p.asked(r.URL.Query())
+	t.request, t.address, t.to, t.code = q, r.URL.Query(), q.Get("redirect_uri"), rand.Text()
 	p.last = q
 	p.codes[t.code] = t
 	to, err := url.Parse(t.to)
@@ -155,14 +166,21 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	}
 	t := p.codes[r.PostForm.Get("code")]
 	p.turn.tokens++
-	if t == nil || t != p.turn || p.turn.tokens > 1 && !p.retried(r) {
+	proven := p.proves(r)
+	// x/oauth2 and others try the second way of proving a secret when the first is
+	// refused; that is no second use of the code.
+	if t == nil || t != p.turn || t.tokens > 1 && (t.secret || !proven) {
 		say(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant"})
 		return
 	}
-	t.secret, t.proof = p.proves(r), r.PostForm.Get("code_verifier")
+	t.secret, t.proof = proven, r.PostForm.Get("code_verifier")
 	if !t.secret {
-		w.Header().Set("WWW-Authenticate", "Basic")
-		say(w, http.StatusUnauthorized, map[string]any{"error": "invalid_client"})
+		p.unproven(w)
+		return
+	}
+	var ok bool
+	if t.bound, ok = p.bound(r, ""); !ok {
+		say(w, http.StatusBadRequest, map[string]any{"error": "invalid_dpop_proof"})
 		return
 	}
 	if t.check.broken != nil {
@@ -181,18 +199,26 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusInternalServerError, map[string]any{"error": "server_error"})
 		return
 	}
-	body := map[string]any{"access_token": access(t), "token_type": "Bearer", "expires_in": 300, "id_token": raw}
+	body := map[string]any{"access_token": access(t), "token_type": t.kind(), "expires_in": 300, "id_token": raw}
 	if t.check.body != nil {
 		t.check.body(body)
 	}
 	say(w, http.StatusOK, body)
 }
 
-// retried: x/oauth2 and others try the second way of proving a secret when the
-// first is refused; that is no second use of the code.
-func (p *provider) retried(r *http.Request) bool { return !p.turn.secret && p.proves(r) }
+// unproven refuses an application that did not prove itself.
+func (p *provider) unproven(w http.ResponseWriter) {
+	if p.Keys == nil {
+		w.Header().Set("WWW-Authenticate", "Basic")
+	}
+	say(w, http.StatusUnauthorized, map[string]any{"error": "invalid_client"})
+}
 
+// proves: the application is who it says, by its key where it has one. Callers hold mu.
 func (p *provider) proves(r *http.Request) bool {
+	if p.Keys != nil {
+		return p.asserts(r.PostForm)
+	}
 	id, secret, basic := r.BasicAuth()
 	if basic { // RFC 6749 §2.3.1: both are form-encoded first
 		id, _ = url.QueryUnescape(id)
@@ -208,7 +234,7 @@ func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	t := p.turn
 	t.infos++
-	if r.Header.Get("Authorization") != "Bearer "+access(t) {
+	if key, ok := p.bound(r, access(t)); !ok || key != t.bound || r.Header.Get("Authorization") != t.kind()+" "+access(t) {
 		say(w, http.StatusUnauthorized, map[string]any{"error": "invalid_token"})
 		return
 	}
@@ -217,6 +243,14 @@ func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) {
 		sub += "-other"
 	}
 	say(w, http.StatusOK, map[string]any{"sub": sub})
+}
+
+// kind is the token's: bound to a key, or of whoever bears it (RFC 9449 §5).
+func (t *turn) kind() string {
+	if t.bound != "" {
+		return "DPoP"
+	}
+	return "Bearer"
 }
 
 func access(t *turn) string { return "kit-access-" + t.code }

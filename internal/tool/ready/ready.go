@@ -109,7 +109,7 @@ func values(library string, a Application) ([]string, error) {
 		secure = cookie[1]
 	}
 	if i.Scheme == "http" { // a sandbox
-		without = ", { execute: [client.allowInsecureRequests] }"
+		without = "client.allowInsecureRequests, "
 	}
 	return []string{"«Issuer»", a.Issuer, "«ClientID»", a.ClientID, "«Redirect»", a.Redirect, "«Key»", a.Key, "«Home»", u.Scheme + "://" + u.Host, "«Path»", u.Path,
 		"«Host»", "127.0.0.1", "«Port»", port, "«secure»", secure, "«without TLS»", without}, nil

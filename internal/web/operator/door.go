@@ -44,6 +44,7 @@ type Staff interface {
 	DecideText(p staff.Proposal, word string, by staff.Member) string
 	Approve(ctx context.Context, by staff.Member, number string, signature []byte) error
 	Refuse(ctx context.Context, by staff.Member, number string, signature []byte) error
+	Person(ctx context.Context, by staff.Member) (law.Hand, error)
 	Alerts(ctx context.Context, by staff.Member) ([]staff.Alert, error)
 	Looked(ctx context.Context, by staff.Member, name string) error
 	Opened(ctx context.Context, by staff.Member, ref string, known bool) error
@@ -60,6 +61,7 @@ type Config struct {
 	Load      Load
 	Duties    Duties
 	Incidents Incidents
+	Assists   Assists
 	Reissues  Reissues
 	Keys      Keys
 	Capacity  Capacity
@@ -96,47 +98,51 @@ type page struct {
 // patterns are the pages below /operator.
 func (d *Door) patterns() map[string]page {
 	all := map[string]page{
-		"GET /operator/staff":                   {law.SeeStaff, d.people},
-		"POST /operator/staff/invite":           {law.SeeStaff, d.invite},
-		"POST /operator/staff/remove":           {law.SeeStaff, d.about(law.RemoveStaff)},
-		"POST /operator/staff/enable":           {law.SeeStaff, d.about(law.EnableStaff)},
-		"GET /operator/settings":                {law.ChangeSetting, d.settings},
-		"POST /operator/settings":               {law.ChangeSetting, d.set},
-		"GET /operator/parties":                 {law.SeeParties, d.parties},
-		"GET /operator/parties/{id}":            {law.SeeParties, d.party},
-		"POST /operator/parties/{id}/suspend":   {law.SuspendParty, d.ofParty(law.SuspendParty)},
-		"POST /operator/parties/{id}/resume":    {law.ResumeParty, d.ofParty(law.ResumeParty)},
-		"POST /operator/parties/{id}/return":    {law.ReturnParty, d.ofParty(law.ReturnParty)},
-		"POST /operator/parties/{id}/remove":    {law.RemoveParty, d.ofParty(law.RemoveParty)},
-		"GET /operator/review":                  {law.ApproveParty, d.review},
-		"GET /operator/review/{id}":             {law.ApproveParty, d.reviewed},
-		"POST /operator/review/{id}/approve":    {law.ApproveParty, d.endorse},
-		"GET /operator/incidents":               {law.SeeIncidents, d.incidents},
-		"POST /operator/incidents":              {law.WriteIncident, d.openIncident},
-		"GET /operator/incidents/{ref}":         {law.SeeIncidents, d.incident},
-		"POST /operator/incidents/{ref}":        {law.WriteIncident, d.stepIncident},
-		"GET /operator/incidents/{ref}/report":  {law.SeeIncidents, d.incidentReport},
-		"POST /operator/incidents/{ref}/review": {law.ReviewIncident, d.ofIncident(law.ReviewIncident)},
-		"POST /operator/incidents/{ref}/stop":   {law.StopIssuance, d.halt(law.StopIssuance)},
-		"POST /operator/incidents/{ref}/lift":   {law.LiftStop, d.halt(law.LiftStop)},
-		"POST /operator/incidents/{ref}/close":  {law.CloseIncident, d.ofIncident(law.CloseIncident)},
-		"GET /operator/drills":                  {law.SeeIncidents, d.drills},
-		"POST /operator/glass":                  {law.WriteIncident, d.breakGlass},
-		"POST /operator/glass/{ref}/review":     {law.ReviewGlass, d.ofIncident(law.ReviewGlass)},
-		"GET /operator/cases":                   {law.SeeCases, d.cases},
-		"POST /operator/cases":                  {law.SeeCases, d.find},
-		"GET /operator/cases/{ref}":             {law.SeeCases, d.claim},
-		"POST /operator/cases/{ref}":            {law.SeeCases, d.answer},
-		"GET /operator/proposals":               {law.SeeProposals, d.proposals},
-		"POST /operator/proposals":              {law.SeeProposals, d.propose},
-		"GET /operator/proposals/{number}":      {law.SeeProposals, d.proposal},
-		"POST /operator/proposals/{number}":     {law.SeeProposals, d.decide},
-		"GET /operator/load":                    {law.SeeFigures, d.load},
-		"GET /operator/supervision":             {law.SeeDuties, d.supervision},
-		"POST /operator/supervision/ticket":     {law.OpenMinor, d.ticket},
-		"POST /operator/supervision/export":     {law.LetOut, d.letOut},
-		"GET /operator/alerts":                  {law.SeeAlerts, d.alerts},
-		"POST /operator/alerts":                 {law.SeeAlerts, d.looked},
+		"GET /operator/staff":                    {law.SeeStaff, d.people},
+		"POST /operator/staff/invite":            {law.SeeStaff, d.invite},
+		"POST /operator/staff/remove":            {law.SeeStaff, d.about(law.RemoveStaff)},
+		"POST /operator/staff/enable":            {law.SeeStaff, d.about(law.EnableStaff)},
+		"GET /operator/settings":                 {law.ChangeSetting, d.settings},
+		"POST /operator/settings":                {law.ChangeSetting, d.set},
+		"GET /operator/parties":                  {law.SeeParties, d.parties},
+		"GET /operator/parties/{id}":             {law.SeeParties, d.party},
+		"POST /operator/parties/{id}/suspend":    {law.SuspendParty, d.ofParty(law.SuspendParty)},
+		"POST /operator/parties/{id}/resume":     {law.ResumeParty, d.ofParty(law.ResumeParty)},
+		"POST /operator/parties/{id}/return":     {law.ReturnParty, d.ofParty(law.ReturnParty)},
+		"POST /operator/parties/{id}/remove":     {law.RemoveParty, d.ofParty(law.RemoveParty)},
+		"GET /operator/review":                   {law.ApproveParty, d.review},
+		"GET /operator/review/{id}":              {law.ApproveParty, d.reviewed},
+		"POST /operator/review/{id}/approve":     {law.ApproveParty, d.endorse},
+		"GET /operator/incidents":                {law.SeeIncidents, d.incidents},
+		"POST /operator/incidents":               {law.WriteIncident, d.openIncident},
+		"GET /operator/incidents/{ref}":          {law.SeeIncidents, d.incident},
+		"POST /operator/incidents/{ref}":         {law.WriteIncident, d.stepIncident},
+		"GET /operator/incidents/{ref}/report":   {law.SeeIncidents, d.incidentReport},
+		"POST /operator/incidents/{ref}/review":  {law.ReviewIncident, d.ofIncident(law.ReviewIncident)},
+		"POST /operator/incidents/{ref}/stop":    {law.StopIssuance, d.halt(law.StopIssuance)},
+		"POST /operator/incidents/{ref}/lift":    {law.LiftStop, d.halt(law.LiftStop)},
+		"POST /operator/incidents/{ref}/close":   {law.CloseIncident, d.ofIncident(law.CloseIncident)},
+		"GET /operator/drills":                   {law.SeeIncidents, d.drills},
+		"POST /operator/glass":                   {law.WriteIncident, d.breakGlass},
+		"POST /operator/glass/{ref}/review":      {law.ReviewGlass, d.ofIncident(law.ReviewGlass)},
+		"GET /operator/assistance":               {law.SeeAssist, d.assistance},
+		"POST /operator/assistance":              {law.WriteAssist, d.askAssistance},
+		"POST /operator/assistance/{ref}/review": {law.ReviewAssist, d.reviewAssistance},
+		"POST /operator/assistance/officer":      {law.NameOfficer, d.nameOfficer},
+		"GET /operator/cases":                    {law.SeeCases, d.cases},
+		"POST /operator/cases":                   {law.SeeCases, d.find},
+		"GET /operator/cases/{ref}":              {law.SeeCases, d.claim},
+		"POST /operator/cases/{ref}":             {law.SeeCases, d.answer},
+		"GET /operator/proposals":                {law.SeeProposals, d.proposals},
+		"POST /operator/proposals":               {law.SeeProposals, d.propose},
+		"GET /operator/proposals/{number}":       {law.SeeProposals, d.proposal},
+		"POST /operator/proposals/{number}":      {law.SeeProposals, d.decide},
+		"GET /operator/load":                     {law.SeeFigures, d.load},
+		"GET /operator/supervision":              {law.SeeDuties, d.supervision},
+		"POST /operator/supervision/ticket":      {law.OpenMinor, d.ticket},
+		"POST /operator/supervision/export":      {law.LetOut, d.letOut},
+		"GET /operator/alerts":                   {law.SeeAlerts, d.alerts},
+		"POST /operator/alerts":                  {law.SeeAlerts, d.looked},
 	}
 	maps.Copy(all, d.keeping())
 	return all

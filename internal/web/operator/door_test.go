@@ -43,7 +43,7 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, bear: &burden{}, wait: waiting{}, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}}
-	d.door = operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Capacity: d.bear, Figures: d.k.Tally, Counters: d.k.Counter, Helped: d.k.Enrol, Guardians: d.wait, Duties: d.k.Supervise, Incidents: d.k.Incident, Reissues: kit.Reissues{Kit: d.k}, Now: d.k.Now})
+	d.door = operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Capacity: d.bear, Figures: d.k.Tally, Counters: d.k.Counter, Helped: d.k.Enrol, Guardians: d.wait, Duties: d.k.Supervise, Incidents: d.k.Incident, Assists: d.k.Assist, Reissues: kit.Reissues{Kit: d.k}, Now: d.k.Now})
 	d.door.Register(d.mux)
 	d.at = httptest.NewServer(d.mux)
 	t.Cleanup(d.at.Close)
@@ -132,6 +132,16 @@ func (d *desk) joins(secret, locale string) *person {
 	p.id = p.find(`data-account="([^"]*)"`, body)
 	p.want(303, "/operator")(p.do("POST", "/operator/join", "invitation", secret, "device", string(p.key.JWK), "signature", p.sign("join", body)))
 	return p
+}
+
+// hires has two invite somebody, who comes.
+func (d *desk) hires(system, security *person, name string, r law.Role, reference string, more ...string) *person {
+	d.t.Helper()
+	_, body := system.do("POST", "/operator/staff/invite", append([]string{"name", name, "role", string(r), "reference", reference}, more...)...)
+	secret := system.find(`id="secret">([^<]*)<`, body)
+	_, to := system.do("POST", "/operator/proposals", "sealed", system.find(`name="sealed" value="([^"]*)"`, body), "signature", system.sign("sign", body))
+	security.want(303, to)(security.do("POST", to, "word", "approve", "signature", security.sign("approve", security.want(200, "")(security.do("GET", to)))))
+	return d.joins(secret, "en")
 }
 
 func (d *desk) founders() (system, security *person) {

@@ -23,11 +23,7 @@ func TestEveryRoleAtEveryAddress(t *testing.T) {
 		if r == law.Sector {
 			sector = "health"
 		}
-		_, body := system.do("POST", "/operator/staff/invite", "name", "Of "+string(r), "role", string(r), "sector", sector, "reference", "m-"+string(r))
-		secret := system.find(`id="secret">([^<]*)<`, body)
-		_, to := system.do("POST", "/operator/proposals", "sealed", system.find(`name="sealed" value="([^"]*)"`, body), "signature", system.sign("sign", body))
-		security.want(303, to)(security.do("POST", to, "word", "approve", "signature", security.sign("approve", security.want(200, "")(security.do("GET", to)))))
-		by[r] = d.joins(secret, "en")
+		by[r] = d.hires(system, security, "Of "+string(r), r, "m-"+string(r), "sector", sector)
 	}
 	asked := map[bool]int{}
 	for pattern, action := range operator.Asks(d.door) {

@@ -61,6 +61,7 @@ func TestApplicationsAtTheDoor(t *testing.T) {
 		p.hears(400, "partner_keys_unread")(p.do("POST", at+"/keys", "overlap", "7"))
 		p.hears(400, "partner_overlap_invalid")(p.do("POST", at+"/keys", "jwks", string(kit.PublicKey("k1")), "overlap", "366"))
 		p.want(303, at)(p.do("POST", at+"/keys", "jwks", string(kit.PublicKey("k1 of "+string(id))), "overlap", "0"))
+		p.want(200, "<b>k1 of "+string(id)+"</b>")(p.do("GET", at)) // by the name that its owner gave it
 		p.want(303, at)(p.do("POST", at+"/lodge"))
 		d.k.Advance(2 * time.Second)
 		p.want(200, `data-state="review"`)(p.do("GET", at))
@@ -76,6 +77,7 @@ func TestApplicationsAtTheDoor(t *testing.T) {
 		p.want(200, `id="lodge"`)(p.do("GET", at))
 		p.want(303, at)(p.do("POST", at+"/lodge"))
 		p.hears(409, "partner_nothing_new")(p.do("POST", at+"/lodge"))
+		p.want(200, "netid kit run --client "+string(id)+" --jwks ")(p.do("GET", at))
 		p.want(303, at)(p.do("POST", at+"/kit", "report", `{"checks":[{"outcome":"passed"}]}`))
 		p.want(200, `id="kit"`)(p.do("GET", at))
 		p.hears(400, "partner_report_unread")(p.do("POST", at+"/kit", "report", "{}"))

@@ -274,6 +274,7 @@ func TestComingRefuses(t *testing.T) {
 	bad := company()
 	bad[3] = "91350100M000100Y44"
 	p.want(400, `value="91350100M000100Y44"`)(p.do("POST", "/partner/begin", bad...))
+	p.hears(400, "organisation_invalid")(p.do("POST", "/partner/begin", bad...))
 	bad = company()
 	bad[1] = ""
 	p.want(400, `value="`+kit.Company().Contact+`"`)(p.do("POST", "/partner/begin", bad...))

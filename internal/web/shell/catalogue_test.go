@@ -152,6 +152,7 @@ func families() map[string][]string {
 		f["health."] = append(f["health."], c, c+".bad", c+".next")
 	}
 	f["alert."], f["operator.guardian."] = []string{"proposed", "approved", "failed", "many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
+	f["operator.assistance.help."], f["operator.assistance.way."] = []string{string(law.RealIdentity), string(law.AuthenticationLog)}, []string{string(law.ByNumber), string(law.ByPseudonym), string(law.ByDocument)}
 	f["operator.key.state."] = []string{"current", "former", "retired", "destroyed"}
 	f["operator.key.life."] = []string{"rotates", "accrues", "rewraps", "fixed"}
 	f["operator.key."], f["operator.key.due."] = []string{"rotate", "retire"}, []string{"rotate", "retire"}
@@ -249,7 +250,7 @@ func TestEveryUsedKeyExistsAndNoOtherDoes(t *testing.T) {
 
 // machines are the reasons that only a party, an operator or a defect meets;
 // a citizen who meets one all the same reads the sentence of its kind.
-var machines = []string{"internal", "match_cap", "item_unknown", "organisation_invalid", "already_recorded", "chain_moved", "head_invalid", "proof_range", "store_busy", "store_closed", "store_read_only",
+var machines = []string{"internal", "match_cap", "item_unknown", "already_recorded", "chain_moved", "head_invalid", "proof_range", "store_busy", "store_closed", "store_read_only",
 	"store_unavailable", "store_version", "clock_wrong", "store_missing", "store_half_copied", "target_not_empty", "source_is_a_copy", "schema_stays", "store_address_invalid", "shelf_missing", "cancelled", "sealed_invalid", "sealed_too_long", "id_invalid", "handle_unknown", "date_invalid",
 	"mode_unknown", "other_method_url_invalid", "net_number_invalid", "recovery_code_invalid", "certificate_changed", "age_mark_unknown", "redirect_uri_invalid", "party_auth_ambiguous", "party_text_invalid", "domain_mismatch", "shelf_busy",
 	"tile_unknown", "shares_invalid", "key_unknown", "key_fixed", "key_versions", "key_retired", "key_current", "key_overlap", "key_accrues", "key_wraps", "keys_moved", "rewrap_moved", "profile_unknown", "profile_fixed",
