@@ -110,11 +110,14 @@ func (w *world) later(t *testing.T) {
 	moved := func() bool {
 		return w.watch.post(t, "introspection", url.Values{"token": {"none"}}).status == http.StatusOK
 	}
+	good := 0
 	for range 1000 {
-		if moved() && moved() {
+		if !moved() {
+			good = 0
+			time.Sleep(20 * time.Millisecond)
+		} else if good++; good == 2 {
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatal("the server's clock does not move")
 }
