@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"netid/internal/act/assist"
+	"netid/internal/act/look"
 	"netid/internal/identity"
 	"netid/internal/ledger"
 	"netid/internal/quorum"
@@ -64,4 +65,19 @@ func (h *house) remindOfAssistance(ctx context.Context, warned map[string]bool) 
 			h.Log.Warn("overdue: netid assist list", "what", "review", "reference", ref)
 		}
 	}
+}
+
+// copies tell a citizen's copy of their data what authorities were given about them.
+type copies struct{ *assist.Act }
+
+func (c copies) Assisted(ctx context.Context, n identity.Number) (all []look.Assisted, err error) {
+	told, err := c.Told(ctx, n)
+	for _, t := range told {
+		one := look.Assisted{Time: t.Time, Help: string(t.Help), Authority: t.Authority, Citation: t.Citation, Event: t.Event}
+		if t.Late != nil {
+			one.KeptBy, one.KeptUntil = t.Late.Citation, t.Late.Until
+		}
+		all = append(all, one)
+	}
+	return all, err
 }

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +54,23 @@ func TestCapacityAndHealth(t *testing.T) {
 	}
 	if is := bad(); len(is) != 0 {
 		t.Error("a sound server:", is)
+	}
+	door := httptest.NewServer(h.server)
+	defer door.Close()
+	for path, has := range map[string]string{"/admin/health": `"name":"drills"`, "/admin/capacity": `"name":"entries"`, "/admin/keys": `"ceremony":"master-split"`} {
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, door.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Header.Set("Authorization", "Bearer "+h.AdminToken)
+		r, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(r.Body)
+		if r.Body.Close(); r.StatusCode != 200 || !strings.Contains(string(b), has) {
+			t.Errorf("%s: %s %s", path, r.Status, b)
+		}
 	}
 	one := identity.Deliver{ID: identity.NewDeliveryID(), Due: h.Now().Add(time.Hour), Attempts: 1, Body: []byte("x")}
 	if err := h.store.Jot(ctx, one); err != nil {

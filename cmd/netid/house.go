@@ -318,6 +318,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	h.partner = h.partners(book)
 	h.incident = &incident.Act{Dossiers: h.desk, Store: h.store, Vault: v, Records: a.look, Pager: h.staff, Operators: h.roster, Book: book, Now: h.Now}
 	h.assist = h.assisting(v, book)
+	a.look.Assists = copies{h.assist}
 	h.supervise = h.supervising(a, book)
 	book.Hold(h.incident)
 	a.issue.Holds = h.incident

@@ -40,8 +40,11 @@ func (c *ledgerVerifyCmd) Run(s *surroundings) error {
 		return err
 	}
 	var report ledger.Report
+	var decided []publicly
 	err = r.store.Snapshot(s.ctx, func(rows ledger.Rows) (err error) { // commits that land meanwhile are not in it
-		report, err = ledger.Verify(s.ctx, rows, r.keeper, remembered...)
+		if report, err = ledger.Verify(s.ctx, rows, r.keeper, remembered...); err == nil && report.OK() {
+			decided, err = byTwo(s.ctx, rows)
+		}
 		return err
 	})
 	if err != nil {
@@ -67,6 +70,15 @@ func (c *ledgerVerifyCmd) Run(s *surroundings) error {
 	}
 	if !c.JSON {
 		fmt.Fprintf(s.out, "ledger holds: %d entries, root %x\n", report.Size, report.Root)
+	}
+	u, wrong, err := r.decisions(s.ctx, decided, s.errs)
+	switch {
+	case err != nil:
+		return err
+	case wrong > 0:
+		return errDecisions
+	case !c.JSON && u.Proven+u.Forgotten > 0:
+		fmt.Fprintf(s.out, "decided by two: %d, each with two good signatures; %d older than they are kept\n", u.Proven, u.Forgotten)
 	}
 	return nil
 }

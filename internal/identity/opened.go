@@ -70,7 +70,7 @@ type Subject string
 // ParseSubject reads a pseudonym as a party was given it: 43 characters of base64url,
 // which are 32 bytes, written in the one way that there is.
 func ParseSubject(s string) (Subject, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || len(b) != 32 || base64.RawURLEncoding.EncodeToString(b) != s {
 		return "", fault.New("identity.ParseSubject", fault.Invalid, "pseudonym_invalid")
 	}

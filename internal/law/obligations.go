@@ -67,17 +67,17 @@ func forData() []Obligation {
 // forTheService: articles 12 to 16, and the official explanation.
 func forTheService() []Obligation {
 	return []Obligation{
-		row("A12-1", "安全管理、技术防护和监督：账本防篡改，双人复核", "Management, protection, supervision: a tamper-evident ledger, two-person control", "test/kit TestTampering", "internal/ledger TestVerifyRollback", "cmd/netid TestTheOperatorOfAProductionServer").
-			owes("平台的登记须两名经办人签名；其他操作的双人复核，本版本尚未提供。", "Parties need two operators' signatures; two-person control of everything else is not in this version."),
+		row("A12-1", "安全管理、技术防护和监督：账本防篡改，双人复核", "Management, protection, supervision: a tamper-evident ledger, two-person control", "test/kit TestTampering", "internal/ledger TestVerifyRollback", "cmd/netid TestTheOperatorOfAProductionServer", "internal/act/staff TestRoleActionMatrix").
+			owes("能登上运行本服务的机器的人，由操作系统约束，本程序管不到；他们用不了经办人的密钥，也改不了账本而不被发现。", "Who reaches the machine itself is held by its operating system and not by this program: such a person has no officer's key, and changes no ledger unseen."),
 		row("A12-2", "境内存储；向境外提供须先评估", "Stored at home; exported only after an assessment", "internal/law TestRegion", "cmd/netid TestServeNeedsItsRegion", "internal/act/supervise TestTheGate", "cmd/netid TestSignalsPassTheGate").
 			owes("存储地点和推送服务所在地是运营者的声明；软件看不到硬盘在哪里。", "Where it is stored, and where a push service stands, is the operator's declaration: no program sees where a disk stands."),
-		row("A12-3", "安全事件：立即处置、告知用户、报告", "Incidents: act at once, tell people, report", "internal/law TestIncident", "internal/law TestIncidentNotice").
-			owes("时限、清单和告知的项目已有定论；保存事件的控制台，本版本尚未提供。", "Clock, checklist and items of the notice are decided; the console that keeps incidents is not in this version."),
+		row("A12-3", "安全事件：立即处置、告知用户、报告", "Incidents: act at once, tell people, report", "internal/law TestIncident", "internal/law TestIncidentNotice", "cmd/netid TestDrillLeakedKey").
+			owes("给主管部门的报告写成文书，由人送达；程序自己不向任何部门发送。", "The report to the authorities is a document that people hand in: the program itself sends it to nobody."),
 		row("A13-1", "商用密码：SM2、SM3、SM4，清单，启动自检", "State cryptography: SM2, SM3, SM4, an inventory, a self-test at the start", "internal/suite TestSelfTest", "cmd/netid TestNothingStartsWithoutASelfTest", "cmd/netid TestCryptoInventory").
 			owes("实现是软件，不是经过认证的密码模块。", "It is software and no certified module."),
 		row("A14-1", "逐条的证据包", "An evidence pack for each article", "cmd/netid TestComplianceExport", "cmd/netid TestThePackHasSupervision"),
 		row("A14-2", "工作人员的每次操作都有理由、可复核；单人紧急操作须在 72 小时内由他人复核", "What staff do has reasons and is reviewed; what one did alone in need, by another within 72 hours", "internal/law TestBreakGlass", "internal/web/operator TestTwoGiveATicketAndLetSomethingOut", "test/kit TestAPersonLooksAtTheThirdWithinADay").
-			owes("时限已有定论；单人紧急操作本身，本版本没有，也就无从发生。", "The clock is decided; there is no way in this version to act alone in need."),
+			owes("单人紧急操作发生在本程序之外，由操作人登记；没有登记的，软件看不到。", "What one does alone in need is done outside of the program and written down by who did it: what nobody writes down no program sees."),
 		row("A15-1", "七种法定证件，其他的一律不认", "Seven kinds of documents, and nothing else", "cmd/netid TestSevenDocumentsThroughThePages", "internal/connector/document TestForeignPassportsAreNotOnTheList"),
 		row("A16-1", "自 2025-07-15 起施行；规则有日期和版本；同意以当天的告知为准", "In force from 2025-07-15; rules have dates and versions; a consent follows the notice of its day", "internal/law TestAConsentFollowsTheNoticeOfItsDay", "internal/law TestOldDecisionsStayExplainable", "internal/law TestEachRuleKeepsItsWords"),
 		row("X-1", "依法协助只限两类：网号、网证对应的真实身份，和认证日志", "Lawful assistance gives two kinds alone: the real identity behind a number or certificate, and its authentication log", "internal/law TestAssistance", "internal/act/assist TestAnAssistanceFromEndToEnd", "internal/act/assist TestAPseudonymFindsOnePerson", "internal/officer TestWhatIsGivenIsTwoThings", "test/kit TestRootWithoutTheOfficersOpensNothing"),

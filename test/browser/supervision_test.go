@@ -1,10 +1,12 @@
 package browser_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"netid/internal/identity"
+	"netid/internal/officer"
 	sandboxtest "netid/test/sandbox"
 )
 
@@ -32,5 +34,41 @@ func TestSupervisionPage(t *testing.T) {
 	security.open(at, "operator-supervision")
 	if !security.has("tr[data-ticket]") || security.attr("tr[data-alarm]", "data-stage") != "soon" || !security.has("tr[data-emergency]") || security.has("#ticket") {
 		t.Error("what is on the page")
+	}
+	assists(t, site, system, security)
+}
+
+// assists has two say who holds an officer's key, and one write down what an authority asks.
+func assists(t *testing.T, site *sandboxtest.Sandbox, system, security *tab) {
+	t.Helper()
+	authority, err := officer.NewAuthority(identity.ES256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := site.URL + "/operator/assistance"
+	security.open(at, "operator-assistance")
+	security.fill("#name", "经办一")
+	security.fill("#reference", "p-7")
+	security.follow("#officer-form button", "operator-sign")
+	security.follow("#sign button", "operator-proposal")
+	system.open(site.URL+"/operator/proposals", "operator-proposals")
+	system.follow("tbody tr:first-child a", "operator-proposal")
+	system.follow("#approve button", "operator-proposal")
+	system.open(at, "operator-assistance")
+	system.fill("#authority", "某市公安局")
+	system.fill("#law", "《刑事诉讼法》第五十四条 2026-17")
+	system.fill("#key", authority.Public().Text())
+	system.fill("#number", "none")
+	(&citizen{tab: system}).answers("#assistance button", "error", "net_number_invalid")
+	system.open(at, "operator-assistance")
+	system.fill("#authority", "某市公安局")
+	system.fill("#law", "《刑事诉讼法》第五十四条 2026-17")
+	system.fill("#key", authority.Public().Text())
+	system.fill("#pseudonym", strings.Repeat("A", 43))
+	system.fill("#at", "demo-shop")
+	system.follow("#assistance button", "operator-assistance")
+	security.open(at, "operator-assistance")
+	if !security.has("tr[data-request]") || !security.has("tr[data-officer]") || security.has("tr[data-request] form") {
+		t.Error("what stands about assistance")
 	}
 }

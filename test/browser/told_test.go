@@ -66,6 +66,16 @@ func TestToldOfAnIncident(t *testing.T) {
 			c.again()
 		})
 	}
+	// While issuance is stopped the first page of enrolment says so.
+	var made struct{ Reference string }
+	operates(t, site, "/admin/incidents", `{"by":"Ann","kind":"key","severity":"large","known":"`+time.Now().UTC().Format(time.RFC3339)+`","affected":2,"what":"a key was seen"}`, &made)
+	does(t, site, "/admin/incidents/"+made.Reference+"/stop", `{"by":"Ann","what":"stop it","scope":"issuance"}`)
+	for locale, says := range map[string]string{"zh-CN": "填写了也办不成", "en": "could not be finished"} {
+		c := newTab(t, site, locale)
+		c.open(site.URL+"/enrol", "kind")
+		c.says(says)
+		c.picture("stopped")
+	}
 }
 
 // again: a device whose signed certificate is older than the one in force fetches the

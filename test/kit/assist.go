@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"netid/internal/act/assist"
+	"netid/internal/act/look"
 	"netid/internal/identity"
 	"netid/internal/ledger"
 	"netid/internal/quorum"
@@ -39,4 +40,19 @@ func (p people) NumberOfSubject(ctx context.Context, sector string, sub identity
 func (p people) Sealed(ctx context.Context, n identity.Number) (s assist.SealedIdentity, err error) {
 	s.Row, s.Body, s.Under, err = p.SealedIdentity(ctx, n)
 	return s, err
+}
+
+// copies tell a citizen's copy of their data what authorities were given about them.
+type copies struct{ *assist.Act }
+
+func (c copies) Assisted(ctx context.Context, n identity.Number) (all []look.Assisted, err error) {
+	told, err := c.Told(ctx, n)
+	for _, t := range told {
+		one := look.Assisted{Time: t.Time, Help: string(t.Help), Authority: t.Authority, Citation: t.Citation, Event: t.Event}
+		if t.Late != nil {
+			one.KeptBy, one.KeptUntil = t.Late.Citation, t.Late.Until
+		}
+		all = append(all, one)
+	}
+	return all, err
 }

@@ -261,7 +261,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	k.Guard.Signals, k.Signin.Signals, k.Erase.Signals = k.Signal, k.Signal, k.Signal
 	k.Attest = &attest.Act{Offers: suite.NewRotatingBox(ring.Secrets("code"), "offer"), Grants: suite.NewRotatingBox(ring.Secrets("access"), "credential"), Renewals: suite.NewRotatingBox(ring.Secrets("refresh"), "credential"),
 		Kinds: k.attestations(), Store: k.Store, Vault: k.Vault, Cover: c, Book: book, Law: rules, Now: k.Now}
-	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
+	k.Look = &look.Act{Store: k.Store, Vault: k.Vault, Heads: k.Keeper, Assists: copies{k.Assist}, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Incident.Records, k.Incident.Wards = k.Look, k.Guard
 	k.Rights = &rights.Act{Store: k.Store, Vault: k.Vault, Register: k.Desk, Copier: k.Look, Claims: suite.NewRotatingBox(ring.Secrets("refresh"), "claim"), Digest: suite.Digest, Equal: suite.Equal, Book: book, Law: rules, Now: k.Now}
 	k.Erase.Heirs = k.Rights

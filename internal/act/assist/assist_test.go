@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"netid/client"
 	"netid/internal/act/assist"
+	"netid/internal/act/look"
 	"netid/internal/act/tally"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -440,6 +442,63 @@ func TestThePersonIsTold(t *testing.T) {
 		if all, err := s.Assist.Told(ctx, other); err != nil || len(all) != 0 {
 			t.Errorf("another reads %+v %v", all, err)
 		}
+	}
+}
+
+// The citizen's copy of their data has what their page has: neither more nor sooner, and
+// nothing of another's.
+func TestTheCopyOfTheirDataSaysIt(t *testing.T) {
+	s := begin(t, "")
+	ctx := t.Context()
+	other := s.Adult(2)
+	must(t, other.Enrol(ctx))
+	must(t, other.SignIn(ctx))
+	has := func(c *kit.Citizen) (all []look.Assisted) {
+		t.Helper()
+		b, err := s.Look.Export(ctx, c.Session)
+		must(t, err)
+		_, err = client.CheckExport(bytes.NewReader(b), s.Keeper.VerifierKey())
+		must(t, err)
+		var file struct {
+			Person struct {
+				Given []look.Assisted `json:"given_to_authorities"`
+			} `json:"person"`
+		}
+		must(t, json.Unmarshal(b, &file))
+		if file.Person.Given == nil {
+			t.Error("a copy that does not say that there is nothing")
+		}
+		return file.Person.Given
+	}
+	ref := s.request(t, s.ask(law.RealIdentity))
+	s.approve(t, ref, 0, 1)
+	if len(has(s.who)) != 0 {
+		t.Error("told before it was opened")
+	}
+	r, err := s.Assist.Release(ctx, ref)
+	must(t, err)
+	if all := has(s.who); len(all) != 1 || all[0].Help != "real-identity" || all[0].Authority != "某市公安局" || all[0].Event != r.Request.Event || !all[0].Time.Equal(r.Request.Opened) || all[0].KeptBy != "" {
+		t.Errorf("%+v", all)
+	}
+	s.Advance(time.Minute) // of one second the order is by chance
+	until := s.Now().Add(time.Hour)
+	later := s.ask(law.AuthenticationLog)
+	later.Secret = &assist.Secret{Citation: "Counter-Espionage Law Art. 40", Until: until}
+	ref = s.request(t, later)
+	s.approve(t, ref, 0, 1)
+	_, err = s.Assist.Release(ctx, ref)
+	must(t, err)
+	if len(has(s.who)) != 1 {
+		t.Error("a law keeps it back, and the copy has it")
+	}
+	s.Advance(time.Hour)
+	must(t, s.who.SignIn(ctx))
+	must(t, other.SignIn(ctx))
+	if all := has(s.who); len(all) != 2 || all[0].KeptBy != "Counter-Espionage Law Art. 40" || !all[0].KeptUntil.Equal(until) {
+		t.Errorf("its day came: %+v", all)
+	}
+	if all := has(other); len(all) != 0 {
+		t.Errorf("another has %+v", all)
 	}
 }
 

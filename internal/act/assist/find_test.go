@@ -321,11 +321,25 @@ func TestOneIsLookedForAtATime(t *testing.T) {
 	}
 }
 
-// What changes the record during a walk does not make it begin again; and where the other
-// opened it, this one gives nothing.
+// What changes the record during a walk makes neither the walk nor the quarter of an hour
+// begin again; and where another opened it, this one gives nothing.
 func TestTheRecordMovesDuringAWalk(t *testing.T) {
 	s := shop(t, "")
 	ctx := t.Context()
+	moved := s.request(t, s.by(law.RealIdentity, s.sub, "shop"))
+	s.approve(t, moved, 0, 1)
+	s.before = func() {
+		var r assist.Request
+		version, err := s.Assist.Dossiers.Read(ctx, "assistance", moved, &r)
+		must(t, err)
+		kept, err := s.Assist.Dossiers.Keep("assistance", moved, version, r)
+		must(t, err)
+		must(t, s.Assist.Store.Jot(ctx, kept))
+		s.Advance(time.Hour)
+	}
+	if r, err := s.Assist.Release(ctx, moved); err != nil || r.Request.Walk != 3600 || s.walks.Load() != 1 {
+		t.Errorf("%d walks of %d s: %v", s.walks.Load(), r.Request.Walk, err)
+	}
 	ref := s.request(t, s.by(law.RealIdentity, s.sub, "shop"))
 	s.approve(t, ref, 0, 1)
 	elsewhere := *s.Assist // another process: it has a turn of its own
@@ -336,7 +350,7 @@ func TestTheRecordMovesDuringAWalk(t *testing.T) {
 	}
 	r, err := s.Assist.Release(ctx, ref)
 	refused(t, "opened elsewhere", err, fault.Conflict, "assistance_opened")
-	if r.Identity != nil || s.walks.Load() != 1 || len(s.public(t, identity.Assisted)) != 1 {
+	if r.Identity != nil || s.walks.Load() != 2 || len(s.public(t, identity.Assisted)) != 2 {
 		t.Errorf("%d walks, something comes out: %v", s.walks.Load(), r.Identity != nil)
 	}
 }

@@ -207,8 +207,8 @@ func (a *Act) Lift(ctx context.Context, scope law.StopScope, at time.Time, by, s
 	return fault.New(op, fault.Unavailable, "try_again")
 }
 
-// lift writes it down at the incident. The entry needs room, and a full incident holds
-// nothing still: by whom it ended stands with the stop.
+// lift writes it down at the incident, where there is room: neither one with all its
+// entries nor one that fills its record holds anything still. The public event says it too.
 func (a *Act) lift(ctx context.Context, scope law.StopScope, at time.Time, what, by, second string) error {
 	s, version, err := a.standing(ctx, scope, at)
 	if err != nil {
@@ -224,10 +224,12 @@ func (a *Act) lift(ctx context.Context, scope law.StopScope, at time.Time, what,
 		i.Entries = append(i.Entries, Entry{by + ", " + second, a.now(), what})
 	}
 	kept, err := a.Dossiers.Keep(incidents, i.Reference, from, i)
-	if err != nil {
+	switch {
+	case err == nil:
+		verbs = append(verbs, kept)
+	case !fault.Because(err, "dossier_large"):
 		return err
 	}
-	verbs = append(verbs, kept)
 	event := i.event(identity.IssuanceLifted)
 	event.Detail = string(scope) + " " + event.Detail
 	_, err = a.Book.RecordPublic(ctx, event, verbs...)

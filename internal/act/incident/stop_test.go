@@ -3,10 +3,12 @@ package incident_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"netid/internal/act/incident"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -176,5 +178,71 @@ func TestMintsAgainstAStop(t *testing.T) {
 	}
 	for _, r := range rows[at+1:] {
 		t.Errorf("entry %d came after the stop", r.Index)
+	}
+}
+
+// An incident remembers each stop, by whom it was made and by whom it ended; one of before
+// it did is remembered from its end on.
+func TestAnIncidentRemembersItsStops(t *testing.T) {
+	k, ref := opened(t)
+	ctx, a := t.Context(), k.Incident
+	for range 2 {
+		for _, scope := range law.StopScopes() {
+			must(t, a.Stop(ctx, ref, scope, step("Ann")))
+		}
+		all, err := a.Stops(ctx)
+		must(t, err)
+		k.Advance(time.Minute)
+		for _, s := range all {
+			must(t, a.Lift(ctx, s.Scope, s.At, "Bo", "Cy", "over"))
+		}
+		k.Advance(time.Minute)
+	}
+	i, err := a.Read(ctx, ref)
+	must(t, err)
+	if len(i.Held) != 4 {
+		t.Fatalf("%+v", i.Held)
+	}
+	for n, h := range i.Held {
+		if h.Scope != law.StopScopes()[n%2] || h.By != "Ann" || h.Lifted.Sub(h.At) != time.Minute || !slices.Equal(h.Lifters, []string{"Bo", "Cy"}) {
+			t.Errorf("%+v", h)
+		}
+	}
+	must(t, a.Stop(ctx, ref, law.StopIssue, step("Ann")))
+	version, err := a.Dossiers.Read(ctx, "incident", ref, &i)
+	must(t, err)
+	i.Held = nil
+	kept, err := a.Dossiers.Keep("incident", ref, version, i)
+	must(t, err)
+	must(t, a.Store.Jot(ctx, kept))
+	must(t, a.Lift(ctx, law.StopIssue, k.Now().UTC().Truncate(time.Second), "Bo", "Cy", "over"))
+	if i, err = a.Read(ctx, ref); err != nil || len(i.Held) != 1 || i.Held[0].By != "Ann" || i.Held[0].Lifted.IsZero() {
+		t.Errorf("%+v %v", i.Held, err)
+	}
+}
+
+// An incident whose record is full of words holds nothing still: the stop ends, and the
+// ledger says so.
+func TestAFullRecordIsLifted(t *testing.T) {
+	k, ref := opened(t)
+	ctx, a := t.Context(), k.Incident
+	must(t, a.Stop(ctx, ref, law.StopIssue, step("Ann")))
+	wide := func(n int) string { return "a" + strings.Repeat("<", n-1) } // six bytes each, as they are kept
+	x := identity.Text{ZH: wide(500), EN: wide(500)}
+	s := step("Ann")
+	s.Notice = &law.IncidentNotice{Kinds: x, Cause: x, Harm: x, Measures: x, Yourself: x, Contact: "12345"}
+	must(t, a.Tell(ctx, ref, s))
+	var full error
+	for full == nil {
+		full = a.Note(ctx, ref, incident.Step{By: "Ann", What: wide(400)})
+	}
+	refused(t, "a word more", full, fault.Invalid, "dossier_large")
+	for n := 399; n > 1; n-- { // up to the last byte
+		for a.Note(ctx, ref, incident.Step{By: "Ann", What: wide(n)}) == nil {
+		}
+	}
+	must(t, a.Lift(ctx, law.StopIssue, k.Now().UTC().Truncate(time.Second), "Bo", "Cy", "it is over"))
+	if all, err := a.Stops(ctx); err != nil || len(all) != 0 {
+		t.Error(all, err)
 	}
 }

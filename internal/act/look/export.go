@@ -83,6 +83,19 @@ type holding struct {
 	Enrolled     time.Time         `json:"enrolled"`
 	Frozen       bool              `json:"frozen"`
 	Certificates []heldCertificate `json:"certificates"`
+	Assisted     []Assisted        `json:"given_to_authorities"`
+}
+
+// Assisted is one lawful assistance about the person. No record of theirs says it: the
+// public ledger has it, where no body says whom it is about (ADR 0066).
+type Assisted struct {
+	Time      time.Time `json:"time"`
+	Help      string    `json:"help"` // real-identity or authentication-log
+	Authority string    `json:"authority"`
+	Citation  string    `json:"citation"`
+	Event     string    `json:"event"`                    // of the public ledger
+	KeptBy    string    `json:"kept_back_by,omitempty"`   // the law that kept it from the person
+	KeptUntil time.Time `json:"kept_back_until,omitzero"` // the day that it let go
 }
 
 type heldCertificate struct {
@@ -93,7 +106,12 @@ type heldCertificate struct {
 }
 
 func (a *Act) held(ctx context.Context, o identity.Opened, p identity.Person) (holding, error) {
-	h := holding{Person: p, Number: o.Profile.Number, Enrolled: o.Profile.Enrolled, Frozen: o.Standing != identity.Active, Certificates: []heldCertificate{}}
+	h := holding{Person: p, Number: o.Profile.Number, Enrolled: o.Profile.Enrolled, Frozen: o.Standing != identity.Active, Certificates: []heldCertificate{}, Assisted: []Assisted{}}
+	told, err := a.Assists.Assisted(ctx, o.Profile.Number)
+	if err != nil {
+		return h, err
+	}
+	h.Assisted = append(h.Assisted, told...)
 	rows, err := a.Store.Certificates(ctx, a.Vault.CertOwner(o))
 	if err != nil {
 		return h, err

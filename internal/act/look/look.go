@@ -52,15 +52,22 @@ type Heads interface {
 	Keys(note []byte) string     // the same, and the record of every change
 }
 
+// Assists says what authorities were given about a number by law, as far as its owner may
+// know of it by now, the newest first.
+type Assists interface {
+	Assisted(ctx context.Context, n identity.Number) ([]Assisted, error)
+}
+
 // Act looks.
 type Act struct {
-	Store  Store
-	Vault  Vault
-	Heads  Heads
-	Book   *ledger.Book
-	Law    *law.Book
-	Issuer string
-	Now    func() time.Time
+	Store   Store
+	Vault   Vault
+	Heads   Heads
+	Assists Assists // what the copy of one's data says of authorities
+	Book    *ledger.Book
+	Law     *law.Book
+	Issuer  string
+	Now     func() time.Time
 }
 
 // Home is the citizen's first page.

@@ -115,6 +115,9 @@ func killedAt(t *testing.T, n int, after bool, people, chosen, size int) (killed
 	if far, err = node(-1).Far(ctx, choice, at); err != nil || far != (recall.Far{Progress: recall.Progress{Looked: uint64(people), Total: uint64(chosen), Ended: true}, Begun: true, Percent: 100}) {
 		t.Errorf("%+v %v", far, err)
 	}
+	if far, err = node(-1).Far(ctx, choice, at.Add(time.Second)); err != nil || far != (recall.Far{}) {
+		t.Error("how far another pass is:", far, err)
+	}
 	if steps != people/size+1 {
 		t.Errorf("%d steps were committed", steps)
 	}
@@ -154,6 +157,18 @@ func reissued(t *testing.T, k *kit.Kit) (n int) {
 		}
 	}
 	return n
+}
+
+// The share is where in the order of ids a pass is, and all of it only at its end.
+func TestHowFarInPercent(t *testing.T) {
+	for want, reached := range map[int][]byte{0: nil, 50: {0x80, 0, 1}, 25: {0x40, 0}, 99: {0xff, 0xff, 0xff}} {
+		if got := recall.Percent(reached, false); got != want {
+			t.Errorf("%x: %d, want %d", reached, got, want)
+		}
+	}
+	if recall.Percent(nil, true) != 100 {
+		t.Error("what ended is not whole")
+	}
 }
 
 // What is no choice has no progress either.

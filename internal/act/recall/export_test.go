@@ -1,7 +1,14 @@
 package recall
 
+import "netid/internal/identity"
+
 // Small has one commit look at so many certificates.
 func (a *Act) Small(n int) *Act {
 	a.size = n
 	return a
+}
+
+// Percent is how far a pass is that came to here.
+func Percent(reached []byte, ended bool) int {
+	return percent(identity.Rewrap{Reached: reached, Ended: ended})
 }

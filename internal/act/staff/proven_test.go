@@ -68,11 +68,16 @@ func TestTwoSignaturesStandBehindEachDecision(t *testing.T) {
 	n, err := o.propose(o.system, law.ChangeSetting, "idle", staff.SettingBody(law.IdleMinutes, 9))
 	must(t, err)
 	must(t, o.approve(o.security, n))
+	next, err := o.propose(o.system, law.ChangeSetting, "idle", staff.SettingBody(law.IdleMinutes, 7))
+	must(t, err)
+	must(t, o.approve(o.security, next))
+	second, err := o.Staff.Proposal(t.Context(), next)
+	must(t, err)
 	no, err := o.propose(o.system, law.ChangeSetting, "idle", staff.SettingBody(law.IdleMinutes, 8))
 	must(t, err)
 	must(t, o.Staff.Refuse(t.Context(), o.security.Member, no, o.security.key.Sign([]byte(textFor(o, no, "refuse", o.security)))))
 	all := o.public()
-	if u, wrong := o.audited(all, nil); len(wrong) > 0 || u.Proven != 2 || u.Forgotten != 0 { // the third was invited by two
+	if u, wrong := o.audited(all, nil); len(wrong) > 0 || u.Proven != 3 || u.Forgotten != 0 { // the fourth was invited by two
 		t.Fatal(u.Proven, u.Forgotten, wrong)
 	}
 	for what, change := range map[string]func(*staff.Proposal){
@@ -85,7 +90,12 @@ func TestTwoSignaturesStandBehindEachDecision(t *testing.T) {
 		"one signature twice": func(p *staff.Proposal) { p.Decided.Signature, p.Decided.Key = p.Proposed.Signature, p.Proposed.Key },
 		"one person twice":    func(p *staff.Proposal) { d := p.Proposed; p.Decided = &d },
 		"another's passkey": func(p *staff.Proposal) {
-			p.Decided.Key, p.Decided.Signature = other.key.JWK, other.key.Sign([]byte(textFor(o, p.Number, "approve", o.security)))
+			p.Decided.Key, p.Decided.Signature = keyOf(o, other), other.key.Sign([]byte(textFor(o, p.Number, "approve", o.security)))
+		},
+		"another's proposal": func(p *staff.Proposal) { *p = second },
+		"another's label": func(p *staff.Proposal) {
+			p.Decided.By, p.Decided.Key = other.ID, keyOf(o, other)
+			p.Decided.Signature = other.key.Sign([]byte(textFor(o, p.Number, "approve", other)))
 		},
 		"another address": func(p *staff.Proposal) {
 			var k map[string]any
@@ -103,7 +113,7 @@ func TestTwoSignaturesStandBehindEachDecision(t *testing.T) {
 				change(p)
 			}
 		})
-		if len(wrong) != 1 || !strings.Contains(wrong[0], n) || u.Proven != 1 {
+		if len(wrong) != 1 || !strings.Contains(wrong[0], n) || u.Proven != 2 {
 			t.Errorf("%s: %d proven, wrong %q", what, u.Proven, wrong)
 		}
 	}
@@ -111,19 +121,35 @@ func TestTwoSignaturesStandBehindEachDecision(t *testing.T) {
 		return identity.Event{Kind: kind, Detail: detail, Time: o.Now()}
 	}
 	by := func(h hand) string { return string(h.ID) }
-	for what, more := range map[string][]identity.Event{
-		"nobody proposed it":      {event(identity.ProposalApproved, "setting-change 00 "+by(o.security))},
-		"decided twice":           {event(identity.ProposalApproved, "setting-change "+n+" "+by(o.security))},
-		"by one":                  {event(identity.ProposalMade, "setting-change 00 "+by(o.system)), event(identity.ProposalApproved, "setting-change 00 "+by(o.system))},
-		"by the wrong roles":      {event(identity.ProposalMade, "setting-change 00 "+by(o.security)), event(identity.ProposalApproved, "setting-change 00 "+by(o.system))},
-		"by who never joined":     {event(identity.ProposalMade, "setting-change 00 "+by(o.system)), event(identity.ProposalApproved, "setting-change 00 ffff")},
-		"nothing was signed":      {event(identity.ProposalMade, "setting-change 00 "+by(o.system)), event(identity.ProposalApproved, "setting-change 00 "+by(o.security))},
-		"made twice":              {event(identity.ProposalMade, "setting-change 00 "+by(o.system)), event(identity.ProposalMade, "setting-change 00 "+by(o.system))},
-		"an account joined twice": {event(identity.StaffJoined, by(o.security)+" security 00")},
-		"no event of an account":  {event(identity.StaffJoined, "security")},
-		"no event of a proposal":  {event(identity.ProposalApproved, n)},
+	names := map[staff.ID]string{}
+	for _, e := range all {
+		if w := strings.Fields(e.Detail); e.Kind == identity.StaffJoined {
+			names[staff.ID(w[0])] = w[2]
+		}
+	}
+	made, approved := identity.ProposalMade, identity.ProposalApproved
+	for what, c := range map[string]struct {
+		says string
+		more []identity.Event
+	}{
+		"nobody proposed it":         {"nobody proposed it", []identity.Event{event(approved, "setting-change 00 "+by(o.security))}},
+		"decided twice":              {"nobody proposed it", []identity.Event{event(approved, "setting-change "+n+" "+by(o.security))}},
+		"another action":             {"nobody proposed it", []identity.Event{event(made, "setting-change 00 "+by(o.system)), event(approved, "staff-enable 00 "+by(o.security))}},
+		"by one":                     {"two passkeys", []identity.Event{event(made, "setting-change 00 "+by(o.system)), event(approved, "setting-change 00 "+by(o.system))}},
+		"by one passkey":             {"two passkeys", []identity.Event{event(identity.StaffJoined, "01 security "+names[o.system.ID]), event(made, "setting-change 00 "+by(o.system)), event(approved, "setting-change 00 01")}},
+		"by who never joined":        {"two passkeys", []identity.Event{event(made, "setting-change 00 "+by(o.system)), event(approved, "setting-change 00 ffff")}},
+		"by whom nobody let in":      {"two passkeys", []identity.Event{event(made, "setting-change 00 ffff"), event(approved, "setting-change 00 "+by(o.security))}},
+		"by the wrong roles":         {"roles that may not", []identity.Event{event(made, "setting-change 00 "+by(o.security)), event(approved, "setting-change 00 "+by(o.system))}},
+		"by who may not propose":     {"roles that may not", []identity.Event{event(made, "setting-change 00 "+by(other)), event(approved, "setting-change 00 "+by(o.security))}},
+		"by one role":                {"roles that may not", []identity.Event{event(made, "party-suspend 00 "+by(o.security)), event(approved, "party-suspend 00 "+by(other))}},
+		"nothing was signed":         {"is not there", []identity.Event{event(made, "setting-change 00 "+by(o.system)), event(approved, "setting-change 00 "+by(o.security))}},
+		"made twice":                 {"made twice", []identity.Event{event(made, "setting-change 00 "+by(o.system)), event(made, "setting-change 00 "+by(o.system))}},
+		"joined twice":               {"joined twice", []identity.Event{event(identity.StaffJoined, by(o.security)+" security 00")}},
+		"no account":                 {"says something else", []identity.Event{event(identity.StaffJoined, "security")}},
+		"no proposal":                {"says something else", []identity.Event{event(approved, n)}},
+		"another deed of one number": {"something else than the ledger says", []identity.Event{event(made, "staff-enable "+n+" "+by(o.system)), event(approved, "staff-enable "+n+" "+by(o.security))}},
 	} {
-		if _, wrong := o.audited(append(all[:len(all):len(all)], more...), nil); len(wrong) != 1 {
+		if _, wrong := o.audited(append(all[:len(all):len(all)], c.more...), nil); len(wrong) != 1 || !strings.Contains(wrong[0], c.says) {
 			t.Errorf("%s: %q", what, wrong)
 		}
 	}
@@ -137,7 +163,7 @@ func TestTwoSignaturesStandBehindEachDecision(t *testing.T) {
 		t.Error("it went too early, and nobody says so:", wrong)
 	}
 	o.Advance(48 * 60 * 60 * 1e9)
-	if u, wrong := o.audited(all, nil); len(wrong) != 0 || u.Forgotten != 1 || u.Proven != 1 {
+	if u, wrong := o.audited(all, nil); len(wrong) != 0 || u.Forgotten != 1 || u.Proven != 2 {
 		t.Error(u.Forgotten, u.Proven, wrong)
 	}
 }
@@ -153,4 +179,17 @@ func textFor(o *office, n, word string, h hand) string {
 	p, err := o.Staff.Proposal(o.t.Context(), n)
 	must(o.t, err)
 	return o.Staff.DecideText(p, word, h.Member)
+}
+
+// keyOf is a colleague's passkey as it is kept.
+func keyOf(o *office, h hand) []byte {
+	all, err := o.Staff.Accounts(o.t.Context())
+	must(o.t, err)
+	for _, one := range all {
+		if one.ID == h.ID {
+			return one.Key
+		}
+	}
+	o.t.Fatal("nobody")
+	return nil
 }
