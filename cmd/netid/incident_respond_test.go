@@ -63,6 +63,14 @@ func TestProposalsOfStops(t *testing.T) {
 	}
 	kinds := h.staff.Kinds
 	stop := staff.Proposal{Number: "p1", Action: law.StopIssuance, Subject: ref, Body: []byte(`{"scope":"issuance","what":"stop it"}`), By: "aa"}
+	if says, err := kinds[law.StopIssuance].Check(ctx, stop); err != nil || !strings.HasSuffix(says.ZH, "：stop it") || !strings.HasSuffix(says.EN, ": stop it") {
+		t.Error("who approves does not read what both write down:", says, err)
+	}
+	wordless := stop
+	wordless.Body = []byte(`{"scope":"issuance","what":" "}`)
+	if _, err := kinds[law.StopIssuance].Check(ctx, wordless); !fault.Because(err, "incident_text_invalid") {
+		t.Error("words that no incident keeps are signed:", err)
+	}
 	check := func(p staff.Proposal, reason string) {
 		t.Helper()
 		if _, err := kinds[p.Action].Check(ctx, p); reason == "" && err != nil || reason != "" && !fault.Because(err, reason) {

@@ -29,7 +29,8 @@ func aboutStops(of *incident.Act) map[law.Action]staff.Kind {
 			if err != nil {
 				return identity.Text{}, err
 			}
-			return of.Stopping(ctx, p.Subject, h.Scope)
+			says, err := of.Stopping(ctx, p.Subject, h.Scope)
+			return saying(says, h.What, err)
 		}, After: func(ctx context.Context, p staff.Proposal) error {
 			h, err := read(p)
 			if err == nil {
@@ -42,7 +43,8 @@ func aboutStops(of *incident.Act) map[law.Action]staff.Kind {
 			if err != nil {
 				return identity.Text{}, err
 			}
-			return of.Lifting(ctx, h.Scope, h.At)
+			says, err := of.Lifting(ctx, h.Scope, h.At)
+			return saying(says, h.What, err)
 		}, After: func(ctx context.Context, p staff.Proposal) error {
 			h, err := read(p)
 			if err == nil {
@@ -51,6 +53,14 @@ func aboutStops(of *incident.Act) map[law.Action]staff.Kind {
 			return unless(err, "stop_unknown")
 		}},
 	}
+}
+
+// saying adds what both write down by it: who approves puts their name to these words too.
+func saying(says identity.Text, what string, err error) (identity.Text, error) {
+	if err == nil {
+		err = incident.Fits(what)
+	}
+	return identity.Text{ZH: says.ZH + "：" + what, EN: says.EN + ": " + what}, err
 }
 
 func second(p staff.Proposal) string {

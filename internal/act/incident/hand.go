@@ -119,3 +119,6 @@ func (i Incident) says(zh, en, what string) identity.Text {
 	return identity.Text{ZH: fmt.Sprintf("%s：事件 %s（%s，%s，涉及 %d 人）：%s", zh, i.Reference, c[i.Kind], c[i.Severity], i.Affected, what),
 		EN: fmt.Sprintf("%s the incident %s (%s, %s, %d people): %s", en, i.Reference, e[i.Kind], e[i.Severity], i.Affected, what)}
 }
+
+// Fits refuses words that no incident keeps, before two sign them.
+func Fits(what string) error { return words("incident.Fits", "netid", what) }

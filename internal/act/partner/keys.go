@@ -198,28 +198,58 @@ func (app *Application) renew(k Keys) {
 }
 
 // dropEnded lets keys go whose time is over: at the register first, since there they are
-// believed, and then here. Their successor has no end, so never the last one goes.
+// believed, and then here. Their successor has no end, so never the last one goes. While
+// the register is asked they are due, so that nobody's newer keys are overtaken by these.
 func (a *Act) dropEnded(ctx context.Context, id identity.PartyID) error {
 	var app Application
 	at, err := a.Dossiers.Read(ctx, applications, string(id), &app)
 	if app.ID = id; err != nil || app.Due != "" || !app.Keys.ended(a.Now()) {
 		return gone(err)
 	}
-	app.Keys.Set = slices.DeleteFunc(slices.Clone(app.Keys.Set), func(one Key) bool { return one.over(a.Now()) })
+	left := Keys{Set: slices.DeleteFunc(slices.Clone(app.Keys.Set), func(one Key) bool { return one.over(a.Now()) }), Address: app.Keys.Address}
 	if app.Filed != nil {
-		var o Organisation
-		if _, err := a.Dossiers.Read(ctx, organisations, string(app.Organisation), &o); err != nil {
-			return err
-		}
-		if err := a.Register.Rekey(ctx, a.filing(o, app, *app.Filed, app.Keys), app.Word); err != nil {
+		if at, err = a.dropThere(ctx, app, left, at); err != nil || at == 0 {
 			return err
 		}
 	}
+	app.Keys = left
 	err = a.keep(ctx, app, at, a.step(&app, "", identity.PartnerRekeyed))
 	if fault.Because(err, "dossier_moved") {
 		return nil // somebody changed it meanwhile: the next round looks again
 	}
 	return err
+}
+
+// dropThere has the register hold only what is left, and gives the version of the record
+// that now waits for it; 0 where somebody was faster.
+func (a *Act) dropThere(ctx context.Context, app Application, left Keys, at uint64) (uint64, error) {
+	due := app
+	due.Due, due.Next = DueKeys, &left
+	kept, err := a.Dossiers.Keep(applications, string(app.ID), at, due)
+	if err == nil {
+		err = a.Store.Jot(ctx, kept)
+	}
+	if fault.Because(err, "dossier_moved") {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	var o Organisation
+	if _, err := a.Dossiers.Read(ctx, organisations, string(app.Organisation), &o); err != nil {
+		return 0, err // still due: the next round goes on
+	}
+	refused, err := a.file(ctx, o, due)
+	if refused != nil { // it is tried again: what ended must not stay good there
+		kept, err = a.Dossiers.Keep(applications, string(app.ID), at+1, app)
+		if err == nil {
+			err = a.Store.Jot(ctx, kept)
+		}
+		if err == nil || fault.Because(err, "dossier_moved") {
+			err = refused
+		}
+	}
+	return at + 1, err
 }
 
 // parseReport counts what the kit wrote (netid kit run --out).

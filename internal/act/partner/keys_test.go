@@ -1,6 +1,7 @@
 package partner_test
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -99,6 +100,53 @@ func TestKeysRotateWithOverlap(t *testing.T) {
 	if p := stands(t, k, w, id, partner.InReview).Party; p.JWKSURI == "" || len(p.JWKS) != 0 {
 		t.Errorf("%+v", p)
 	}
+}
+
+// meddles has something happen while the register is asked for other keys.
+type meddles struct {
+	partner.Register
+	first func()
+}
+
+func (m *meddles) Rekey(ctx context.Context, f partner.Filing, word string) error {
+	if first := m.first; first != nil {
+		m.first = nil
+		first()
+	}
+	return m.Register.Rekey(ctx, f, word)
+}
+
+// Keys that somebody uploads while others go by themselves are not overtaken: what the
+// portal shows is what the register believes, and a key that was taken away is not back.
+func TestEndedKeysOvertakeNoNewerOnes(t *testing.T) {
+	k, w, id := lodged(t)
+	ctx := t.Context()
+	until := k.Now().Add(24 * time.Hour)
+	if err := k.Partner.Upload(ctx, w.Who, id, kit.PublicKey("stolen"), until); err != nil {
+		t.Fatal(err)
+	}
+	k.Advance(24*time.Hour + 2*time.Second)
+	w = signIn(t, k, w)
+	var met error
+	k.Partner.Register = &meddles{k.Partner.Register, func() { met = k.Partner.Upload(ctx, w.Who, id, kit.PublicKey("fresh"), time.Time{}) }}
+	if err := k.Partner.Turn(ctx); err != nil {
+		t.Fatal(err)
+	}
+	same := func() {
+		t.Helper()
+		k.Advance(2 * time.Second)
+		v := stands(t, k, w, id, partner.InReview)
+		there, err := k.Admit.Keys.Thumbprints(v.Party.JWKS)
+		if err != nil || len(v.Keys.Set) != 1 || len(there) != 1 || there[0] != v.Keys.Set[0].Thumbprint {
+			t.Fatalf("here %+v, at the register %v %v", v.Keys.Set, there, err)
+		}
+	}
+	same()
+	refused(t, "meanwhile", met, fault.Conflict, "partner_application_busy")
+	if err := k.Partner.Upload(ctx, w.Who, id, kit.PublicKey("fresh"), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	same()
 }
 
 func TestAlarms(t *testing.T) {

@@ -15,8 +15,10 @@ import (
 
 const invitationLife = 24 * time.Hour
 
-// Invitation is a link that lets one colleague in; of its secret the hash is kept.
+// Invitation is a link that lets one colleague in; of its secret the hash is kept. It is
+// good while who made it governs: nobody who is let go comes back by a link of their own.
 type Invitation struct {
+	By      ID        `json:"by"`
 	Link    []byte    `json:"link"`
 	Role    Role      `json:"role"`
 	Expires time.Time `json:"expires"`
@@ -105,7 +107,7 @@ func (a *Act) Invite(ctx context.Context, by Who, role Role) (secret string, err
 		if len(o.Invitations) >= maxInvitations {
 			return nil, "", fault.New(op, fault.TooMany, "partner_full")
 		}
-		o.Invitations = append(o.Invitations, Invitation{a.Cover.ID(link), role, a.today().Add(invitationLife)})
+		o.Invitations = append(o.Invitations, Invitation{by.Member, a.Cover.ID(link), role, a.today().Add(invitationLife)})
 		return nil, string(by.Member) + " " + string(role), nil
 	})
 	if err != nil {
@@ -175,7 +177,9 @@ func (a *Act) invited(ctx context.Context, secret string) (o Organisation, versi
 		return o, 0, 0, err
 	}
 	hash := a.Cover.ID(link)
-	at = slices.IndexFunc(o.Invitations, func(i Invitation) bool { return bytes.Equal(i.Link, hash) && a.Now().Before(i.Expires) })
+	at = slices.IndexFunc(o.Invitations, func(i Invitation) bool {
+		return bytes.Equal(i.Link, hash) && a.Now().Before(i.Expires) && o.governs(i.By)
+	})
 	if at < 0 {
 		return Organisation{}, 0, 0, over
 	}
@@ -213,6 +217,12 @@ func (a *Act) Remove(ctx context.Context, by Who, whom ID) error {
 		o.Members = slices.DeleteFunc(slices.Clone(o.Members), func(m Member) bool { return m.ID == whom })
 		return nil, string(whom) + " removed", o.governed(op)
 	}))
+}
+
+// governs reports whether a member lets others in, as they now stand.
+func (o *Organisation) governs(id ID) bool {
+	m := o.member(id)
+	return m != nil && May(m.Role, Govern)
 }
 
 // governed: somebody must be left who can let others in and end it all.

@@ -196,6 +196,39 @@ func TestInvitationsEnd(t *testing.T) {
 	refused(t, "links without end", err, fault.TooMany, "partner_full")
 }
 
+// Who was let go, or governs no more, left no link behind by which they come back.
+func TestALinkDiesWithWhoMadeIt(t *testing.T) {
+	k, w := founded(t)
+	ctx := t.Context()
+	colleague := func(by kit.Worker) kit.Worker {
+		t.Helper()
+		link, err := k.Partner.Invite(ctx, by.Who, partner.Admin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := k.Colleague(ctx, link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for what, ends := range map[string]func(partner.ID) error{
+		"removed": func(id partner.ID) error { return k.Partner.Remove(ctx, w.Who, id) },
+		"demoted": func(id partner.ID) error { return k.Partner.Appoint(ctx, w.Who, id, partner.Viewer) },
+	} {
+		c := colleague(w)
+		left, err := k.Partner.Invite(ctx, c.Who, partner.Admin)
+		if err == nil {
+			err = ends(c.Who.Member)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = k.Colleague(ctx, left)
+		refused(t, what, err, fault.Gone, "partner_invitation_over")
+	}
+}
+
 func signIn(t *testing.T, k *kit.Kit, w kit.Worker) kit.Worker {
 	t.Helper()
 	sealed, err := k.Partner.Challenge()

@@ -185,7 +185,12 @@ func (a *Act) inviteKind() Kind {
 			if i.Sector != "" {
 				role = identity.Text{ZH: role.ZH + "：" + i.Sector, EN: role.EN + ": " + i.Sector}
 			}
-			return identity.Text{ZH: "邀请 " + i.Name + "（" + i.Reference + "），角色“" + role.ZH + "”", EN: "Invite " + i.Name + " (" + i.Reference + "), role " + role.EN}, err
+			// Who leads them decides with whom they never sign (law.Seconds), so both read it.
+			led := identity.Text{ZH: "，无上级", EN: ", led by nobody"}
+			if i.Manager != "" {
+				led = identity.Text{ZH: "，上级 " + i.Manager, EN: ", led by " + i.Manager}
+			}
+			return identity.Text{ZH: "邀请 " + i.Name + "（" + i.Reference + "），角色“" + role.ZH + "”" + led.ZH, EN: "Invite " + i.Name + " (" + i.Reference + "), role " + role.EN + led.EN}, err
 		},
 		Verbs: func(ctx context.Context, p Proposal) ([]identity.Verb, error) {
 			i, err := decoded[invited](p.Body)

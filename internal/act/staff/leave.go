@@ -41,7 +41,7 @@ func (a *Act) removeKind() Kind {
 			if err == nil && l.Removed {
 				err = fault.New("staff.remove", fault.Gone, "staff_unknown")
 			}
-			return identity.Text{ZH: "移除 " + l.Name + "，角色“" + law.RoleName(l.Role).ZH + "”", EN: "Remove " + l.Name + ", role " + law.RoleName(l.Role).EN}, err
+			return identity.Text{ZH: "移除 " + l.Name + "（" + string(l.ID) + "），角色“" + law.RoleName(l.Role).ZH + "”", EN: "Remove " + l.Name + " (" + string(l.ID) + "), role " + law.RoleName(l.Role).EN}, err
 		},
 		Verbs: func(ctx context.Context, p Proposal) ([]identity.Verb, error) {
 			l, version, err := a.about(ctx, p)
@@ -70,7 +70,7 @@ func (a *Act) enableKind() Kind {
 			if err == nil && (l.Removed || l.Stands) {
 				err = fault.New("staff.enable", fault.Conflict, "staff_stands")
 			}
-			return identity.Text{ZH: "重新启用 " + l.Name + "，角色“" + law.RoleName(l.Role).ZH + "”", EN: "Enable " + l.Name + " again, role " + law.RoleName(l.Role).EN}, err
+			return identity.Text{ZH: "重新启用 " + l.Name + "（" + string(l.ID) + "），角色“" + law.RoleName(l.Role).ZH + "”", EN: "Enable " + l.Name + " (" + string(l.ID) + ") again, role " + law.RoleName(l.Role).EN}, err
 		},
 		Verbs: func(ctx context.Context, p Proposal) ([]identity.Verb, error) {
 			l, version, err := a.about(ctx, p)

@@ -106,6 +106,24 @@ func (o *office) in(h hand) (string, error) {
 	return o.Staff.SignIn(o.t.Context(), c, h.ID, h.key.Sign([]byte(text)))
 }
 
+// What decides with whom somebody never signs, and which of two of one name it is, is read
+// by who approves it: a proposal says all that it does.
+func TestAProposalSaysWhomItIsAbout(t *testing.T) {
+	o := open(t)
+	says := func(action law.Action, body []byte, want string) {
+		t.Helper()
+		_, _, p, err := o.Staff.Prepare(t.Context(), o.system.Member, action, "it", body)
+		if err != nil || !strings.Contains(p.Says.ZH, want) || !strings.Contains(p.Says.EN, want) {
+			t.Errorf("%q is not in %+v %v", want, p.Says, err)
+		}
+	}
+	i := staff.Invitation{Name: "Xu", Role: law.AuditRole, Reference: "p-3", Manager: "p-77"}
+	body, _, err := o.Staff.InviteBody(i)
+	must(t, err)
+	says(law.InviteStaff, body, "p-77")
+	says(law.RemoveStaff, staff.AccountBody(o.security.ID), string(o.security.ID))
+}
+
 func TestTheFirstTwoAndTheOthers(t *testing.T) {
 	o := open(t)
 	ctx := t.Context()

@@ -157,6 +157,9 @@ func (d *Door) answer(v *shell.Visit, m staff.Member) error {
 	if word != "grant" && word != "refuse" {
 		return fault.New("operator.answer", fault.Invalid, "proposal_invalid")
 	}
+	if _, err := d.opens(v, m, ref); err != nil { // an answer to a reference that there is not is a guess too
+		return err
+	}
 	if err := d.Claims.Answer(v.Context(), ref, word == "grant", v.Form("note")); err != nil {
 		return err
 	}

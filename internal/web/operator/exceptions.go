@@ -206,6 +206,17 @@ func (d *Door) decideGuardian(v *shell.Visit, m staff.Member) error {
 	if word != "allow" && word != "refuse" {
 		return fault.New(op, fault.Invalid, "exception_invalid")
 	}
+	if _, err := d.opensGuardian(v, m, ref); err != nil {
+		return err
+	}
+	// A ticket is called by its proposal, and is its proposer's: a colleague reads its number too.
+	p, err := d.Staff.Proposal(v.Context(), v.Form("ticket"))
+	if err == nil && p.By != m.ID {
+		return fault.New(op, fault.Forbidden, "ticket_other")
+	}
+	if err != nil && !fault.Because(err, "proposal_unknown") {
+		return err
+	}
 	if err := d.Guardians.Decide(v.Context(), ref, word == "allow", v.Form("ticket")); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package operator_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +124,14 @@ func TestAGuardianGoesOnByATicket(t *testing.T) {
 	security.want(403, "role_refused")(security.do("POST", at+"/0a1b2c3d", "word", "allow", "ticket", "ticket of 0a1b2c3d"))
 	system.want(403, "ticket_missing")(system.do("POST", at+"/0a1b2c3d", "word", "allow", "ticket", ""))
 	system.want(403, "ticket_missing")(system.do("POST", at+"/0a1b2c3d", "word", "allow", "ticket", "ticket of 11112222"))
+	kept, err := d.k.Staff.Dossiers.Keep("staff-proposal", "00ff00ff00ff00ff", 0, staff.Proposal{Number: "00ff00ff00ff00ff", Action: law.OpenMinor, Subject: "0a1b2c3d", By: "a colleague"})
+	if err == nil {
+		err = d.k.Store.Jot(t.Context(), kept)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	system.want(403, "ticket_other")(system.do("POST", at+"/0a1b2c3d", "word", "allow", "ticket", "00ff00ff00ff00ff"))
 	system.want(400, "exception_invalid")(system.do("POST", at+"/0a1b2c3d", "word", "perhaps", "ticket", "ticket of 0a1b2c3d"))
 	system.want(303, at)(system.do("POST", at+"/0a1b2c3d", "word", "allow", "ticket", "ticket of 0a1b2c3d"))
 	system.want(303, at)(system.do("POST", at+"/11112222", "word", "refuse", "ticket", "ticket of 11112222"))
@@ -199,4 +209,20 @@ type places struct{ operator.Counters }
 
 func (places) List(context.Context) ([]counter.Counter, error) {
 	return []counter.Counter{{ID: "hall-1"}}, nil
+}
+
+// To answer what there is not is to guess, as to look for it is (N05): the auditors hear of it.
+func TestAnswersToGuessesAreTold(t *testing.T) {
+	for _, at := range []string{"/operator/exceptions/", "/operator/cases/"} {
+		d := open(t)
+		d.excepting()
+		system, _ := d.founders()
+		for n := range 6 {
+			system.do("POST", at+"guess-"+strconv.Itoa(n), "word", map[bool]string{true: "allow", false: "grant"}[at == "/operator/exceptions/"], "ticket", "none")
+		}
+		all, err := d.k.Staff.Alerts(t.Context(), staff.Member{Role: law.AuditRole})
+		if err != nil || !slices.ContainsFunc(all, func(a staff.Alert) bool { return a.What == "guessed-references" }) {
+			t.Errorf("%s: %+v %v", at, all, err)
+		}
+	}
 }
