@@ -120,7 +120,7 @@ func (c *partyAddCmd) Run(s *surroundings) error {
 
 // hints say what a refused application lacks, where the code alone does not.
 var hints = map[string]string{
-	"two_required":              "two of the console decide it: /operator/exceptions",
+	"two_required":              "two of the console decide it: /operator",
 	"console_required":          "who does it is proven there, by a passkey: /operator/assistance",
 	"party_exists":              "this --id is registered already; take another",
 	"party_id_invalid":          "--id takes letters, digits and . _ ~ -, at most 64, and begins with a letter or digit",

@@ -98,6 +98,9 @@ func (d *Door) Register(m interface {
 		return d.Admit.Resume(r.Context(), id, o.Join)
 	})))
 	m.Handle("POST /admin/parties/{id}/remove", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
+		if err := d.alone("admin.remove"); err != nil {
+			return identity.Party{}, err
+		}
 		return d.Admit.Remove(r.Context(), id, o.Reason)
 	})))
 	m.Handle("POST /admin/parties/{id}/approve", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {

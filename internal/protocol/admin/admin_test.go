@@ -120,7 +120,7 @@ func TestWhatTheOperatorDoesAboutAParty(t *testing.T) {
 	} {
 		for _, token := range []string{"t", "wrong"} {
 			mux := http.NewServeMux()
-			admin.New(admin.Config{Issuer: "https://id.example", Token: "t", Admit: &register{}}).Register(mux)
+			admin.New(admin.Config{Issuer: "https://id.example", Token: "t", Sandbox: true, Admit: &register{}}).Register(mux)
 			r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
 			r.Header.Set("Authorization", "Bearer "+token)
 			r.Header.Set("Content-Type", "application/json")

@@ -98,7 +98,14 @@ func (d *Door) stepIncident(w http.ResponseWriter, r *http.Request) {
 			"told": d.Incident.Tell, "review": d.Incident.Examine, "close": d.Incident.Close}[in.Did]
 		if no := incident.Typed(in.By, in.Second); no != nil {
 			err = no
-		} else if do == nil {
+		} else if in.Did == "review" || in.Did == "close" {
+			err = d.alone("admin.stepIncident")
+		}
+		if err != nil {
+			d.refuse(w, err)
+			return
+		}
+		if do == nil {
 			err = fault.New("admin.stepIncident", fault.Invalid, "application_invalid")
 		} else {
 			err = do(r.Context(), r.PathValue("ref"), in.Step)
@@ -131,6 +138,9 @@ func (d *Door) inspectGlass(w http.ResponseWriter, r *http.Request) {
 	in, err := read[said](w, r)
 	if err == nil {
 		err = incident.Typed(in.By)
+	}
+	if err == nil {
+		err = d.alone("admin.inspectGlass")
 	}
 	if err == nil {
 		err = d.Incident.Inspect(r.Context(), r.PathValue("ref"), in.By, in.What)

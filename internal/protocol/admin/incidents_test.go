@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"netid/internal/act/incident"
 	"netid/internal/law"
 	"netid/internal/protocol/admin"
 	"netid/test/kit"
@@ -16,7 +17,7 @@ import (
 func TestIncidentsAtTheDoor(t *testing.T) {
 	k := kit.New(t, law.New())
 	mux := http.NewServeMux()
-	admin.New(admin.Config{Token: "operator", Incident: k.Incident}).Register(mux)
+	admin.New(admin.Config{Token: "operator", Sandbox: true, Incident: k.Incident}).Register(mux)
 	knock := func(method, path, body string, want int) string {
 		t.Helper()
 		q := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -66,5 +67,41 @@ func TestIncidentsAtTheDoor(t *testing.T) {
 	knock("GET", "/admin/incidents/none", "", 404)
 	if all := knock("GET", "/admin/incidents", "", 200); !strings.Contains(all, "the store burned") || !strings.Contains(all, `"affected":4`) {
 		t.Error(all)
+	}
+}
+
+// Outside of a sandbox nobody at this door reviews or closes an incident, reviews a use of
+// power alone or removes a party for good: two at the console do, whatever names are typed here.
+func TestWhatTwoDecideIsNotTyped(t *testing.T) {
+	k := kit.New(t, law.New())
+	mux := http.NewServeMux()
+	admin.New(admin.Config{Token: "operator", Incident: k.Incident, Admit: k.Admit}).Register(mux)
+	knock := func(path, body string) (int, string) {
+		q := httptest.NewRequest("POST", path, strings.NewReader(body))
+		q.Header.Set("Authorization", "Bearer operator")
+		q.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		described(mux, t).ServeHTTP(w, q)
+		return w.Code, w.Body.String()
+	}
+	ref, err := k.Incident.Open(t.Context(), incident.Opening{By: "Ann", Kind: "leak", Severity: "large", Known: k.Now(), What: "a copy"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	glass, err := k.Incident.Break(t.Context(), "Ann", "the store was on fire")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range [][2]string{{"/admin/incidents/" + ref, `{"step":"review","by":"Bo","what":"fine"}`}, {"/admin/incidents/" + ref, `{"step":"close","by":"Bo","second":"Cy","what":"fine"}`},
+		{"/admin/break-glass/" + glass, `{"by":"Bo","what":"fine"}`}, {"/admin/parties/any/remove", `{"reason":"x"}`}} {
+		if code, body := knock(c[0], c[1]); code != 403 || !strings.Contains(body, "two_required") {
+			t.Errorf("%s: %d %s", c, code, body)
+		}
+	}
+	if code, body := knock("/admin/incidents/"+ref, `{"step":"note","by":"Bo","what":"looked"}`); code != 204 {
+		t.Error("a fire waits for a second passkey:", code, body)
+	}
+	if i, err := k.Incident.Read(t.Context(), ref); err != nil || i.Review != nil || !i.Closed.IsZero() {
+		t.Errorf("%+v %v", i, err)
 	}
 }
