@@ -215,6 +215,7 @@ func (a *Act) Remove(ctx context.Context, by Who, whom ID) error {
 			return nil, "", fault.New(op, fault.NotFound, "partner_member_unknown")
 		}
 		o.Members = slices.DeleteFunc(slices.Clone(o.Members), func(m Member) bool { return m.ID == whom })
+		o.Tokens = slices.DeleteFunc(slices.Clone(o.Tokens), func(t Token) bool { return t.By == whom })
 		return nil, string(whom) + " removed", o.governed(op)
 	}))
 }

@@ -218,6 +218,10 @@ func TestALinkDiesWithWhoMadeIt(t *testing.T) {
 	} {
 		c := colleague(w)
 		left, err := k.Partner.Invite(ctx, c.Who, partner.Admin)
+		token, no := k.Partner.Issue(ctx, c.Who)
+		if no != nil {
+			t.Fatal(no)
+		}
 		if err == nil {
 			err = ends(c.Who.Member)
 		}
@@ -226,6 +230,9 @@ func TestALinkDiesWithWhoMadeIt(t *testing.T) {
 		}
 		_, err = k.Colleague(ctx, left)
 		refused(t, what, err, fault.Gone, "partner_invitation_over")
+		if _, err = k.Partner.Bearer(ctx, token); what == "removed" {
+			refused(t, "the token of who was removed", err, fault.Unauthenticated, "partner_unproven")
+		}
 	}
 }
 

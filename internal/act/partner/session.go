@@ -32,9 +32,11 @@ type session struct {
 	Seen  time.Time `json:"s"`
 }
 
-// Token is an organisation's access token: its digest is kept, it was shown once.
+// Token is an organisation's access token: its digest is kept, it was shown once. It ends
+// with the membership of who made it, who knows it (By; "" of before that was kept).
 type Token struct {
 	ID      ID        `json:"id"`
+	By      ID        `json:"by,omitempty"`
 	Digest  []byte    `json:"digest"`
 	Expires time.Time `json:"expires"`
 }
@@ -128,7 +130,7 @@ func (a *Act) Issue(ctx context.Context, by Who) (token string, err error) {
 		if len(o.Tokens) >= maxTokens {
 			return nil, "", fault.New(op, fault.TooMany, "partner_full")
 		}
-		o.Tokens = append(o.Tokens, Token{id, a.Cover.ID(secret), a.today().Add(tokenLife)})
+		o.Tokens = append(o.Tokens, Token{id, by.Member, a.Cover.ID(secret), a.today().Add(tokenLife)})
 		return nil, string(id) + " token", nil
 	})
 	if err != nil {
