@@ -14,11 +14,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -224,19 +226,29 @@ func (s *Sandbox) await(url string) {
 	s.t.Fatalf("%s does not answer after %v: %v\n%s", url, startLimit, last, s.Output())
 }
 
-// free finds a port that nothing listens on now.
+// given are the ports that this process gave away.
+var given sync.Map
+
+// free finds a port that nothing listens on now, of those that a kernel draws for nobody's
+// connection: whoever gets it may listen there a second time, after a restart.
 func free(t testing.TB, host string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", host+":0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
+	var last error
+	for range 100 {
+		port := 11000 + rand.IntN(20000)
+		if _, there := given.LoadOrStore(port, true); there {
+			continue
+		}
+		addr := net.JoinHostPort(host, strconv.Itoa(port))
+		l, err := net.Listen("tcp", addr)
+		if err == nil {
+			l.Close()
+			return addr
+		}
+		last = err
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return net.JoinHostPort(host, port)
+	t.Fatalf("find a free port: %v", last)
+	return ""
 }
 
 // output is written by the process and read by the test.
