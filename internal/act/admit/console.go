@@ -177,7 +177,7 @@ func (a *Act) Approving(ctx context.Context, id identity.PartyID, record string,
 			return identity.Text{}, err
 		}
 	}
-	zh, en := "批准平台 "+string(id)+"（"+r.Name.ZH+"）参加", "Let the party "+string(id)+" ("+r.Name.EN+") take part"
+	zh, en := "批准平台 "+string(id)+"（"+r.Name.In("zh-CN")+"）参加", "Let the party "+string(id)+" ("+r.Name.In("en")+") take part"
 	if r.Joins {
 		zh, en = zh+"，并与同一组织的其他平台使用相同的应用标识", en+", knowing people by the names that another party of its sector has"
 	}
@@ -191,7 +191,7 @@ func (a *Act) Returning(ctx context.Context, id identity.PartyID, reason string)
 		return identity.Text{}, err
 	}
 	r, err := a.waiting(ctx, op, id)
-	return identity.Text{ZH: "退回平台 " + string(id) + "（" + r.Name.ZH + "）的登记：" + reason, EN: "Return what the party " + string(id) + " (" + r.Name.EN + ") declares: " + reason}, err
+	return identity.Text{ZH: "退回平台 " + string(id) + "（" + r.Name.In("zh-CN") + "）的登记：" + reason, EN: "Return what the party " + string(id) + " (" + r.Name.In("en") + ") declares: " + reason}, err
 }
 
 // Return gives a party that waits back to who declared it, with the reasons. Unlike
@@ -215,5 +215,5 @@ func (a *Act) Removing(ctx context.Context, id identity.PartyID, reason string) 
 		return identity.Text{}, err
 	}
 	p, err := a.standing(ctx, op, id, identity.PartyRemoved)
-	return identity.Text{ZH: "永久移除平台 " + string(id) + "（" + p.Name.ZH + "）：" + reason, EN: "Remove the party " + string(id) + " (" + p.Name.EN + ") for good: " + reason}, err
+	return identity.Text{ZH: "永久移除平台 " + string(id) + "（" + p.Name.In("zh-CN") + "）：" + reason, EN: "Remove the party " + string(id) + " (" + p.Name.In("en") + ") for good: " + reason}, err
 }

@@ -15,13 +15,13 @@ func (a *Act) Halting(ctx context.Context, id identity.PartyID, reason string) (
 		return identity.Text{}, err
 	}
 	p, err := a.standing(ctx, op, id, identity.PartySuspended)
-	return identity.Text{ZH: "停用平台 " + string(id) + "（" + p.Name.ZH + "）：" + reason, EN: "Suspend the party " + string(id) + " (" + p.Name.EN + "): " + reason}, err
+	return identity.Text{ZH: "停用平台 " + string(id) + "（" + p.Name.In("zh-CN") + "）：" + reason, EN: "Suspend the party " + string(id) + " (" + p.Name.In("en") + "): " + reason}, err
 }
 
 // Resuming is Halting for letting one go on.
 func (a *Act) Resuming(ctx context.Context, id identity.PartyID) (identity.Text, error) {
 	p, err := a.standing(ctx, "admit.Resuming", id, identity.PartyActive)
-	return identity.Text{ZH: "恢复平台 " + string(id) + "（" + p.Name.ZH + "）", EN: "Let the party " + string(id) + " (" + p.Name.EN + ") go on"}, err
+	return identity.Text{ZH: "恢复平台 " + string(id) + "（" + p.Name.In("zh-CN") + "）", EN: "Let the party " + string(id) + " (" + p.Name.In("en") + ") go on"}, err
 }
 
 // standing reads a party that would come to stand otherwise.
