@@ -31,6 +31,9 @@ func (c *assistYesCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	if id := one[0].Public().ID(); id != p.Officer {
+		return fmt.Errorf("%s is for the officer's key %s, and this key is %s", c.Paper, p.Officer, id)
+	}
 	word, err := officer.Yes(p, one[0])
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Paper, err)

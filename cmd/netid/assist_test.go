@@ -54,6 +54,7 @@ func (a *assistance) approved(args ...string) (ref string) {
 	for n, id := range a.ids {
 		paper := a.file(ref + id)
 		a.at(0, "paper", ref, "--officer", id, "--out", paper)
+		a.run(1, "yes", paper, "--key", a.officer(1-n))
 		a.at(0, "approve", ref, "--word", a.run(0, "yes", paper, "--key", a.officer(n)))
 	}
 	return ref

@@ -38,8 +38,16 @@ func TestAssistanceIsWrittenByPasskeys(t *testing.T) {
 		key := d.k.Officers.Keys[n].Public().ID()
 		body := security.want(200, `data-page="operator-sign"`)(security.do("POST", at+"/officer", "officer", key, "name", called, "reference", reference))
 		_, to := security.do("POST", "/operator/proposals", "sealed", security.find(`name="sealed" value="([^"]*)"`, body), "signature", security.sign("sign", body))
+		system.want(200, `data-waits="1"`)(system.do("GET", "/operator"))
+		if _, hall := security.do("GET", "/operator"); strings.Contains(hall, "data-waits") {
+			t.Error("who proposed is asked to approve")
+		}
 		body = system.want(200, called+" ("+reference+")")(system.do("GET", to))
+		if !strings.Contains(body, "吴 · <code>"+security.id) {
+			t.Error("who proposed has no name")
+		}
 		system.want(303, to)(system.do("POST", to, "word", "approve", "signature", system.sign("approve", body)))
+		system.want(200, `Lin · <code>`+system.id)(system.do("GET", to))
 		system.want(200, `data-state="done"`)(system.do("GET", to))
 		system.want(200, `data-officer="`+key+`"`)(system.do("GET", at))
 	}

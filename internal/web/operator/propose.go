@@ -104,9 +104,17 @@ func (d *Door) proposals(v *shell.Visit, m staff.Member) error {
 // deciding is one proposal, with what the reader would sign by a yes or a no.
 type deciding struct {
 	listed
-	Yes, No string   // texts; "" where this reader does not decide
-	Record  *reading // of a party that is to be approved; nil where it reads otherwise by now
-	Moved   bool     // what it is about is not any more as it was proposed
+	Yes, No string // texts; "" where this reader does not decide
+
+	First, Second string // names of who proposed and who decided, where this reader may know them
+
+	Record *reading // of a party that is to be approved; nil where it reads otherwise by now
+	Moved  bool     // what it is about is not any more as it was proposed
+}
+
+// decides reports whether it waits for this person's yes or no.
+func (d *Door) decides(m staff.Member, l listed) bool {
+	return l.Open() && l.By != m.ID && law.MayStaff(m.Role, l.Action, law.Approve)
 }
 
 func (d *Door) proposal(v *shell.Visit, m staff.Member) error {
@@ -115,7 +123,15 @@ func (d *Door) proposal(v *shell.Visit, m staff.Member) error {
 		return err
 	}
 	shown := deciding{listed: d.listed(v, p)}
-	if shown.Open() && p.By != m.ID && law.MayStaff(m.Role, p.Action, law.Approve) {
+	names, err := d.names(v, m)
+	if err != nil {
+		return err
+	}
+	shown.First = names[string(p.By)]
+	if p.Decided != nil {
+		shown.Second = names[string(p.Decided.By)]
+	}
+	if d.decides(m, shown.listed) {
 		shown.Yes, shown.No = d.Staff.DecideText(p, "approve", m), d.Staff.DecideText(p, "refuse", m)
 	}
 	if shown.Open() {

@@ -3,6 +3,7 @@ package operator
 import (
 	"netid/internal/act/staff"
 	"netid/internal/fault"
+	"netid/internal/law"
 	"netid/internal/web/shell"
 )
 
@@ -14,7 +15,7 @@ func (d *Door) home(v *shell.Visit) error {
 	if v.Cookie(shell.CookieStaff) != "" {
 		m, err := d.who(v)
 		if err == nil {
-			return v.Show(d.pages, "operator", d.page(m, nil))
+			return d.hall(v, m)
 		}
 		if !fault.Is(err, fault.Unauthenticated) {
 			return err
@@ -22,6 +23,23 @@ func (d *Door) home(v *shell.Visit) error {
 		return d.gate(v, err)
 	}
 	return d.gate(v, nil)
+}
+
+// hall is the first page of who is signed in: how many proposals wait for their signature.
+func (d *Door) hall(v *shell.Visit, m staff.Member) error {
+	waiting := 0
+	if law.MayStaff(m.Role, law.SeeProposals, law.Look) {
+		all, err := d.Staff.Proposals(v.Context())
+		if err != nil {
+			return err
+		}
+		for _, p := range all {
+			if d.decides(m, d.listed(v, p)) {
+				waiting++
+			}
+		}
+	}
+	return v.Show(d.pages, "operator", d.page(m, waiting))
 }
 
 func (d *Door) gate(v *shell.Visit, refusal error) error {
