@@ -11,10 +11,11 @@ package sandboxtest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -235,7 +236,9 @@ func free(t testing.TB, host string) string {
 	t.Helper()
 	var last error
 	for range 100 {
-		port := 11000 + rand.IntN(20000)
+		var drawn [2]byte
+		rand.Read(drawn[:])
+		port := 11000 + int(binary.BigEndian.Uint16(drawn[:]))%20000
 		if _, there := given.LoadOrStore(port, true); there {
 			continue
 		}
