@@ -70,6 +70,7 @@ func (h *house) recalling(v recall.Vault, places recall.Places) *recall.Act {
 	book := ledger.NewBook(h.store, nil, h.Now)
 	book.Tell(h.tally.Happened)
 	return &recall.Act{Store: h.store, Vault: v, Places: places, Book: book, Digest: suite.Digest, Now: time.Now,
+		Page:   func(what, ref string) (identity.Verb, error) { return h.staff.Page(what, ref) },
 		Go:     func(do func(context.Context)) { h.delivering.Go(func() { do(h.alive) }) },
 		Rest:   func(ctx context.Context, took time.Duration) { pause(ctx, min(took/2, time.Second)) },
 		Failed: func(err error) { h.Log.Error("ending certificates stopped; the same command goes on", "err", err) }}

@@ -243,7 +243,7 @@ func (k *Kit) furnish(ring *keyring.Ring, coder sdjwt.Coder, rules *law.Book) {
 	must(k.t, err)
 	k.Status = &publish.Act[*statuslist.List]{Store: k.Store, Signer: statuslist.NewIssuer(status, signers), Issuer: Issuer, Now: k.Now}
 	k.Recall = &recall.Act{Store: k.Store, Vault: k.Vault, Places: k.Places, Book: book, Digest: suite.Digest, Go: func(do func(context.Context)) { do(context.Background()) },
-		Rest: func(context.Context, time.Duration) {}, Failed: func(err error) { k.recalled = err }, Now: k.Now}
+		Rest: func(context.Context, time.Duration) {}, Failed: func(err error) { k.recalled = err }, Page: k.Staff.Page, Now: k.Now}
 	k.Issue = &issue.Act{Store: k.Store, Vault: k.Vault, Minter: netcert.New(Issuer, root, ring.Versions("number"), list), Places: k.Places, Keys: c, Parting: k.Logout, Holds: k.Incident, Book: book, Law: rules, Now: k.Now}
 	k.Signin = &signin.Act{Challenges: box("challenge"), Offers: suite.NewRotatingBox(ring.Secrets("challenge"), "passkey"), Sessions: box("session"), Store: k.Store, Vault: k.Vault, Places: k.Places, Cover: c, Parting: k.Logout, Post: k.Deliver, Notice: func(change string) string { return "notice " + change }, Book: book, Law: rules, Issuer: Issuer, Now: k.Now}
 	k.Authorize = &authorize.Act{Requests: box("request"), Codes: box("code"), Answers: box("answer"), Cover: c, Store: k.Store, Vault: k.Vault, Faces: Face{},

@@ -137,7 +137,13 @@ func (a *Act) Stop(ctx context.Context, ref string, scope law.StopScope, s Step)
 	err := a.stepWith(ctx, op, ref, s, identity.IssuanceStopped, func(i *Incident) (did, error) {
 		kept, err := a.Dossiers.Keep(stops, string(scope), 0, Stop{scope, ref, s.By, s.What, a.now(), i.Drill})
 		i.Held = append(i.Held, Held{Scope: scope, By: s.By, At: a.now()})
-		return did{say: string(scope), verbs: []identity.Verb{kept}}, err
+		verbs := []identity.Verb{kept}
+		if err == nil && Label(s.By) == "" { // of two at the console their proposal tells
+			var page identity.Verb
+			page, err = a.Pager.Page("stopped", ref)
+			verbs = append(verbs, page)
+		}
+		return did{say: string(scope), verbs: verbs}, err
 	})
 	if fault.Because(err, "dossier_exists") {
 		err = fault.Wrap(op, fault.Conflict, "stop_stands", err)

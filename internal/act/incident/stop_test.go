@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"netid/internal/act/incident"
+	"netid/internal/act/staff"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -38,6 +39,18 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// stoodAt is when a stop that stands began.
+func stoodAt(t *testing.T, k *kit.Kit, scope law.StopScope) time.Time {
+	t.Helper()
+	all, err := k.Incident.Stops(t.Context())
+	must(t, err)
+	at := slices.IndexFunc(all, func(s incident.Stop) bool { return s.Scope == scope })
+	if at < 0 {
+		t.Fatal("it does not stand")
+	}
+	return all[at].At
+}
+
 // While issuance is stopped nobody gets a number, a certificate or another device; who has
 // one signs in, freezes and looks. Two lift it, and then what was refused is done.
 func TestStopOfIssuance(t *testing.T) {
@@ -50,6 +63,17 @@ func TestStopOfIssuance(t *testing.T) {
 	refused(t, "no incident", a.Stop(ctx, "0", law.StopIssue, step("Ann")), fault.NotFound, "incident_unknown")
 	must(t, a.Stop(ctx, ref, law.StopIssue, step("Ann")))
 	refused(t, "twice", a.Stop(ctx, ref, law.StopIssue, step("Bo")), fault.Conflict, "stop_stands")
+	alerted := func(want int) {
+		t.Helper()
+		if all, err := k.Staff.Alerts(ctx, staff.Member{Role: law.AuditRole}); err != nil || len(all) != want || all[0].What != "stopped" || all[0].Ref != ref {
+			t.Errorf("the auditors read %+v %v", all, err)
+		}
+	}
+	alerted(1) // that one person did it, in the same commit
+	by := step(incident.Hand("0123456789abcdef"))
+	must(t, a.Stop(ctx, ref, law.StopUse, by))
+	alerted(1) // of two at the console their proposal tells
+	must(t, a.Lift(ctx, law.StopUse, stoodAt(t, k, law.StopUse), "Ann", "Bo", "over"))
 	refused(t, "a number", confirm(), fault.Unavailable, "issuance_stopped")
 	refused(t, "a certificate", issue(), fault.Unavailable, "issuance_stopped")
 	must(t, inside.SignIn(ctx))

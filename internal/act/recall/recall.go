@@ -76,7 +76,8 @@ type Act struct {
 	Places Places
 	Book   *ledger.Book
 	Digest func(parts ...[]byte) [32]byte
-	Go     func(func(ctx context.Context)) // does something for as long as the process lives
+	Page   func(what, ref string) (identity.Verb, error) // puts it before the auditors that one person ended many; nil: there are none
+	Go     func(func(ctx context.Context))               // does something for as long as the process lives
 	Rest   func(ctx context.Context, took time.Duration)
 	Failed func(error)
 	Now    func() time.Time
@@ -239,8 +240,15 @@ func (a *Act) begin(ctx context.Context, w work) (p identity.Rewrap, err error) 
 		kind, target = identity.Reissued, uint64(w.again.Unix())
 	}
 	p = identity.Rewrap{What: w.name, Target: target, Total: n}
-	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: kind, Detail: fmt.Sprintf("%d certificates, %s: %s", n, w.choice.words(), w.choice.Reason), Grounds: []identity.Ground{}},
-		identity.BeginRewrap{What: w.name, Target: target, Total: n})
+	verbs := []identity.Verb{identity.BeginRewrap{What: w.name, Target: target, Total: n}}
+	if a.Page != nil && kind == identity.Recalled {
+		page, err := a.Page("recalled", w.name)
+		if err != nil {
+			return p, err
+		}
+		verbs = append(verbs, page)
+	}
+	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: kind, Detail: fmt.Sprintf("%d certificates, %s: %s", n, w.choice.words(), w.choice.Reason), Grounds: []identity.Ground{}}, verbs...)
 	if fault.Because(err, "rewrap_moved") { // another node said it
 		p, _, err = a.pass(ctx, w.name)
 	}

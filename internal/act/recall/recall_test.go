@@ -9,6 +9,7 @@ import (
 
 	"netid/internal/act/publish"
 	"netid/internal/act/recall"
+	"netid/internal/act/staff"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/law"
@@ -68,6 +69,9 @@ func TestJ12Recall(t *testing.T) {
 	}
 	if all := said(t, k); len(all) != 1 || all[0].Detail != "2 certificates, issued from "+from.Format(time.RFC3339)+" until "+until.Format(time.RFC3339)+": issued under a key that others had" {
 		t.Errorf("%+v", all)
+	}
+	if all, err := k.Staff.Alerts(ctx, staff.Member{Role: law.AuditRole}); err != nil || len(all) != 1 || all[0].What != "recalled" {
+		t.Errorf("the auditors read %+v %v", all, err)
 	}
 	must(t, k.Status.Follow(ctx))
 	for who, want := range map[*kit.Citizen]bool{early: false, one: true, two: true, late: false} {

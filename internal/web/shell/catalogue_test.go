@@ -151,7 +151,7 @@ func families() map[string][]string {
 	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "drills", "assistance", "supervision", "claims", "bases", "counters", "keys"} {
 		f["health."] = append(f["health."], c, c+".bad", c+".next")
 	}
-	f["alert."], f["operator.guardian."] = []string{"proposed", "approved", "failed", "many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
+	f["alert."], f["operator.guardian."] = []string{"proposed", "approved", "failed", "recalled", "stopped", "many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}
 	f["operator.assistance.help."], f["operator.assistance.way."] = []string{string(law.RealIdentity), string(law.AuthenticationLog)}, []string{string(law.ByNumber), string(law.ByPseudonym), string(law.ByDocument)}
 	f["operator.key.state."] = []string{"current", "former", "retired", "destroyed"}
 	f["operator.key.life."] = []string{"rotates", "accrues", "rewraps", "fixed"}
