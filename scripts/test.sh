@@ -254,7 +254,7 @@ modules() {
 clients() {
 	say "other people's clients"
 	modules || true # those written in Go need no Node
-	tests 10m -count=1 "./$clients"
+	tests 10m -count=1 -parallel 4 "./$clients"
 }
 
 # fuzz gives every target FUZZTIME; within make test only as long as shows
