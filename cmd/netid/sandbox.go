@@ -254,11 +254,13 @@ func greet(out io.Writer, issuer, shopURL string, compares bool) {
   demo shop   %s
   cards       %s/sandbox/drawer
   messages    %s/sandbox/outbox
+  portal      %s/partner
+  console     %s/operator
 
 Try: open the shop, choose "Sign in", enrol with a card from the drawer, approve; then "Buy wine".
 Without a browser: netid persona list --server %s
 Stop: Ctrl-C
-`, simulators, issuer, shopURL, issuer, issuer, issuer)
+`, simulators, issuer, shopURL, issuer, issuer, issuer, issuer, issuer)
 }
 
 type listening struct {
