@@ -24,8 +24,8 @@ type incidentCmd struct {
 	Reported incidentStepCmd    `cmd:"" help:"The authorities have the report."`
 	Removed  incidentStepCmd    `cmd:"" help:"The danger is over."`
 	Told     incidentToldCmd    `cmd:"" help:"The people concerned were told (--notice), or need not be (--spared)."`
-	Review   incidentStepCmd    `cmd:"" help:"The review afterwards, by somebody else than who opened it."`
-	Close    incidentCloseCmd   `cmd:"" help:"Close it, by two."`
+	Review   incidentStepCmd    `cmd:"" help:"The review afterwards, by somebody else than who opened it; a sandbox alone, elsewhere two at the console."`
+	Close    incidentCloseCmd   `cmd:"" help:"Close it, by two; a sandbox alone, elsewhere at the console."`
 	Report   incidentReportCmd  `cmd:"" help:"Print the document for the authorities."`
 	List     incidentListCmd    `cmd:"" help:"All of them, uses of break-glass, and what is overdue."`
 	Stop     incidentStopCmd    `cmd:"" help:"Stop issuance on every node at once. One does it; two lift it."`
@@ -36,7 +36,7 @@ type incidentCmd struct {
 	Drill    incidentDrillCmd   `cmd:"" help:"Try a leaked key on a copy with synthetic people, and write its times down."`
 	Drills   incidentDrillsCmd  `cmd:"" help:"Drills that were held."`
 	Break    glassBreakCmd      `cmd:"" help:"Write down that you used power alone, and why. Another person reviews it within 72 hours."`
-	Inspect  glassInspectCmd    `cmd:"" help:"Review such a use, as another person."`
+	Inspect  glassInspectCmd    `cmd:"" help:"Review such a use, as another person; a sandbox alone, elsewhere two at the console."`
 }
 
 // saidFlags are who writes what down.

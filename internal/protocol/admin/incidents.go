@@ -96,18 +96,14 @@ func (d *Door) stepIncident(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		do := map[string]func(context.Context, string, incident.Step) error{"note": d.Incident.Note, "reported": d.Incident.Report, "removed": d.Incident.Remove,
 			"told": d.Incident.Tell, "review": d.Incident.Examine, "close": d.Incident.Close}[in.Did]
-		if no := incident.Typed(in.By, in.Second); no != nil {
-			err = no
-		} else if in.Did == "review" || in.Did == "close" {
+		err = incident.Typed(in.By, in.Second)
+		if err == nil && (in.Did == "review" || in.Did == "close") {
 			err = d.alone("admin.stepIncident")
 		}
-		if err != nil {
-			d.refuse(w, err)
-			return
-		}
-		if do == nil {
+		if err == nil && do == nil {
 			err = fault.New("admin.stepIncident", fault.Invalid, "application_invalid")
-		} else {
+		}
+		if err == nil {
 			err = do(r.Context(), r.PathValue("ref"), in.Step)
 		}
 	}
