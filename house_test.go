@@ -76,7 +76,7 @@ func house() []room {
 		{"internal/protocol/oidc", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/vci", 5, append([]string{"internal/protocol/oauth", "internal/token/attestation"}, machines...), nil},
 		{"internal/protocol/vp", 5, append([]string{"internal/protocol/oauth", "client/verifier"}, machines...), nil}, // it asks wallets as any party does
-		{"internal/protocol/admin", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
+		{"internal/protocol/admin", 5, append([]string{"internal/protocol/oauth", "internal/gauge"}, machines...), nil},
 		{"internal/protocol/portal", 5, append([]string{"internal/protocol/oauth"}, machines...), nil},
 		{"internal/protocol/tlog", 5, door, nil},
 		{"internal/web/shell", 5, append([]string{"client", "client/js"}, words...), nil}, // serves the module

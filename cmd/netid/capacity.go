@@ -11,8 +11,6 @@ import (
 	"netid/internal/gauge"
 	"netid/internal/identity"
 	"netid/internal/law"
-	"netid/internal/protocol/admin"
-	"netid/internal/web/operator"
 )
 
 const diskFull = 90 // per cent, from which the disk is an alarm
@@ -22,7 +20,7 @@ type capacity struct{ h *house }
 
 // Amounts are read as they are now. Files of a database that lies elsewhere are not this
 // machine's to measure: they are left out.
-func (c capacity) Amounts(ctx context.Context) ([]operator.Amount, error) {
+func (c capacity) Amounts(ctx context.Context) ([]gauge.Amount, error) {
 	h := c.h
 	b, err := h.store.Burden(ctx)
 	if err != nil {
@@ -36,7 +34,7 @@ func (c capacity) Amounts(ctx context.Context) ([]operator.Amount, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []operator.Amount{{Name: "queue", Now: int64(b.Queue), Most: int64(b.QueueMost)}, {Name: "drafts", Now: int64(b.Drafts)}, {Name: "waiting", Now: int64(b.Waiting)}, {Name: "dead", Now: int64(b.Dead)},
+	all := []gauge.Amount{{Name: "queue", Now: int64(b.Queue), Most: int64(b.QueueMost)}, {Name: "drafts", Now: int64(b.Drafts)}, {Name: "waiting", Now: int64(b.Waiting)}, {Name: "dead", Now: int64(b.Dead)},
 		{Name: "entries", Now: int64(size)}, {Name: "lists", Now: int64(len(lists))}}
 	if h.Site.store == nil {
 		for name, files := range map[string][]string{"database": {storeFile(h.Data), storeFile(h.Data) + "-wal"}, "shelf": {shelfFile(h.Data)}} {
@@ -44,11 +42,11 @@ func (c capacity) Amounts(ctx context.Context) ([]operator.Amount, error) {
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, operator.Amount{Name: name, Now: n, Bytes: true})
+			all = append(all, gauge.Amount{Name: name, Now: n, Bytes: true})
 		}
 	}
 	free, of, err := disk.Space(h.Data)
-	return append(all, operator.Amount{Name: "disk", Now: int64(of - min(of, free)), Most: int64(of), Bytes: true}), err
+	return append(all, gauge.Amount{Name: "disk", Now: int64(of - min(of, free)), Most: int64(of), Bytes: true}), err
 }
 
 // bytesOf adds up files, of which some may not be there yet.
@@ -81,7 +79,7 @@ func (h *house) noteLevels(ctx context.Context) {
 }
 
 // Checks asks each thing that must hold. What cannot be asked does not hold.
-func (c capacity) Checks(ctx context.Context) (all []operator.Check) {
+func (c capacity) Checks(ctx context.Context) (all []gauge.Check) {
 	for _, one := range []struct {
 		name string
 		ask  func(context.Context) (wrong int, err error)
@@ -93,7 +91,7 @@ func (c capacity) Checks(ctx context.Context) (all []operator.Check) {
 		if err != nil && ctx.Err() == nil {
 			c.h.Log.Error("a check of the service's health failed", "check", one.name, "err", err)
 		}
-		all = append(all, operator.Check{Name: one.name, Bad: n > 0 || err != nil, Count: n})
+		all = append(all, gauge.Check{Name: one.name, Bad: n > 0 || err != nil, Count: n})
 	}
 	return all
 }
@@ -208,24 +206,4 @@ func (c capacity) keys(context.Context) (due int, err error) {
 		due += yes(k.Due != "")
 	}
 	return due, nil
-}
-
-// watched is the same for machines that watch.
-type watched struct{ capacity }
-
-// Amounts are those of the console.
-func (w watched) Amounts(ctx context.Context) (all []admin.Amount, err error) {
-	is, err := w.capacity.Amounts(ctx)
-	for _, a := range is {
-		all = append(all, admin.Amount(a))
-	}
-	return all, err
-}
-
-// Checks are those of the console.
-func (w watched) Checks(ctx context.Context) (all []admin.Check) {
-	for _, c := range w.capacity.Checks(ctx) {
-		all = append(all, admin.Check(c))
-	}
-	return all
 }

@@ -53,7 +53,7 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	door.Register(mux)
-	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Console: h.staff, Keys: h.ceremonies(), Capacity: watched{capacity{h}}, Guard: h.guard, Redress: a.redress, Rights: h.rights, Incident: h.incident, Supervise: h.supervise, Assist: h.assist, Response: h.incident, Reissuer: h.recall, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
+	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Console: h.staff, Keys: h.ceremonies(), Capacity: capacity{h}, Guard: h.guard, Redress: a.redress, Rights: h.rights, Incident: h.incident, Supervise: h.supervise, Assist: h.assist, Response: h.incident, Reissuer: h.recall, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
 	h.programs().Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
 	operator.New(operator.Config{Shell: frame, Staff: h.staff, Parties: h.admit, Reviews: h.admit, Cases: a.redress, Claims: h.rights, Load: &h.gauge, Keys: h.ceremonies(), Capacity: capacity{h}, Figures: h.tally, Counters: h.counters, Helped: a.enrol, Guardians: h.guard, Duties: h.supervise, Incidents: h.incident, Assists: h.assist, Reissues: reissues{h}, Now: h.Now}).Register(mux)

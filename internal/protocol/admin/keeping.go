@@ -6,6 +6,7 @@ import (
 
 	"netid/internal/act/ceremony"
 	"netid/internal/act/staff"
+	"netid/internal/gauge"
 	"netid/internal/protocol/oauth"
 )
 
@@ -17,32 +18,17 @@ type Keys interface {
 // Capacity is what the service bears, and what is wrong with it: of the service itself, and
 // of nobody who uses it.
 type Capacity interface {
-	Amounts(context.Context) ([]Amount, error)
-	Checks(context.Context) []Check
-}
-
-// Amount is how much there is of something that the service bears, and how much there may be.
-type Amount struct {
-	Name  string `json:"name"`
-	Now   int64  `json:"now"`
-	Most  int64  `json:"most,omitempty"` // 0: no limit of its own
-	Bytes bool   `json:"bytes,omitempty"`
-}
-
-// Check is one thing that must hold of the service, and whether it does.
-type Check struct {
-	Name  string `json:"name"`
-	Bad   bool   `json:"bad"`
-	Count int    `json:"count,omitempty"` // of what is wrong, where it is counted
+	Amounts(context.Context) ([]gauge.Amount, error)
+	Checks(context.Context) []gauge.Check
 }
 
 type amounts struct {
-	Amounts []Amount `json:"amounts"`
+	Amounts []gauge.Amount `json:"amounts"`
 }
 
 type checks struct {
-	Bad    int     `json:"bad"` // how many do not hold: what a machine watches
-	Checks []Check `json:"checks"`
+	Bad    int           `json:"bad"` // how many do not hold: what a machine watches
+	Checks []gauge.Check `json:"checks"`
 }
 
 // keys are what the page of keys shows: each with what is due, and the ceremonies that wait.
@@ -77,7 +63,7 @@ func (d *Door) held(ctx context.Context) (all []ceremony.Order, err error) {
 
 // health asks each check as it is asked for, as the page does.
 func (d *Door) health(w http.ResponseWriter, r *http.Request) {
-	all := checks{Checks: append([]Check{}, d.Capacity.Checks(r.Context())...)}
+	all := checks{Checks: append([]gauge.Check{}, d.Capacity.Checks(r.Context())...)}
 	for _, c := range all.Checks {
 		if c.Bad {
 			all.Bad++
@@ -92,5 +78,5 @@ func (d *Door) capacity(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, err)
 		return
 	}
-	oauth.WriteJSON(w, http.StatusOK, amounts{append([]Amount{}, all...)})
+	oauth.WriteJSON(w, http.StatusOK, amounts{append([]gauge.Amount{}, all...)})
 }

@@ -12,6 +12,7 @@ import (
 	"netid/internal/act/ceremony"
 	"netid/internal/act/staff"
 	"netid/internal/fault"
+	"netid/internal/gauge"
 	"netid/internal/identity"
 	"netid/internal/law"
 	"netid/internal/protocol/admin"
@@ -21,12 +22,12 @@ import (
 // bears is a service of which one thing does not hold.
 type bears struct{ down error }
 
-func (b bears) Amounts(context.Context) ([]admin.Amount, error) {
-	return []admin.Amount{{Name: "queue", Now: 3, Most: 64}, {Name: "disk", Now: 9, Most: 10, Bytes: true}}, b.down
+func (b bears) Amounts(context.Context) ([]gauge.Amount, error) {
+	return []gauge.Amount{{Name: "queue", Now: 3, Most: 64}, {Name: "disk", Now: 9, Most: 10, Bytes: true}}, b.down
 }
 
-func (bears) Checks(context.Context) []admin.Check {
-	return []admin.Check{{Name: "ready"}, {Name: "deliveries", Bad: true, Count: 2}}
+func (bears) Checks(context.Context) []gauge.Check {
+	return []gauge.Check{{Name: "ready"}, {Name: "deliveries", Bad: true, Count: 2}}
 }
 
 // recorded is a console whose two recorded a ceremony, and another that nobody agreed to.
@@ -85,13 +86,13 @@ func TestKeepingIsReadByMachine(t *testing.T) {
 	}
 	var health struct {
 		Bad    int
-		Checks []admin.Check
+		Checks []gauge.Check
 	}
 	is(admin.Config{Capacity: bears{}}, "/admin/health", &health)
 	if health.Bad != 1 || len(health.Checks) != 2 || health.Checks[1].Count != 2 {
 		t.Errorf("%+v", health)
 	}
-	var load struct{ Amounts []admin.Amount }
+	var load struct{ Amounts []gauge.Amount }
 	is(admin.Config{Capacity: bears{}}, "/admin/capacity", &load)
 	if len(load.Amounts) != 2 || load.Amounts[0].Most != 64 || !load.Amounts[1].Bytes {
 		t.Errorf("%+v", load)

@@ -10,18 +10,17 @@ import (
 	"netid/internal/gauge"
 	"netid/internal/identity"
 	"netid/internal/law"
-	"netid/internal/web/operator"
 )
 
 // burden is what the service bears, as a test says.
 type burden struct {
 	gauge.Levels
-	amounts []operator.Amount
-	checks  []operator.Check
+	amounts []gauge.Amount
+	checks  []gauge.Check
 }
 
-func (b *burden) Amounts(context.Context) ([]operator.Amount, error) { return b.amounts, nil }
-func (b *burden) Checks(context.Context) []operator.Check            { return b.checks }
+func (b *burden) Amounts(context.Context) ([]gauge.Amount, error) { return b.amounts, nil }
+func (b *burden) Checks(context.Context) []gauge.Check            { return b.checks }
 
 // read has a reader of a role, whom two invited.
 func (d *desk) reader(t *testing.T, system, security *person, role law.Role, ref string) *person {
@@ -43,7 +42,7 @@ func (d *desk) reader(t *testing.T, system, security *person, role law.Role, ref
 func TestCapacityIsPlotted(t *testing.T) {
 	d := open(t)
 	system, security := d.founders()
-	d.bear.amounts = []operator.Amount{{Name: "queue", Now: 64, Most: 256}, {Name: "disk", Now: 90e9, Most: 100e9, Bytes: true}, {Name: "dead"}}
+	d.bear.amounts = []gauge.Amount{{Name: "queue", Now: 64, Most: 256}, {Name: "disk", Now: 90e9, Most: 100e9, Bytes: true}, {Name: "dead"}}
 	d.bear.Note(d.k.Now().Add(-time.Minute), "queue", 128)
 	body := system.want(200, "64 now. The limit is 256.")(system.do("GET", "/operator/load"))
 	for _, has := range []string{`data-plot="queue"`, "90.0 GB now. The limit is 100.0 GB.", `data-limit=""`, `x="590" y="90" width="8" height="30"`, `x="580" y="60" width="8" height="60"`, "<td>128</td>", "<td>–</td>"} {
@@ -63,7 +62,7 @@ func TestCapacityIsPlotted(t *testing.T) {
 func TestHealthInWords(t *testing.T) {
 	d := open(t)
 	system, security := d.founders()
-	d.bear.checks = []operator.Check{{Name: "ready"}, {Name: "deliveries", Bad: true, Count: 3}, {Name: "officers", Bad: true, Count: 1}}
+	d.bear.checks = []gauge.Check{{Name: "ready"}, {Name: "deliveries", Bad: true, Count: 3}, {Name: "officers", Bad: true, Count: 1}}
 	body := system.want(200, "3 could not be delivered")(system.do("GET", "/operator/health"))
 	if strings.Index(body, `data-check="ready"`) < strings.Index(body, `data-check="officers"`) || !strings.Contains(body, "Hold the ceremony of months") || strings.Count(body, "in order") != 1 {
 		t.Error(body)

@@ -76,12 +76,12 @@ func (d *Door) levels(v *shell.Visit) (all []plot, err error) {
 		}
 		p := drawn(a.Name, labels, counts, int(a.Most))
 		p.Title, p.Axis, p.Head = v.Say("operator.level."+a.Name), v.Say("operator.load.minute"), v.Say("operator.level.amount")
-		p.Sum = v.Say("operator.level.now", a.says(a.Now))
+		p.Sum = v.Say("operator.level.now", amountOf(a, a.Now))
 		if a.Most > 0 {
-			p.Sum += v.Say("operator.level.limit", a.says(a.Most))
+			p.Sum += v.Say("operator.level.limit", amountOf(a, a.Most))
 		}
 		for i := range p.Bars {
-			if p.Bars[i].Says = a.says(int64(p.Bars[i].Count)); i < len(hour)-1 && !hour[i].Known {
+			if p.Bars[i].Says = amountOf(a, int64(p.Bars[i].Count)); i < len(hour)-1 && !hour[i].Known {
 				p.Bars[i].Says = unread
 			}
 		}
@@ -90,8 +90,8 @@ func (d *Door) levels(v *shell.Visit) (all []plot, err error) {
 	return all, err
 }
 
-// says is an amount as people read it.
-func (a Amount) says(n int64) string {
+// amountOf is n of an amount, as people read it.
+func amountOf(a gauge.Amount, n int64) string {
 	if !a.Bytes {
 		return strconv.FormatInt(n, 10)
 	}
