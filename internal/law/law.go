@@ -144,5 +144,11 @@ func all(vs ...Verdict) Verdict {
 // of a dash cites nothing.
 func worded(s string) bool { return strings.ContainsFunc(s, isLetter) }
 
+// someone reports whether that says who: a name, or the label of an account, which chance
+// may make of digits alone.
+func someone(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return isLetter(r) || '0' <= r && r <= '9' })
+}
+
 // said is worded in one language at least.
 func said(t identity.Text) bool { return worded(t.ZH) || worded(t.EN) }

@@ -162,7 +162,7 @@ func (t Ticket) Until() time.Time { return t.At.Add(ticketLasts) }
 // Opens says why a ticket does not let something be done about a case at now; "" where it does.
 func (t Ticket) Opens(about, do string, now time.Time) string {
 	switch {
-	case !worded(t.Given) || !worded(t.By) || t.Given == t.By || t.At.IsZero():
+	case !someone(t.Given) || !someone(t.By) || t.Given == t.By || t.At.IsZero():
 		return "approver_same"
 	case about == "" || t.About != about || t.Do != do:
 		return "ticket_other"
@@ -178,7 +178,7 @@ func (t Ticket) Opens(about, do string, now time.Time) string {
 // abroad under an assessment that two put on record (Art. 12; PIPL Arts 36, 38, 40). A
 // region that nobody named is abroad.
 func Leaves(a Assessment, first, second, to string, on identity.Date) string {
-	two := worded(first) && worded(second) && first != second
+	two := someone(first) && someone(second) && first != second
 	if to == Home || two && Exports(a, to, on) {
 		return ""
 	}

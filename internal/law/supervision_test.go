@@ -79,6 +79,7 @@ func TestTicket(t *testing.T) {
 	}{
 		"at once":          {func(*law.Ticket) {}, noon, ""},
 		"the last second":  {func(*law.Ticket) {}, noon.Add(24*time.Hour - time.Second), ""},
+		"labels of digits": {func(k *law.Ticket) { k.By, k.Given = "2067290641435901", "1067290641435901" }, noon, ""},
 		"a day later":      {func(*law.Ticket) {}, noon.Add(24 * time.Hour), "ticket_over"},
 		"before":           {func(*law.Ticket) {}, noon.Add(-time.Second), "ticket_over"},
 		"used":             {func(k *law.Ticket) { k.Used = noon }, noon, "ticket_used"},
@@ -103,7 +104,7 @@ func TestTicket(t *testing.T) {
 func TestWhatLeaves(t *testing.T) {
 	day := on("2027-01-31")
 	a := law.Assessment{Record: "2026-17", By: "an office", To: "US", Until: day}
-	if law.Leaves(law.Assessment{}, "", "", law.Home, day) != "" || law.Leaves(a, "Ann", "Bo", "US", day) != "" {
+	if law.Leaves(law.Assessment{}, "", "", law.Home, day) != "" || law.Leaves(a, "Ann", "Bo", "US", day) != "" || law.Leaves(a, "2067290641435901", "1067290641435901", "US", day) != "" {
 		t.Error("home, or under an assessment of two, nothing leaves")
 	}
 	for what, refused := range map[string]bool{"one": law.Leaves(a, "Ann", "Ann", "US", day) != "", "nobody": law.Leaves(a, "", "Bo", "US", day) != "", "half": law.Leaves(a, "Ann", "", "US", day) != "",
