@@ -179,3 +179,41 @@ func TestM09AnOperatorSeesWhatChanges(t *testing.T) {
 		t.Error("no record")
 	}
 }
+
+// The door of a served one has every room that the network's has: none of its addresses
+// falls over what nobody wired, so that whoever has to stop issuance at night can.
+func TestTheServedDoorHasEveryRoom(t *testing.T) {
+	h := built(t, false)
+	door, err := h.openOperatorDoor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer door.Listener.Close()
+	knocked := 0
+	for _, pattern := range h.routes {
+		method, path, _ := strings.Cut(pattern, " ")
+		if !strings.HasPrefix(path, "/admin/") {
+			continue
+		}
+		for _, p := range []string{"id", "ref", "officer", "scope"} {
+			path = strings.ReplaceAll(path, "{"+p+"}", "none")
+		}
+		func() {
+			defer func() {
+				if p := recover(); p != nil {
+					t.Errorf("%s: %v", pattern, p)
+				}
+			}()
+			r, w := httptest.NewRequest(method, path, strings.NewReader("{}")), httptest.NewRecorder()
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Authorization", "Bearer "+sandboxToken)
+			door.Handler.ServeHTTP(w, r)
+			if knocked++; w.Header().Get("Content-Type") != "application/json" && w.Code != http.StatusNoContent {
+				t.Errorf("%s: %d %s", pattern, w.Code, w.Body)
+			}
+		}()
+	}
+	if knocked < 40 {
+		t.Errorf("%d addresses", knocked)
+	}
+}
