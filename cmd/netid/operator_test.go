@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"netid/internal/identity"
 )
 
 // operate runs one command of the operator's and says what it printed.
@@ -149,14 +151,18 @@ func TestTheOperatorOfAProductionServer(t *testing.T) {
 	}{
 		{func() (string, int) { return approve("li", "--record", digest) }, 0, "proposed by       li ("},
 		{func() (string, int) { return approve("li", "--record", digest) }, 1, "endorsed_already: this operator"},
-		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 1, "party_unapproved: two operators"},
+		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 1, "two_required"},
 		{func() (string, int) {
 			return operate("party", "reject", id, "--data", h.Data, "--reason", "no licence")
 		}, 0, "no licence"},
 		{func() (string, int) { return approve("wang", "--record", digest) }, 0, "proposed by       wang ("},
 		{func() (string, int) { return approve("") }, 0, "endorsed by wang"},
 		{func() (string, int) { return approve("li", "--record", digest) }, 0, "approved by       li ("},
-		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 0, "active"},
+		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 1, "two_required"},
+		{func() (string, int) { // as two decide it at the console
+			p, err := h.admit.Resume(t.Context(), identity.PartyID(id), false)
+			return string(p.Standing), map[bool]int{true: 1}[err != nil]
+		}, 0, "active"},
 		{func() (string, int) { return operate("party", "show", id, "--data", h.Data) }, 0, "proposed by       wang ("},
 	} {
 		if out, code := c.do(); code != c.code || !strings.Contains(out, c.want) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
+	"unicode"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -34,12 +36,29 @@ func Label(by string) string {
 // in the record the two stay apart. Reason "incident_hand_typed".
 func Typed(names ...string) error {
 	for _, n := range names {
-		if Label(n) != "" {
+		if likeHand(n) {
 			return fault.New("incident.Typed", fault.Forbidden, "incident_hand_typed")
 		}
 	}
 	return nil
 }
+
+// likeHand reports whether people would read a name as such a word, whatever its case and
+// whatever stands between its groups.
+func likeHand(name string) bool {
+	plain := strings.Map(func(r rune) rune {
+		if r >= '！' && r <= '～' { // the wide forms of what is typed
+			r -= '！' - '!'
+		}
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+	return handLike.MatchString(plain)
+}
+
+var handLike = regexp.MustCompile(`^console[0-9a-f]{16}`)
 
 // Examining says what a review would put down, for the two who sign it. Fails as
 // Examine does.

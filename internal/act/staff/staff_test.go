@@ -475,3 +475,34 @@ func TestAuditorsArePaged(t *testing.T) {
 	}
 	refused(t, "none", o.Staff.Looked(ctx, audit.Member, "none"), fault.NotFound, "alert_unknown")
 }
+
+// N02: one passkey is one person, whatever two accounts are called, and a reference that only
+// looks like another is none.
+func TestOnePasskeyIsOnePerson(t *testing.T) {
+	o := open(t)
+	ctx := t.Context()
+	invited := func(ref string) (secret string, err error) {
+		body, secret, err := o.Staff.InviteBody(staff.Invitation{Name: "Lin", Role: law.SecurityRole, Reference: ref})
+		if err != nil {
+			return "", err
+		}
+		n, err := o.propose(o.system, law.InviteStaff, "Lin", body)
+		if err == nil {
+			err = o.approve(o.security, n)
+		}
+		return secret, err
+	}
+	for _, ref := range []string{"р-1", "p–1", "p-1\u200b", "p\u00a01"} { // a Cyrillic letter, another dash, nothing, another space
+		_, err := invited(ref)
+		refused(t, ref, err, fault.Invalid, "invitation_invalid")
+	}
+	_, err := invited("ｐ－１")
+	refused(t, "the wide form", err, fault.Conflict, "staff_twice")
+	secret, err := invited("工号 p-9")
+	must(t, err)
+	_, text, err := o.Staff.Invited(ctx, secret)
+	must(t, err)
+	_, err = o.Staff.Join(ctx, secret, o.system.key.JWK, o.system.key.Sign([]byte(text)))
+	refused(t, "the proposer's passkey", err, fault.Conflict, "staff_key_held")
+	o.join(secret)
+}

@@ -95,6 +95,9 @@ func (d *Door) Register(m interface {
 		return d.Admit.Suspend(r.Context(), id, o.Reason)
 	})))
 	m.Handle("POST /admin/parties/{id}/resume", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
+		if err := d.alone("admin.resume"); err != nil { // whom two stopped, one does not let go on
+			return identity.Party{}, err
+		}
 		return d.Admit.Resume(r.Context(), id, o.Join)
 	})))
 	m.Handle("POST /admin/parties/{id}/remove", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
