@@ -261,8 +261,8 @@ func (a *Act) joined(ask asked, key []byte) identity.Event {
 }
 
 // Join makes the account: its passkey shows that it holds its key, knows its owner and
-// speaks to this origin. The link is good once.
-func (a *Act) Join(ctx context.Context, secret string, device, signature []byte) (cookie string, err error) {
+// speaks to this origin. The link is good once, and with its code (Code) where two decided it.
+func (a *Act) Join(ctx context.Context, secret, code string, device, signature []byte) (cookie string, err error) {
 	const op = "staff.Join"
 	ask, name, version, err := a.asked(ctx, secret)
 	if err != nil {
@@ -274,6 +274,9 @@ func (a *Act) Join(ctx context.Context, secret string, device, signature []byte)
 	}
 	if err := client.CheckDevice([]byte(a.joinText(ask)), signature, key); err != nil {
 		return "", fault.Wrap(op, fault.Forbidden, "signature_invalid", err)
+	}
+	if err := a.confirmed(ctx, name, code); err != nil {
+		return "", fault.At(op, err)
 	}
 	if err := a.unheld(ctx, key); err != nil {
 		return "", fault.At(op, err)

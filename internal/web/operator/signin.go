@@ -81,15 +81,30 @@ func (d *Door) signout(v *shell.Visit) error {
 type joining struct {
 	staff.Member
 	Secret, Text string
+	Coded        bool // who approved the invitation has told them a code
 }
 
 func (d *Door) invited(v *shell.Visit) error {
-	m, text, err := d.Staff.Invited(v.Context(), v.Form("invitation"))
+	return d.welcome(v, nil)
+}
+
+// welcome shows what somebody joins by; once more where the code was wrong.
+func (d *Door) welcome(v *shell.Visit, refusal error) error {
+	v.Back("/operator")
+	secret := v.Form("invitation")
+	m, text, err := d.Staff.Invited(v.Context(), secret)
 	if err != nil {
 		return err
 	}
-	v.Back("/operator")
-	return v.Show(d.pages, "operator-join", joining{m, v.Form("invitation"), text})
+	coded, err := d.Staff.NeedsCode(v.Context(), secret)
+	switch page := (joining{m, secret, text, coded}); {
+	case err != nil:
+		return err
+	case refusal != nil:
+		return v.Refuse(d.pages, "operator-join", refusal, page, "code")
+	default:
+		return v.Show(d.pages, "operator-join", page)
+	}
 }
 
 func (d *Door) join(v *shell.Visit) error {
@@ -97,7 +112,10 @@ func (d *Door) join(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
-	cookie, err := d.Staff.Join(v.Context(), v.Form("invitation"), []byte(v.Form("device")), signature)
+	cookie, err := d.Staff.Join(v.Context(), v.Form("invitation"), v.Form("code"), []byte(v.Form("device")), signature)
+	if fault.Because(err, "join_code_wrong") {
+		return d.welcome(v, err)
+	}
 	if err != nil {
 		return err
 	}
