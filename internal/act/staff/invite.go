@@ -28,7 +28,7 @@ type Invitation struct {
 func (i Invitation) check() error {
 	const op = "staff.Invitation"
 	sector := i.Role == law.Sector
-	if !plainReference(i.Reference) || i.Manager != "" && !plainReference(i.Manager) {
+	if !PlainReference(i.Reference) || i.Manager != "" && !PlainReference(i.Manager) {
 		return fault.New(op, fault.Invalid, "invitation_invalid")
 	}
 	if !plainText(i.Name, 40) || !slices.Contains(law.StaffRoles(), i.Role) || sector != (i.Sector != "") || sector && !plainText(i.Sector, 40) {
@@ -37,9 +37,9 @@ func (i Invitation) check() error {
 	return nil
 }
 
-// plainReference reports whether a reference is written in letters that are read one way: two
+// PlainReference reports whether a reference is written in letters that are read one way: two
 // that look alike and are not would be two people (N02).
-func plainReference(s string) bool {
+func PlainReference(s string) bool {
 	alike := func(r rune) bool {
 		return (r > unicode.MaxASCII || !unicode.IsPrint(r)) && !unicode.Is(unicode.Han, r)
 	}
