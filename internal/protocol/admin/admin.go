@@ -86,6 +86,9 @@ func New(c Config) *Door {
 func (d *Door) Register(m interface {
 	Handle(pattern string, h http.Handler)
 }) {
+	m.Handle("/admin/{rest...}", d.operator(func(w http.ResponseWriter, _ *http.Request) { // nobody outside learns which addresses there are
+		say(w, http.StatusNotFound, "page_unknown", nil)
+	}))
 	m.Handle("POST /admin/parties", d.operator(d.add))
 	m.Handle("GET /admin/parties", d.operator(d.list))
 	m.Handle("GET /admin/parties/{id}", d.operator(d.one(func(r *http.Request, id identity.PartyID, _ order) (identity.Party, error) {

@@ -189,6 +189,12 @@ func TestN05WhoBrowsesIsSeen(t *testing.T) {
 	if seen() != 1 {
 		t.Error("told again within the hour")
 	}
+	for range 15 {
+		system.do("POST", "/operator/cases", "reference", "ffff")
+	}
+	d.wait["00000001"] = ""
+	system.want(429, "too_many_tries")(system.do("POST", "/operator/exceptions/find", "reference", "00000001")) // who guessed so often opens nothing, right or wrong
+	system.want(429, "too_many_tries")(system.do("POST", "/operator/exceptions/find", "reference", "00000002"))
 	for i := range 21 {
 		c := "0000000" + string(rune('a'+i))
 		d.wait[c] = ""
