@@ -94,6 +94,32 @@ func TestM09AHostNamesItsParty(t *testing.T) {
 	unproven("an address that was changed afterwards")
 }
 
+// M09: notices of log-outs and requests to erase are about people too: they go to a host
+// that says it is the party's.
+func TestM09NoticesGoToProvenHosts(t *testing.T) {
+	ctx := context.Background()
+	for what, change := range map[string]func(*admit.Application){
+		"log-outs": func(a *admit.Application) { a.BackChannel = "https://Notices.example:8443/out" },
+		"erasures": func(a *admit.Application) { a.Erasures = "https://notices.example/erase" },
+	} {
+		k := kit.New(t, law.New())
+		in := good()
+		change(&in)
+		p, _, err := k.Admit.Enter(ctx, invited(t, k), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.Published = map[string]string{"https://shop.example/.well-known/netid-party.txt": string(p.ID)}
+		if _, err := k.Approve(ctx, p.ID, false); !fault.Because(err, "address_unproven") {
+			t.Errorf("%s at a host that nobody showed to be its own: %v", what, err)
+		}
+		k.Published["https://notices.example/.well-known/netid-party.txt"] = string(p.ID)
+		if p, err = k.Approve(ctx, p.ID, false); err != nil || p.Standing != identity.PartyActive || len(p.Proven) != 2 {
+			t.Errorf("%s: %+v %v", what, p, err)
+		}
+	}
+}
+
 func FuzzNames(f *testing.F) {
 	for _, s := range []string{"shop", "shop\r\n", "a\nshop\nb", " shop", "shopx", "", "\xff\nshop"} {
 		f.Add([]byte(s))

@@ -184,7 +184,25 @@ func (a *Act) ready(o Organisation, app Application) error {
 	if proven == 0 && !a.Sandbox { // what citizens read is a domain that was proven
 		return fault.New(op, fault.Forbidden, "domain_unproven")
 	}
+	for _, s := range []string{f.BackChannel, f.Erasures} { // what is sent there is about people
+		if err := a.reaches(o, s); err != nil {
+			return err
+		}
+	}
 	return a.Register.Judge(f)
+}
+
+// reaches refuses an address for notices at a host that the organisation did not prove. One
+// of this machine's own is what a sandbox may have, and the register judges that.
+func (a *Act) reaches(o Organisation, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" { // no address, or one that the register refuses
+		return nil
+	}
+	if host := strings.ToLower(u.Hostname()); !slices.Contains(o.Domains, host) {
+		return fault.Newf("partner.reaches", fault.Forbidden, "address_unproven", "%s", host)
+	}
+	return nil
 }
 
 // filing puts together what the register is handed. The domain that citizens read is the
