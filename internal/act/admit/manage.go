@@ -58,7 +58,7 @@ func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in
 	if reflect.DeepEqual(p, known) {
 		return p, secret, nil
 	}
-	return p, secret, fault.At(op, a.amend(ctx, &p, known, grounds))
+	return p, secret, fault.At(op, a.amend(ctx, &p, known, grounds, in.While...))
 }
 
 // Leave is a party that removes itself (RFC 7592 §2.3).

@@ -58,6 +58,7 @@ type Filing struct {
 	JWKS         json.RawMessage  `json:"jwks,omitempty"`
 	JWKSURI      string           `json:"jwks_uri,omitempty"`
 	Declaration
+	While identity.Verb `json:"-"` // guard of the register's commit: what is handed over is still due
 }
 
 // Due is what was decided here and the register has not answered yet. It is written
