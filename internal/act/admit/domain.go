@@ -5,9 +5,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
+	"netid/internal/law"
 )
 
 // proofPath is where a host says whose answers may go to it.
@@ -15,10 +17,13 @@ const proofPath = "/.well-known/netid-party.txt"
 
 // owns has each host at which the party takes answers, notices of log-outs and requests
 // to erase say that they are the party's: who can publish there controls it, and what is
-// sent there is about people. Asked once for each host, before the party takes part with
-// it. An http address is this machine's own (an app's), and nobody else's. Reasons
+// sent there is about people. Asked once a year of each host (law.DomainProofEnds), before
+// the party takes part with it or with what it changed; who takes part goes on. An http address is this machine's own (an app's), and nobody else's. Reasons
 // "domain_unproven" and "address_unproven".
 func (a *Act) owns(ctx context.Context, p *identity.Party) error {
+	if !a.Now().Before(law.DomainProofEnds(p.ProvenAt)) { // also of before the moment was kept
+		p.Proven, p.ProvenAt = nil, time.Time{}
+	}
 	for _, s := range p.RedirectURIs {
 		if err := a.owned(ctx, p, s, "domain_unproven"); err != nil {
 			return err
@@ -52,6 +57,9 @@ func (a *Act) owned(ctx context.Context, p *identity.Party, address, reason stri
 	}
 	if !Names(body, p.ID) {
 		return fault.Newf(op, fault.Forbidden, reason, "%s does not name %s", host, p.ID)
+	}
+	if p.ProvenAt.IsZero() {
+		p.ProvenAt = a.Now().UTC().Truncate(time.Second)
 	}
 	p.Proven = append(p.Proven, host)
 	return nil

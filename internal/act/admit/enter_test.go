@@ -87,6 +87,20 @@ func TestM09AHostNamesItsParty(t *testing.T) {
 	if _, err := k.Approve(ctx, p.ID, false); err != nil {
 		t.Errorf("asked again of the same host: %v", err)
 	}
+	// A year later what runs goes on, and a change asks the host anew.
+	k.Advance(366 * 24 * time.Hour)
+	if now, err := k.Admit.Store.PartyNow(ctx, p.ID); err != nil || now.Standing != identity.PartyActive {
+		t.Errorf("a clock stopped it: %+v %v", now, err)
+	}
+	in.Name = "Yet another name"
+	if _, _, err := k.Admit.Change(ctx, p.ID, told.Access, in); err != nil {
+		t.Fatal(err)
+	}
+	unproven("proven more than a year ago")
+	k.Published[at] = string(p.ID)
+	if p, err := k.Approve(ctx, p.ID, false); err != nil || len(p.Proven) != 1 || k.Now().Sub(p.ProvenAt) > time.Minute {
+		t.Fatalf("%+v %v", p, err)
+	}
 	in.RedirectURIs = []string{"https://bank.example/cb"}
 	if _, _, err := k.Admit.Change(ctx, p.ID, told.Access, in); err != nil {
 		t.Fatal(err)

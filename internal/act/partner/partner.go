@@ -154,6 +154,7 @@ type Organisation struct {
 	Invitations  []Invitation       `json:"invitations,omitempty"`
 	Tokens       []Token            `json:"tokens,omitempty"`
 	Domains      []string           `json:"domains,omitempty"`
+	Proofs       map[string]Proof   `json:"proofs,omitempty"` // of domains; none of those that were proven before moments were kept
 	Applications []identity.PartyID `json:"applications,omitempty"`
 	Founded      time.Time          `json:"founded"`
 }

@@ -127,8 +127,8 @@ func (a *Act) leave(ctx context.Context, o Organisation, version uint64, app App
 	return err
 }
 
-// Turn is the upkeep, once a minute: it hands over what a crash left, and lets keys go
-// whose last day is over. It does as much as it can, and says what it could not.
+// Turn is the upkeep, once a minute: it hands over what a crash left, lets keys go whose
+// last day is over, and says which proofs of domains are. It does as much as it can, and says what it could not.
 func (a *Act) Turn(ctx context.Context) error {
 	var ids []identity.PartyID
 	err := a.Dossiers.List(ctx, applications, func(name string, _ uint64, open func(any) error) error {
@@ -141,7 +141,7 @@ func (a *Act) Turn(ctx context.Context) error {
 		}
 		return nil
 	})
-	all := []error{err}
+	all := []error{err, a.lapse(ctx)}
 	for _, id := range ids {
 		_, err := a.settle(ctx, id)
 		if err == nil {
