@@ -56,6 +56,7 @@ type Config struct {
 	Staff     Staff
 	Parties   Parties
 	Reviews   Reviews
+	Portal    Portal // nil: nobody registers by one
 	Cases     Cases
 	Claims    Claims
 	Load      Load

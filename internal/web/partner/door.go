@@ -182,7 +182,11 @@ type Shown struct {
 	Me   partner.Who
 	Org  partner.Organisation
 	Data any
+	Now  time.Time
 }
+
+// Proven is how a domain of theirs stands.
+func (s Shown) Proven(host string) partner.Proven { return s.Org.ProvenAt(host, s.Now) }
 
 // May is the matrix, for templates: {{if .Data.May "govern"}}.
 func (s Shown) May(a partner.Action) bool { return partner.May(s.Me.Role, a) }
@@ -199,7 +203,7 @@ func (s Shown) Name() string {
 
 func (d *Door) shown(v *shell.Visit, by partner.Who, data any) (Shown, error) {
 	o, err := d.Organisations.Look(v.Context(), by)
-	return Shown{by, o, data}, err
+	return Shown{by, o, data, d.Now()}, err
 }
 
 // show answers a page with the organisation as it now is.
