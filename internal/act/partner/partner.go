@@ -141,7 +141,8 @@ type Member struct {
 	ID   ID     `json:"id"`
 	Name string `json:"name"` // as colleagues read it; any name will do
 	Role Role   `json:"role"`
-	Key  []byte `json:"key"` // public JWK with its origin
+	Key  []byte `json:"key"`           // public JWK with its origin
+	Out  uint64 `json:"out,omitempty"` // how often they signed out: a session of before is over
 }
 
 // Organisation is one as it is kept.

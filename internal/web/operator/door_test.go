@@ -242,7 +242,10 @@ func TestTwoInviteAThird(t *testing.T) {
 	system.want(403, "setting_floor")(system.do("POST", "/operator/settings", "setting", "idle-minutes", "value", "16"))
 	system.want(200, `data-page="operator-sign"`)(system.do("POST", "/operator/settings", "setting", "idle-minutes", "value", "3"))
 	for _, p := range []*person{system, security, audit, sector} {
+		copied := p.cookie
 		p.do("POST", "/operator/signout")
+		p.cookie = copied
+		p.want(401, "staff_signed_out")(p.do("GET", "/operator/proposals"))
 		_, body := p.do("GET", "/operator")
 		p.want(303, "/operator")(p.do("POST", "/operator/signin", "challenge", p.find(`name="challenge" value="([^"]*)"`, body), "certificate", p.id, "signature", p.sign("signin", body)))
 	}

@@ -34,6 +34,7 @@ type Organisations interface {
 	SignInText(sealed string) string
 	SignIn(ctx context.Context, sealed string, org, id partner.ID, signature []byte) (cookie string, err error)
 	Open(ctx context.Context, cookie string) (by partner.Who, next string, err error)
+	SignOut(ctx context.Context, cookie string) error
 	FoundText(sealed string, d partner.Declared, name string) string
 	Found(ctx context.Context, sealed string, d partner.Declared, name string, device, signature []byte) (cookie string, err error)
 	Invite(ctx context.Context, by partner.Who, role partner.Role) (secret string, err error)
