@@ -39,6 +39,30 @@ func consoleOf(t *testing.T) (*kit.Kit, *sandboxtest.Sandbox) {
 	return k, site
 }
 
+// lodges is a party that waits, of an organisation that uploaded what its own test said.
+func lodges(t *testing.T, k *kit.Kit) identity.PartyID {
+	t.Helper()
+	ctx := t.Context()
+	w, err := k.Organisation(ctx)
+	if err == nil {
+		err = k.ProveHost(ctx, w)
+	}
+	var id identity.PartyID
+	if err == nil {
+		id, err = k.Drafted(ctx, w)
+	}
+	if err == nil {
+		err = k.Partner.Tested(ctx, w.Who, id, []byte(`{"checks":[{"id":"nonce","outcome":"passed"},{"id":"issuer","outcome":"failed"}]}`))
+	}
+	if err == nil {
+		err = k.Partner.Lodge(ctx, w.Who, id)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 // TestConsoleReviews: two read a party line by line, each with a passkey and in their own
 // language; it goes back, comes again and takes part. Then they review and close an incident.
 func TestConsoleReviews(t *testing.T) {
@@ -121,6 +145,17 @@ func TestConsoleReviews(t *testing.T) {
 	approve()
 	system.open(site.URL+"/operator/review", "operator-review")
 	security.open(site.URL+"/operator/parties/"+string(p.ID), "operator-party")
+
+	// A party of the portal: whose word the result of its own test is, they both read.
+	lodged := lodges(t, k)
+	for _, c := range []*tab{system, security} {
+		c.open(site.URL+"/operator/review/"+string(lodged), "operator-reviewed")
+		if !c.has("#portal #kit") {
+			t.Error("the result of its own test is not shown")
+		}
+	}
+	system.says("the party's own word")
+	security.says("不能作为批准的依据")
 
 	// An incident.
 	security.open(site.URL+"/operator/incidents", "operator-incidents")
