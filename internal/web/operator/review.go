@@ -31,6 +31,7 @@ type Reviews interface {
 // Portal is what organisations did there with what they declare; nil of a party that came another way.
 type Portal interface {
 	Background(ctx context.Context, id identity.PartyID) (*partner.Background, error)
+	Lapses(context.Context) ([]partner.Lapse, error)
 }
 
 // reviewRow is one of those that were declared and do not take part yet.
@@ -48,7 +49,7 @@ func (d *Door) review(v *shell.Visit, m staff.Member) error {
 	rows := []reviewRow{}
 	for _, p := range all {
 		if p.Waits() || p.Returned != "" && p.Standing == identity.PartySuspended {
-			rows = append(rows, reviewRow{partyRow{p, v.Locale}, len(p.Before) > 0})
+			rows = append(rows, reviewRow{partyRow{Party: p, Locale: v.Locale}, len(p.Before) > 0})
 		}
 	}
 	return v.Show(d.pages, "operator-review", d.page(m, rows))

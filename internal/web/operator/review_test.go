@@ -3,6 +3,7 @@ package operator_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"netid/internal/act/admit"
 	"netid/internal/identity"
@@ -172,6 +173,24 @@ func TestReviewersReadWhoseWordTheKitsResultIs(t *testing.T) {
 	if !strings.Contains(other, "不能作为批准的依据") {
 		t.Error("who approves does not read whose word it is:", other)
 	}
+	if _, err := d.k.Approve(ctx, id, false); err != nil {
+		t.Fatal(err)
+	}
+	system.want(200, `data-party="`+string(id)+`"`)(system.do("GET", "/operator/parties"))
+	// A year later its people did not prove the domain anew: it goes on, and operators see which it is.
+	for range 16 { // nobody was away
+		d.k.Advance(23 * 24 * time.Hour)
+		for _, p := range []*person{system, security} {
+			p.cookie = ""
+			_, body := p.do("GET", "/operator")
+			p.want(303, "/operator")(p.do("POST", "/operator/signin", "challenge", p.find(`name="challenge" value="([^"]*)"`, body), "certificate", p.id, "signature", p.sign("signin", body)))
+		}
+	}
+	for _, path := range []string{"/operator/parties", "/operator/parties/" + string(id)} {
+		system.want(200, `data-lapsed="`+kit.CompanyHost+`"`)(system.do("GET", path))
+	}
+	system.want(200, "the proof ended "+kit.CompanyHost)(system.do("GET", "/operator/parties?as=csv"))
+	security.want(200, `data-over="true"`)(security.do("GET", at))
 	declares(t, d, "Library")
 	if page := system.want(200, `id="endorse"`)(system.do("GET", "/operator/review/library")); strings.Contains(page, `id="portal"`) {
 		t.Error("a party that came another way has a portal")
