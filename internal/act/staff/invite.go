@@ -298,5 +298,5 @@ func (a *Act) Join(ctx context.Context, secret, code string, device, signature [
 	if err != nil {
 		return "", fault.At(op, err)
 	}
-	return a.begin(one.ID, 1)
+	return a.begin(ctx, one.ID, 1)
 }
