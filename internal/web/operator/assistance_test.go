@@ -97,16 +97,24 @@ func TestAssistanceIsWrittenByPasskeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	system.want(403, "role_refused")(system.do("POST", at+"/"+ref+"/review", "what", "it was right"))
+	if _, hall := system.do("GET", "/operator"); strings.Contains(hall, `data-wait="openings"`) {
+		t.Error("who does not review openings is told that one waits")
+	}
 	for _, one := range []struct {
 		name, reference string
 		code            int
 		has             string
 	}{{"Someone", "p-8", 403, "reviewer_same"}, {"Eve", "p-77", 303, at}} {
 		auditor := d.hires(system, security, one.name, law.AuditRole, one.reference)
+		auditor.want(200, `data-wait="openings"`)(auditor.do("GET", "/operator"))
+		auditor.want(200, `href="/operator/assistance#`+ref+`"`)(auditor.do("GET", "/operator/alerts"))
 		auditor.want(one.code, one.has)(auditor.do("POST", at+"/"+ref+"/review", "what", "it was right"))
 		auditor.want(403, "role_refused")(auditor.do("POST", at, asks...))
 	}
 	system.want(200, "Eve")(system.do("GET", at))
+	if _, hall := d.hires(system, security, "Yu", law.AuditRole, "p-78").do("GET", "/operator"); strings.Contains(hall, `data-wait="openings"`) {
+		t.Error("what was reviewed still waits")
+	}
 	all, err := d.k.Assist.List(ctx)
 	if err != nil || len(all) != 1 || all[0].By != "Lin" || all[0].Person != "" || all[0].Approvals[0].Person != "" || all[0].Review.Person != "" {
 		t.Errorf("%+v %v", all, err)

@@ -159,6 +159,7 @@ func families() map[string][]string {
 	for _, c := range []string{"officers-months", "officers-found", "master-split", "master-rotate", "master-rebuild", "anchor-publish"} {
 		f["ceremony."] = append(f["ceremony."], c, c+".says", c+".who")
 	}
+	f["hall."] = []string{"proposals", "parties", "claims", "guardians", "incidents", "glass", "openings", "alerts"}
 	f["operator.claim."] = []string{"correct", "explain", "waits", "late", "granted", "refused", "grant", "refuse"}
 	f["staff.state."] = []string{"stands", "removed", "disabled", "dormant", "open", "approved", "done", "refused", "failed", "over"}
 	for _, r := range law.StaffRoles() {
