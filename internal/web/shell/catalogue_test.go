@@ -128,7 +128,7 @@ func families() map[string][]string {
 	f["supervision.stage."] = []string{"waits", "soon", "overdue", "done"}
 	f["supervision.urgency."] = []string{"none", "lasting", "to-tell", "overdue", "told"}
 	f["supervision.do."] = []string{"allow", "refuse"}
-	f["evidence."] = append(f["evidence."], "supervision", "supervision.says", "supervision.heads", "supervision.emergencies", "supervision.exports", "supervision.tickets") // said by cmd
+	f["evidence."] = append(f["evidence."], "figures.unsigned", "figures.unchecked", "supervision", "supervision.says", "supervision.heads", "supervision.emergencies", "supervision.exports", "supervision.tickets") // said by cmd
 	for _, state := range []string{"draft", "handed", "review", "effect", "returned", "suspended", "ended"} {
 		f["apps.state."] = append(f["apps.state."], state, state+".says")
 	}
