@@ -65,7 +65,8 @@ func TestAssistanceIsWrittenByPasskeys(t *testing.T) {
 		"assistance_way_invalid": {"document", "100000199001011234"}, "assistance_box_invalid": {"from", "yesterday"}, "assistance_secret_invalid": {"until", "2027-01-01"}, "assistance_key_invalid": {"key", "none"},
 		"assistance_text_invalid": {"law", ""}, "assistance_unknown": {"help", "phone"},
 	} {
-		system.want(400, what)(system.do("POST", at, append(asks, change...)...))
+		page := system.want(400, what)(system.do("POST", at, append(asks, change...)...))
+		system.want(400, `href="`+at+`">Back to the page`)(400, page) // and not at the citizens' door
 	}
 	system.want(404, "party_unknown")(system.do("POST", at, append(asks, "number", "", "pseudonym", strings.Repeat("A", 43), "at", "nobody")...))
 	body := system.want(200, "real-identity")(system.do("GET", at))

@@ -114,7 +114,7 @@ func families() map[string][]string {
 		"matter.":          {"apply.child", "apply.ward", "use.child", "apply.child.says", "apply.ward.says", "use.child.says"},
 		"matter.yes.":      {"apply", "use"},
 		"card.simulated.":  {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
-		"error.":           {"start", "enrol", "signin", "home"},
+		"error.":           {"start", "enrol", "signin", "home", "back"},
 		"wallet.says.":     {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"present.gives.":   {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"qr.why.":          {"over", "offline", "frozen", "denied", "clock", "unable"},

@@ -137,6 +137,9 @@ func way(code string, kind fault.Kind) (path, named string) {
 func (v *Visit) Refuse(pages *Pages, name string, err error, data any, field string) error {
 	p := v.shell.problem(v.Locale, err)
 	p.Field = field
+	if at := LocalPath(v.back); p.Way == "/" && (strings.HasPrefix(at, "/operator/") || strings.HasPrefix(at, "/partner/")) {
+		p.Way, p.Named = at, "error.back" // who works here goes on where the form stood, and not at the citizens' door
+	}
 	status := Status(err)
 	if status >= 500 {
 		p.ID = v.id
