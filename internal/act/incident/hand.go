@@ -112,7 +112,7 @@ func (a *Act) Inspecting(ctx context.Context, ref, by, what string) (identity.Te
 	case by == g.By:
 		return identity.Text{}, fault.New(op, fault.Forbidden, "reviewer_same")
 	}
-	return identity.Text{ZH: "审查一次单人越权使用 " + ref + "：" + what, EN: "Review of a use of break-glass " + ref + ": " + what}, nil
+	return identity.Text{ZH: "审查一次单人紧急使用权限 " + ref + "：" + what, EN: "Review of a use of break-glass " + ref + ": " + what}, nil
 }
 
 // Glass is one use of power by one alone; NotFound "incident_unknown".

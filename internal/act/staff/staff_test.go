@@ -361,7 +361,7 @@ func TestRemoval(t *testing.T) {
 	_, _, err = o.Staff.Open(ctx, other.cookie)
 	refused(t, "a session of before", err, fault.Unauthenticated, "staff_signed_out")
 	_, err = o.in(other)
-	refused(t, "signing in", err, fault.Forbidden, "staff_disabled")
+	refused(t, "signing in", err, fault.Forbidden, "staff_removed")
 	refused(t, "what they proposed", o.approve(o.security, mine), fault.Forbidden, "staff_disabled")
 	_, err = o.propose(other, law.ChangeSetting, "idle", staff.SettingBody(law.IdleMinutes, 5))
 	refused(t, "proposing", err, fault.Forbidden, "staff_disabled")

@@ -152,6 +152,7 @@ func (d *Door) decide(v *shell.Visit, m staff.Member) error {
 		return err
 	}
 	number := v.R.PathValue("number")
+	v.Back("/operator/proposals/" + number)
 	if v.Form("word") == "approve" {
 		err = d.Staff.Approve(v.Context(), m, number, signature)
 	} else {

@@ -3,7 +3,6 @@ package operator
 import (
 	"netid/internal/act/staff"
 	"netid/internal/fault"
-	"netid/internal/law"
 	"netid/internal/web/shell"
 )
 
@@ -25,21 +24,13 @@ func (d *Door) home(v *shell.Visit) error {
 	return d.gate(v, nil)
 }
 
-// hall is the first page of who is signed in: how many proposals wait for their signature.
+// hall is the first page of who is signed in: what stands still, and what waits for them.
 func (d *Door) hall(v *shell.Visit, m staff.Member) error {
-	waiting := 0
-	if law.MayStaff(m.Role, law.SeeProposals, law.Look) {
-		all, err := d.Staff.Proposals(v.Context())
+	page, err := d.hallOf(v, m)
 		if err != nil {
 			return err
 		}
-		for _, p := range all {
-			if d.decides(m, d.listed(v, p)) {
-				waiting++
-			}
-		}
-	}
-	return v.Show(d.pages, "operator", d.page(m, waiting))
+	return v.Show(d.pages, "operator", d.page(m, page))
 }
 
 func (d *Door) gate(v *shell.Visit, refusal error) error {

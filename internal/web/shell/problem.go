@@ -82,11 +82,15 @@ func (s *Shell) problem(locale string, err error) Problem {
 	}
 	p.Why = Status(err) < http.StatusInternalServerError && (ruled || slices.ContainsFunc(decided(), func(of string) bool { return strings.HasPrefix(p.Code, of) }))
 	p.Way, p.Named = way(p.Code, fault.Of(err))
-	if Status(err) >= http.StatusInternalServerError {
+	if Status(err) >= http.StatusInternalServerError && !slices.Contains(surely(), p.Code) {
 		p.Safe = s.Say(locale, "error.unsure")
 	}
 	return p
 }
+
+// surely are the reasons of a service that answers nothing for now, which hold before anything
+// is recorded: a stop of issuance is looked at first, and an act is guarded by its record.
+func surely() []string { return []string{"issuance_stopped", "use_stopped"} }
 
 // decided are the families of reasons by which a machine decides about a person, beside the law's own.
 func decided() []string { return []string{"document_", "chip_", "face_"} }
@@ -133,6 +137,9 @@ func way(code string, kind fault.Kind) (path, named string) {
 func (v *Visit) Refuse(pages *Pages, name string, err error, data any, field string) error {
 	p := v.shell.problem(v.Locale, err)
 	p.Field = field
+	if at := LocalPath(v.back); p.Way == "/" && (strings.HasPrefix(at, "/operator/") || strings.HasPrefix(at, "/partner/")) {
+		p.Way, p.Named = at, "error.back" // who works here goes on where the form stood, and not at the citizens' door
+	}
 	status := Status(err)
 	if status >= 500 {
 		p.ID = v.id
