@@ -45,6 +45,7 @@ func (h *house) watchStaff(ctx context.Context) {
 	h.resumeReissues(ctx)
 	for {
 		h.disableDormant(ctx)
+		h.resumeRecalls(ctx)
 		select {
 		case <-ctx.Done():
 			return

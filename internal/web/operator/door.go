@@ -63,6 +63,7 @@ type Config struct {
 	Incidents Incidents
 	Assists   Assists
 	Reissues  Reissues
+	Recalls   Recalls
 	Keys      Keys
 	Capacity  Capacity
 	Figures   Figures
@@ -121,6 +122,7 @@ func (d *Door) patterns() map[string]page {
 		"POST /operator/incidents/{ref}/review":  {law.ReviewIncident, d.ofIncident(law.ReviewIncident)},
 		"POST /operator/incidents/{ref}/stop":    {law.StopIssuance, d.halt(law.StopIssuance)},
 		"POST /operator/incidents/{ref}/lift":    {law.LiftStop, d.halt(law.LiftStop)},
+		"POST /operator/incidents/{ref}/recall":  {law.RecallMany, d.recallMany},
 		"POST /operator/incidents/{ref}/close":   {law.CloseIncident, d.ofIncident(law.CloseIncident)},
 		"GET /operator/drills":                   {law.SeeIncidents, d.drills},
 		"POST /operator/glass":                   {law.WriteIncident, d.breakGlass},

@@ -259,7 +259,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "already_record
 	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "record_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed",
 	"erasure_unknown", "erasure_answered", "erasure_ground_invalid", "erasure_ground_missing",
-	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
+	"places_moved", "status_stale", "status_list_unknown",
 	"kind_not_granted", "batch_size", "key_twice", "key_used", "numbers_moved", "nonce_used", "attestations_over", "attestation_later", "code_invalid", "code_expired", "code_used", "tx_code_missing", "tx_code_unexpected", "tx_code_wrong", "tx_code_void",
 	"refresh_invalid", "refresh_expired", "article_unknown", "region_foreign", "proof_key_wrong", "token_invalid", "token_expired", "query_invalid", "credential_unregistered"}
 
