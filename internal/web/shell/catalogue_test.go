@@ -15,6 +15,7 @@ import (
 
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/suite/keyring"
 	"netid/internal/web/shell"
 )
 
@@ -114,7 +115,7 @@ func families() map[string][]string {
 		"matter.":          {"apply.child", "apply.ward", "use.child", "apply.child.says", "apply.ward.says", "use.child.says"},
 		"matter.yes.":      {"apply", "use"},
 		"card.simulated.":  {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
-		"error.":           {"start", "enrol", "signin", "home"},
+		"error.":           {"start", "enrol", "signin", "home", "heading", "signedout"},
 		"wallet.says.":     {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"present.gives.":   {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"qr.why.":          {"over", "offline", "frozen", "denied", "clock", "unable"},
@@ -167,6 +168,10 @@ func families() map[string][]string {
 	for _, s := range law.Settings() {
 		f["staff.setting."] = append(f["staff.setting."], string(s))
 	}
+	for _, a := range law.Sensitive() {
+		f["staff.action."] = append(f["staff.action."], string(a))
+	}
+	f["operator.key.of."] = keyring.Uses("guomi") // it has every use
 	f["parties.state."] = []string{"active", "suspended", "review", "removed"}
 	for _, o := range identity.Offlines() {
 		f["item."], f["choose."] = append(f["item."], o.Item()), append(f["choose."], o.Item())
