@@ -200,7 +200,13 @@ func TestAChildsUse(t *testing.T) {
 	}
 	children, err := f.Guard.Children(t.Context(), f.mother.Session)
 	ok(t, err)
-	_, uses, err := f.Guard.Uses(t.Context(), f.mother.Session, children[0].Ref)
+	if children[0].Number != "" {
+		t.Error("the child's number is given where nothing needs it")
+	}
+	child, uses, err := f.Guard.Uses(t.Context(), f.mother.Session, children[0].Ref)
+	if child.Number != f.child.Grant.Number {
+		t.Error("what authorities were told of the child is not found")
+	}
 	if err != nil || uses[0].Kind != identity.Verified || uses[0].Party != "shop" {
 		t.Error("the guardian's view: ", uses, err)
 	}

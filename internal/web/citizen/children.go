@@ -115,8 +115,9 @@ func (d *Door) answerMatter(v *shell.Visit, s identity.Session) error {
 // childPage is a child under 14 as the guardian sees them.
 type childPage struct {
 	guard.Child
-	Lines   []line
-	Parties []line // where something was allowed, each once
+	Lines    []line
+	Parties  []line // where something was allowed, each once
+	Assisted []helped
 }
 
 func (d *Door) child(v *shell.Visit, s identity.Session) error {
@@ -140,6 +141,9 @@ func (d *Door) ofChild(v *shell.Visit, s identity.Session, ref string) (childPag
 		if seen[e.Party] = true; e.Kind != identity.Withdrawn && e.Kind != identity.ErasureAsked {
 			page.Parties = append(page.Parties, l)
 		}
+	}
+	if err == nil {
+		page.Assisted, err = d.helpedChild(v, child.Number)
 	}
 	return page, err
 }

@@ -25,6 +25,8 @@ type family struct {
 	review   guard.Review
 }
 
+const childsNumber = identity.Number("the child's own")
+
 func newFamily(w *world) *family {
 	at := w.now().Add(10 * time.Minute)
 	ref := hex.EncodeToString(make([]byte, 32))
@@ -67,7 +69,9 @@ func (f *family) Uses(_ context.Context, _ identity.Session, ref string) (guard.
 	if ref != f.children[0].Ref {
 		return guard.Child{}, nil, fault.New("world", fault.NotFound, "not_yours")
 	}
-	return f.children[0], f.events, f.failing("Uses")
+	c := f.children[0]
+	c.Number = childsNumber
+	return c, f.events, f.failing("Uses")
 }
 
 func (f *family) Review(context.Context, identity.Session) (guard.Review, error) {

@@ -122,6 +122,7 @@ func families() map[string][]string {
 		"present.why.":     {"unreachable", "signature", "unregistered", "address", "query", "not-allowed", "foreign", "transaction"},
 	}
 	f["records.assisted."] = []string{"real-identity", "authentication-log"}
+	f["records.assisted.child."] = f["records.assisted."]
 	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled", "incidents", "incidents-told", "stopped", "reissued", "break-glass", "drills"}
 	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
