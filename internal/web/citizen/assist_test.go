@@ -66,7 +66,7 @@ func TestAssistanceAboutAChildIsShownToTheGuardian(t *testing.T) {
 		t.Error("the child's stand among the guardian's own")
 	}
 	w.fail = map[string]error{"Told": fault.New("world", fault.Unavailable, "store_unavailable")}
-	if b.get(at).Status != 503 {
+	if b.get(at).StatusCode != 503 {
 		t.Error("what is not known is shown as nothing")
 	}
 }

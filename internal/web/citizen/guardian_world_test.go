@@ -18,6 +18,7 @@ import (
 type family struct {
 	*world
 	matters  []identity.Matter
+	stopped  []identity.Matter
 	children []guard.Child
 	replies  []guard.Reply
 	done     []string
@@ -44,6 +45,10 @@ func newFamily(w *world) *family {
 
 func (f *family) Waiting(context.Context, identity.Session) ([]identity.Matter, error) {
 	return f.matters, f.failing("Waiting")
+}
+
+func (f *family) Stopped(context.Context, identity.Session) ([]identity.Matter, error) {
+	return f.stopped, f.failing("Stopped")
 }
 
 func (f *family) Text(m identity.Matter) []byte {
