@@ -69,7 +69,7 @@ func TestConsoleEndsMany(t *testing.T) {
 		t.Error("it is not done", err)
 	}
 	security.open(at, "operator-signin")
-	security.says("您没有登录", "没有任何改动。")
+	security.says("登录已结束", "没有任何改动。")
 	security.follow("#signin button", "operator-incident")
 	if security.attr("[data-ends]", "data-ends") != "100" {
 		t.Error("how far it is does not show")

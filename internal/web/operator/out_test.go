@@ -28,7 +28,7 @@ func TestSignedOutAndBack(t *testing.T) {
 	} {
 		cookie := security.cookie
 		body := security.want(401, `data-error="staff_signed_out"`)(security.do(c.method, c.path, "scope", "issuance", "what", "stop it", "next", "/operator/alerts"))
-		for _, has := range []string{`data-page="operator-signin"`, "您没有登录", "没有任何改动。", "之后会回到原来的页面"} {
+		for _, has := range []string{`data-page="operator-signin"`, "登录已结束", "没有任何改动。", "之后会回到原来的页面"} {
 			if !strings.Contains(body, has) {
 				t.Errorf("%s %s does not say %q:\n%s", c.method, c.path, has, body)
 			}

@@ -87,8 +87,8 @@ func TestWhoSignsIsSaid(t *testing.T) {
 		}
 	}
 	system.want(200, "Ending many certificates: proposed by the role Security, approved by the role System.")(system.do("GET", incident))
-	security.want(200, "事件复盘、结束事件：由“系统管理”角色提出，“安全管理”角色同意。")(security.do("GET", incident))
-	security.want(200, "邀请同事、移除账户、启用账户：由“系统管理”角色提出，“安全管理”角色同意。")(security.do("GET", "/operator/staff"))
+	security.want(200, "事件复盘 · 结束事件：由“系统管理”角色提出，“安全管理”角色同意。")(security.do("GET", incident))
+	security.want(200, "邀请同事 · 移除账户 · 启用账户：由“系统管理”角色提出，“安全管理”角色同意。")(security.do("GET", "/operator/staff"))
 }
 
 // A use of a key is a word of its reader's language, beside the one of the commands.

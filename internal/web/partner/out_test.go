@@ -21,7 +21,7 @@ func TestSignedOutAndBack(t *testing.T) {
 	} {
 		cookie := p.cookie
 		body := p.want(401, `data-error="partner_signed_out"`)(p.do(c.method, c.path, "label", p.label, "role", "viewer", "next", "https://evil.example"))
-		for _, has := range []string{`data-page="partner-start"`, "您没有登录", "没有任何改动。", `name="next" value="` + c.back + `"><input type="hidden" name="certificate">`} {
+		for _, has := range []string{`data-page="partner-start"`, "登录已结束", "没有任何改动。", `name="next" value="` + c.back + `"><input type="hidden" name="certificate">`} {
 			if !strings.Contains(body, has) {
 				t.Errorf("%s %s does not say %q:\n%s", c.method, c.path, has, body)
 			}
