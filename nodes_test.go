@@ -79,7 +79,15 @@ func TestAPartyIsStoppedOnTwoNodesOverPostgreSQL(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header.Set("Authorization", "Bearer "+tok.AccessToken)
-		return status(t, r)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if says := resp.Header.Get("WWW-Authenticate"); resp.StatusCode == 401 && !strings.Contains(says, `error="invalid_token"`) { // RFC 6750 §3.1
+			t.Errorf("%s says %q", at, says)
+		}
+		return resp.StatusCode
 	}
 	for _, c := range []struct {
 		verb string

@@ -85,7 +85,7 @@ func (c capacity) Checks(ctx context.Context) (all []gauge.Check) {
 		ask  func(context.Context) (wrong int, err error)
 	}{
 		{"ready", c.ready}, {"statuses", c.lists}, {"officers", c.officers}, {"deliveries", c.deliveries}, {"disk", c.disk}, {"queue", c.queue}, {"codes", c.codes},
-		{"incidents", c.incidents}, {"drills", c.drills}, {"assistance", c.assistance}, {"supervision", c.duties}, {"claims", c.claims}, {"bases", c.bases}, {"counters", c.counters}, {"keys", c.keys},
+		{"incidents", c.incidents}, {"drills", c.drills}, {"assistance", c.assistance}, {"supervision", c.duties}, {"claims", c.claims}, {"bases", c.bases}, {"domains", c.domains}, {"counters", c.counters}, {"keys", c.keys},
 	} {
 		n, err := one.ask(ctx)
 		if err != nil && ctx.Err() == nil {

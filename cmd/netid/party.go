@@ -169,6 +169,7 @@ var hints = map[string]string{
 	"certificate_request_invalid": "--csr takes a request for a certificate (PKCS #10, PEM or DER) of a key on P-256, signed by that key",
 	"invitation_life_invalid":     "--life takes 1m to 168h",
 	"domain_unproven":             "https://HOST/.well-known/netid-party.txt of a redirect URI's host has no line with this party's identifier: the party has to put one there",
+	"address_unproven":            "https://HOST/.well-known/netid-party.txt of the host of --backchannel-logout or --erasure-uri has no line with this party's identifier: the party has to put one there",
 	"key_shared":                  "another party has this key, this address of keys or this certificate's name, or had it within the last minute: each has its own, unless both name the same --organisation",
 	"organisation_invalid":        "--organisation takes a unified social credit code: 18 characters, the last of which checks the others",
 	"sector_shared":               "another party has this sector already, and both would know people by the same names: --join-sector approves that",

@@ -30,7 +30,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 	h.shutOut(ctx)
 	due := map[supervise.Alarm]bool{}
 	h.supervises(ctx, due)
-	said := h.remindOfBases(ctx, identity.Date{})
+	said, proven := h.remindOfBases(ctx, identity.Date{}), h.remindOfDomains(ctx, identity.Date{})
 	counted := h.countFaces(ctx, faces, identity.Date{})
 	h.report(ctx)
 	h.noteLevels(ctx)
@@ -66,7 +66,7 @@ func (h *house) upkeep(ctx context.Context, faces *enrol.Act) {
 			h.remindOfIncidents(ctx, warned)
 			h.remindOfAssistance(ctx, unreviewed)
 			h.supervises(ctx, due)
-			said = h.remindOfBases(ctx, said)
+			said, proven = h.remindOfBases(ctx, said), h.remindOfDomains(ctx, proven)
 			counted = h.countFaces(ctx, faces, counted)
 			h.makers.tell(h.Log)
 			h.report(ctx)

@@ -81,7 +81,7 @@ func FuzzRecords(f *testing.F) {
 func TestM09EveryFieldOfAPartyIsEndorsedOrNamed(t *testing.T) {
 	left := map[string]string{
 		"SecretDigest": "who reviews cannot read the secret", "Standing": "is not what is declared", "Reason": "as Standing", "Stood": "as Standing", "Returned": "what two operators answered", "Version": "as Standing", "Since": "as Standing", "Endorsed": "is the endorsements", "Before": "is the record of before",
-		"Access": "is the word of who registered itself", "Proven": "what its hosts said, asked before each approval", "Sandbox": "none is endorsed there", "Sector": "follows from SectorURI, or is its own", "Joins": "asked for apart from the record",
+		"Access": "is the word of who registered itself", "Proven": "what its hosts said, asked before each approval", "ProvenAt": "when they said it", "Sandbox": "none is endorsed there", "Sector": "follows from SectorURI, or is its own", "Joins": "asked for apart from the record",
 		"DPoP": "how its tokens are bound: more than nothing", "CertBound": "as DPoP", "IDTokenAlg": "how it is answered", "UserInfoAlg": "as IDTokenAlg", "ResponseAlg": "as IDTokenAlg",
 		"Pushes": "how it asks", "Signs": "as Pushes", "BySession": "how it is told of log-outs", "Requests": "what the platform certified, of a name that is in the record",
 	}

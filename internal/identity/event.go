@@ -73,11 +73,12 @@ const (
 	ProposalMade     EventKind = "proposal-made"
 	ProposalApproved EventKind = "proposal-approved"
 	ProposalRefused  EventKind = "proposal-refused"
-	PartnerFounded   EventKind = "partner-founded" // public, as are the next seven: an organisation and its members, by random words
+	PartnerFounded   EventKind = "partner-founded" // public, as are the next eight: an organisation and its members, by random words
 	PartnerInvited   EventKind = "partner-invited"
 	PartnerJoined    EventKind = "partner-joined"
 	PartnerChanged   EventKind = "partner-changed"
 	PartnerProven    EventKind = "partner-proven"
+	PartnerLapsed    EventKind = "partner-lapsed" // a year after it was proven
 	PartnerClaimed   EventKind = "partner-claimed"
 	PartnerReleased  EventKind = "partner-released"
 	PartnerLeft      EventKind = "partner-left"

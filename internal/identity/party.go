@@ -145,7 +145,8 @@ type Party struct {
 	Sector       string               `json:"sector"`                 // pairwise pseudonyms are per sector
 	SectorURI    string               `json:"sector_uri,omitempty"`   // where the sector's addresses are listed (Registration §5); empty: its own sector
 	Joins        bool                 `json:"joins,omitempty"`        // another party had its sector first, and the operator has not approved yet
-	Proven       []string             `json:"proven,omitempty"`       // hosts of its redirect URIs that said that they are its own
+	Proven       []string             `json:"proven,omitempty"`       // hosts of its redirect URIs, and of where notices go, that said that they are its own
+	ProvenAt     time.Time            `json:"proven_at,omitzero"`     // when the first of them said so
 	Purpose      Purpose              `json:"purpose"`
 	AgeMarks     map[AgeMark]string   `json:"age_marks,omitempty"`   // threshold -> law it cites (Art. 10)
 	Bases        map[string]string    `json:"bases,omitempty"`       // plaintext item -> law it cites (Art. 8)

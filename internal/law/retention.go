@@ -83,7 +83,7 @@ func retained() map[identity.EventKind]identity.Class {
 		identity.GuardianReview: identity.Unkept, identity.PartyInvited: identity.Unkept, identity.PartyProposed: identity.Unkept, identity.PartyApproved: identity.Unkept, identity.OperatorsNamed: identity.Unkept, identity.PartyReturned: identity.Unkept, identity.PartyHalted: identity.Unkept, identity.PartyResumed: identity.Unkept, identity.PartyGone: identity.Unkept, identity.PartyCertified: identity.Unkept,
 		identity.RightAnswered: identity.Unkept, identity.RightLate: identity.Unkept,
 		identity.PartnerFounded: identity.Unkept, identity.PartnerInvited: identity.Unkept, identity.PartnerJoined: identity.Unkept, identity.PartnerChanged: identity.Unkept,
-		identity.PartnerProven: identity.Unkept, identity.PartnerClaimed: identity.Unkept, identity.PartnerReleased: identity.Unkept, identity.PartnerLeft: identity.Unkept,
+		identity.PartnerProven: identity.Unkept, identity.PartnerLapsed: identity.Unkept, identity.PartnerClaimed: identity.Unkept, identity.PartnerReleased: identity.Unkept, identity.PartnerLeft: identity.Unkept,
 		identity.PartnerDrafted: identity.Unkept, identity.PartnerLodged: identity.Unkept, identity.PartnerRekeyed: identity.Unkept, identity.PartnerWithdrawn: identity.Unkept,
 		identity.IncidentOpened: identity.Unkept, identity.IncidentReported: identity.Unkept, identity.IncidentClosed: identity.Unkept, identity.GlassBroken: identity.Unkept, identity.GlassReviewed: identity.Unkept,
 		identity.Supervised:   identity.Unkept,

@@ -63,6 +63,15 @@ func (b *Book) held(kind identity.EventKind, verbs []identity.Verb) []identity.V
 	return append(slices.Clip(verbs), b.hold.Guards(kind)...)
 }
 
+// Stopped says why an event of this kind is not recorded now, for what is told without one;
+// nil where nothing stops it.
+func (b *Book) Stopped(ctx context.Context, kind identity.EventKind) error {
+	if b.hold == nil {
+		return nil
+	}
+	return b.hold.Stopped(ctx, kind)
+}
+
 // why is the hold's reason where a guard of a dossier failed, which may have been its own.
 func (b *Book) why(ctx context.Context, kind identity.EventKind, err error) error {
 	if b.hold == nil || !fault.Because(err, "dossier_moved") {

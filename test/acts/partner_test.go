@@ -81,6 +81,7 @@ func ofPartners() []act {
 			_, err = s.Partner.SignIn(ctx, sealed, s.worker.Who.Organisation, s.worker.Who.Member, s.worker.Device.Sign([]byte(s.Partner.SignInText(sealed))))
 			return err
 		}},
+		{name: "partner.SignOut", ready: company, do: func(ctx context.Context, s *scene) error { return s.Partner.SignOut(ctx, s.worker.Cookie) }},
 		{name: "partner.Issue", ready: company, do: func(ctx context.Context, s *scene) error { _, err := s.Partner.Issue(ctx, s.worker.Who); return err }, twice: "public"},
 		{name: "partner.Strike", ready: ready(company, func(ctx context.Context, s *scene) error {
 			token, err := s.Partner.Issue(ctx, s.worker.Who)

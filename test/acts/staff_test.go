@@ -171,6 +171,13 @@ func atConsole() []act {
 			}
 			return err
 		}},
+		{name: "staff.SignOut", ready: ready(two, func(ctx context.Context, s *scene) error {
+			c, text, err := s.Staff.Challenge()
+			if err == nil {
+				s.word, err = s.Staff.SignIn(ctx, c, s.console.system.ID, s.console.keys[0].Sign([]byte(text)))
+			}
+			return err
+		}), do: func(ctx context.Context, s *scene) error { return s.Staff.SignOut(ctx, s.word) }},
 		{name: "staff.Propose", ready: ready(two, prepares(law.KeyCeremony)), do: proposes, heard: []string{"dossier_exists"}},
 		{name: "staff.Approve", ready: made, do: decides("approve"), heard: []string{"proposal_over"}},
 		{name: "staff.Refuse", ready: made, do: decides("refuse"), heard: []string{"proposal_over"}},

@@ -94,8 +94,7 @@ type tab struct {
 	locale string
 	watch  *watch
 	saved  string          // directory of downloads
-	walked map[string]bool // pages that the keyboard has walked
-	looked map[string]bool // pages that were judged, by their shape
+	walked map[string]bool // pages that the keyboard has walked in this tab
 	glance bool            // where another test looks at these pages
 	shots  string          // directory of screenshots, or ""
 	shot   int
@@ -107,7 +106,7 @@ const phoneWidth, phoneHeight = 360, 800
 func newTab(t *testing.T, site *sandboxtest.Sandbox, locale string, more ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
 	ctx := chromium(t, more...)
-	c := &tab{t: t, ctx: ctx, site: site, axe: engine(t), locale: locale, watch: &watch{site: site}, saved: t.TempDir(), walked: map[string]bool{}, looked: map[string]bool{}}
+	c := &tab{t: t, ctx: ctx, site: site, axe: engine(t), locale: locale, watch: &watch{site: site}, saved: t.TempDir(), walked: map[string]bool{}}
 	if dir := os.Getenv("NETID_ARTIFACTS"); dir != "" {
 		c.shots = filepath.Join(dir, "pages", locale)
 		if err := os.MkdirAll(c.shots, 0o755); err != nil {

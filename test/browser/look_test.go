@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -34,11 +35,9 @@ func (c *tab) look(s state) {
 	if s.Error != "" {
 		name += "-" + s.Error
 	}
-	shape := name + js[string](c, shape)
-	if c.looked[shape] && c.shots == "" {
+	if !looked.first(c.locale+name+js[string](c, shape)) && c.shots == "" {
 		return
 	}
-	c.looked[shape] = true
 	c.shot++
 	c.fits(name)
 	c.accessible(name, everything)
@@ -47,7 +46,7 @@ func (c *tab) look(s state) {
 	c.accessible(name+" in the dark", colours)
 	c.capture(name+"-dark", phoneWidth)
 	c.light()
-	if !c.walked[name] {
+	if walked.first(c.locale+name) || c.shots != "" && !c.walked[name] {
 		c.walked[name] = true
 		c.capture(name, 1280)
 		c.walk(name)
@@ -57,9 +56,25 @@ func (c *tab) look(s state) {
 	}
 }
 
+// once says of what has been done already, by whichever test came first.
+type once struct {
+	sync.Mutex
+	done map[string]bool
+}
+
+var looked, walked = once{done: map[string]bool{}}, once{done: map[string]bool{}}
+
+func (o *once) first(what string) bool {
+	o.Lock()
+	defer o.Unlock()
+	was := o.done[what]
+	o.done[what] = true
+	return !was
+}
+
 // shape is what of a page the judgement of it depends on: its elements, what they are
 // marked as, and its words but for names, numbers and times. A page that is met again in
-// the same shape is not judged again.
+// the same shape, by this test or another, is not judged again.
 const shape = `[...document.querySelectorAll("*")].map(e => e.tagName + e.className + (e.hidden ? "-" : "") + (e.disabled ? "." : "")).join() +
 	document.documentElement.className + document.body.innerText.replace(/[\w:/.-]+/g, "0")`
 

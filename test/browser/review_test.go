@@ -36,8 +36,32 @@ func consoleOf(t *testing.T) (*kit.Kit, *sandboxtest.Sandbox) {
 	k.Staff.Kinds[law.RecallMany] = operator.RecallKind(k.Recall, k.Incident)
 	frame := shell.New(shell.Config{Issuer: site.URL})
 	frame.Assets(mux, os.DirFS("../../internal/web/citizen")) // whose modules talk to a passkey
-	operator.New(operator.Config{Shell: frame, Staff: k.Staff, Parties: k.Admit, Reviews: k.Admit, Cases: k.Redress, Claims: k.Rights, Incidents: k.Incident, Assists: k.Assist, Reissues: kit.Reissues{Kit: k}, Recalls: k.Recall, Keys: k.Ceremonies(), Now: k.Now}).Register(mux)
+	operator.New(operator.Config{Shell: frame, Staff: k.Staff, Parties: k.Admit, Reviews: k.Admit, Portal: k.Partner, Cases: k.Redress, Claims: k.Rights, Incidents: k.Incident, Assists: k.Assist, Reissues: kit.Reissues{Kit: k}, Recalls: k.Recall, Keys: k.Ceremonies(), Now: k.Now}).Register(mux)
 	return k, site
+}
+
+// lodges is a party that waits, of an organisation that uploaded what its own test said.
+func lodges(t *testing.T, k *kit.Kit) identity.PartyID {
+	t.Helper()
+	ctx := t.Context()
+	w, err := k.Organisation(ctx)
+	if err == nil {
+		err = k.ProveHost(ctx, w)
+	}
+	var id identity.PartyID
+	if err == nil {
+		id, err = k.Drafted(ctx, w)
+	}
+	if err == nil {
+		err = k.Partner.Tested(ctx, w.Who, id, []byte(`{"checks":[{"id":"nonce","outcome":"passed"},{"id":"issuer","outcome":"failed"}]}`))
+	}
+	if err == nil {
+		err = k.Partner.Lodge(ctx, w.Who, id)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 // TestConsoleReviews: two read a party line by line, each with a passkey and in their own
@@ -122,6 +146,17 @@ func TestConsoleReviews(t *testing.T) {
 	approve()
 	system.open(site.URL+"/operator/review", "operator-review")
 	security.open(site.URL+"/operator/parties/"+string(p.ID), "operator-party")
+
+	// A party of the portal: whose word the result of its own test is, they both read.
+	lodged := lodges(t, k)
+	for _, c := range []*tab{system, security} {
+		c.open(site.URL+"/operator/review/"+string(lodged), "operator-reviewed")
+		if !c.has("#portal #kit") {
+			t.Error("the result of its own test is not shown")
+		}
+	}
+	system.says("the party's own word")
+	security.says("不能作为批准的依据")
 
 	// An incident.
 	security.open(site.URL+"/operator/incidents", "operator-incidents")

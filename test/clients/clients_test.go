@@ -67,6 +67,7 @@ func register(t *testing.T, s *sandboxtest.Sandbox, id, redirect string, flags .
 // What other people's clients meet in dual, a member of the token answer more
 // and a key set that they are not told of, must not stop them.
 func TestOpenIDClient(t *testing.T) {
+	t.Parallel()
 	for _, profile := range []string{"international", "dual"} {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()

@@ -165,6 +165,7 @@ func TestDCQL(t *testing.T) {
 // TestTheTableOfOthers: docs/conformance.md names what is installed here, in its
 // version, and tests that are there.
 func TestTheTableOfOthers(t *testing.T) {
+	t.Parallel()
 	_, section, found := strings.Cut(read(t, "../../docs/conformance.md"), "\n## Other people's software\n")
 	if !found {
 		t.Fatal("no table")

@@ -35,6 +35,7 @@ func (p party) citizen(t *testing.T, s *sandboxtest.Sandbox, decision, address s
 // TestGoOIDC is the same main job through coreos/go-oidc and x/oauth2, and
 // what they are told when something is wrong.
 func TestGoOIDC(t *testing.T) {
+	t.Parallel()
 	s := sandboxtest.Start(t)
 	p := lasting(t, s, "go-client", "http://127.0.0.1:4411/callback")
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -181,6 +182,7 @@ func (p party) learnsNothing(t *testing.T, s *sandboxtest.Sandbox, token string,
 
 // TestWhatAPersonaCannotDo: the reason goes to standard error, the status is not zero.
 func TestWhatAPersonaCannotDo(t *testing.T) {
+	t.Parallel()
 	s := sandboxtest.Start(t)
 	p := register(t, s, "go-refused", "http://127.0.0.1:4412/callback")
 	wallets := t.TempDir()

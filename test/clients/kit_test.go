@@ -28,6 +28,7 @@ func free(t *testing.T) string {
 // in Go and in Node refuses what it must, by the command that stands there. Node's library
 // asks for keys once a minute at most: most of its time is waiting.
 func TestTheExamplesPassTheKit(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		heading, language, file string
 		program                 func(*testing.T, string, string) []string
@@ -60,6 +61,7 @@ func TestTheExamplesPassTheKit(t *testing.T) {
 // TestTheStrictExamplesAreReady: section 6 shows what `netid ready` prints, so that what
 // is tried for the one is true of the other.
 func TestTheStrictExamplesAreReady(t *testing.T) {
+	t.Parallel()
 	text := read(t, "../../docs/integrate.md")
 	for library, at := range map[string][2]string{"go": {"Go, strict", "go"}, "node": {"Node, strict", "js"}} {
 		want := string(ready(t, library, "http://localhost:7080", "my-bank", "http://127.0.0.1:9000/callback"))

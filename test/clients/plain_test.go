@@ -25,6 +25,7 @@ import (
 // library, a key of its own, and the client package to open and to check what it
 // is told. The persona tells what the developer named, and nothing else.
 func TestPlainText(t *testing.T) {
+	t.Parallel()
 	s := sandboxtest.Start(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 // TestWalletsOutliveTheSandbox: a persona that the server lost enrols again by
 // itself; one that it kept, through a crash too, does not.
 func TestWalletsOutliveTheSandbox(t *testing.T) {
+	t.Parallel()
 	s := sandboxtest.Start(t)
 	wallets := t.TempDir()
 	approve := func() string {

@@ -29,7 +29,9 @@ func (r register) application(f partner.Filing) (in admit.Application, err error
 	if err != nil {
 		return in, fault.Wrap("register.application", fault.Internal, "internal", err)
 	}
-	in.Sandbox = r.sandbox
+	if in.Sandbox = r.sandbox; f.While != nil {
+		in.While = []identity.Verb{f.While}
+	}
 	return in, nil
 }
 
@@ -58,7 +60,7 @@ func (r register) Change(ctx context.Context, f partner.Filing, word string) err
 }
 
 func (r register) Rekey(ctx context.Context, f partner.Filing, word string) error {
-	_, err := r.admit.Rekey(ctx, f.ID, word, f.JWKS, f.JWKSURI)
+	_, err := r.admit.Rekey(ctx, f.ID, word, f.JWKS, f.JWKSURI, f.While)
 	return err
 }
 

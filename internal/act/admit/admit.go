@@ -93,6 +93,7 @@ type Application struct {
 	Secret      string            `json:"-"` // the demonstration party's own, never from outside
 
 	Endorsed []identity.Endorsement `json:"-"` // of the operator's file, never from outside
+	While    []identity.Verb        `json:"-"` // guards of whoever hands it in, of the same commit
 }
 
 // Proof is what a party says of how it proves itself and what it holds, in the

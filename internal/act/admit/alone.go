@@ -78,12 +78,12 @@ func shared(err error) error {
 	return err
 }
 
-// amend records a party whose declaration has changed.
-func (a *Act) amend(ctx context.Context, p *identity.Party, known identity.Party, grounds []identity.Ground) error {
+// amend records a party whose declaration has changed, while what was read elsewhere stands.
+func (a *Act) amend(ctx context.Context, p *identity.Party, known identity.Party, grounds []identity.Ground, while ...identity.Verb) error {
 	p.Version++
 	verbs, err := a.alone(ctx, *p, known)
 	if err != nil {
 		return err
 	}
-	return shared(a.record(ctx, *p, grounds, append(verbs, identity.AmendParty{Party: *p, From: known.Version})...))
+	return shared(a.record(ctx, *p, grounds, append(slices.Concat(verbs, while), identity.AmendParty{Party: *p, From: known.Version})...))
 }

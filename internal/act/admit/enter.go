@@ -2,6 +2,7 @@ package admit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"netid/internal/fault"
@@ -119,7 +120,7 @@ func (a *Act) admit(ctx context.Context, in Application, also func(*identity.Par
 		if err != nil {
 			return identity.Party{}, "", err
 		}
-		all := append(append([]identity.Verb{identity.AdmitParty{Party: p}}, verbs...), alone...)
+		all := slices.Concat([]identity.Verb{identity.AdmitParty{Party: p}}, verbs, in.While, alone)
 		if first {
 			id := a.Keys.Digest([]byte("party-sector"), []byte(p.Sector))
 			all = append(all, identity.TakeOnce{ID: id[:], Until: forever()})

@@ -87,11 +87,51 @@ func TestM09AHostNamesItsParty(t *testing.T) {
 	if _, err := k.Approve(ctx, p.ID, false); err != nil {
 		t.Errorf("asked again of the same host: %v", err)
 	}
+	// A year later what runs goes on, and a change asks the host anew.
+	k.Advance(366 * 24 * time.Hour)
+	if now, err := k.Admit.Store.PartyNow(ctx, p.ID); err != nil || now.Standing != identity.PartyActive {
+		t.Errorf("a clock stopped it: %+v %v", now, err)
+	}
+	in.Name = "Yet another name"
+	if _, _, err := k.Admit.Change(ctx, p.ID, told.Access, in); err != nil {
+		t.Fatal(err)
+	}
+	unproven("proven more than a year ago")
+	k.Published[at] = string(p.ID)
+	if p, err := k.Approve(ctx, p.ID, false); err != nil || len(p.Proven) != 1 || k.Now().Sub(p.ProvenAt) > time.Minute {
+		t.Fatalf("%+v %v", p, err)
+	}
 	in.RedirectURIs = []string{"https://bank.example/cb"}
 	if _, _, err := k.Admit.Change(ctx, p.ID, told.Access, in); err != nil {
 		t.Fatal(err)
 	}
 	unproven("an address that was changed afterwards")
+}
+
+// M09: notices of log-outs and requests to erase are about people too: they go to a host
+// that says it is the party's.
+func TestM09NoticesGoToProvenHosts(t *testing.T) {
+	ctx := context.Background()
+	for what, change := range map[string]func(*admit.Application){
+		"log-outs": func(a *admit.Application) { a.BackChannel = "https://Notices.example:8443/out" },
+		"erasures": func(a *admit.Application) { a.Erasures = "https://notices.example/erase" },
+	} {
+		k := kit.New(t, law.New())
+		in := good()
+		change(&in)
+		p, _, err := k.Admit.Enter(ctx, invited(t, k), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.Published = map[string]string{"https://shop.example/.well-known/netid-party.txt": string(p.ID)}
+		if _, err := k.Approve(ctx, p.ID, false); !fault.Because(err, "address_unproven") {
+			t.Errorf("%s at a host that nobody showed to be its own: %v", what, err)
+		}
+		k.Published["https://notices.example/.well-known/netid-party.txt"] = string(p.ID)
+		if p, err = k.Approve(ctx, p.ID, false); err != nil || p.Standing != identity.PartyActive || len(p.Proven) != 2 {
+			t.Errorf("%s: %+v %v", what, p, err)
+		}
+	}
 }
 
 func FuzzNames(f *testing.F) {

@@ -25,8 +25,9 @@ func (a *Act) Lodge(ctx context.Context, in Application, word string) (identity.
 }
 
 // Rekey gives a party other keys and leaves all else as it is: what it declares is not
-// judged again, and who is suspended may put a lost key out of use as well.
-func (a *Act) Rekey(ctx context.Context, id identity.PartyID, word string, jwks []byte, uri string) (identity.Party, error) {
+// judged again, and who is suspended may put a lost key out of use as well. while are guards
+// of the same commit: whoever hands over keys knows that they are still the newest.
+func (a *Act) Rekey(ctx context.Context, id identity.PartyID, word string, jwks []byte, uri string, while ...identity.Verb) (identity.Party, error) {
 	const op = "admit.Rekey"
 	known, err := a.Managed(ctx, id, word)
 	if err != nil {
@@ -51,5 +52,5 @@ func (a *Act) Rekey(ctx context.Context, id identity.PartyID, word string, jwks 
 	if err := v.Err(op); err != nil {
 		return identity.Party{}, err
 	}
-	return p, fault.At(op, a.amend(ctx, &p, known, []identity.Ground{v.Ground()}))
+	return p, fault.At(op, a.amend(ctx, &p, known, []identity.Ground{v.Ground()}, while...))
 }

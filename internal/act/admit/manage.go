@@ -58,7 +58,7 @@ func (a *Act) Change(ctx context.Context, id identity.PartyID, access string, in
 	if reflect.DeepEqual(p, known) {
 		return p, secret, nil
 	}
-	return p, secret, fault.At(op, a.amend(ctx, &p, known, grounds))
+	return p, secret, fault.At(op, a.amend(ctx, &p, known, grounds, in.While...))
 }
 
 // Leave is a party that removes itself (RFC 7592 §2.3).
@@ -75,7 +75,7 @@ func (a *Act) Leave(ctx context.Context, id identity.PartyID, access string) err
 // looked at again only where they changed.
 func (a *Act) stays(ctx context.Context, p *identity.Party, known identity.Party, in Application) error {
 	p.Since, p.Standing, p.Stood, p.Reason, p.Access, p.Version = known.Since, known.Standing, known.Stood, known.Reason, known.Access, known.Version
-	p.Proven, p.Endorsed, p.Before, p.Returned = known.Proven, known.Endorsed, known.Before, known.Returned
+	p.Proven, p.ProvenAt, p.Endorsed, p.Before, p.Returned = known.Proven, known.ProvenAt, known.Endorsed, known.Before, known.Returned
 	p.Sector, p.SectorURI, p.Joins = known.Sector, known.SectorURI, known.Joins
 	if p.Domain == known.Domain { // it is what they certify
 		p.Requests = known.Requests

@@ -30,39 +30,45 @@ func (a *Act) Reissue(ctx context.Context, ref string, s Step, from, until time.
 	if i.Again != nil {
 		return *i.Again, nil
 	}
-	stand, err := a.Stops(ctx)
-	if err != nil {
-		return Again{}, fault.At(op, err)
-	}
-	var since time.Time
-	for _, one := range stand {
-		if one.Incident == ref && one.Scope == law.StopIssue {
-			since = one.At
-		}
-	}
-	again := Again{from.UTC().Truncate(time.Second), until.UTC().Truncate(time.Second), a.now()}
-	switch {
-	case since.IsZero():
-		return Again{}, fault.New(op, fault.Conflict, "reissue_unstopped")
-	case !again.From.Before(again.Until) || again.Until.After(again.At):
-		return Again{}, fault.New(op, fault.Invalid, "reissue_invalid")
-	}
-	// A certificate of the second in which the stop came may have been issued before it.
-	if !again.At.After(since) {
-		again.At = since.Add(time.Second)
-	}
+	again := Again{}
 	err = a.stepWith(ctx, op, ref, s, "", func(i *Incident) (did, error) {
 		if i.Again != nil {
 			again = *i.Again
 			return did{}, fault.New(op, fault.Conflict, "incident_step_done")
 		}
+		held, err := a.again(ctx, ref, from, until, &again)
 		i.Again = &again
-		return did{verbs: []identity.Verb{a.Dossiers.Guard(stops, string(law.StopIssue), 1)}}, nil
+		return did{verbs: []identity.Verb{held}}, err
 	})
 	if fault.Because(err, "incident_step_done") {
 		return again, nil
 	}
-	return again, err
+	if err != nil {
+		return Again{}, err
+	}
+	return again, nil
+}
+
+// again judges the choice by the stop that stands now, and gives the guard of that stop. It is
+// read after its incident, each time that this is tried: a stop that was lifted moved its
+// incident's record, and one that came after it has the same name and the same version.
+func (a *Act) again(ctx context.Context, ref string, from, until time.Time, out *Again) (identity.Verb, error) {
+	const op = "incident.Reissue"
+	stop, version, err := a.stop(ctx, law.StopIssue)
+	*out = Again{from.UTC().Truncate(time.Second), until.UTC().Truncate(time.Second), a.now()}
+	switch {
+	case err != nil && !fault.Because(err, "stop_unknown"):
+		return nil, err
+	case err != nil || stop.Incident != ref:
+		return nil, fault.New(op, fault.Conflict, "reissue_unstopped")
+	case !out.From.Before(out.Until) || out.Until.After(out.At):
+		return nil, fault.New(op, fault.Invalid, "reissue_invalid")
+	}
+	// A certificate of the second in which the stop came may have been issued before it.
+	if !out.At.After(stop.At) {
+		out.At = stop.At.Add(time.Second)
+	}
+	return a.Dossiers.Guard(stops, string(law.StopIssue), version), nil
 }
 
 // againAt is the moment that certificates have which were issued again for an incident; zero where none were.

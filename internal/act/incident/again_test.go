@@ -1,6 +1,7 @@
 package incident_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,65 @@ func TestIssuedAgain(t *testing.T) {
 	refused(t, "by ids", err, fault.Invalid, "recall_invalid")
 	_, err = k.Recall.Reissue(ctx, chosen(again), again.From)
 	refused(t, "in its own time", err, fault.Invalid, "recall_invalid")
+}
+
+// meddled are the records of a service in which something else happens in between.
+type meddled struct {
+	incident.Dossiers
+	kind  string
+	reads int // of this kind, after which it happens; below zero: as one is written
+	do    func()
+}
+
+func (m *meddled) meanwhile() {
+	if do := m.do; do != nil {
+		m.do = nil
+		do()
+	}
+}
+
+func (m *meddled) Read(ctx context.Context, kind, name string, into any) (uint64, error) {
+	if kind == m.kind && m.reads >= 0 {
+		if m.reads--; m.reads < 0 {
+			m.meanwhile()
+		}
+	}
+	return m.Dossiers.Read(ctx, kind, name, into)
+}
+
+func (m *meddled) Keep(kind, name string, from uint64, v any) (identity.KeepDossier, error) {
+	if kind == m.kind && m.reads < 0 {
+		m.meanwhile()
+	}
+	return m.Dossiers.Keep(kind, name, from, v)
+}
+
+// A stop that is lifted while certificates are chosen, and one for another incident in its
+// place, is not the stop under which they would be issued again.
+func TestIssuedAgainUnderItsOwnStopAlone(t *testing.T) {
+	for what, reads := range map[string]int{"before the incident is read again": 1, "before it is written": -1} {
+		k, ref := opened(t)
+		ctx, a := t.Context(), k.Incident
+		other, err := a.Open(ctx, opening(k.Now()))
+		must(t, err)
+		must(t, a.Stop(ctx, ref, law.StopIssue, step("Ann")))
+		from := k.Now().Add(-time.Hour)
+		k.Advance(time.Minute)
+		good := a.Dossiers
+		a.Dossiers = &meddled{good, "incident", reads, func() {
+			a.Dossiers = good
+			all, err := a.Stops(ctx)
+			must(t, err)
+			must(t, a.Lift(ctx, law.StopIssue, all[0].At, "Ann", "Bo", "over"))
+			must(t, a.Stop(ctx, other, law.StopIssue, step("Ann")))
+		}}
+		_, err = a.Reissue(ctx, ref, step("Ann"), from, k.Now().Add(-time.Second))
+		refused(t, what, err, fault.Conflict, "reissue_unstopped")
+		a.Dossiers = good
+		if i, err := a.Read(ctx, ref); err != nil || i.Again != nil {
+			t.Error(what, i.Again, err)
+		}
+	}
 }
 
 // A drill is whole, or is none; it is written down with its times.

@@ -58,6 +58,7 @@ type Filing struct {
 	JWKS         json.RawMessage  `json:"jwks,omitempty"`
 	JWKSURI      string           `json:"jwks_uri,omitempty"`
 	Declaration
+	While identity.Verb `json:"-"` // guard of the register's commit: what is handed over is still due
 }
 
 // Due is what was decided here and the register has not answered yet. It is written
@@ -137,7 +138,8 @@ func (a *Act) Draft(ctx context.Context, by Who, id identity.PartyID, d Declarat
 // Lodge hands the draft to the register: in a sandbox it is in effect at once,
 // elsewhere it waits until two operators endorsed it (ADR 0043). Everything that the
 // register would refuse is refused before anything is written: "domain_unproven"
-// of a host that the organisation did not prove, and the reasons of admission.
+// of a host that the organisation did not prove, "domain_lapsed" of one whose proof is over,
+// "address_unproven" of where notices go, and the reasons of admission.
 func (a *Act) Lodge(ctx context.Context, by Who, id identity.PartyID) error {
 	const op = "partner.Lodge"
 	err := a.touch(ctx, by, id, identity.PartnerLodged, func(app *Application) error {
@@ -173,18 +175,34 @@ func (a *Act) ready(o Organisation, app Application) error {
 		if err != nil {
 			return err
 		}
-		switch host := strings.ToLower(u.Hostname()); {
-		case slices.Contains(o.Domains, host):
-			proven++
-		case u.Scheme == "http": // this machine's own, and nobody's: it can prove nothing
-		default:
-			return fault.Newf(op, fault.Forbidden, "domain_unproven", "%s", host)
+		host := strings.ToLower(u.Hostname())
+		if u.Scheme == "http" && !slices.Contains(o.Domains, host) { // this machine's own, and nobody's: it can prove nothing
+			continue
 		}
+		if err := o.holds(host, "domain_unproven", a.Now()); err != nil {
+			return err
+		}
+		proven++
 	}
 	if proven == 0 && !a.Sandbox { // what citizens read is a domain that was proven
 		return fault.New(op, fault.Forbidden, "domain_unproven")
 	}
+	for _, s := range []string{f.BackChannel, f.Erasures} { // what is sent there is about people
+		if err := a.reaches(o, s); err != nil {
+			return err
+		}
+	}
 	return a.Register.Judge(f)
+}
+
+// reaches refuses an address for notices at a host that the organisation did not prove. One
+// of this machine's own is what a sandbox may have, and the register judges that.
+func (a *Act) reaches(o Organisation, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" { // no address, or one that the register refuses
+		return nil
+	}
+	return o.holds(strings.ToLower(u.Hostname()), "address_unproven", a.Now())
 }
 
 // filing puts together what the register is handed. The domain that citizens read is the

@@ -239,7 +239,10 @@ func (a *Act) dropThere(ctx context.Context, app Application, left Keys, at uint
 	if _, err := a.Dossiers.Read(ctx, organisations, string(app.Organisation), &o); err != nil {
 		return 0, err // still due: the next round goes on
 	}
-	refused, err := a.file(ctx, o, due)
+	refused, err := a.file(ctx, o, due, at+1)
+	if fault.Because(err, "dossier_moved") {
+		return 0, nil
+	}
 	if refused != nil { // it is tried again: what ended must not stay good there
 		kept, err = a.Dossiers.Keep(applications, string(app.ID), at+1, app)
 		if err == nil {

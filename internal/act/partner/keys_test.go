@@ -116,6 +116,57 @@ func (m *meddles) Rekey(ctx context.Context, f partner.Filing, word string) erro
 	return m.Register.Rekey(ctx, f, word)
 }
 
+func (m *meddles) Change(ctx context.Context, f partner.Filing, word string) error {
+	if first := m.first; first != nil {
+		m.first = nil
+		first()
+	}
+	return m.Register.Change(ctx, f, word)
+}
+
+// Two nodes hand over the same, and the slower one comes back after somebody had something
+// newer registered: a key that was replaced does not return, nor a purpose.
+func TestTheSlowerNodeOvertakesNothing(t *testing.T) {
+	k, w, id := lodged(t)
+	ctx := t.Context()
+	good := k.Partner.Register
+	slow := func(meanwhile func() error) {
+		k.Partner.Register = &meddles{good, func() {
+			if err := k.Partner.Turn(ctx); err != nil { // the other node is through with it
+				t.Error(err)
+			}
+			k.Advance(2 * time.Minute)
+			if err := meanwhile(); err != nil {
+				t.Error(err)
+			}
+		}}
+	}
+	slow(func() error { return k.Partner.Upload(ctx, w.Who, id, kit.PublicKey("fresh"), time.Time{}) })
+	if err := k.Partner.Upload(ctx, w.Who, id, kit.PublicKey("stolen"), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	v := stands(t, k, w, id, partner.InReview)
+	if there := string(v.Party.JWKS); v.Due != "" || !strings.Contains(there, `"fresh"`) || strings.Contains(there, `"stolen"`) || v.Keys.Set[0].Kid() != "fresh" {
+		t.Fatalf("here %+v, at the register %s", v.Keys.Set, there)
+	}
+	lodge := func(purpose string) error {
+		d := kit.Declared()
+		d.Purpose = purpose
+		_, err := k.Partner.Draft(ctx, w.Who, id, d)
+		if err == nil {
+			err = k.Partner.Lodge(ctx, w.Who, id)
+		}
+		return err
+	}
+	slow(func() error { return lodge("The newer one") })
+	if err := lodge("The older one"); err != nil {
+		t.Fatal(err)
+	}
+	if v = stands(t, k, w, id, partner.InReview); v.Due != "" || v.Party.Purpose.Text.EN != "The newer one" || v.Filed.Purpose != "The newer one" {
+		t.Fatalf("here %q, at the register %q", v.Filed.Purpose, v.Party.Purpose.Text.EN)
+	}
+}
+
 // Keys that somebody uploads while others go by themselves are not overtaken: what the
 // portal shows is what the register believes, and a key that was taken away is not back.
 func TestEndedKeysOvertakeNoNewerOnes(t *testing.T) {

@@ -57,7 +57,7 @@ func (a *Act) Found(ctx context.Context, sealed string, d Declared, name string,
 	if err != nil {
 		return "", fault.At(op, spent(op, err))
 	}
-	return a.begin(o.ID, m.ID)
+	return a.begin(o.ID, m)
 }
 
 // arrives checks a new passkey over the text of its coming, and takes the challenge.
@@ -77,7 +77,7 @@ func (a *Act) arrives(sealed, text, name string, role Role, device, signature []
 	if err := client.CheckDevice([]byte(text), signature, key); err != nil {
 		return m, nil, fault.Wrap(op, fault.Forbidden, "signature_invalid", err)
 	}
-	return Member{a.born("m-", c), name, role, key}, identity.TakeOnce{ID: a.Cover.ID(c.Nonce), Until: c.Expires}, nil
+	return Member{ID: a.born("m-", c), Name: name, Role: role, Key: key}, identity.TakeOnce{ID: a.Cover.ID(c.Nonce), Until: c.Expires}, nil
 }
 
 // Born are the labels of what comes by the answer to a challenge: an organisation and a
@@ -134,7 +134,8 @@ func (a *Act) JoinText(sealed string, org ID, role Role, name string) string {
 // or is over is Gone "partner_invitation_over": which, is nobody's to learn.
 func (a *Act) Join(ctx context.Context, secret, sealed, name string, device, signature []byte) (cookie string, err error) {
 	const op = "partner.Join"
-	var org, id ID
+	var org ID
+	var came Member
 	err = a.again(func() error {
 		o, version, at, err := a.invited(ctx, secret)
 		if err != nil {
@@ -145,7 +146,7 @@ func (a *Act) Join(ctx context.Context, secret, sealed, name string, device, sig
 		if err != nil {
 			return err
 		}
-		org, id = o.ID, m.ID
+		org, came = o.ID, m
 		return a.commit(ctx, o, version, identity.PartnerJoined, func(o *Organisation) ([]identity.Verb, string, error) {
 			if len(o.Members) >= maxMembers {
 				return nil, "", fault.New(op, fault.TooMany, "partner_full")
@@ -158,7 +159,7 @@ func (a *Act) Join(ctx context.Context, secret, sealed, name string, device, sig
 	if err != nil {
 		return "", fault.At(op, spent(op, err))
 	}
-	return a.begin(org, id)
+	return a.begin(org, came)
 }
 
 func (a *Act) invited(ctx context.Context, secret string) (o Organisation, version uint64, at int, err error) {

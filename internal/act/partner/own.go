@@ -15,14 +15,16 @@ import (
 const proofPath = "/.well-known/netid-party.txt"
 
 // Prove has a host say that it is the organisation's: who can publish there controls
-// it. A host is one organisation's. Reasons "domain_invalid", "domain_unproven",
-// "domain_claimed".
+// it. A host is one organisation's. A proof is good for a year (law.DomainProofEnds), and is
+// given anew from 30 days before its end. Reasons "domain_invalid", "domain_unproven",
+// "domain_claimed", "partner_has_it".
 func (a *Act) Prove(ctx context.Context, by Who, host string) error {
 	const op = "partner.Prove"
 	if !hostname(host) {
 		return fault.New(op, fault.Invalid, "domain_invalid")
 	}
-	if _, _, err := a.read(ctx, by, Build); err != nil { // before we knock anywhere for them
+	o, _, err := a.read(ctx, by, Build)
+	if err != nil { // before we knock anywhere for them
 		return fault.At(op, err)
 	}
 	body, err := a.Fetch(ctx, "https://"+host+proofPath)
@@ -32,7 +34,11 @@ func (a *Act) Prove(ctx context.Context, by Who, host string) error {
 	if !names(body, by.Organisation) {
 		return fault.New(op, fault.Forbidden, "domain_unproven")
 	}
+	if slices.Contains(o.Domains, host) {
+		return fault.At(op, a.anew(ctx, by, host))
+	}
 	return fault.At(op, a.own(ctx, by, domains, host, "domain_claimed", identity.PartnerProven, func(o *Organisation) bool {
+		o.shown(host, a.today())
 		return add(&o.Domains, host)
 	}))
 }

@@ -141,7 +141,8 @@ type Member struct {
 	ID   ID     `json:"id"`
 	Name string `json:"name"` // as colleagues read it; any name will do
 	Role Role   `json:"role"`
-	Key  []byte `json:"key"` // public JWK with its origin
+	Key  []byte `json:"key"`           // public JWK with its origin
+	Out  uint64 `json:"out,omitempty"` // how often they signed out: a session of before is over
 }
 
 // Organisation is one as it is kept.
@@ -154,6 +155,7 @@ type Organisation struct {
 	Invitations  []Invitation       `json:"invitations,omitempty"`
 	Tokens       []Token            `json:"tokens,omitempty"`
 	Domains      []string           `json:"domains,omitempty"`
+	Proofs       map[string]Proof   `json:"proofs,omitempty"` // of domains; none of those that were proven before moments were kept
 	Applications []identity.PartyID `json:"applications,omitempty"`
 	Founded      time.Time          `json:"founded"`
 }

@@ -2,6 +2,7 @@ package partner_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -275,6 +276,37 @@ func TestSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	no("twice", "partner_challenge_over", sealed, w.Who.Organisation, w.Who.Member, good)
+}
+
+// Who signs out is out everywhere: a copy of a session that was made before, also one that
+// was not used to sign out, opens nothing on any node; a sign-in of later does.
+func TestSignOutEndsEveryCopy(t *testing.T) {
+	k, w := founded(t)
+	ctx := t.Context()
+	dev := colleague(t, k, w, partner.Developer)
+	other := signIn(t, k, w)
+	if err := errors.Join(k.Partner.SignOut(ctx, ""), k.Partner.SignOut(ctx, "x"), k.Partner.SignOut(ctx, w.Cookie), k.Partner.SignOut(ctx, w.Cookie)); err != nil {
+		t.Fatal(err)
+	}
+	for what, cookie := range map[string]string{"the cookie": w.Cookie, "another browser's": other.Cookie} {
+		_, _, err := k.Partner.Open(ctx, cookie)
+		refused(t, what, err, fault.Unauthenticated, "partner_signed_out")
+	}
+	if _, _, err := k.Partner.Open(ctx, dev.Cookie); err != nil {
+		t.Error("a colleague's:", err)
+	}
+	again := signIn(t, k, w)
+	if err := k.Partner.SignOut(ctx, other.Cookie); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := k.Partner.Open(ctx, again.Cookie); err != nil {
+		t.Error("a session that is over ends a newer one:", err)
+	}
+	good, no := together(t, 16, func(int) error { return k.Partner.SignOut(ctx, again.Cookie) })
+	if good != 16 {
+		t.Error(no)
+	}
+	signIn(t, k, w)
 }
 
 func TestSessionsEnd(t *testing.T) {

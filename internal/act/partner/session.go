@@ -28,6 +28,7 @@ type challenge struct {
 type session struct {
 	Org   ID        `json:"o"`
 	ID    ID        `json:"i"`
+	Out   uint64    `json:"u,omitempty"` // how often its member signed out before
 	Began time.Time `json:"b"`
 	Seen  time.Time `json:"s"`
 }
@@ -91,33 +92,65 @@ func (a *Act) SignIn(ctx context.Context, sealed string, org, id ID, signature [
 	if err := a.Store.Jot(ctx, identity.TakeOnce{ID: a.Cover.ID(c.Nonce), Until: c.Expires}); err != nil {
 		return "", fault.At(op, spent(op, err))
 	}
-	return a.begin(org, id)
+	return a.begin(org, *m)
 }
 
-func (a *Act) begin(org, id ID) (string, error) {
+func (a *Act) begin(org ID, m Member) (string, error) {
 	now := a.Now().UTC()
-	cookie, err := a.Sessions.Seal(session{org, id, now, now})
+	cookie, err := a.Sessions.Seal(session{org, m.ID, m.Out, now, now})
 	return cookie, fault.At("partner.begin", err)
 }
 
-// Open reads a session and gives its cookie anew. It ends after 15 minutes without a
-// page, after 12 hours, and when its member or the organisation goes.
+// Open reads a session and gives its cookie anew. It ends after 15 minutes without a page,
+// after 12 hours, when its member signs out anywhere, and when they or the organisation go.
 func (a *Act) Open(ctx context.Context, cookie string) (by Who, next string, err error) {
 	const op = "partner.Open"
-	var s session
-	now := a.Now().UTC()
-	if err := a.Sessions.Open(cookie, &s); err != nil || now.Sub(s.Began) >= sessionLife || now.Sub(s.Seen) >= sessionIdle {
-		return by, "", fault.New(op, fault.Unauthenticated, "partner_signed_out")
-	}
-	by = Who{Organisation: s.Org, Member: s.ID}
-	o, _, err := a.read(ctx, by, Read)
+	s, o, _, err := a.opened(ctx, cookie)
 	if err != nil {
 		return Who{}, "", fault.At(op, err)
 	}
-	by.Role, _ = o.roleOf(s.ID, now)
-	s.Seen = now
+	by = Who{Organisation: s.Org, Member: s.ID}
+	by.Role, _ = o.roleOf(s.ID, a.Now())
+	s.Seen = a.Now().UTC()
 	next, err = a.Sessions.Seal(s)
 	return by, next, fault.At(op, err)
+}
+
+// opened reads a session with its organisation, in which its member stands.
+func (a *Act) opened(ctx context.Context, cookie string) (s session, o Organisation, version uint64, err error) {
+	over := fault.New("partner.opened", fault.Unauthenticated, "partner_signed_out")
+	now := a.Now().UTC()
+	if err := a.Sessions.Open(cookie, &s); err != nil || now.Sub(s.Began) >= sessionLife || now.Sub(s.Seen) >= sessionIdle {
+		return s, o, 0, over
+	}
+	if o, version, err = a.read(ctx, Who{Organisation: s.Org, Member: s.ID}, Read); err != nil {
+		return s, o, 0, err
+	}
+	if m := o.member(s.ID); m == nil || m.Out != s.Out {
+		return s, o, 0, over
+	}
+	return s, o, version, nil
+}
+
+// SignOut ends every session of the member who holds this cookie, in whichever browser and
+// on each node. Of a cookie that is over already nothing happens.
+func (a *Act) SignOut(ctx context.Context, cookie string) error {
+	err := a.again(func() error {
+		s, o, version, err := a.opened(ctx, cookie)
+		if err != nil {
+			return err
+		}
+		o.member(s.ID).Out++
+		kept, err := a.Dossiers.Keep(organisations, string(o.ID), version, o)
+		if err != nil {
+			return err
+		}
+		return a.Store.Jot(ctx, kept)
+	})
+	if fault.Is(err, fault.Unauthenticated) {
+		return nil
+	}
+	return fault.At("partner.SignOut", err)
 }
 
 // Issue makes an access token for programs of the organisation: shown once, 90 days, with

@@ -36,7 +36,10 @@ func (a *Act) settle(ctx context.Context, id identity.PartyID) (refused, err err
 	if app.Due == DueLeave {
 		return nil, a.leave(ctx, o, version, app, at)
 	}
-	if refused, err = a.file(ctx, o, app); err != nil {
+	if refused, err = a.file(ctx, o, app, at); fault.Because(err, "dossier_moved") { // somebody else settled it
+		return nil, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	switch {
@@ -65,8 +68,11 @@ func gone(err error) error {
 	return err
 }
 
-// file asks the register. refused is its no, err that it could not be asked.
-func (a *Act) file(ctx context.Context, o Organisation, app Application) (refused, err error) {
+// file asks the register, which takes it only while the record has the version that was
+// read: of two nodes that hand over the same, the slower one would else bring back what was
+// replaced meanwhile, a stolen key perhaps ("dossier_moved"). refused is the register's no,
+// err that it could not be asked.
+func (a *Act) file(ctx context.Context, o Organisation, app Application, at uint64) (refused, err error) {
 	d, keys := app.Draft, app.Keys
 	if app.Due == DueKeys {
 		d, keys = app.Filed, *app.Next
@@ -75,6 +81,7 @@ func (a *Act) file(ctx context.Context, o Organisation, app Application) (refuse
 		return nil, fault.Newf("partner.file", fault.Internal, "internal", "%s is due and has nothing to say", app.ID)
 	}
 	f := a.filing(o, app, *d, keys)
+	f.While = a.Dossiers.Guard(applications, string(app.ID), at)
 	switch app.Due {
 	case DueLodge:
 		err = a.Register.Lodge(ctx, f, app.Word)
@@ -120,8 +127,8 @@ func (a *Act) leave(ctx context.Context, o Organisation, version uint64, app App
 	return err
 }
 
-// Turn is the upkeep, once a minute: it hands over what a crash left, and lets keys go
-// whose last day is over. It does as much as it can, and says what it could not.
+// Turn is the upkeep, once a minute: it hands over what a crash left, lets keys go whose
+// last day is over, and says which proofs of domains are. It does as much as it can, and says what it could not.
 func (a *Act) Turn(ctx context.Context) error {
 	var ids []identity.PartyID
 	err := a.Dossiers.List(ctx, applications, func(name string, _ uint64, open func(any) error) error {
@@ -134,7 +141,7 @@ func (a *Act) Turn(ctx context.Context) error {
 		}
 		return nil
 	})
-	all := []error{err}
+	all := []error{err, a.lapse(ctx)}
 	for _, id := range ids {
 		_, err := a.settle(ctx, id)
 		if err == nil {

@@ -42,7 +42,7 @@ type View struct {
 
 // Alarm is something of an application that ends within 30 days, or has.
 type Alarm struct {
-	Kind string    `json:"kind"` // basis, key, certificate or token
+	Kind string    `json:"kind"` // basis, key, certificate, domain or token
 	Name string    `json:"name"`
 	Ends time.Time `json:"ends"`
 	Over bool      `json:"over,omitempty"`
@@ -134,6 +134,13 @@ func (a *Act) alarms(o Organisation, v View) (all []Alarm) {
 	}
 	for _, k := range v.Keys.Set {
 		add("key", k.Thumbprint, k.Until)
+	}
+	hosts := append(v.Draft.hosts(), v.Filed.hosts()...)
+	slices.Sort(hosts)
+	for _, host := range slices.Compact(hosts) {
+		if slices.Contains(o.Domains, host) {
+			add("domain", host, o.ProvenAt(host, now).Ends)
+		}
 	}
 	for _, t := range o.Tokens {
 		add("token", string(t.ID), t.Expires)

@@ -288,5 +288,5 @@ func (a *Act) Join(ctx context.Context, secret string, device, signature []byte)
 	if err != nil {
 		return "", fault.At(op, err)
 	}
-	return a.begin(one.ID, 1)
+	return a.begin(ctx, one.ID, 1)
 }

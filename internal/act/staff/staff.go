@@ -63,6 +63,7 @@ const (
 	references  = "staff-reference"
 	invitations = "staff-invitation"
 	seen        = "staff-seen"
+	outs        = "staff-out"
 	founding    = "staff-founding"
 	proposals   = "staff-proposal"
 	alerts      = "staff-alert"

@@ -288,6 +288,40 @@ func TestSigningIn(t *testing.T) {
 	refused(t, "after 12 hours", err, fault.Unauthenticated, "staff_signed_out")
 }
 
+// N11: who signs out is out everywhere: a copy of a session that was made before, also in a
+// browser that was not used to sign out, opens nothing on any node; a sign-in of later does.
+func TestSignOutEndsEveryCopy(t *testing.T) {
+	o := open(t)
+	ctx := t.Context()
+	for _, first := range []string{o.system.cookie, ""} {
+		if first == "" { // also where they signed out before
+			var err error
+			first, err = o.in(o.system)
+			must(t, err)
+		}
+		other, err := o.in(o.system)
+		must(t, err)
+		_, moved, err := o.Staff.Open(ctx, first)
+		must(t, err)
+		for _, cookie := range []string{"", "x", moved, moved} {
+			must(t, o.Staff.SignOut(ctx, cookie))
+		}
+		for what, cookie := range map[string]string{"the cookie": moved, "an older copy": first, "another browser's": other} {
+			_, _, err := o.Staff.Open(ctx, cookie)
+			refused(t, what, err, fault.Unauthenticated, "staff_signed_out")
+		}
+		again, err := o.in(o.system)
+		must(t, err)
+		must(t, o.Staff.SignOut(ctx, other))
+		if _, _, err = o.Staff.Open(ctx, again); err != nil {
+			t.Error("a session that is over ends a newer one:", err)
+		}
+		if _, _, err = o.Staff.Open(ctx, o.security.cookie); err != nil {
+			t.Error("a colleague's:", err)
+		}
+	}
+}
+
 // N18: who was away for 30 days is disabled, also before the sweep said so, and comes
 // back by two.
 func TestDormantAccounts(t *testing.T) {

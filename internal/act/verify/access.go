@@ -32,7 +32,8 @@ type Claimed struct {
 }
 
 // Claims reads an access token. It is dead once its verification was revoked,
-// the citizen withdrew, froze or erased, or the party was suspended.
+// the citizen withdrew, froze or erased, or the party was suspended. While use is
+// stopped it says nothing (Unavailable "use_stopped") and is not dead.
 func (a *Act) Claims(ctx context.Context, token string) (Claimed, error) {
 	const op = "verify.Claims"
 	dead := func(why string, err error) (Claimed, error) {
@@ -68,6 +69,9 @@ func (a *Act) Claims(ctx context.Context, token string) (Claimed, error) {
 	}
 	if revoked || generation != t.Generation || p.Standing != identity.PartyActive {
 		return dead("token_revoked", nil)
+	}
+	if err := a.Book.Stopped(ctx, identity.Verified); err != nil { // it would be confirmed anew, and is no event that a stop holds
+		return Claimed{}, fault.At(op, err)
 	}
 	return Claimed{t.Party, a.Vault.Subject(o, p.Sector), t.Marks, t.Time, t.Expires, p.UserInfoAlg, t.Confirm}, nil
 }

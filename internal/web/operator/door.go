@@ -33,6 +33,7 @@ type Staff interface {
 	Challenge() (sealed, text string, err error)
 	SignIn(ctx context.Context, sealed string, id staff.ID, signature []byte) (cookie string, err error)
 	Open(ctx context.Context, cookie string) (m staff.Member, next string, err error)
+	SignOut(ctx context.Context, cookie string) error
 	Invited(ctx context.Context, secret string) (m staff.Member, text string, err error)
 	Join(ctx context.Context, secret string, device, signature []byte) (cookie string, err error)
 	Accounts(context.Context) ([]staff.Listed, error)
@@ -57,6 +58,7 @@ type Config struct {
 	Staff     Staff
 	Parties   Parties
 	Reviews   Reviews
+	Portal    Portal // nil: nobody registers by one
 	Cases     Cases
 	Claims    Claims
 	Load      Load

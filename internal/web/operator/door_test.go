@@ -43,7 +43,7 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, bear: &burden{}, wait: waiting{}, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}}
-	d.door = operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Capacity: d.bear, Figures: d.k.Tally, Counters: d.k.Counter, Helped: d.k.Enrol, Guardians: d.wait, Duties: d.k.Supervise, Incidents: d.k.Incident, Assists: d.k.Assist, Reissues: kit.Reissues{Kit: d.k}, Recalls: d.k.Recall, Now: d.k.Now})
+	d.door = operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Portal: d.k.Partner, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Capacity: d.bear, Figures: d.k.Tally, Counters: d.k.Counter, Helped: d.k.Enrol, Guardians: d.wait, Duties: d.k.Supervise, Incidents: d.k.Incident, Assists: d.k.Assist, Reissues: kit.Reissues{Kit: d.k}, Recalls: d.k.Recall, Now: d.k.Now})
 	d.door.Register(d.mux)
 	d.at = httptest.NewServer(d.mux)
 	t.Cleanup(d.at.Close)
@@ -242,7 +242,10 @@ func TestTwoInviteAThird(t *testing.T) {
 	system.want(403, "setting_floor")(system.do("POST", "/operator/settings", "setting", "idle-minutes", "value", "16"))
 	system.want(200, `data-page="operator-sign"`)(system.do("POST", "/operator/settings", "setting", "idle-minutes", "value", "3"))
 	for _, p := range []*person{system, security, audit, sector} {
+		copied := p.cookie
 		p.do("POST", "/operator/signout")
+		p.cookie = copied
+		p.want(401, "staff_signed_out")(p.do("GET", "/operator/proposals"))
 		_, body := p.do("GET", "/operator")
 		p.want(303, "/operator")(p.do("POST", "/operator/signin", "challenge", p.find(`name="challenge" value="([^"]*)"`, body), "certificate", p.id, "signature", p.sign("signin", body)))
 	}

@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"netid/internal/act/staff"
 	"netid/internal/fault"
@@ -21,6 +22,7 @@ type Parties interface {
 type partyRow struct {
 	identity.Party
 	Locale string
+	Lapsed string // its domains whose proof is over, while it takes part
 }
 
 func (p partyRow) Called() string { return p.Name.In(p.Locale) }
@@ -31,18 +33,39 @@ func (d *Door) parties(v *shell.Visit, m staff.Member) error {
 	if err != nil {
 		return err
 	}
+	lapsed, err := d.lapsed(v.Context())
+	if err != nil {
+		return err
+	}
 	rows := make([]partyRow, 0, len(all))
 	for _, p := range all {
-		rows = append(rows, partyRow{p, v.Locale})
+		rows = append(rows, partyRow{p, v.Locale, lapsed[p.ID]})
 	}
 	heads := []string{v.Say("operator.party"), v.Say("operator.number"), v.Say("operator.domain"), v.Say("operator.state"), v.Say("operator.reason")}
 	s, sent, err := sheetOf(d, v, "parties", heads, rows, func(p partyRow) []string {
-		return []string{p.Called(), string(p.ID), p.Domain, v.Say("operator.standing." + string(p.Standing)), p.Reason}
+		state := v.Say("operator.standing." + string(p.Standing))
+		if p.Lapsed != "" {
+			state += " · " + v.Say("operator.portal.over") + " " + p.Lapsed
+		}
+		return []string{p.Called(), string(p.ID), p.Domain, state, p.Reason}
 	})
 	if sent || err != nil {
 		return err
 	}
 	return v.Show(d.pages, "operator-parties", d.page(m, s))
+}
+
+// lapsed are the domains whose proof is over, of each party that takes part all the same.
+func (d *Door) lapsed(ctx context.Context) (map[identity.PartyID]string, error) {
+	hosts := map[identity.PartyID]string{}
+	if d.Portal == nil {
+		return hosts, nil
+	}
+	all, err := d.Portal.Lapses(ctx)
+	for _, l := range all {
+		hosts[l.Party] = strings.TrimSpace(hosts[l.Party] + " " + l.Host)
+	}
+	return hosts, err
 }
 
 func (d *Door) party(v *shell.Visit, m staff.Member) error {
@@ -55,7 +78,11 @@ func (d *Door) party(v *shell.Visit, m staff.Member) error {
 	if err != nil {
 		return err
 	}
-	return v.Show(d.pages, "operator-party", d.page(m, partyRow{p, v.Locale}))
+	lapsed, err := d.lapsed(v.Context())
+	if err != nil {
+		return err
+	}
+	return v.Show(d.pages, "operator-party", d.page(m, partyRow{p, v.Locale, lapsed[p.ID]}))
 }
 
 // Reason is the body of a proposal that says why, and nothing else.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"netid/internal/act/admit"
+	"netid/internal/act/partner"
 	"netid/internal/act/staff"
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -27,6 +28,12 @@ type Reviews interface {
 	Read(ctx context.Context, id identity.PartyID) (admit.Reading, error)
 }
 
+// Portal is what organisations did there with what they declare; nil of a party that came another way.
+type Portal interface {
+	Background(ctx context.Context, id identity.PartyID) (*partner.Background, error)
+	Lapses(context.Context) ([]partner.Lapse, error)
+}
+
 // reviewRow is one of those that were declared and do not take part yet.
 type reviewRow struct {
 	partyRow
@@ -42,7 +49,7 @@ func (d *Door) review(v *shell.Visit, m staff.Member) error {
 	rows := []reviewRow{}
 	for _, p := range all {
 		if p.Waits() || p.Returned != "" && p.Standing == identity.PartySuspended {
-			rows = append(rows, reviewRow{partyRow{p, v.Locale}, len(p.Before) > 0})
+			rows = append(rows, reviewRow{partyRow{Party: p, Locale: v.Locale}, len(p.Before) > 0})
 		}
 	}
 	return v.Show(d.pages, "operator-review", d.page(m, rows))
@@ -53,6 +60,7 @@ type reading struct {
 	admit.Reading
 	Locale  string
 	Backers []backer
+	Portal  *partner.Background
 }
 
 // backer is who stands behind it.
@@ -85,8 +93,11 @@ func (d *Door) read(v *shell.Visit, id string) (r reading, err error) {
 	if err != nil {
 		return r, fault.Wrap("operator.read", fault.NotFound, "party_unknown", err)
 	}
-	got, err := d.Reviews.Read(v.Context(), party)
-	return reading{Reading: got, Locale: v.Locale}, err
+	r.Locale = v.Locale
+	if r.Reading, err = d.Reviews.Read(v.Context(), party); err == nil && d.Portal != nil {
+		r.Portal, err = d.Portal.Background(v.Context(), party)
+	}
+	return r, err
 }
 
 // reviewed is one party's record, line by line, and what may be proposed about it.

@@ -3,6 +3,7 @@ package operator_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"netid/internal/act/admit"
 	"netid/internal/identity"
@@ -131,5 +132,67 @@ func TestNamesOfSettingsAndRoles(t *testing.T) {
 		for _, r := range []law.Role{law.SystemRole, law.SecurityRole} {
 			who.want(200, law.RoleName(r).In(locale))(200, people)
 		}
+	}
+}
+
+// What a party uploaded of its own test is shown to whoever reads it, on both pages on which
+// two decide and in both languages, with whose word it is; and how its domains stand.
+func TestReviewersReadWhoseWordTheKitsResultIs(t *testing.T) {
+	d := open(t)
+	ctx := t.Context()
+	kit.ReadsParties(d.k.Staff, d.k.Admit)
+	kit.ActsByTwo(d.k.Staff, d.k.Admit, d.k.Incident)
+	system, security := d.founders()
+	w, err := d.k.Organisation(ctx)
+	if err == nil {
+		err = d.k.ProveHost(ctx, w)
+	}
+	var id identity.PartyID
+	if err == nil {
+		id, err = d.k.Drafted(ctx, w)
+	}
+	if err == nil {
+		err = d.k.Partner.Lodge(ctx, w.Who, id)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.k.Published["https://"+kit.CompanyHost+"/.well-known/netid-party.txt"] += "\n" + string(id)
+	at := "/operator/review/" + string(id)
+	system.want(200, "it uploaded none")(system.do("GET", at))
+	if err := d.k.Partner.Tested(ctx, w.Who, id, []byte(`{"checks":[{"id":"a","outcome":"passed"},{"id":"b","outcome":"failed"}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	page := system.want(200, "1 passed, 1 failed, 0 skipped")(system.do("GET", at))
+	if !strings.Contains(page, "the party&#39;s own word") || !strings.Contains(page, `data-domain="`+kit.CompanyHost+`" data-over="false"`) || !strings.Contains(page, string(w.Who.Organisation)) {
+		t.Error(page)
+	}
+	_, body := system.do("POST", at+"/approve", "record", system.find(`name="record" value="([0-9a-f]{64})"`, page))
+	_, to := system.do("POST", "/operator/proposals", "sealed", system.find(`name="sealed" value="([^"]*)"`, body), "signature", system.sign("sign", body))
+	other := security.want(200, "通过 1 项，未通过 1 项，跳过 0 项")(security.do("GET", to))
+	if !strings.Contains(other, "不能作为批准的依据") {
+		t.Error("who approves does not read whose word it is:", other)
+	}
+	if _, err := d.k.Approve(ctx, id, false); err != nil {
+		t.Fatal(err)
+	}
+	system.want(200, `data-party="`+string(id)+`"`)(system.do("GET", "/operator/parties"))
+	// A year later its people did not prove the domain anew: it goes on, and operators see which it is.
+	for range 16 { // nobody was away
+		d.k.Advance(23 * 24 * time.Hour)
+		for _, p := range []*person{system, security} {
+			p.cookie = ""
+			_, body := p.do("GET", "/operator")
+			p.want(303, "/operator")(p.do("POST", "/operator/signin", "challenge", p.find(`name="challenge" value="([^"]*)"`, body), "certificate", p.id, "signature", p.sign("signin", body)))
+		}
+	}
+	for _, path := range []string{"/operator/parties", "/operator/parties/" + string(id)} {
+		system.want(200, `data-lapsed="`+kit.CompanyHost+`"`)(system.do("GET", path))
+	}
+	system.want(200, "the proof ended "+kit.CompanyHost)(system.do("GET", "/operator/parties?as=csv"))
+	security.want(200, `data-over="true"`)(security.do("GET", at))
+	declares(t, d, "Library")
+	if page := system.want(200, `id="endorse"`)(system.do("GET", "/operator/review/library")); strings.Contains(page, `id="portal"`) {
+		t.Error("a party that came another way has a portal")
 	}
 }

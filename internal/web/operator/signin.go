@@ -95,8 +95,12 @@ func (d *Door) signin(v *shell.Visit) error {
 }
 
 func (d *Door) signout(v *shell.Visit) error {
+	cookie := v.Cookie(shell.CookieStaff)
 	v.DropCookie(shell.CookieStaff)
 	v.W.Header().Set("Clear-Site-Data", `"cache"`)
+	if err := d.Staff.SignOut(v.Context(), cookie); err != nil { // a copy of it would be good still
+		return err
+	}
 	return v.Go("/operator")
 }
 

@@ -34,6 +34,7 @@ type Organisations interface {
 	SignInText(sealed string) string
 	SignIn(ctx context.Context, sealed string, org, id partner.ID, signature []byte) (cookie string, err error)
 	Open(ctx context.Context, cookie string) (by partner.Who, next string, err error)
+	SignOut(ctx context.Context, cookie string) error
 	FoundText(sealed string, d partner.Declared, name string) string
 	Found(ctx context.Context, sealed string, d partner.Declared, name string, device, signature []byte) (cookie string, err error)
 	Invite(ctx context.Context, by partner.Who, role partner.Role) (secret string, err error)
@@ -182,7 +183,11 @@ type Shown struct {
 	Me   partner.Who
 	Org  partner.Organisation
 	Data any
+	Now  time.Time
 }
+
+// Proven is how a domain of theirs stands.
+func (s Shown) Proven(host string) partner.Proven { return s.Org.ProvenAt(host, s.Now) }
 
 // May is the matrix, for templates: {{if .Data.May "govern"}}.
 func (s Shown) May(a partner.Action) bool { return partner.May(s.Me.Role, a) }
@@ -199,7 +204,7 @@ func (s Shown) Name() string {
 
 func (d *Door) shown(v *shell.Visit, by partner.Who, data any) (Shown, error) {
 	o, err := d.Organisations.Look(v.Context(), by)
-	return Shown{by, o, data}, err
+	return Shown{by, o, data, d.Now()}, err
 }
 
 // show answers a page with the organisation as it now is.

@@ -198,7 +198,10 @@ func (p *worker) lets(role, locale string) *worker {
 
 func (p *worker) signsIn() {
 	p.t.Helper()
+	copied := p.cookie
 	p.do("POST", "/partner/signout")
+	p.cookie = copied
+	p.hears(401, "partner_signed_out")(p.do("GET", "/partner/members"))
 	_, body := p.do("GET", "/partner")
 	p.want(303, "/partner")(p.do("POST", "/partner/signin", "challenge", p.find(`name="challenge" value="([^"]*)"`, body), "certificate", p.account, "signature", p.sign("signin", body)))
 }

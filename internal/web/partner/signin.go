@@ -111,8 +111,12 @@ func (d *Door) came(v *shell.Visit, a arriving, cookie string, err error) error 
 }
 
 func (d *Door) signout(v *shell.Visit) error {
+	cookie := v.Cookie(shell.CookiePartner)
 	v.DropCookie(shell.CookiePartner)
 	v.W.Header().Set("Clear-Site-Data", `"cache"`)
+	if err := d.Organisations.SignOut(v.Context(), cookie); err != nil { // a copy of it would be good still
+		return err
+	}
 	return v.Go("/partner")
 }
 

@@ -134,7 +134,7 @@ func families() map[string][]string {
 	for _, state := range []string{"draft", "handed", "review", "effect", "returned", "suspended", "ended"} {
 		f["apps.state."] = append(f["apps.state."], state, state+".says")
 	}
-	f["apps.alarm."], f["apps.event."] = []string{"basis", "key", "certificate", "token"}, []string{"partner-drafted", "partner-lodged", "partner-rekeyed", "partner-withdrawn"}
+	f["apps.alarm."], f["apps.event."] = []string{"basis", "key", "certificate", "domain", "token"}, []string{"partner-drafted", "partner-lodged", "partner-rekeyed", "partner-withdrawn"}
 	f["apps.item."] = []string{"age_over_14", "age_over_18", "age_over_60", "name", "birthdate", "document_number", "phone_number"}
 	f["portal.role."] = []string{"admin", "developer", "viewer"}
 	f["operator.standing."] = []string{"active", "suspended", "removed"}
@@ -150,7 +150,7 @@ func families() map[string][]string {
 	f["incident.in."] = []string{"zh", "en"}
 	f["operator.load."] = []string{"asked", "refused", "failed", "took"}
 	f["operator.level."] = []string{"queue", "drafts", "waiting", "dead", "entries", "database", "shelf", "disk", "lists"}
-	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "drills", "assistance", "supervision", "claims", "bases", "counters", "keys"} {
+	for _, c := range []string{"ready", "statuses", "officers", "deliveries", "disk", "queue", "codes", "incidents", "drills", "assistance", "supervision", "claims", "bases", "domains", "counters", "keys"} {
 		f["health."] = append(f["health."], c, c+".bad", c+".next")
 	}
 	f["alert."], f["operator.guardian."] = []string{"proposed", "approved", "failed", "recalled", "stopped", "many-cases", "guessed-references", "assistance", "assistance-unreviewed", "glass-used"}, []string{"many", "fast", "allowed", "refused"}

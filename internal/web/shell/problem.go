@@ -117,7 +117,7 @@ func way(code string, kind fault.Kind) (path, named string) {
 		return "/counter", "counter.title"
 	case "staff_unproven", "staff_signed_out", "staff_disabled", "role_refused", "invitation_over", "proposal_unknown", "proposal_over", "proposal_changed", "approver_same", "approver_line", "alert_unknown":
 		return "/operator", "operator.title"
-	case "domain_invalid", "domain_unproven", "domain_claimed", "party_key_unproven", "party_claimed", "organisation_invalid":
+	case "domain_invalid", "domain_unproven", "domain_lapsed", "address_unproven", "domain_claimed", "party_key_unproven", "party_claimed", "organisation_invalid":
 		return "/partner", "portal.title"
 	case "record_unknown", "record_erased", "outcome_unknown":
 		return "/records", "frame.records"
