@@ -59,5 +59,6 @@ func (h *house) two() {
 		After: func(ctx context.Context, p staff.Proposal) error { return keys.Carry(ctx, p.Body) },
 	}
 	h.staff.Kinds[law.GrantExcept] = operator.ExceptionKind(h.counters)
+	h.staff.Kinds[law.RecallMany] = operator.RecallKind(h.recall, h.incident)
 	h.staff.Kinds[law.NameOfficer] = operator.OfficerKind(h.assist, h.staff.PersonOf)
 }

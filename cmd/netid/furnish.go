@@ -56,7 +56,7 @@ func (h *house) furnish(a acts) error {
 	h.forOperators(h.AdminToken).Register(mux)
 	h.programs().Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
-	operator.New(operator.Config{Shell: frame, Staff: h.staff, Parties: h.admit, Reviews: h.admit, Portal: h.partner, Cases: a.redress, Claims: h.rights, Load: &h.gauge, Keys: h.ceremonies(), Capacity: capacity{h}, Figures: h.tally, Counters: h.counters, Helped: a.enrol, Guardians: h.guard, Duties: h.supervise, Incidents: h.incident, Assists: h.assist, Reissues: reissues{h}, Now: h.Now}).Register(mux)
+	operator.New(operator.Config{Shell: frame, Staff: h.staff, Parties: h.admit, Reviews: h.admit, Portal: h.partner, Cases: a.redress, Claims: h.rights, Load: &h.gauge, Keys: h.ceremonies(), Capacity: capacity{h}, Figures: h.tally, Counters: h.counters, Helped: a.enrol, Guardians: h.guard, Duties: h.supervise, Incidents: h.incident, Assists: h.assist, Reissues: reissues{h}, Recalls: h.recall, Now: h.Now}).Register(mux)
 	partner.New(partner.Config{Shell: frame, Organisations: h.partner, Applications: h.partner, Ready: h.readyFor, Libraries: libraries(), Parties: h.admit, Issuer: h.Issuer, Sandbox: h.Sandbox && !h.Reviews, Now: h.Now}).Register(mux)
 	public.New(public.Config{Shell: frame, Issuer: h.Issuer, Figures: h.tally, Ledger: a.look, Register: h.admit, Now: h.Now}).Serve(mux)
 	tlog.New(a.look, h.Log).Register(mux)

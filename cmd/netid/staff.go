@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -18,11 +19,15 @@ type operatorInviteCmd struct {
 	Name      string `required:"" help:"As colleagues read it."`
 	Role      string `required:"" enum:"system,security" help:"system or security: one of each."`
 	Reference string `required:"" help:"By which the operator knows the person, such as a payroll number. Its keyed digest alone is kept: a person has one account."`
+	Again     bool   `help:"The invitation for this role was lost before anybody took it: print another, and make the former void."`
 	Manager   string `help:"The reference of who leads them: in one reporting line nobody approves."`
 }
 
 func (c *operatorInviteCmd) Run(s *surroundings) error {
-	answer, err := c.ask(s.ctx, http.MethodPost, "/admin/staff", map[string]string{"name": c.Name, "role": c.Role, "reference": c.Reference, "manager": c.Manager})
+	answer, err := c.ask(s.ctx, http.MethodPost, "/admin/staff", map[string]any{"name": c.Name, "role": c.Role, "reference": c.Reference, "manager": c.Manager, "again": c.Again})
+	if err != nil && strings.Contains(err.Error(), "invitation_waits") {
+		return fmt.Errorf("%w: an invitation for this role waits, and can still be taken; if it was lost, --again prints another and makes it void", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -31,6 +36,9 @@ func (c *operatorInviteCmd) Run(s *surroundings) error {
 	}
 	if err := json.Unmarshal(answer, &made); err != nil {
 		return fmt.Errorf("the answer is not understood: %w", err)
+	}
+	if c.Again {
+		fmt.Fprintln(s.errs, "An invitation of before, if nobody took it, is void.")
 	}
 	fmt.Fprintln(s.errs, "They type this at /operator within 24 hours, on a device of their own. It is not shown again.")
 	fmt.Fprintln(s.out, made.Invitation)
@@ -45,6 +53,7 @@ func (h *house) watchStaff(ctx context.Context) {
 	h.resumeReissues(ctx)
 	for {
 		h.disableDormant(ctx)
+		h.resumeRecalls(ctx)
 		select {
 		case <-ctx.Done():
 			return

@@ -28,6 +28,12 @@ func invitesTwo(t *testing.T, h *house) {
 	if code != 0 || !strings.Contains(out, "/operator") {
 		t.Fatal(out)
 	}
+	if out, code := invite("system", "p-1"); code == 0 || !strings.Contains(out, "invitation_waits") || !strings.Contains(out, "--again") {
+		t.Error("the former invitation is void, and nobody was told:", out)
+	}
+	if out, code := operate("operator", "staff", "invite", "--again", "--name", "Lin", "--role", "system", "--reference", "p-1", "--server", door.URL); code != 0 || !strings.Contains(out, "is void") {
+		t.Error(out)
+	}
 	if out, code := invite("security", "p-1"); code == 0 || !strings.Contains(out, "has an account") {
 		t.Error(out)
 	}

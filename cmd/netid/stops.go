@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"netid/internal/act/incident"
 	"netid/internal/act/recall"
@@ -87,6 +88,20 @@ func (h *house) resumeReissues(ctx context.Context) {
 	}
 	if err != nil && ctx.Err() == nil {
 		h.Log.Error("go on issuing certificates again", "err", err)
+	}
+}
+
+// resumeRecalls goes on with what two agreed to end, where a server stopped in between: what
+// is over stays so.
+func (h *house) resumeRecalls(ctx context.Context) {
+	all, err := h.staff.Proposals(ctx)
+	for _, p := range all {
+		if p.Action == law.RecallMany && p.State == staff.Done {
+			err = errors.Join(err, h.staff.Kinds[law.RecallMany].After(ctx, p))
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		h.Log.Error("go on ending certificates", "err", err)
 	}
 }
 

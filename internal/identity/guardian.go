@@ -39,6 +39,7 @@ type Matter struct {
 	Asked    time.Time      `json:"a"`
 	Until    time.Time      `json:"u"`
 	Answer   GuardianAnswer `json:"s,omitempty"`
+	GivenUp  time.Time      `json:"v,omitzero"` // of an application: whoever applied stopped, and no answer counts any more
 }
 
 // Agreed is a guardian's yes as it was read, for the commit that uses it up:

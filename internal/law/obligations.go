@@ -67,7 +67,7 @@ func forData() []Obligation {
 // forTheService: articles 12 to 16, and the official explanation.
 func forTheService() []Obligation {
 	return []Obligation{
-		row("A12-1", "安全管理、技术防护和监督：账本防篡改，双人复核", "Management, protection, supervision: a tamper-evident ledger, two-person control", "test/kit TestTampering", "internal/ledger TestVerifyRollback", "cmd/netid TestTheOperatorOfAProductionServer", "internal/act/staff TestRoleActionMatrix").
+		row("A12-1", "安全管理、技术防护和监督：账本防篡改，双人复核", "Management, protection, supervision: a tamper-evident ledger, two-person control", "test/kit TestTampering", "internal/ledger TestVerifyRollback", "cmd/netid TestTheOperatorOfAProductionServer", "internal/act/staff TestRoleActionMatrix", "cmd/netid TestLedgerVerifyChecksDecisions").
 			owes("能登上运行本服务的机器的人，由操作系统约束，本程序管不到；他们用不了经办人的密钥，也改不了账本而不被发现。", "Who reaches the machine itself is held by its operating system and not by this program: such a person has no officer's key, and changes no ledger unseen."),
 		row("A12-2", "境内存储；向境外提供须先评估", "Stored at home; exported only after an assessment", "internal/law TestRegion", "cmd/netid TestServeNeedsItsRegion", "internal/act/supervise TestTheGate", "cmd/netid TestSignalsPassTheGate").
 			owes("存储地点和推送服务所在地是运营者的声明；软件看不到硬盘在哪里。", "Where it is stored, and where a push service stands, is the operator's declaration: no program sees where a disk stands."),

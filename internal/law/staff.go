@@ -94,6 +94,13 @@ func MayStaff(r Role, a Action, m Move) bool {
 	return known && (m == Propose && by.first == r || m == Approve && by.second == r)
 }
 
+// SignedBy is which role proposes an action and which approves it; "" and "" of one that
+// is no two people's.
+func SignedBy(a Action) (proposes, approves Role) {
+	by := signers()[a]
+	return by.first, by.second
+}
+
 type pair struct{ first, second Role }
 
 func signers() map[Action]pair {

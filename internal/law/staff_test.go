@@ -28,6 +28,9 @@ func TestStaffMatrix(t *testing.T) {
 				t.Error(r, "may what is nowhere")
 			}
 		}
+		if first, second := law.SignedBy(a); (first == "") != (proposers == 0) || first != "" && (!law.MayStaff(first, a, law.Propose) || !law.MayStaff(second, a, law.Approve)) {
+			t.Error(a, "is signed by", first, second)
+		}
 		sensitive := false
 		for _, s := range law.Sensitive() {
 			sensitive = sensitive || s == a

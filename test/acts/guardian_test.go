@@ -139,6 +139,7 @@ func byGuardians() []act {
 	family := ready(minor, named)
 	return []act{
 		{name: "enrol.AskGuardian", ready: unborn, do: askGuardian},
+		{name: "enrol.Cancel, of a minor", ready: ready(unborn, askGuardian), do: func(ctx context.Context, s *scene) error { return s.Kit.Enrol.Cancel(ctx, s.Draft) }},
 		{name: "enrol.HearGuardian", ready: ready(unborn, askGuardian, says(identity.GuardianYes)), do: hearGuardian, heard: []string{"step_order", "draft_moved"}},
 		{name: "enrol.Confirm, of a minor", ready: ready(unborn, askGuardian, says(identity.GuardianYes), hearGuardian), do: step("confirm"), heard: []string{"draft_unknown", "guardian_waits", "draft_moved"}},
 		{name: "guard.Answer, to an application", ready: ready(unborn, askGuardian, noted, about), do: answers(identity.GuardianYes), heard: used},

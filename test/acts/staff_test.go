@@ -158,7 +158,11 @@ func atConsole() []act {
 	two := ready(founds(law.SystemRole, "p-1"), joins, founds(law.SecurityRole, "p-2"), joins)
 	made, lasting := ready(two, prepares(law.KeyCeremony), proposes), ready(two, prepares(law.UseBreakGlass), proposes)
 	return []act{
-		{name: "staff.Found", do: founds(law.SystemRole, "p-1"), twice: string(identity.StaffInvited)}, // an invitation that was lost is given again
+		{name: "staff.Found", do: founds(law.SystemRole, "p-1"), heard: []string{"invitation_waits"}},
+		{name: "staff.FoundAgain", ready: founds(law.SystemRole, "p-1"), do: func(ctx context.Context, s *scene) (err error) {
+			s.console.secret, err = s.Staff.FoundAgain(ctx, staff.Invitation{Name: "X", Role: law.SystemRole, Reference: "p-1"})
+			return err
+		}, twice: string(identity.StaffInvited)}, // an invitation that was lost is given again
 		{name: "staff.Join", ready: founds(law.SystemRole, "p-1"), do: joins, heard: []string{"invitation_over"}},
 		{name: "staff.SignIn", ready: two, do: func(ctx context.Context, s *scene) error {
 			c, text, err := s.Staff.Challenge()

@@ -89,10 +89,15 @@ func (c *citizen) buysWine() {
 	}
 	c.wine()
 	before := c.state().Origin
+	asked := c.state().URL
 	c.tabTo("[form=decline]")
 	c.key(kb.Enter)
 	c.arrive(before, "declined")
 	c.says(c.words.declined)
+	c.open(asked, "answered") // it is not asked anew
+	if c.attr("main", "data-kind") != "declined" {
+		c.t.Error("it does not say how it was answered")
+	}
 }
 
 func (c *citizen) wine() {

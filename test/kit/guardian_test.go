@@ -200,7 +200,13 @@ func TestAChildsUse(t *testing.T) {
 	}
 	children, err := f.Guard.Children(t.Context(), f.mother.Session)
 	ok(t, err)
-	_, uses, err := f.Guard.Uses(t.Context(), f.mother.Session, children[0].Ref)
+	if children[0].Number != "" {
+		t.Error("the child's number is given where nothing needs it")
+	}
+	child, uses, err := f.Guard.Uses(t.Context(), f.mother.Session, children[0].Ref)
+	if child.Number != f.child.Grant.Number {
+		t.Error("what authorities were told of the child is not found")
+	}
 	if err != nil || uses[0].Kind != identity.Verified || uses[0].Party != "shop" {
 		t.Error("the guardian's view: ", uses, err)
 	}
@@ -606,5 +612,62 @@ func TestWhatWaitsIsSealed(t *testing.T) {
 	ok(t, err)
 	if _, err := f.Vault.OpenMatter(father, f.Vault.Place(o, 0), use.Body); err == nil || slices.Equal(f.Vault.Place(father, 0), f.Vault.Place(o, 0)) {
 		t.Error("a matter opens for another guardian")
+	}
+}
+
+// A child who gives an application up leaves nothing for a guardian to answer: each of them
+// reads that it was withdrawn, whether or not they had answered, until its time would have
+// been over; and another application is another matter (Art. 4).
+func TestAnApplicationThatIsGivenUp(t *testing.T) {
+	for _, answered := range []identity.GuardianAnswer{"", identity.GuardianYes} {
+		f := parents(t)
+		f.child.Of(f.mother, f.father)
+		ctx := t.Context()
+		ok(t, f.child.Until(ctx, "confirm"))
+		ok(t, f.Enrol.AskGuardian(ctx, f.child.Draft))
+		before, err := f.Guard.Waiting(ctx, f.mother.Session)
+		if err != nil || len(before) != 1 {
+			t.Fatal(before, err)
+		}
+		if answered != "" {
+			ok(t, f.mother.Answer(ctx, answered))
+		}
+		gone := f.child.Draft
+		ok(t, f.Enrol.Cancel(ctx, gone))
+		ok(t, f.Enrol.Cancel(ctx, gone)) // again is nothing
+		for _, g := range []*kit.Citizen{f.mother, f.father} {
+			if all, err := f.Guard.Waiting(ctx, g.Session); err != nil || len(all) != 0 {
+				t.Error("it still waits: ", all, err)
+			}
+			if all, err := f.Guard.Stopped(ctx, g.Session); err != nil || len(all) != 1 || all[0].GivenUp.IsZero() || !bytes.Equal(all[0].Key, before[0].Key) {
+				t.Error("they do not read that it was withdrawn: ", all, err)
+			}
+			because(t, g.AnswerTo(ctx, before[0], identity.GuardianYes), "matter_given_up")
+		}
+		_, err = f.Guard.Answered(ctx, f.child.Handle, before[0].Key)
+		because(t, err, "guardian_waits") // a yes of before is worth nothing
+
+		f.child = f.Person(3, born(9)).Of(f.mother, f.father)
+		ok(t, f.child.EnrolMinor(ctx, f.mother))
+		f.Advance(31 * time.Minute)
+		if all, err := f.Guard.Stopped(ctx, f.father.Session); err != nil || len(all) != 0 {
+			t.Error("it stands for ever: ", all, err)
+		}
+	}
+}
+
+// Whoever leaves is not held by a register that is silent.
+func TestGivenUpWhileTheRegisterIsSilent(t *testing.T) {
+	f := parents(t)
+	ctx := t.Context()
+	ok(t, f.child.Until(ctx, "confirm"))
+	ok(t, f.Enrol.AskGuardian(ctx, f.child.Draft))
+	f.Desk.Silent = fault.New("desk", fault.Unavailable, "authority_unavailable")
+	ok(t, f.Enrol.Cancel(ctx, f.child.Draft))
+	f.Desk.Silent = nil
+	_, err := f.Enrol.View(ctx, f.child.Draft)
+	because(t, err, "draft_unknown")
+	if all, err := f.Guard.Waiting(ctx, f.mother.Session); err != nil || len(all) != 1 {
+		t.Error(all, err) // it ends with its own time
 	}
 }

@@ -168,7 +168,8 @@ func (a *Act) put(ctx context.Context, d draft) (identity.Handle, error) {
 	return h, a.Store.Jot(ctx, identity.PutDraft{Draft: row})
 }
 
-// Cancel forgets the draft: leaving is one step and nothing is kept (Art. 4).
+// Cancel forgets the draft: leaving is one step and nothing is kept (Art. 4). Guardians who
+// were asked read that it was given up.
 func (a *Act) Cancel(ctx context.Context, h identity.Handle) error {
 	for {
 		row, err := a.Store.Draft(ctx, a.Cover.ID(h))
@@ -178,7 +179,7 @@ func (a *Act) Cancel(ctx context.Context, h identity.Handle) error {
 		if err != nil {
 			return fault.At("enrol.Cancel", err)
 		}
-		err = a.Store.Jot(ctx, identity.DropDraft{ID: row.ID, Version: row.Version}, identity.WithdrawDelivery{Slot: a.slot(h)})
+		err = a.Store.Jot(ctx, append(a.givenUp(ctx, h, row), identity.DropDraft{ID: row.ID, Version: row.Version}, identity.WithdrawDelivery{Slot: a.slot(h)})...)
 		if !fault.Because(err, "draft_moved") {
 			return fault.At("enrol.Cancel", err)
 		}

@@ -13,6 +13,22 @@ import (
 type Guardians interface {
 	Ask(ctx context.Context, m identity.Matter) error
 	Answered(ctx context.Context, ward identity.PersonHandle, key []byte) (identity.Agreed, error)
+	GivenUp(ctx context.Context, ward identity.PersonHandle, key []byte) ([]identity.Note, error)
+}
+
+// givenUp are the notes by which a minor's guardians read that the application they were
+// asked about is over. Whoever leaves is not held by what lies with others (Art. 4): where
+// the register is silent, it ends before the guardians with its own time.
+func (a *Act) givenUp(ctx context.Context, h identity.Handle, row identity.DraftRow) []identity.Note {
+	var d draft
+	if a.Cover.Open(h, row.Body, &d) != nil || d.Document == nil || d.Handle == "" || !minor(*d.Document, a.today()) {
+		return nil
+	}
+	notes, err := a.Guardians.GivenUp(ctx, d.Handle, a.matter(h))
+	if err != nil {
+		return nil
+	}
+	return notes
 }
 
 // minor reports whether the document's holder needs a guardian on the day.

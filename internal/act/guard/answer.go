@@ -13,18 +13,28 @@ import (
 
 // Waiting are the matters that wait for the guardian, of minors who are theirs now.
 func (a *Act) Waiting(ctx context.Context, s identity.Session) ([]identity.Matter, error) {
-	const op = "guard.Waiting"
+	all, err := a.before(ctx, s, func(m identity.Matter) bool { return m.GivenUp.IsZero() && m.Answer == "" })
+	return all, fault.At("guard.Waiting", err)
+}
+
+// Stopped are the applications that lay before the guardian, and that who applied gave up.
+func (a *Act) Stopped(ctx context.Context, s identity.Session) ([]identity.Matter, error) {
+	all, err := a.before(ctx, s, func(m identity.Matter) bool { return !m.GivenUp.IsZero() })
+	return all, fault.At("guard.Stopped", err)
+}
+
+func (a *Act) before(ctx context.Context, s identity.Session, shows func(identity.Matter) bool) ([]identity.Matter, error) {
 	o, wards, err := a.visit(ctx, s)
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, err
 	}
 	all, _, err := a.places(ctx, o)
 	if err != nil {
-		return nil, fault.At(op, err)
+		return nil, err
 	}
 	var list []identity.Matter
 	for _, h := range all {
-		if h.Answer == "" && !a.over(h) && wards[h.Ward] {
+		if shows(h.Matter) && !a.over(h) && wards[h.Ward] {
 			list = append(list, h.Matter)
 		}
 	}
@@ -121,6 +131,8 @@ func (a *Act) find(ctx context.Context, o identity.Opened, key []byte) (held, er
 		case !bytes.Equal(h.Key, key):
 		case a.over(h):
 			return held{}, fault.New(op, fault.Gone, "request_expired")
+		case !h.GivenUp.IsZero():
+			return held{}, fault.New(op, fault.Gone, "matter_given_up")
 		case h.Answer != "":
 			return held{}, fault.New(op, fault.Gone, "request_used")
 		default:

@@ -18,6 +18,10 @@ type Child struct {
 	Standing     identity.Standing
 	Turned       identity.Regime // what they became within thirty days; "" if nothing
 	Certificates []identity.Certificate
+
+	// Number is for a door that asks what else was told of a child under 14, whose uses the
+	// guardian reads anyway. It is shown nowhere, and no other act gives it.
+	Number identity.Number
 }
 
 // Held reports whether no document of the child is valid any more, or the child is dead.
@@ -160,6 +164,7 @@ func (a *Act) Uses(ctx context.Context, s identity.Session, ref string) (c Child
 		all = append(all, e)
 	}
 	slices.Reverse(all)
+	c.Number = child.Profile.Number
 	return c, all, nil
 }
 

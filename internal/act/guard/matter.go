@@ -92,7 +92,7 @@ func (a *Act) put(ctx context.Context, o identity.Opened, m identity.Matter) (id
 		switch {
 		case bytes.Equal(h.Key, m.Key) && !a.over(h):
 			return nil, nil
-		case a.over(h) && row.ID == nil: // not swept yet
+		case (a.over(h) || !h.GivenUp.IsZero()) && row.ID == nil: // not swept yet
 			row.ID, from, row.Version = h.row.ID, h.row.Version, h.row.Version+1
 		}
 	}
@@ -131,7 +131,7 @@ func (a *Act) Answered(ctx context.Context, ward identity.PersonHandle, key []by
 			return yes, fault.At(op, err)
 		}
 		for _, h := range all {
-			if !bytes.Equal(h.Key, key) || a.over(h) {
+			if !bytes.Equal(h.Key, key) || a.over(h) || !h.GivenUp.IsZero() {
 				continue
 			}
 			take = append(take, identity.DropDraft{ID: h.row.ID, Version: h.row.Version})
@@ -165,6 +165,39 @@ func (a *Act) Stands(ctx context.Context, ward identity.PersonHandle, by identit
 		}
 	}
 	return identity.Agreed{}, fault.New(op, fault.Conflict, "guardian_waits")
+}
+
+// GivenUp are the notes by which every guardian reads that who applied stopped, for the
+// commit that forgets the application: answered or not, it is nobody's to answer any more.
+// It stays before them until its time would have been over.
+func (a *Act) GivenUp(ctx context.Context, ward identity.PersonHandle, key []byte) (notes []identity.Note, err error) {
+	const op = "guard.GivenUp"
+	guardians, strangers, err := a.guardians(ctx, ward)
+	if err != nil {
+		return nil, fault.At(op, err)
+	}
+	if err := a.strange(ctx, strangers); err != nil {
+		return nil, fault.At(op, err)
+	}
+	for _, o := range guardians {
+		all, _, err := a.places(ctx, o)
+		if err != nil {
+			return nil, fault.At(op, err)
+		}
+		for _, h := range all {
+			if !bytes.Equal(h.Key, key) || a.over(h) || !h.GivenUp.IsZero() {
+				continue
+			}
+			h.GivenUp = a.Now().UTC().Truncate(1e9)
+			from := h.row.Version
+			h.row.Version++
+			if h.row.Body, err = a.Vault.SealMatter(o, h.row.ID, h.Matter); err != nil {
+				return nil, fault.At(op, err)
+			}
+			notes = append(notes, identity.SwapDraft{Draft: h.row, From: from})
+		}
+	}
+	return notes, nil
 }
 
 // Text is what the guardian's device signs: of a use, the very statement that

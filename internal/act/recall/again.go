@@ -25,7 +25,7 @@ func (a *Act) Reissue(ctx context.Context, c Choice, at time.Time) (Progress, er
 	if err != nil {
 		return Progress{}, fault.At(op, err)
 	}
-	p, err := a.goOn(ctx, work{name, c, at})
+	p, err := a.goOn(ctx, work{name: name, choice: c, again: at})
 	return p, fault.At(op, err)
 }
 

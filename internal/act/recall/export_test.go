@@ -12,3 +12,9 @@ func (a *Act) Small(n int) *Act {
 func Percent(reached []byte, ended bool) int {
 	return percent(identity.Rewrap{Reached: reached, Ended: ended})
 }
+
+// Sample is how many pages a count looks at.
+const Sample = sample
+
+// Whole is how many there are in all where so many were found up to an id.
+func Whole(found uint64, last []byte) uint64 { return whole(found, last) }

@@ -89,9 +89,10 @@ type Act struct {
 
 // work is a pass over certificates: they are ended, or issued again at a moment.
 type work struct {
-	name   string
-	choice Choice
-	again  time.Time // zero: they are ended
+	name     string
+	choice   Choice
+	again    time.Time // zero: they are ended
+	proposal string    // of two who agreed to end them; "": one did it
 }
 
 // Recall begins to end the certificates of a choice, or goes on, and tells how far it
@@ -241,14 +242,18 @@ func (a *Act) begin(ctx context.Context, w work) (p identity.Rewrap, err error) 
 	}
 	p = identity.Rewrap{What: w.name, Target: target, Total: n}
 	verbs := []identity.Verb{identity.BeginRewrap{What: w.name, Target: target, Total: n}}
-	if a.Page != nil && kind == identity.Recalled {
+	if a.Page != nil && kind == identity.Recalled && w.proposal == "" {
 		page, err := a.Page("recalled", w.name)
 		if err != nil {
 			return p, err
 		}
 		verbs = append(verbs, page)
 	}
-	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: kind, Detail: fmt.Sprintf("%d certificates, %s: %s", n, w.choice.words(), w.choice.Reason), Grounds: []identity.Ground{}}, verbs...)
+	says := fmt.Sprintf("%d certificates, %s: %s", n, w.choice.words(), w.choice.Reason)
+	if w.proposal != "" {
+		says += " (proposal " + w.proposal + ")"
+	}
+	_, err = a.Book.RecordPublic(ctx, identity.Event{Kind: kind, Detail: says, Grounds: []identity.Ground{}}, verbs...)
 	if fault.Because(err, "rewrap_moved") { // another node said it
 		p, _, err = a.pass(ctx, w.name)
 	}

@@ -83,9 +83,18 @@ type found struct {
 
 // Found invites one of the first two: one of each role that decides with the other,
 // since two of one could do nothing together. Later ones are proposals (Forbidden
-// "staff_founded"). It gives the secret of a link that is good once; asked again before
-// anybody took it, another secret, and the former is void.
+// "staff_founded"). It gives the secret of a link that is good once. While one waits that
+// may still be taken: Conflict "invitation_waits".
 func (a *Act) Found(ctx context.Context, i Invitation) (secret string, err error) {
+	return a.found(ctx, i, false)
+}
+
+// FoundAgain is Found where the former invitation was lost: it is void from then on.
+func (a *Act) FoundAgain(ctx context.Context, i Invitation) (secret string, err error) {
+	return a.found(ctx, i, true)
+}
+
+func (a *Act) found(ctx context.Context, i Invitation, again bool) (secret string, err error) {
 	const op = "staff.Found"
 	if i.Role != law.SystemRole && i.Role != law.SecurityRole {
 		return "", fault.New(op, fault.Forbidden, "staff_founded")
@@ -97,7 +106,11 @@ func (a *Act) Found(ctx context.Context, i Invitation) (secret string, err error
 	}
 	var verbs []identity.Verb
 	if last, there := f.By[i.Role]; there {
-		if verbs, err = a.void(ctx, i.Role, last); err != nil {
+		waits := false
+		if verbs, waits, err = a.void(ctx, i.Role, last); err == nil && waits && !again {
+			err = fault.New(op, fault.Conflict, "invitation_waits")
+		}
+		if err != nil {
 			return "", fault.At(op, err)
 		}
 	}
@@ -123,20 +136,20 @@ func (a *Act) Found(ctx context.Context, i Invitation) (secret string, err error
 // void are the verbs that end a founder's invitation which nobody took; none where the
 // account that it made, and every other of this role, stands no more: else a console
 // whose people were all away would stay shut. "staff_founded" where one stands. Who
-// takes the invitation meanwhile is caught by its version.
-func (a *Act) void(ctx context.Context, role law.Role, f founder) ([]identity.Verb, error) {
+// takes the invitation meanwhile is caught by its version. waits: it may still be taken.
+func (a *Act) void(ctx context.Context, role law.Role, f founder) (verbs []identity.Verb, waits bool, err error) {
 	var ask asked
 	version, err := a.Dossiers.Read(ctx, invitations, f.Link, &ask)
 	if fault.Is(err, fault.NotFound) {
 		all, err := a.Accounts(ctx)
 		for _, one := range all {
 			if one.Role == role && one.Stands {
-				return nil, fault.New("staff.void", fault.Forbidden, "staff_founded")
+				return nil, false, fault.New("staff.void", fault.Forbidden, "staff_founded")
 			}
 		}
-		return nil, err
+		return nil, false, err
 	}
-	return []identity.Verb{a.Dossiers.Drop(invitations, f.Link, version)}, err
+	return []identity.Verb{a.Dossiers.Drop(invitations, f.Link, version)}, a.Now().Before(ask.Expires), err
 }
 
 func event(kind identity.EventKind, id ID, role law.Role) identity.Event {
@@ -152,7 +165,6 @@ func (a *Act) invite(ctx context.Context, i Invitation, link string) ([]identity
 // inviteFree is invite where the reference of an invitation that the same change ends is
 // free again.
 func (a *Act) inviteFree(ctx context.Context, i Invitation, link, free string) ([]identity.Verb, ID, error) {
-	const op = "staff.invite"
 	if err := i.check(); err != nil {
 		return nil, "", err
 	}
@@ -161,12 +173,9 @@ func (a *Act) inviteFree(ctx context.Context, i Invitation, link, free string) (
 		return nil, "", err
 	}
 	ref := a.digest(i.Reference)
-	k, version, err := a.reference(ctx, ref)
+	version, err := a.once(ctx, ref, free)
 	if err != nil {
 		return nil, "", err
-	}
-	if version > 0 && !k.Free && ref != free && (k.Until.IsZero() || a.Now().Before(k.Until)) {
-		return nil, "", fault.New(op, fault.Conflict, "staff_twice")
 	}
 	ask := asked{a.label(), i.Name, i.Role, i.Sector, ref, a.digest(i.Manager), a.Now().UTC().Truncate(time.Second).Add(time.Duration(hours) * time.Hour)}
 	person, err := a.Dossiers.Keep(references, ref, version, known{Account: ask.ID, Manager: ask.Manager, Until: ask.Expires})
@@ -175,6 +184,16 @@ func (a *Act) inviteFree(ctx context.Context, i Invitation, link, free string) (
 	}
 	kept, err := a.Dossiers.Keep(invitations, link, 0, ask)
 	return []identity.Verb{person, kept}, ask.ID, err
+}
+
+// once reports the version of what stands at a person's reference, and refuses whom it
+// already names: "staff_twice".
+func (a *Act) once(ctx context.Context, ref, free string) (version uint64, err error) {
+	k, version, err := a.reference(ctx, ref)
+	if err == nil && version > 0 && !k.Free && ref != free && (k.Until.IsZero() || a.Now().Before(k.Until)) {
+		err = fault.New("staff.once", fault.Conflict, "staff_twice")
+	}
+	return version, err
 }
 
 func (a *Act) linkName(link identity.Handle) string { return hex.EncodeToString(a.Cover.ID(link)) }
@@ -206,6 +225,9 @@ func (a *Act) inviteKind() Kind {
 			}
 			if _, bad := hex.DecodeString(i.Link); err == nil && (bad != nil || len(i.Link) < 32) {
 				err = fault.New("staff.invite", fault.Invalid, "invitation_invalid")
+			}
+			if err == nil { // who proposes it hears it before they sign
+				_, err = a.once(ctx, a.digest(i.Reference), "")
 			}
 			role := law.RoleName(i.Role)
 			if i.Sector != "" {

@@ -146,9 +146,21 @@ func TestTheFirstTwoAndTheOthers(t *testing.T) {
 	audit := o.hire("Xu", law.AuditRole, "p-3", "")
 	body, _, err := o.Staff.InviteBody(staff.Invitation{Name: "Lin again", Role: law.AuditRole, Reference: "P-1"})
 	must(t, err)
-	n, err := o.propose(o.system, law.InviteStaff, "Lin again", body)
+	_, err = o.propose(o.system, law.InviteStaff, "Lin again", body)
+	refused(t, "a second account of one person is said before it is signed", err, fault.Conflict, "staff_twice")
+	var both [2]string
+	for i := range both { // two proposals for one person, before either was approved
+		body, _, err := o.Staff.InviteBody(staff.Invitation{Name: "Yu", Role: law.AuditRole, Reference: "p-5"})
 	must(t, err)
-	refused(t, "a second account of one person", o.approve(o.security, n), fault.Conflict, "staff_twice")
+		both[i], err = o.propose(o.system, law.InviteStaff, "Yu", body)
+		must(t, err)
+	}
+	must(t, o.approve(o.security, both[0]))
+	refused(t, "a second invitation of one person", o.approve(o.security, both[1]), fault.Conflict, "staff_twice")
+	body, _, err = o.Staff.InviteBody(staff.Invitation{Name: "Yu", Role: law.AuditRole, Reference: "p-5"})
+	must(t, err)
+	_, err = o.propose(o.system, law.InviteStaff, "Yu", body)
+	refused(t, "and before it is signed", err, fault.Conflict, "staff_twice")
 	all, err := o.Staff.Accounts(ctx)
 	if err != nil || len(all) != 3 {
 		t.Error(len(all), err)
@@ -170,13 +182,19 @@ func TestALostFoundersInvitation(t *testing.T) {
 	ctx := t.Context()
 	first, err := o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
 	must(t, err)
-	second, err := o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
+	_, err = o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
+	refused(t, "one voids the other unawares", err, fault.Conflict, "invitation_waits")
+	_, _, err = o.Staff.Invited(ctx, first)
+	must(t, err)
+	second, err := o.Staff.FoundAgain(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
 	must(t, err)
 	_, _, err = o.Staff.Invited(ctx, first)
 	refused(t, "the former", err, fault.Gone, "invitation_over")
 	o.join(second)
 	_, err = o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
 	refused(t, "after joining", err, fault.Forbidden, "staff_founded")
+	_, err = o.Staff.FoundAgain(ctx, staff.Invitation{Name: "Lin", Role: law.SystemRole, Reference: "p-1"})
+	refused(t, "after joining, as lost", err, fault.Forbidden, "staff_founded")
 	_, err = o.Staff.Found(ctx, staff.Invitation{Name: "Lin", Role: law.SecurityRole, Reference: "p-1"})
 	refused(t, "one person in both roles", err, fault.Conflict, "staff_twice")
 }
@@ -237,6 +255,8 @@ func TestInvitations(t *testing.T) {
 	o.Advance(24 * time.Hour)
 	_, _, err = o.Staff.Invited(ctx, late)
 	refused(t, "after a day", err, fault.Gone, "invitation_over")
+	_, err = o.Staff.Found(ctx, staff.Invitation{Name: "Wu", Role: law.SecurityRole, Reference: "p-2"})
+	must(t, err) // what ran out waits for nobody
 	for what, bad := range map[string]staff.Invitation{"no name": {Role: law.AuditRole, Reference: "p"}, "no reference": {Name: "X", Role: law.AuditRole}, "no role": {Name: "X", Role: "root", Reference: "p"},
 		"a sector": {Name: "X", Role: law.AuditRole, Reference: "p", Sector: "health"}, "no sector": {Name: "X", Role: law.Sector, Reference: "p"}, "two lines": {Name: "X\nY", Role: law.AuditRole, Reference: "p"}} {
 		_, _, err := o.Staff.InviteBody(bad)

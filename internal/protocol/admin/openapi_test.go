@@ -22,7 +22,6 @@ import (
 	"netid/internal/act/ceremony"
 	"netid/internal/act/incident"
 	"netid/internal/act/recall"
-	"netid/internal/act/staff"
 	"netid/internal/act/supervise"
 	"netid/internal/gauge"
 	"netid/internal/identity"
@@ -115,7 +114,7 @@ func TestTheDocumentHasEveryMember(t *testing.T) {
 		"EmergencyNeed": reflect.TypeFor[supervise.Need](), "Emergency": reflect.TypeFor[supervise.Emergency](), "MinorTicket": reflect.TypeFor[supervise.Ticket](), "Export": reflect.TypeFor[supervise.Export](),
 		"Asked": reflect.TypeFor[supervise.Asked](), "PartyDuty": reflect.TypeFor[supervise.PartyDuty](), "Supervision": reflect.TypeFor[supervise.All](),
 		"KeyState": reflect.TypeFor[ceremony.State](), "KeyRow": reflect.TypeFor[ceremony.Row](), "HealthCheck": reflect.TypeFor[gauge.Check](), "ServiceAmount": reflect.TypeFor[gauge.Amount](), "Held": reflect.TypeFor[incident.Held](),
-		"Proposal": admin.Proposal, "ProposalSignature": admin.Signature, "Account": admin.Account, "Founder": reflect.TypeFor[staff.Invitation](), "Recall": reflect.TypeFor[recall.Choice](), "Progress": reflect.TypeFor[recall.Progress](), "RequestCertificate": reflect.TypeFor[identity.RequestCertificate](),
+		"Proposal": admin.Proposal, "ProposalSignature": admin.Signature, "Account": admin.Account, "Founder": admin.Founder, "Recall": reflect.TypeFor[recall.Choice](), "Progress": reflect.TypeFor[recall.Progress](), "RequestCertificate": reflect.TypeFor[identity.RequestCertificate](),
 	} {
 		var said []string
 		for member := range doc.Components.Schemas[name].Value.Properties {

@@ -12,13 +12,24 @@ import (
 // reads the keyring too; from the third on the console's own two decide.
 type Founders interface {
 	Found(ctx context.Context, i staff.Invitation) (secret string, err error)
+	FoundAgain(ctx context.Context, i staff.Invitation) (secret string, err error)
+}
+
+// founder is who is invited; Again: the former invitation was lost, and is to be void.
+type founder struct {
+	staff.Invitation
+	Again bool `json:"again"`
 }
 
 func (d *Door) foundStaff(w http.ResponseWriter, r *http.Request) {
-	in, err := read[staff.Invitation](w, r)
+	in, err := read[founder](w, r)
 	secret := ""
-	if err == nil {
-		secret, err = d.Founders.Found(r.Context(), in)
+	switch {
+	case err != nil:
+	case in.Again:
+		secret, err = d.Founders.FoundAgain(r.Context(), in.Invitation)
+	default:
+		secret, err = d.Founders.Found(r.Context(), in.Invitation)
 	}
 	if err != nil {
 		d.refuse(w, err)

@@ -12,7 +12,10 @@ import (
 	"netid/internal/protocol/admin"
 )
 
-type founders struct{ saw []staff.Invitation }
+type founders struct {
+	saw   []staff.Invitation
+	again int
+}
 
 func (f *founders) Found(_ context.Context, i staff.Invitation) (string, error) {
 	if i.Name == "" {
@@ -20,6 +23,11 @@ func (f *founders) Found(_ context.Context, i staff.Invitation) (string, error) 
 	}
 	f.saw = append(f.saw, i)
 	return "told-once", nil
+}
+
+func (f *founders) FoundAgain(_ context.Context, i staff.Invitation) (string, error) {
+	f.again++
+	return "told-anew", nil
 }
 
 // The founders' invitation is told once, to whoever has the token and to nobody else.
@@ -32,6 +40,7 @@ func TestTheFirstTwoAreInvited(t *testing.T) {
 		want        string
 	}{
 		{"t", `{"name":"Li","role":"system","reference":"P-1"}`, 201, `"invitation":"told-once"`},
+		{"t", `{"name":"Li","role":"system","reference":"P-1","again":true}`, 201, `"invitation":"told-anew"`},
 		{"t", `{"name":"","role":"system","reference":"P-1"}`, 400, "staff_invalid"},
 		{"t", `{"name":"Li","role":"system","reference":"P-1","passcode":"x"}`, 400, "application_invalid"},
 		{"wrong", `{"name":"Li","role":"system","reference":"P-1"}`, 401, "operator_unproven"},
@@ -45,7 +54,7 @@ func TestTheFirstTwoAreInvited(t *testing.T) {
 			t.Errorf("%s: %d %s", c.body, w.Code, w.Body)
 		}
 	}
-	if len(f.saw) != 1 {
+	if len(f.saw) != 1 || f.again != 1 {
 		t.Errorf("%d invitations", len(f.saw))
 	}
 }

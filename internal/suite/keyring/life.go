@@ -101,6 +101,9 @@ func lifeOf(use string) life {
 // ClassOf tells what a rotation of a use means.
 func ClassOf(use string) Class { return lifeOf(use).class }
 
+// Uses lists those of a profile.
+func Uses(p suite.Profile) []string { return sorted(uses(p)) }
+
 // Rotatable lists the uses of a profile that rotate, accrue or rewrap.
 func Rotatable(p suite.Profile) []string {
 	return slices.DeleteFunc(sorted(uses(p)), func(use string) bool { return lifeOf(use).class == Fixed })

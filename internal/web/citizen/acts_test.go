@@ -1,6 +1,7 @@
 package citizen_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -72,7 +73,7 @@ func (w *world) statement(locale string, give []string) client.Statement {
 		items = append(items, client.Item{Name: "standing_90", Given: true, Optional: true})
 	}
 	return client.Statement{Locale: locale, Service: "netid", Party: w.party.Name.In(locale), Domain: w.party.Domain,
-		Purpose: w.party.Purpose.Text.In(locale), Intent: string(w.intent), Mode: string(w.mode), Items: items, Transaction: "4f1c2a", Time: w.asked}
+		Purpose: w.party.Purpose.Text.In(locale), Intent: string(w.intent), Mode: string(w.mode), Items: items, Transaction: cmp.Or(w.transaction, "4f1c2a"), Time: w.asked}
 }
 
 func (w asker) Present(_ context.Context, sealed string, browser identity.Handle, locale string) (authorize.Presented, error) {

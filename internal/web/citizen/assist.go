@@ -31,9 +31,21 @@ func (d *Door) helped(v *shell.Visit, s identity.Session) (all []helped, err err
 	if err != nil {
 		return nil, err
 	}
-	list, err := d.Assists.Told(v.Context(), home.Number)
+	return d.helpedWith(v, home.Number, "records.assisted.")
+}
+
+// helpedChild are those about a child under 14, for the guardian: what the child's own page
+// says, on the same day. Who reads a child's uses reads these (PIPL Art. 31); a law that keeps
+// one from the child keeps it from who answers for them too.
+func (d *Door) helpedChild(v *shell.Visit, n identity.Number) ([]helped, error) {
+	return d.helpedWith(v, n, "records.assisted.child.")
+}
+
+// helpedWith says them in the words of a family of the catalogue.
+func (d *Door) helpedWith(v *shell.Visit, n identity.Number, family string) (all []helped, err error) {
+	list, err := d.Assists.Told(v.Context(), n)
 	for _, t := range list {
-		h := helped{Event: t.Event, What: v.Say("records.assisted."+string(t.Help), t.Authority), Citation: t.Citation, Time: t.Time}
+		h := helped{Event: t.Event, What: v.Say(family+string(t.Help), t.Authority), Citation: t.Citation, Time: t.Time}
 		if t.Late != nil {
 			h.Late = t.Late.Citation
 		}

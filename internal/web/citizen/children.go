@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"netid/internal/act/guard"
@@ -31,6 +32,7 @@ type childrenPage struct {
 	Answered bool // just now
 	Signals  bool // may be turned on here
 	Matters  []matterView
+	Stopped  []identity.Matter // given up by who applied
 	Children []guard.Child
 	Review   guard.Review // where a person looks at the guardian's next application
 }
@@ -43,6 +45,9 @@ func (d *Door) children(v *shell.Visit, s identity.Session) error {
 	}
 	for _, m := range all {
 		page.Matters = append(page.Matters, d.matterView(m))
+	}
+	if page.Stopped, err = d.Guard.Stopped(v.Context(), s); err != nil {
+		return err
 	}
 	if page.Children, err = d.Guard.Children(v.Context(), s); err != nil {
 		return err
@@ -83,6 +88,13 @@ func (d *Door) waiting(v *shell.Visit, s identity.Session, key string) (matterVi
 			return view, nil
 		}
 	}
+	stopped, err := d.Guard.Stopped(v.Context(), s)
+	if err != nil {
+		return matterView{}, err
+	}
+	if slices.ContainsFunc(stopped, func(m identity.Matter) bool { return hex.EncodeToString(m.Key) == key }) {
+		return matterView{}, fault.New("citizen.matter", fault.Gone, "matter_given_up")
+	}
 	return matterView{}, fault.New("citizen.matter", fault.Gone, "matter_over")
 }
 
@@ -115,8 +127,9 @@ func (d *Door) answerMatter(v *shell.Visit, s identity.Session) error {
 // childPage is a child under 14 as the guardian sees them.
 type childPage struct {
 	guard.Child
-	Lines   []line
-	Parties []line // where something was allowed, each once
+	Lines    []line
+	Parties  []line // where something was allowed, each once
+	Assisted []helped
 }
 
 func (d *Door) child(v *shell.Visit, s identity.Session) error {
@@ -140,6 +153,9 @@ func (d *Door) ofChild(v *shell.Visit, s identity.Session, ref string) (childPag
 		if seen[e.Party] = true; e.Kind != identity.Withdrawn && e.Kind != identity.ErasureAsked {
 			page.Parties = append(page.Parties, l)
 		}
+	}
+	if err == nil {
+		page.Assisted, err = d.helpedChild(v, child.Number)
 	}
 	return page, err
 }

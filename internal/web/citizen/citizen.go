@@ -125,6 +125,7 @@ type Authorizer interface {
 // Guardian answers for minors, in a session of the guardian's own.
 type Guardian interface {
 	Waiting(context.Context, identity.Session) ([]identity.Matter, error)
+	Stopped(context.Context, identity.Session) ([]identity.Matter, error)
 	Text(identity.Matter) []byte
 	Answer(context.Context, identity.Session, guard.Reply) error
 	Children(context.Context, identity.Session) ([]guard.Child, error)

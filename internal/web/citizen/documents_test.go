@@ -34,7 +34,7 @@ func TestADocumentTakesThePlaceOfAnother(t *testing.T) {
 	b := newBrowser(t, w).signIn()
 	adding(t, b, string(identity.ResidentCard))
 	page := b.get("/enrol/keep").expect(t, 200, "")
-	for _, want := range []string{"The new document will take the place of the old one", "2046-01-02", "2027-01-02", "Step 4 of 4"} {
+	for _, want := range []string{"The new document will take the place of the old one", "2 January 2046", "2 January 2027", "Step 4 of 4"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -110,7 +110,7 @@ func TestWhatEndsSoonIsSaid(t *testing.T) {
 	if page := b.get("/"); !strings.Contains(page.body, "data-soon") || !strings.Contains(page.body, "/documents") {
 		t.Error("home does not say that the certificate ends")
 	}
-	for until, want := range map[identity.Date]string{{Year: 2027, Month: 2, Day: 1}: "Please have it renewed in time", {Year: 2026, Month: 11, Day: 22}: "data-over", {Year: 2026, Month: 11, Day: 23}: "renewed in time", {Year: 2031, Month: 1, Day: 2}: "Valid until 2031-01-02"} {
+	for until, want := range map[identity.Date]string{{Year: 2027, Month: 2, Day: 1}: "Please have it renewed in time", {Year: 2026, Month: 11, Day: 22}: "data-over", {Year: 2026, Month: 11, Day: 23}: "renewed in time", {Year: 2031, Month: 1, Day: 2}: "Valid until 2 January 2031"} {
 		w.ends = until
 		if page := b.get("/documents"); !strings.Contains(page.body, want) || strings.Contains(page.body, "data-over") != (want == "data-over") {
 			t.Errorf("a document that ends on %s: no %q", until, want)

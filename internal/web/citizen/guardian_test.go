@@ -88,6 +88,29 @@ func TestAGuardianAnswers(t *testing.T) {
 	newBrowser(t, w).post("/children/asked", "key", key, "answer", "no").expect(t, 401, "session_over")
 }
 
+// What a child gave up stands on the guardian's page as withdrawn, with nothing to answer.
+func TestAGuardianReadsThatItWasWithdrawn(t *testing.T) {
+	w := newWorld()
+	m := w.family.matters[0]
+	m.GivenUp = w.now()
+	w.family.matters, w.family.stopped = w.family.matters[1:], []identity.Matter{m}
+	b := newBrowser(t, w).signIn()
+	key := hex.EncodeToString(m.Key)
+	for locale, want := range map[string]string{"en": "Who applied has withdrawn this.", "zh-CN": "这项申请已由申请人撤回，您不用再答复。"} {
+		b.locale = locale
+		if page := b.get("/children").expect(t, 200, ""); !strings.Contains(page.body, "data-stopped") || !strings.Contains(page.body, want) || strings.Contains(page.body, "/children/asked/"+key) {
+			t.Error(page.body)
+		}
+	}
+	b.get("/children/asked/"+key).expect(t, 410, "matter_given_up")
+	b.post("/children/asked", "key", key, "answer", "no").expect(t, 410, "matter_given_up")
+	if len(w.family.replies) != 0 {
+		t.Error("what was withdrawn is answered")
+	}
+	w.fail["Stopped"] = fault.New("x", fault.Unavailable, "store_unavailable")
+	b.get("/children").expect(t, 503, "store_unavailable")
+}
+
 func TestForAChild(t *testing.T) {
 	w := newWorld()
 	b := newBrowser(t, w).signIn()

@@ -18,12 +18,15 @@ import (
 type family struct {
 	*world
 	matters  []identity.Matter
+	stopped  []identity.Matter
 	children []guard.Child
 	replies  []guard.Reply
 	done     []string
 	turned   identity.Regime
 	review   guard.Review
 }
+
+const childsNumber = identity.Number("the child's own")
 
 func newFamily(w *world) *family {
 	at := w.now().Add(10 * time.Minute)
@@ -42,6 +45,10 @@ func newFamily(w *world) *family {
 
 func (f *family) Waiting(context.Context, identity.Session) ([]identity.Matter, error) {
 	return f.matters, f.failing("Waiting")
+}
+
+func (f *family) Stopped(context.Context, identity.Session) ([]identity.Matter, error) {
+	return f.stopped, f.failing("Stopped")
 }
 
 func (f *family) Text(m identity.Matter) []byte {
@@ -67,7 +74,9 @@ func (f *family) Uses(_ context.Context, _ identity.Session, ref string) (guard.
 	if ref != f.children[0].Ref {
 		return guard.Child{}, nil, fault.New("world", fault.NotFound, "not_yours")
 	}
-	return f.children[0], f.events, f.failing("Uses")
+	c := f.children[0]
+	c.Number = childsNumber
+	return c, f.events, f.failing("Uses")
 }
 
 func (f *family) Review(context.Context, identity.Session) (guard.Review, error) {

@@ -4,8 +4,12 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -332,4 +336,49 @@ func TestAnUnshowableRequest(t *testing.T) {
 	w.party.Name = identity.Text{ZH: "A\u202eB", EN: "A\u202eB"}
 	b := newBrowser(t, w).signIn().bind()
 	b.get("/request?r=sealed").expect(t, 400, "request_invalid")
+}
+
+// A date is written in one way in each language, wherever a citizen reads one: no page has
+// the digits of a file. What is a label (a notice's version), stands in what was signed, or
+// is a field of a form is not a date that is read.
+func TestOneStyleOfDates(t *testing.T) {
+	version := regexp.MustCompile(`(?:Version|版本) \d{4}-\d{2}-\d{2}`)
+	w := newWorld()
+	b := newBrowser(t, w).signIn().bind()
+	foreign := regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\d{4}\.\d{1,2}\.\d{1,2}|(?:January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}, \d{4}`)
+	style := map[string]*regexp.Regexp{"en": regexp.MustCompile(`\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) \d{4}\b`), "zh-CN": regexp.MustCompile(`\d{4}年\d{1,2}月\d{1,2}日`)}
+	found := map[string]int{}
+	for locale, good := range style {
+		b.locale = locale
+		for _, path := range pages(w) {
+			if strings.HasPrefix(path, "/sandbox/") {
+				continue
+			}
+			var text strings.Builder
+			for n := range b.get(path).root.Descendants() {
+				if n.Type == html.TextNode && !labelled(n) {
+					text.WriteString(n.Data + "\n")
+				}
+			}
+			for _, m := range foreign.FindAllString(version.ReplaceAllString(text.String(), ""), -1) {
+				t.Errorf("%s in %s has %q", path, locale, m)
+			}
+			found[locale] += len(good.FindAllString(text.String(), -1))
+		}
+	}
+	if found["en"] < 30 || found["en"] != found["zh-CN"] {
+		t.Error("dates that were found: ", found)
+	}
+}
+
+// labelled: the text names something rather than says when.
+func labelled(n *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if slices.Contains([]string{"code", "pre", "script", "option"}, p.Data) || slices.ContainsFunc(p.Attr, func(a html.Attribute) bool {
+			return a.Key == "data-line" || a.Key == "data-version" || a.Key == "class" && (strings.Contains(a.Val, "signed") || a.Val == "hide")
+		}) {
+			return true
+		}
+	}
+	return false
 }

@@ -5,6 +5,7 @@ import (
 
 	"netid/client"
 	"netid/internal/act/authorize"
+	"netid/internal/act/look"
 	"netid/internal/fault"
 	"netid/internal/identity"
 	"netid/internal/web/shell"
@@ -57,7 +58,13 @@ func (d *Door) request(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
-	if s != nil { // words that changed are read first
+	if s != nil {
+		if e, done, err := d.answeredBefore(v, *s, page.Statement.Transaction); err != nil {
+			return err
+		} else if done {
+			return v.Show(d.pages, "answered", answeredPage{plain(v, look.Record{Event: e}), page.Name, page.Party.Domain})
+		}
+		// words that changed are read first
 		due, err := d.Enrol.NoticeDue(v.Context(), *s)
 		if err != nil {
 			return err
@@ -72,6 +79,31 @@ func (d *Door) request(v *shell.Visit) error {
 		}
 	}
 	return v.Show(d.pages, "request", page)
+}
+
+// answeredPage is a request that its citizen answered before, as their records have it.
+type answeredPage struct {
+	line
+	Name   string
+	Domain string
+}
+
+// answeredBefore looks whether the citizen's own records have an answer to a request: its id
+// is the record's. In another browser the request does not open at all, and nobody else has
+// the record; an approval that the party has not fetched yet has none (ADR 0009).
+func (d *Door) answeredBefore(v *shell.Visit, s identity.Session, transaction string) (identity.Event, bool, error) {
+	id, err := identity.ParseEventID(transaction)
+	if err != nil { // a request that is no record's is shown as it is
+		return identity.Event{}, false, nil
+	}
+	e, err := d.Look.Happened(v.Context(), s, id)
+	switch {
+	case err == nil:
+		return e, true, nil
+	case fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone):
+		return e, false, nil
+	}
+	return e, false, err
 }
 
 func (d *Door) gate(page requestPage) (*signinPage, error) {

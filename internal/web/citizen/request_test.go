@@ -227,3 +227,46 @@ func TestTheFormMayLeadToThePartyOnly(t *testing.T) {
 		t.Errorf("form-action elsewhere: %s", csp)
 	}
 }
+
+// A request that was answered is not shown as if it were new: its own citizen reads when and
+// how they answered it. Who is not signed in, and somebody else, reads nothing of it.
+func TestAnAnsweredRequestSaysSo(t *testing.T) {
+	for _, c := range []struct {
+		event int
+		wants map[string][]string
+	}{
+		{2, map[string][]string{"en": {"You answered this request before", "verified you", "They learned: "}, "zh-CN": {"您已经答复过这个请求", "核验了您", "对方得知："}}},
+		{3, map[string][]string{"en": {"You said no to"}, "zh-CN": {"您拒绝了"}}},
+	} {
+		for locale, wants := range c.wants {
+			w := newWorld()
+			e := w.events[c.event]
+			w.transaction = e.ID
+			b := newBrowser(t, w).signIn().bind()
+			b.locale = locale
+			page := b.get("/request?r=sealed").expect(t, 200, "")
+			if page.data("data-page") != "answered" || page.data("data-kind") != string(e.Kind) || strings.Contains(page.body, `action="/request`) || !strings.Contains(page.body, `href="/records/`+e.ID) || !strings.Contains(page.body, shell.When(locale, e.Time)) {
+				t.Error(page.body)
+			}
+			for _, want := range wants {
+				if !strings.Contains(page.body, want) {
+					t.Errorf("%s: no %q in\n%s", locale, want, page.body)
+				}
+			}
+			if strings.Contains(page.body, "ZgotmplZ") {
+				t.Error("a value was lost")
+			}
+			stranger := newBrowser(t, w).bind()
+			if page := stranger.get("/request?r=sealed").expect(t, 200, ""); page.data("data-page") != "request" || strings.Contains(page.body, e.ID) && strings.Contains(page.body, "/records/") {
+				t.Error("who is not signed in is told that it was answered")
+			}
+			w.fail["Happened"] = fault.New("x", fault.Unavailable, "store_unavailable")
+			b.get("/request?r=sealed").expect(t, 503, "store_unavailable")
+		}
+	}
+	w := newWorld()
+	w.transaction = identity.NewEventID(w.now()).String() // a record of nobody's here
+	if page := newBrowser(t, w).signIn().bind().get("/request?r=sealed").expect(t, 200, ""); page.data("data-page") != "request" {
+		t.Error(page.body)
+	}
+}

@@ -52,7 +52,7 @@ func TestRememberIsNotTickedAndNotSigned(t *testing.T) {
 // A no for longer is a box beside the button, not ticked, and no line of what is
 // signed; whom one does not want to be asked by is listed, with the way back.
 func TestARefusalForLongerIsOfferedAndListed(t *testing.T) {
-	for locale, words := range map[string][2]string{"en": {"is not to ask me again for 90 days", "Let it ask me again"}, "zh-CN": {"90 天内不要再让", "重新允许询问"}} {
+	for locale, words := range map[string][2]string{"en": {"may not ask me again for 90 days", "Let it ask me again"}, "zh-CN": {"90 天内都不能再来询问我", "重新允许询问"}} {
 		w := newWorld()
 		b := newBrowser(t, w).signIn().bind()
 		b.locale = locale

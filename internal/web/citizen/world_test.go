@@ -29,67 +29,69 @@ const issuer = "http://localhost:7080"
 // world stands in for every act: it remembers one person and checks the
 // device's signatures, so that a browser can walk through the real pages.
 type world struct {
-	halted   string     // the reason of a stop of issuance
-	assisted int        // how often authorities were told of the person
-	seen     bool       // the notice of an incident
-	mu       sync.Mutex // guards everything below
-	now      func() time.Time
-	box      *suite.Box
-	drafts   map[identity.Handle]*enrol.View
-	device   []byte // public key of the certificate
-	cert     identity.Certificate
-	chain    string // behind the certificate's text
-	number   identity.Number
-	frozen   bool
-	held     bool
-	gone     bool
-	fail     map[string]error // by method, once
-	party    identity.Party
-	mode     identity.Mode
-	marks    []identity.Mark
-	plain    []client.Item // asked beyond
-	fresh    bool
-	intent   identity.Intent
-	wishes   string // language that the party asks for
-	asked    time.Time
-	browser  identity.Handle
-	parties  []string // withdrawn
-	parted   []string // what was ended
-	goodbye  identity.Goodbye
-	given    []string
-	events   []identity.Event
-	posted   []drawer.Message
-	salt     []byte
-	lasting  string   // the item by which one may consent for longer
-	silent   bool     // a standing consent answers
-	ended    []string // parties that must ask again
-	until    *time.Time
-	paper    identity.Slip   // that was printed
-	slipped  identity.Handle // what it leads to
-	refused  *time.Time      // the party is not to ask until then
-	evil     bool            // the proof does not fit
-	slow     bool            // messages wait to be delivered
-	renewed  string          // the token of a certificate's successor
-	ends     identity.Date   // of the document
-	named    identity.DeviceName
-	others   byte // devices beside this one
-	passkey  bool // the session is a passkey's
-	invited  identity.Handle
-	offered  bool
-	adult    bool // chosen for a gate
-	claimed  time.Time
-	next     *identity.NextPhone
-	resumed  string // what a child's use comes to; "": it waits
-	family   *family
-	rights   *righter
-	signal   identity.Signal // of this device
-	mute     bool            // the operator lists no push service
-	wished   []string        // what was asked of platforms
-	erases   bool            // the party takes requests to erase
-	erasure  *identity.Erasure
-	copies   int
-	due      bool // the notice changed
-	anew     []string
+	halted      string // the reason of a stop of issuance
+	transaction string // of the request, where it is a record's
+	ofChild     []assist.Told
+	assisted    int        // how often authorities were told of the person
+	seen        bool       // the notice of an incident
+	mu          sync.Mutex // guards everything below
+	now         func() time.Time
+	box         *suite.Box
+	drafts      map[identity.Handle]*enrol.View
+	device      []byte // public key of the certificate
+	cert        identity.Certificate
+	chain       string // behind the certificate's text
+	number      identity.Number
+	frozen      bool
+	held        bool
+	gone        bool
+	fail        map[string]error // by method, once
+	party       identity.Party
+	mode        identity.Mode
+	marks       []identity.Mark
+	plain       []client.Item // asked beyond
+	fresh       bool
+	intent      identity.Intent
+	wishes      string // language that the party asks for
+	asked       time.Time
+	browser     identity.Handle
+	parties     []string // withdrawn
+	parted      []string // what was ended
+	goodbye     identity.Goodbye
+	given       []string
+	events      []identity.Event
+	posted      []drawer.Message
+	salt        []byte
+	lasting     string   // the item by which one may consent for longer
+	silent      bool     // a standing consent answers
+	ended       []string // parties that must ask again
+	until       *time.Time
+	paper       identity.Slip   // that was printed
+	slipped     identity.Handle // what it leads to
+	refused     *time.Time      // the party is not to ask until then
+	evil        bool            // the proof does not fit
+	slow        bool            // messages wait to be delivered
+	renewed     string          // the token of a certificate's successor
+	ends        identity.Date   // of the document
+	named       identity.DeviceName
+	others      byte // devices beside this one
+	passkey     bool // the session is a passkey's
+	invited     identity.Handle
+	offered     bool
+	adult       bool // chosen for a gate
+	claimed     time.Time
+	next        *identity.NextPhone
+	resumed     string // what a child's use comes to; "": it waits
+	family      *family
+	rights      *righter
+	signal      identity.Signal // of this device
+	mute        bool            // the operator lists no push service
+	wished      []string        // what was asked of platforms
+	erases      bool            // the party takes requests to erase
+	erasure     *identity.Erasure
+	copies      int
+	due         bool // the notice changed
+	anew        []string
 
 	crossing crossed
 }
@@ -474,6 +476,9 @@ type assisted struct{ *world }
 
 // Told is one of each help, and one that a law kept back.
 func (w assisted) Told(_ context.Context, n identity.Number) ([]assist.Told, error) {
+	if n == childsNumber {
+		return w.ofChild, w.failing("Told")
+	}
 	if n != w.number {
 		return nil, fault.New("world", fault.Internal, "internal")
 	}

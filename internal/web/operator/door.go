@@ -19,6 +19,7 @@ import (
 	"context"
 	"embed"
 	"maps"
+	"slices"
 	"time"
 
 	"netid/internal/act/staff"
@@ -67,6 +68,7 @@ type Config struct {
 	Incidents Incidents
 	Assists   Assists
 	Reissues  Reissues
+	Recalls   Recalls
 	Keys      Keys
 	Capacity  Capacity
 	Figures   Figures
@@ -125,6 +127,7 @@ func (d *Door) patterns() map[string]page {
 		"POST /operator/incidents/{ref}/review":  {law.ReviewIncident, d.ofIncident(law.ReviewIncident)},
 		"POST /operator/incidents/{ref}/stop":    {law.StopIssuance, d.halt(law.StopIssuance)},
 		"POST /operator/incidents/{ref}/lift":    {law.LiftStop, d.halt(law.LiftStop)},
+		"POST /operator/incidents/{ref}/recall":  {law.RecallMany, d.recallMany},
 		"POST /operator/incidents/{ref}/close":   {law.CloseIncident, d.ofIncident(law.CloseIncident)},
 		"GET /operator/drills":                   {law.SeeIncidents, d.drills},
 		"POST /operator/glass":                   {law.WriteIncident, d.breakGlass},
@@ -176,7 +179,7 @@ func (d *Door) staff(a law.Action, h Handler) shell.Handler {
 		v.Back("/operator")
 		m, err := d.who(v)
 		if err != nil {
-			return err
+			return d.out(v, err)
 		}
 		if !law.MayStaff(m.Role, a, law.Look) {
 			return fault.New("operator.staff", fault.Forbidden, "role_refused")
@@ -201,7 +204,7 @@ func (d *Door) who(v *shell.Visit) (staff.Member, error) {
 // that nobody outside learns which addresses there are.
 func (d *Door) stranger(v *shell.Visit) error {
 	if _, err := d.who(v); err != nil {
-		return err
+		return d.out(v, err)
 	}
 	return fault.New("operator.stranger", fault.NotFound, "page_unknown")
 }
@@ -214,5 +217,28 @@ type Shown struct {
 
 // May is the matrix, for templates: {{if .Data.May "staff-invite" "propose"}}.
 func (s Shown) May(a law.Action, m law.Move) bool { return law.MayStaff(s.Me.Role, a, m) }
+
+// whose are actions of one pair of roles.
+type whose struct {
+	Actions       []law.Action
+	First, Second law.Role
+}
+
+// Whose says who signs those of the actions that its reader may not propose, from the
+// matrix: where a form is missing, this stands in its place.
+func (s Shown) Whose(actions ...law.Action) (all []whose) {
+	for _, a := range actions {
+		first, second := law.SignedBy(a)
+		if first == "" || s.May(a, law.Propose) {
+			continue
+		}
+		at := slices.IndexFunc(all, func(w whose) bool { return w.First == first && w.Second == second })
+		if at < 0 {
+			at, all = len(all), append(all, whose{nil, first, second})
+		}
+		all[at].Actions = append(all[at].Actions, a)
+	}
+	return all
+}
 
 func (d *Door) page(m staff.Member, data any) Shown { return Shown{m, data} }

@@ -43,7 +43,7 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, bear: &burden{}, wait: waiting{}, k: kit.New(t, law.New()), mux: &patterns{ServeMux: http.NewServeMux()}}
-	d.door = operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Portal: d.k.Partner, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Capacity: d.bear, Figures: d.k.Tally, Counters: d.k.Counter, Helped: d.k.Enrol, Guardians: d.wait, Duties: d.k.Supervise, Incidents: d.k.Incident, Assists: d.k.Assist, Reissues: kit.Reissues{Kit: d.k}, Now: d.k.Now})
+	d.door = operator.New(operator.Config{Shell: shell.New(shell.Config{Issuer: kit.Issuer, Sandbox: true}), Staff: d.k.Staff, Parties: d.k.Admit, Reviews: d.k.Admit, Portal: d.k.Partner, Cases: d.k.Redress, Claims: d.k.Rights, Load: &d.load, Keys: d.k.Ceremonies(), Capacity: d.bear, Figures: d.k.Tally, Counters: d.k.Counter, Helped: d.k.Enrol, Guardians: d.wait, Duties: d.k.Supervise, Incidents: d.k.Incident, Assists: d.k.Assist, Reissues: kit.Reissues{Kit: d.k}, Recalls: d.k.Recall, Now: d.k.Now})
 	d.door.Register(d.mux)
 	d.at = httptest.NewServer(d.mux)
 	t.Cleanup(d.at.Close)

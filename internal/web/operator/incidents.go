@@ -81,6 +81,7 @@ type incidentPage struct {
 	Scopes   []incident.Scope
 	Held     []held   // each stop, also those that are over
 	Far      *far     // of issuing again; nil where nothing is
+	Ends     []ending // certificates that two ended
 	Readers  int      // how many said that they read the notice
 	Commands []string // of what no page does
 }
@@ -242,7 +243,7 @@ func (d *Door) openIncident(v *shell.Visit, m staff.Member) error {
 	o := incident.Opening{By: hand(m), Kind: v.Form("kind"), Severity: v.Form("severity"), Known: d.Now(), What: v.Form("what")}
 	var err error
 	if known := v.Form("known"); known != "" { // as a browser's field gives it, in Beijing's time
-		o.Known, err = time.ParseInLocation("2006-01-02T15:04", known, shanghai())
+		o.Known, err = moment(known)
 	}
 	if err == nil && v.Form("affected") != "" {
 		o.Affected, err = strconv.Atoi(v.Form("affected"))

@@ -72,7 +72,7 @@ func (d *Door) keys(v *shell.Visit, m staff.Member) error {
 		if k.Due != "" {
 			due = v.Say("operator.key.due." + k.Due)
 		}
-		return []string{k.Use, k.ID, k.Algorithm, v.Say("operator.key.state." + k.State), v.Say("operator.key.life." + k.Life), k.Created.In(shanghai()).Format(time.DateOnly), strconv.Itoa(k.Days), due}
+		return []string{v.Say("operator.key.of."+k.Use) + " (" + k.Use + ")", k.ID, k.Algorithm, v.Say("operator.key.state." + k.State), v.Say("operator.key.life." + k.Life), k.Created.In(shanghai()).Format(time.DateOnly), strconv.Itoa(k.Days), due}
 	})
 	if sent || err != nil {
 		return err

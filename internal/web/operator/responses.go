@@ -43,6 +43,10 @@ func (d *Door) response(v *shell.Visit, page *incidentPage, names called) error 
 		}
 		page.Held = append(page.Held, row)
 	}
+	var err error
+	if page.Ends, err = d.endings(v, i.Reference, names); err != nil {
+		return err
+	}
 	if i.Again != nil {
 		is, err := d.Reissues.Far(v.Context(), *i.Again)
 		if err != nil {
@@ -51,7 +55,6 @@ func (d *Door) response(v *shell.Visit, page *incidentPage, names called) error 
 		page.Far = &far{is, *i.Again}
 	}
 	if i.Whom != nil {
-		var err error
 		if page.Readers, err = d.Incidents.Readers(v.Context(), i.Reference); err != nil {
 			return err
 		}

@@ -1,13 +1,17 @@
 package operator
 
 import (
+	"maps"
+	"net/http"
+	"slices"
+
 	"netid/internal/act/staff"
 	"netid/internal/fault"
 	"netid/internal/web/shell"
 )
 
-// gate is what a passkey answers.
-type gate struct{ Challenge, Text string }
+// gate is what a passkey answers, and where who signs in goes on.
+type gate struct{ Challenge, Text, Next string }
 
 // home is the one address that answers everybody: the sign-in, or the console's first page.
 func (d *Door) home(v *shell.Visit) error {
@@ -42,10 +46,30 @@ func (d *Door) gate(v *shell.Visit, refusal error) error {
 	if err != nil {
 		return err
 	}
+	at := gate{c, text, shell.Below("/operator", v.Form("next"))}
 	if refusal != nil {
-		return v.Refuse(d.pages, "operator-signin", refusal, gate{c, text}, "")
+		return v.Refuse(d.pages, "operator-signin", refusal, at, "")
 	}
-	return v.Show(d.pages, "operator-signin", gate{c, text})
+	return v.Show(d.pages, "operator-signin", at)
+}
+
+// out has the sign-in stand at an address below for who is signed out, and lead back: to the
+// page itself, or to the one whose form was sent, which is not sent again.
+func (d *Door) out(v *shell.Visit, refusal error) error {
+	if !fault.Is(refusal, fault.Unauthenticated) {
+		return refusal
+	}
+	at := gate{Next: shell.Below("/operator", v.R.URL.RequestURI())}
+	if v.R.Method != http.MethodGet {
+		at.Next = shell.PageOver("/operator", v.R.URL.EscapedPath(), slices.Collect(maps.Keys(d.patterns())))
+	}
+	v.Back(at.Next)
+	var err error
+	if at.Challenge, at.Text, err = d.Staff.Challenge(); err != nil {
+		return err
+	}
+	v.Instead(d.pages, "operator-signin", at)
+	return refusal
 }
 
 func (d *Door) signin(v *shell.Visit) error {
@@ -58,7 +82,7 @@ func (d *Door) signin(v *shell.Visit) error {
 		return d.gate(v, err)
 	}
 	v.SetCookie(shell.CookieStaff, cookie, 0)
-	return v.Go("/operator")
+	return v.Go(shell.Below("/operator", v.Form("next")))
 }
 
 func (d *Door) signout(v *shell.Visit) error {

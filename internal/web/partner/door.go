@@ -148,7 +148,7 @@ func (d *Door) member(a partner.Action, h Handler) shell.Handler {
 		v.Back("/partner")
 		by, err := d.who(v)
 		if err != nil {
-			return err
+			return d.out(v, err)
 		}
 		if !partner.May(by.Role, a) {
 			return fault.New("partner.member", fault.Forbidden, "partner_role_refused")
@@ -173,7 +173,7 @@ func (d *Door) who(v *shell.Visit) (partner.Who, error) {
 // that nobody outside learns which addresses there are.
 func (d *Door) stranger(v *shell.Visit) error {
 	if _, err := d.who(v); err != nil {
-		return err
+		return d.out(v, err)
 	}
 	return fault.New("partner.stranger", fault.NotFound, "page_unknown")
 }

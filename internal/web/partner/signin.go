@@ -2,6 +2,9 @@ package partner
 
 import (
 	"encoding/base64"
+	"maps"
+	"net/http"
+	"slices"
 	"strings"
 
 	"netid/internal/act/partner"
@@ -16,6 +19,7 @@ type arriving struct {
 	Declared        partner.Declared
 	Member          string
 	Issuer          string
+	Next            string // where who signs in goes on
 }
 
 // home is the one address that answers everybody: the sign-in, or the organisation.
@@ -38,15 +42,39 @@ func (d *Door) arrive(v *shell.Visit, a arriving, refusal error) error {
 		return refusal
 	}
 	v.Back("/partner")
-	sealed, err := d.Organisations.Challenge()
-	if err != nil {
+	a.Next = shell.Below("/partner", v.Form("next"))
+	if err := d.challenge(&a); err != nil {
 		return err
 	}
-	a.Challenge, a.Text, a.Issuer = sealed, d.Organisations.SignInText(sealed), d.Issuer
 	if refusal != nil {
 		return v.Refuse(d.pages, "partner-start", refusal, a, "")
 	}
 	return v.Show(d.pages, "partner-start", a)
+}
+
+func (d *Door) challenge(a *arriving) (err error) {
+	if a.Challenge, err = d.Organisations.Challenge(); err == nil {
+		a.Text, a.Issuer = d.Organisations.SignInText(a.Challenge), d.Issuer
+	}
+	return err
+}
+
+// out has the sign-in stand at an address below for who is signed out, and lead back: to the
+// page itself, or to the one whose form was sent, which is not sent again.
+func (d *Door) out(v *shell.Visit, refusal error) error {
+	if !fault.Is(refusal, fault.Unauthenticated) {
+		return refusal
+	}
+	a := arriving{Next: shell.Below("/partner", v.R.URL.RequestURI())}
+	if v.R.Method != http.MethodGet {
+		a.Next = shell.PageOver("/partner", v.R.URL.EscapedPath(), slices.AppendSeq(slices.Collect(maps.Keys(d.patterns())), maps.Keys(d.applicationPages())))
+	}
+	v.Back(a.Next)
+	if err := d.challenge(&a); err != nil {
+		return err
+	}
+	v.Instead(d.pages, "partner-start", a)
+	return refusal
 }
 
 // handle is what a passkey carries of its owner: the organisation, and who they are in it.
@@ -79,7 +107,7 @@ func (d *Door) came(v *shell.Visit, a arriving, cookie string, err error) error 
 		return d.arrive(v, a, err)
 	}
 	v.SetCookie(shell.CookiePartner, cookie, 0)
-	return v.Go("/partner")
+	return v.Go(shell.Below("/partner", v.Form("next")))
 }
 
 func (d *Door) signout(v *shell.Visit) error {

@@ -15,6 +15,7 @@ import (
 
 	"netid/internal/identity"
 	"netid/internal/law"
+	"netid/internal/suite/keyring"
 	"netid/internal/web/shell"
 )
 
@@ -114,13 +115,14 @@ func families() map[string][]string {
 		"matter.":          {"apply.child", "apply.ward", "use.child", "apply.child.says", "apply.ward.says", "use.child.says"},
 		"matter.yes.":      {"apply", "use"},
 		"card.simulated.":  {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
-		"error.":           {"start", "enrol", "signin", "home", "back"},
+		"error.":           {"start", "enrol", "signin", "home", "back", "heading", "signedout"},
 		"wallet.says.":     {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"present.gives.":   {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"qr.why.":          {"over", "offline", "frozen", "denied", "clock", "unable"},
 		"present.why.":     {"unreachable", "signature", "unregistered", "address", "query", "not-allowed", "foreign", "transaction"},
 	}
 	f["records.assisted."] = []string{"real-identity", "authentication-log"}
+	f["records.assisted.child."] = f["records.assisted."]
 	f["figures."] = []string{"enrolled", "verified", "refreshed", "attested", "declined", "refused", "plaintext", "assisted", "withdrawn", "exported", "erased", "party-admitted", "party-suspended", "party-removed", "restored", "recalled", "incidents", "incidents-told", "stopped", "reissued", "break-glass", "drills"}
 	f["figures.declined."] = []string{"citizen", "guardian", "guardian-silent", "match-cap", "other"}
 	f["figures.span."] = []string{"second", "minute", "hour", "longer"}
@@ -168,6 +170,10 @@ func families() map[string][]string {
 	for _, s := range law.Settings() {
 		f["staff.setting."] = append(f["staff.setting."], string(s))
 	}
+	for _, a := range law.Sensitive() {
+		f["staff.action."] = append(f["staff.action."], string(a))
+	}
+	f["operator.key.of."] = keyring.Uses("guomi") // it has every use
 	f["parties.state."] = []string{"active", "suspended", "review", "removed"}
 	for _, o := range identity.Offlines() {
 		f["item."], f["choose."] = append(f["item."], o.Item()), append(f["choose."], o.Item())
@@ -260,7 +266,7 @@ var machines = []string{"internal", "match_cap", "item_unknown", "already_record
 	"row_altered", "wallet_unregistered", "certificate_key", "certificate_request_invalid", "interaction_required", "refresh_reused", "verification_over", "offline_term_unknown", "request_exists", "request_not_pushed", "intent_unknown", "epoch_unknown", "month_invalid", "other_person", "guardian_moved", "consent_there", "review_decided", "review_unknown", "jwks_invalid", "endorsement_invalid", "record_invalid", "key_file_invalid", "class_unknown", "recipient_invalid", "escrow_unknown", "sandbox_only",
 	"reader_request_invalid", "reader_origin", "face_not_refused", "counter_invalid", "counters_full", "draft_changed",
 	"erasure_unknown", "erasure_answered", "erasure_ground_invalid", "erasure_ground_missing",
-	"places_moved", "recall_invalid", "status_stale", "status_list_unknown",
+	"places_moved", "status_stale", "status_list_unknown",
 	"kind_not_granted", "batch_size", "key_twice", "key_used", "numbers_moved", "nonce_used", "attestations_over", "attestation_later", "code_invalid", "code_expired", "code_used", "tx_code_missing", "tx_code_unexpected", "tx_code_wrong", "tx_code_void",
 	"refresh_invalid", "refresh_expired", "article_unknown", "region_foreign", "proof_key_wrong", "token_invalid", "token_expired", "query_invalid", "credential_unregistered"}
 

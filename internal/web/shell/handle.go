@@ -105,7 +105,11 @@ func (s *Shell) fail(v *Visit, pattern string, err error) {
 		v.JSON(status, map[string]string{"error": p.Code, "text": p.What + " " + p.Next})
 		return
 	}
-	if err := v.Refuse(s.errors, "error", fault.At("page", err), nil, ""); err != nil {
+	on := instead{s.errors, "error", nil}
+	if v.instead != nil && status < 500 {
+		on = *v.instead
+	}
+	if err := v.Refuse(on.pages, on.name, fault.At("page", err), on.data, ""); err != nil {
 		s.Log.Error("error page", "request", v.id, "err", err)
 		v.Plain(http.StatusInternalServerError, "text/plain; charset=utf-8", fmt.Appendf(nil, "%s\n", v.Say("error.title")))
 	}

@@ -43,6 +43,7 @@ var kindName = map[fault.Kind]string{fault.Invalid: "invalid", fault.Unauthentic
 // happened, that nothing was lost, what to do next.
 type Problem struct {
 	Code  string // the stable reason
+	Head  string // key of its heading in the catalogue
 	What  string
 	Safe  string
 	Next  string
@@ -59,7 +60,10 @@ func (p Problem) Waits() bool { return p.Code == "guardian_waits" }
 // problem finds the sentences of a reason: the catalogue's own, else the
 // law's, else those of the kind.
 func (s *Shell) problem(locale string, err error) Problem {
-	p := Problem{Code: fault.Public(err), Safe: s.Say(locale, "error.safe")}
+	p := Problem{Code: fault.Public(err), Head: "error.heading", Safe: s.Say(locale, "error.safe")}
+	if strings.HasSuffix(p.Code, "_signed_out") {
+		p.Head = "error.signedout"
+	}
 	kind := kindName[fault.Of(err)]
 	if kind == "" {
 		kind = "internal"

@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"netid/internal/identity"
 )
 
 //go:embed templates/*.html
@@ -125,6 +127,7 @@ func (s *Shell) words(locale string) template.FuncMap {
 		"t":    func(key string, args ...any) string { return s.Say(locale, key, args...) },
 		"when": func(t time.Time) string { return When(locale, t) },
 		"day":  func(t time.Time) string { return Day(locale, t) },
+		"date": func(d identity.Date) string { return Date(locale, d) },
 		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"b64":  func(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) },
 		"b64s": func(list [][]byte) string {
@@ -151,6 +154,11 @@ func Day(locale string, t time.Time) string {
 		return beijing(t).Format("2 January 2006")
 	}
 	return beijing(t).Format("2006年1月2日")
+}
+
+// Date is a civil date as a citizen reads it, in the style of Day.
+func Date(locale string, d identity.Date) string {
+	return Day(locale, time.Date(d.Year, time.Month(d.Month), d.Day, 12, 0, 0, 0, time.FixedZone("UTC+8", 8*60*60)))
 }
 
 func beijing(t time.Time) time.Time { return t.In(time.FixedZone("UTC+8", 8*60*60)) }

@@ -23,6 +23,7 @@ type Visit struct {
 	session *identity.Session
 	may     allowed
 	back    string
+	instead *instead
 	status  int
 	wrote   bool
 }
@@ -88,6 +89,17 @@ func (v *Visit) SignOut() {
 // Back says at which address a page that answers a form is found again; "/"
 // where nothing is said.
 func (v *Visit) Back(path string) { v.back = path }
+
+// instead is the page that a refusal of this visit stands on.
+type instead struct {
+	pages *Pages
+	name  string
+	data  any
+}
+
+// Instead has a refusal of this visit shown on a page of the door's own, with the problem on
+// top of it, rather than on the error page.
+func (v *Visit) Instead(pages *Pages, name string, data any) { v.instead = &instead{pages, name, data} }
 
 // Prefer takes the language that a party asked for, unless the citizen chose
 // one here, and reports whether that changes the answer's.

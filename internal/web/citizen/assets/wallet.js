@@ -19,6 +19,13 @@ async function count() {
   show(none, all.length > 0);
 }
 
+// when is an instant as every page writes it: Beijing time, to the minute.
+function when(at, lang) {
+  const zone = { timeZone: "Asia/Shanghai" }, style = lang.startsWith("zh") ? "zh-CN" : "en-GB";
+  const day = at.toLocaleDateString(style, { ...zone, dateStyle: "long" });
+  return day + (lang.startsWith("zh") ? " " : ", ") + at.toLocaleTimeString("en-GB", { ...zone, timeStyle: "short" });
+}
+
 async function history() {
   const list = main.querySelector("#shown ul"), one = main.querySelector("#shown template");
   const lang = document.documentElement.lang;
@@ -29,7 +36,7 @@ async function history() {
     li.querySelector("[data-what]").textContent = entry.what.map(words).join(lang.startsWith("zh") ? "；" : "; ");
     const time = li.querySelector("time");
     time.dateTime = new Date(entry.at).toISOString();
-    time.textContent = new Date(entry.at).toLocaleString(lang, { dateStyle: "long", timeStyle: "short" });
+    time.textContent = when(new Date(entry.at), lang);
     list.append(li);
     show(main.querySelector("#shown [data-none]"), false);
   }
