@@ -151,7 +151,7 @@ func TestTheFirstTwoAndTheOthers(t *testing.T) {
 	var both [2]string
 	for i := range both { // two proposals for one person, before either was approved
 		body, _, err := o.Staff.InviteBody(staff.Invitation{Name: "Yu", Role: law.AuditRole, Reference: "p-5"})
-	must(t, err)
+		must(t, err)
 		both[i], err = o.propose(o.system, law.InviteStaff, "Yu", body)
 		must(t, err)
 	}

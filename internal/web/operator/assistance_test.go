@@ -59,7 +59,7 @@ func TestAssistanceIsWrittenByPasskeys(t *testing.T) {
 	security.want(409, "officer_named")(security.do("POST", at+"/officer", "officer", d.k.Officers.Keys[2].Public().ID(), "name", "Bea", "reference", "P-9"))
 	security.want(409, "officer_named")(security.do("POST", at+"/officer", "officer", d.k.Officers.Keys[2].Public().ID(), "name", "Bea", "reference", "ｐ－９"))
 	security.want(400, "assistance_text_invalid")(security.do("POST", at+"/officer", "officer", d.k.Officers.Keys[2].Public().ID(), "name", "Bea", "reference", "р-9")) // a Cyrillic letter: nobody is two officers
-	name(2, "an officer", "p-1") // by another name, and the same person as who is "Lin" at the console
+	name(2, "an officer", "p-1")                                                                                                                                        // by another name, and the same person as who is "Lin" at the console
 
 	asks := []string{"authority", "an office", "law", "a law", "key", authority.Public().Text(), "help", "real-identity", "number", string(who.Grant.Number), "kind", "resident-id-card"}
 	system.want(303, at)(system.do("POST", at, asks...))

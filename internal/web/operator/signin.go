@@ -31,9 +31,9 @@ func (d *Door) home(v *shell.Visit) error {
 // hall is the first page of who is signed in: what stands still, and what waits for them.
 func (d *Door) hall(v *shell.Visit, m staff.Member) error {
 	page, err := d.hallOf(v, m)
-		if err != nil {
-			return err
-		}
+	if err != nil {
+		return err
+	}
 	return v.Show(d.pages, "operator", d.page(m, page))
 }
 
