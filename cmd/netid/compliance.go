@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -89,9 +90,15 @@ func laid(dir string, files map[string][]byte) error {
 
 func (c *complianceExportCmd) facts(ctx context.Context, r *reading, of site) (evidence.Facts, error) {
 	f := evidence.Facts{Taken: time.Now(), Article: c.Article, Sandbox: !lost(authorityDir(of.data))}
+	var decided []publicly
 	err := r.store.Snapshot(ctx, func(rows ledger.Rows) (err error) { // counts and head of one moment
 		if f.Counts, err = evidence.Count(ctx, rows); err != nil {
 			return err
+		}
+		if f.Counts.Broken == 0 { // else rows cannot be read, and the pack says that
+			if decided, err = byTwo(ctx, rows); err != nil {
+				return err
+			}
 		}
 		if f.Head, err = rows.Head(ctx); fault.Is(err, fault.NotFound) {
 			err = nil // nothing was ever recorded
@@ -100,6 +107,14 @@ func (c *complianceExportCmd) facts(ctx context.Context, r *reading, of site) (e
 	})
 	if err != nil {
 		return f, err
+	}
+	if f.Counts.Broken == 0 {
+		_, wrong, err := r.decisions(ctx, decided, io.Discard)
+		if err != nil {
+			return f, err
+		}
+		n := uint64(wrong)
+		f.Unsigned = &n
 	}
 	f.Keys = r.keeper.VerifierKey() + "\n"
 	if len(f.Head) > 0 {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,6 +41,22 @@ func TestLedgerVerifyChecksDecisions(t *testing.T) {
 	if out, code := verify("--json"); code != 0 || strings.Contains(out, "decided") {
 		t.Error(out, code)
 	}
+	unsigned := func(want string) {
+		t.Helper()
+		var out bytes.Buffer
+		dir := filepath.Join(t.TempDir(), "pack")
+		if code := run(ctx, []string{"compliance", "export", "--data", h.Data, "--out", dir}, nil, &out, &out); code != 0 {
+			t.Fatal(out.String())
+		}
+		b, err := os.ReadFile(filepath.Join(dir, "figures.json"))
+		if err != nil || !strings.Contains(string(b), `"decisions_by_two_without_two_good_signatures": `+want) {
+			t.Errorf("%s, %v", b, err)
+		}
+		if b, err = os.ReadFile(filepath.Join(dir, "report.en.md")); err != nil || !strings.Contains(string(b), "| Decisions by two without two good signatures | "+want+" |") {
+			t.Errorf("the report does not say %s: %v", want, err)
+		}
+	}
+	unsigned("0")
 	var p staff.Proposal
 	version, err := h.desk.Read(ctx, "staff-proposal", n, &p)
 	if err != nil {
@@ -57,4 +75,5 @@ func TestLedgerVerifyChecksDecisions(t *testing.T) {
 			t.Error(out, code)
 		}
 	}
+	unsigned("1") // and the pack says so to its reader
 }

@@ -53,11 +53,11 @@ func (h *house) furnish(a acts) error {
 		return err
 	}
 	door.Register(mux)
-	admin.New(admin.Config{Issuer: h.Issuer, Token: h.AdminToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Console: h.staff, Keys: h.ceremonies(), Capacity: capacity{h}, Guard: h.guard, Redress: a.redress, Rights: h.rights, Incident: h.incident, Supervise: h.supervise, Assist: h.assist, Response: h.incident, Reissuer: h.recall, Helped: a.enrol, Recall: h.recall, Log: h.Log}).Register(mux)
+	h.forOperators(h.AdminToken).Register(mux)
 	h.programs().Register(mux)
 	counter.New(counter.Config{Shell: frame, Clerks: h.counters, Cases: a.enrol, Drawer: h.Sandbox}).Register(mux)
 	operator.New(operator.Config{Shell: frame, Staff: h.staff, Parties: h.admit, Reviews: h.admit, Portal: h.partner, Cases: a.redress, Claims: h.rights, Load: &h.gauge, Keys: h.ceremonies(), Capacity: capacity{h}, Figures: h.tally, Counters: h.counters, Helped: a.enrol, Guardians: h.guard, Duties: h.supervise, Incidents: h.incident, Assists: h.assist, Reissues: reissues{h}, Recalls: h.recall, Now: h.Now}).Register(mux)
-	partner.New(partner.Config{Shell: frame, Organisations: h.partner, Applications: h.partner, Ready: h.readyFor, Libraries: libraries(), Parties: h.admit, Issuer: h.Issuer, Sandbox: h.Sandbox, Now: h.Now}).Register(mux)
+	partner.New(partner.Config{Shell: frame, Organisations: h.partner, Applications: h.partner, Ready: h.readyFor, Libraries: libraries(), Parties: h.admit, Issuer: h.Issuer, Sandbox: h.Sandbox && !h.Reviews, Now: h.Now}).Register(mux)
 	public.New(public.Config{Shell: frame, Issuer: h.Issuer, Figures: h.tally, Ledger: a.look, Register: h.admit, Now: h.Now}).Serve(mux)
 	tlog.New(a.look, h.Log).Register(mux)
 	if h.word, err = h.statements(); err != nil {
@@ -84,6 +84,12 @@ func (h *house) furnish(a acts) error {
 	}
 	h.server, h.routes = h.gauged(h.timely(frame.Fallback(mux.ServeMux), frame.Page)), mux.patterns
 	return nil
+}
+
+// forOperators is the operator's door, whole: a sandbox has it on the network, a served one
+// in its data directory. One of them must not lack a room that the other has.
+func (h *house) forOperators(token string) *admin.Door {
+	return admin.New(admin.Config{Issuer: h.Issuer, Token: token, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Console: h.staff, Keys: h.ceremonies(), Capacity: capacity{h}, Guard: h.guard, Redress: h.redress, Rights: h.rights, Incident: h.incident, Supervise: h.supervise, Assist: h.assist, Response: h.incident, Reissuer: h.recall, Helped: h.helped, Recall: h.recall, Log: h.Log})
 }
 
 // modelFiles are what pages compare faces with, or nil.

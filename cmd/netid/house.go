@@ -90,6 +90,7 @@ type settings struct {
 	Regions    map[string]string // where those hosts stand, as the operator declares it; unsaid: abroad
 	AdminToken string            // empty: the admission door answers 401 to everybody
 	Sandbox    bool
+	Reviews    bool // in a sandbox too what the portal hands in waits for two of the console
 	Drawer     drawers
 	Log        *slog.Logger
 	SelfTest   func() error     // of the cryptography; without one nothing starts
@@ -126,6 +127,7 @@ type house struct {
 	respond    *respond.Act
 	guard      *guard.Act
 	rights     *rights.Act
+	redress    *redress.Act
 	statuses   *publish.Act[*statuslist.List]
 	wake       chan struct{}
 	delivering sync.WaitGroup // and forgetting
@@ -278,7 +280,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 	box := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), h.epoch.Label(use)) }
 	outside := func(use string) *suite.Box { return suite.NewRotatingBox(h.ring.Secrets(use), use) } // what is good after a restore too
 	h.admit = &admit.Act{Store: h.store, Keys: h.cover(), Invitations: box("invitation"), Fetch: h.sectors(), Certifier: h.anchor, Book: book, Law: rules, Now: h.Now}
-	if !h.Sandbox {
+	if !h.Sandbox || h.Reviews {
 		h.admit.Operators = h.roster
 	}
 	h.desk = dossier.New(h.store, h.ring.Secret("dossier"), h.ring.Versions("dossier-body"))
@@ -311,7 +313,7 @@ func (h *house) acts(plain *vault.Vault, minter issue.Minter) acts {
 		Renewals: suite.NewRotatingBox(h.ring.Secrets("refresh"), h.epoch.Label("credential")), Store: h.store, Vault: v, Cover: h.cover(), Book: book, Law: rules, Later: h.Sandbox, Now: h.Now}
 	// A party's answer to a request to erase is good after a restore too; the key's overlap is twice as long as it is heard.
 	a.redress = &redress.Act{Asks: suite.NewRotatingBox(h.ring.Secrets("refresh"), "erasure"), Store: h.store, Vault: v, Post: h.deliver, Parting: parting, Alarm: h.reported, Book: book, Law: rules, Now: h.Now}
-	h.recall = h.recalling(v, places)
+	h.recall, h.redress = h.recalling(v, places), a.redress
 	h.staff = &staff.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(), Index: v, Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("staff")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("staff")),
 		Drafts: suite.NewRotatingBox(h.ring.Secrets("request"), h.epoch.Label("proposal")), Book: book, Issuer: h.Issuer, Now: h.Now}
 	h.staff.Kinds, h.admit.Console = aboutParties(h.admit, h.staff), h.staff

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -250,5 +251,9 @@ func writeNew(path string, b []byte) error {
 	if err := (disk.Machine{}).Write(half, b); err != nil {
 		return err
 	}
-	return os.Link(half, path) // unlike a rename, it never replaces
+	err := os.Link(half, path) // unlike a rename, it never replaces
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already, and nothing is written over: give another name", path)
+	}
+	return err
 }

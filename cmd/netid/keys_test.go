@@ -115,7 +115,7 @@ func TestCeremonyCommands(t *testing.T) {
 	if out, errs, code = said("keys", "ceremony", "rebuild", file(5), file(1), file(3), "--out", key); code != 0 {
 		t.Fatal(out, errs)
 	}
-	if _, _, code = said("keys", "ceremony", "rebuild", file(5), file(1), file(3), "--out", key); code != 1 {
+	if _, errs, code = said("keys", "ceremony", "rebuild", file(5), file(1), file(3), "--out", key); code != 1 || !strings.Contains(errs, "is there already") {
 		t.Error("a file was written over")
 	}
 	word, err := os.ReadFile(key)

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"netid/internal/protocol/admin"
 	"netid/internal/protocol/trust"
 )
 
@@ -49,7 +48,7 @@ func (h *house) openOperatorDoor() (listening, error) {
 	}
 	l.SetUnlinkOnClose(false) // by then it may be another server's
 	mux := &routes{ServeMux: http.NewServeMux()}
-	admin.New(admin.Config{Issuer: h.Issuer, Token: sandboxToken, Sandbox: h.Sandbox, Admit: h.admit, Name: h.roster.Name, Counters: h.counters, Founders: h.staff, Console: h.staff, Guard: h.guard, Rights: h.rights, Incident: h.incident, Supervise: h.supervise, Assist: h.assist, Helped: h.helped, Recall: h.recall, Log: h.Log}).Register(mux)
+	h.forOperators(sandboxToken).Register(mux)
 	trust.New(h.word, h.admit, h.Log).Register(mux)
 	return listening{l, mux.ServeMux}, nil
 }

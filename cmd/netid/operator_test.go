@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"netid/internal/identity"
 )
 
 // operate runs one command of the operator's and says what it printed.
@@ -149,14 +151,18 @@ func TestTheOperatorOfAProductionServer(t *testing.T) {
 	}{
 		{func() (string, int) { return approve("li", "--record", digest) }, 0, "proposed by       li ("},
 		{func() (string, int) { return approve("li", "--record", digest) }, 1, "endorsed_already: this operator"},
-		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 1, "party_unapproved: two operators"},
+		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 1, "two_required"},
 		{func() (string, int) {
 			return operate("party", "reject", id, "--data", h.Data, "--reason", "no licence")
 		}, 0, "no licence"},
 		{func() (string, int) { return approve("wang", "--record", digest) }, 0, "proposed by       wang ("},
 		{func() (string, int) { return approve("") }, 0, "endorsed by wang"},
 		{func() (string, int) { return approve("li", "--record", digest) }, 0, "approved by       li ("},
-		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 0, "active"},
+		{func() (string, int) { return operate("party", "resume", id, "--data", h.Data) }, 1, "two_required"},
+		{func() (string, int) { // as two decide it at the console
+			p, err := h.admit.Resume(t.Context(), identity.PartyID(id), false)
+			return string(p.Standing), map[bool]int{true: 1}[err != nil]
+		}, 0, "active"},
 		{func() (string, int) { return operate("party", "show", id, "--data", h.Data) }, 0, "proposed by       wang ("},
 	} {
 		if out, code := c.do(); code != c.code || !strings.Contains(out, c.want) {
@@ -177,5 +183,43 @@ func TestM09AnOperatorSeesWhatChanges(t *testing.T) {
 	}
 	if compare(&out, "", "x") == nil {
 		t.Error("no record")
+	}
+}
+
+// The door of a served one has every room that the network's has: none of its addresses
+// falls over what nobody wired, so that whoever has to stop issuance at night can.
+func TestTheServedDoorHasEveryRoom(t *testing.T) {
+	h := built(t, false)
+	door, err := h.openOperatorDoor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer door.Listener.Close()
+	knocked := 0
+	for _, pattern := range h.routes {
+		method, path, _ := strings.Cut(pattern, " ")
+		if !strings.HasPrefix(path, "/admin/") {
+			continue
+		}
+		for _, p := range []string{"id", "ref", "officer", "scope"} {
+			path = strings.ReplaceAll(path, "{"+p+"}", "none")
+		}
+		func() {
+			defer func() {
+				if p := recover(); p != nil {
+					t.Errorf("%s: %v", pattern, p)
+				}
+			}()
+			r, w := httptest.NewRequest(method, path, strings.NewReader("{}")), httptest.NewRecorder()
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Authorization", "Bearer "+sandboxToken)
+			door.Handler.ServeHTTP(w, r)
+			if knocked++; w.Header().Get("Content-Type") != "application/json" && w.Code != http.StatusNoContent {
+				t.Errorf("%s: %d %s", pattern, w.Code, w.Body)
+			}
+		}()
+	}
+	if knocked < 40 {
+		t.Errorf("%d addresses", knocked)
 	}
 }

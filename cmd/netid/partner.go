@@ -11,5 +11,5 @@ import (
 func (h *house) partners(book *ledger.Book) *partner.Act {
 	return &partner.Act{Dossiers: h.desk, Store: h.store, Cover: h.cover(),
 		Sessions: suite.NewRotatingBox(h.ring.Secrets("session"), h.epoch.Label("partner")), Challenges: suite.NewRotatingBox(h.ring.Secrets("challenge"), h.epoch.Label("partner")),
-		Parties: h.gate(), Register: register{h.admit, h.Sandbox}, Sandbox: h.Sandbox, Fetch: h.sectors(), Book: book, Issuer: h.Issuer, Now: h.Now}
+		Parties: h.gate(), Register: register{h.admit, h.Sandbox && !h.Reviews}, Sandbox: h.Sandbox, Fetch: h.sectors(), Book: book, Issuer: h.Issuer, Now: h.Now}
 }

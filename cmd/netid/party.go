@@ -22,7 +22,7 @@ type partyCmd struct {
 	Approve   partyApproveCmd   `cmd:"" help:"Read what a party registered, and endorse it by your operator's key. With a second operator's endorsement it takes part."`
 	Reject    partyRejectCmd    `cmd:"" help:"End a review with a no: it needs both signatures again."`
 	Sign      partySignCmd      `cmd:"" help:"Print your endorsement of a party in the configuration file, which belongs into its entry."`
-	Resume    partyResumeCmd    `cmd:"" help:"Let a suspended party take part again."`
+	Resume    partyResumeCmd    `cmd:"" help:"Let a suspended party of a sandbox take part again; of a served one two decide it at /operator/parties."`
 	Remove    partyRemoveCmd    `cmd:"" help:"End a party for good. Records keep its name, and nobody takes its identifier."`
 	Certify   partyCertifyCmd   `cmd:"" help:"Certify the key with which a party signs its requests to wallets, for ninety days."`
 	Statement partyStatementCmd `cmd:"" help:"Print what the service states of a party for wallets: name, purpose, and what it may ask."`

@@ -48,6 +48,7 @@ type sandboxCmd struct {
 	Portrait string   `placeholder:"FILE" type:"existingfile" help:"With a new data directory: a photo (JPEG, 24 KB at most) for the passport of adult, to try that with: yours, since synthetic people have no faces."`
 	Push     []string `placeholder:"HOST" help:"A push service that devices may be signalled through, where their owners turn that on; may be repeated. With --fetch-loopback also localhost, to try one."`
 
+	Review        bool     `help:"Have applications of the portal wait for two people of the console, as a served one does, to try the review."`
 	FetchLoopback bool     `help:"Ask parties on this machine too, over http or https, for their keys (jwks_uri) and with notices of log-outs; elsewhere only public https addresses are asked."`
 	MTLS          string   `name:"mtls" placeholder:"URL" help:"Where parties with certificates come: a TLS proxy of yours, named by --mtls-proxy, that hands certificates on (Client-Cert, RFC 9440)."`
 	MTLSProxy     []string `name:"mtls-proxy" placeholder:"ADDRESS" help:"With --mtls: the proxy's address; may be repeated."`
@@ -134,7 +135,7 @@ func (c *sandboxCmd) Run(s *surroundings) error {
 	}
 	h, err := build(s.ctx, settings{Issuer: issuer, MTLS: side, Wallets: vouched, Loopback: c.FetchLoopback, Data: c.Data, Site: at.forTrial(), Master: keyring.MasterFile(masterFile(c.Data)), Profile: profile, Operator: trialOperator(),
 		CSCA: people.Trust, Authority: state, News: state.Feed(newsKeys), NewsName: teller.Name(), Faces: faces, Models: models, Post: post, Push: c.Push,
-		AdminToken: sandboxToken, Sandbox: true, Drawer: drawers{people, teller, outbox}, Log: log, SelfTest: suite.SelfTest,
+		AdminToken: sandboxToken, Sandbox: true, Reviews: c.Review, Drawer: drawers{people, teller, outbox}, Log: log, SelfTest: suite.SelfTest,
 		Now: wrongClock(s.ctx, c.Clock), Drain: c.Drain})
 	if err != nil {
 		return err

@@ -124,6 +124,7 @@ type Figures struct {
 	Published []Published `json:"published_months"`
 	Broken    uint64      `json:"rows_that_do_not_hold"`
 	Faces     string      `json:"persons_who_used_the_face_step"`
+	Unsigned  *uint64     `json:"decisions_by_two_without_two_good_signatures"` // null: not looked at
 	Parties   int         `json:"parties"`
 	Least     int         `json:"smallest_count_said"`
 }
@@ -132,7 +133,7 @@ func (f Facts) figures() Figures {
 	c := f.Counts
 	public, sealed, erased, held := c.told()
 	return Figures{Entries: law.Figure(c.Entries), Public: public, Rules: said(c.Rules), Sealed: sealed, Erased: erased, Held: held,
-		Published: append([]Published{}, c.Months...), Broken: c.Broken, Faces: law.Figure(f.Faces), Parties: len(f.Parties), Least: law.Least}
+		Published: append([]Published{}, c.Months...), Broken: c.Broken, Faces: law.Figure(f.Faces), Unsigned: f.Unsigned, Parties: len(f.Parties), Least: law.Least}
 }
 
 // withheld stands where a count is left out, so that nobody gets a small one by

@@ -29,7 +29,8 @@ type Facts struct {
 	Setting  Setting
 	Parties  []identity.Party
 	Counts   Counts
-	Faces    uint64 // persons who ever used the face step
+	Faces    uint64  // persons who ever used the face step
+	Unsigned *uint64 // decisions by two at the console behind which two good signatures do not stand; nil: rows do not hold, so nobody could look
 	Kept     Supervised
 	Head     []byte // the ledger's newest signed head; none: it is empty
 	Keys     string // the ledger's keys, as /ledger/keys has them

@@ -164,6 +164,9 @@ func TestSmallCountsAreNotSaid(t *testing.T) {
 	if want := []evidence.Figure{{"erased", "-"}, {"party-admitted", "14"}, {"restored", "<10"}}; !slices.Equal(f.Public, want) {
 		t.Errorf("%v", f.Public)
 	}
+	if f.Unsigned != nil || !bytes.Contains(pack["report.en.md"], []byte("evidence.figures.unsigned | evidence.figures.unchecked |")) {
+		t.Error("what nobody looked at is said to be right")
+	}
 	if want := []evidence.Figure{{"2026-11", "22"}, {"2026-12", "10"}}; !slices.Equal(f.Sealed, want) || f.Faces != "<10" || f.Erased != "0" {
 		t.Errorf("%v, faces %s, erased %s", f.Sealed, f.Faces, f.Erased)
 	}

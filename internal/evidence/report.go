@@ -86,10 +86,18 @@ func (p *page) obligations(all []law.Obligation) {
 	p.table("obligations.heads", rows)
 }
 
+// unsigned is how many decisions lack their signatures, where anybody could look.
+func (p *page) unsigned(n *uint64) string {
+	if n == nil {
+		return p.s("figures.unchecked")
+	}
+	return strconv.FormatUint(*n, 10)
+}
+
 func (p *page) figures(f Figures) {
 	fmt.Fprintf(p, "\n## %s\n\n%s\n\n%s\n", p.s("figures"), p.s("figures.small", f.Least), p.s("figures.sealed"))
 	rows := [][]string{{p.s("figures.entries"), f.Entries}, {p.s("figures.erased"), f.Erased}, {p.s("figures.held"), f.Held}, {p.s("figures.faces"), f.Faces},
-		{p.s("figures.parties"), strconv.Itoa(f.Parties)}, {p.s("figures.broken"), strconv.FormatUint(f.Broken, 10)}}
+		{p.s("figures.parties"), strconv.Itoa(f.Parties)}, {p.s("figures.broken"), strconv.FormatUint(f.Broken, 10)}, {p.s("figures.unsigned"), p.unsigned(f.Unsigned)}}
 	for _, list := range []struct {
 		of   string
 		many []Figure

@@ -34,7 +34,7 @@ func joins(ctx context.Context, s *scene) error {
 	}
 	key := kit.NewDevice()
 	key.Passkey = true
-	if _, err := s.Staff.Join(ctx, s.console.secret, key.JWK, key.Sign([]byte(text))); err != nil {
+	if _, err := s.Staff.Join(ctx, s.console.secret, "", key.JWK, key.Sign([]byte(text))); err != nil {
 		return err
 	}
 	if m.Role == law.SystemRole {

@@ -16,8 +16,8 @@ func founder(t *testing.T, site *sandboxtest.Sandbox, role string) string {
 	return made.Invitation
 }
 
-// joinsConsole makes a passkey by an invitation, in a browser of their own.
-func joinsConsole(t *testing.T, site *sandboxtest.Sandbox, locale, invitation string) *tab {
+// joinsConsole makes a passkey by an invitation, and the code of who approved it, in a browser of their own.
+func joinsConsole(t *testing.T, site *sandboxtest.Sandbox, locale, invitation string, code ...string) *tab {
 	t.Helper()
 	c := newTab(t, site, locale)
 	c.authenticator()
@@ -25,6 +25,9 @@ func joinsConsole(t *testing.T, site *sandboxtest.Sandbox, locale, invitation st
 	c.press("details summary")
 	c.fill("#invitation", invitation)
 	c.follow("#invited button", "operator-join")
+	for _, one := range code {
+		c.fill("#code", one)
+	}
 	c.follow("#join button", "operator")
 	return c
 }
@@ -90,7 +93,7 @@ func TestConsole(t *testing.T) {
 	secret := system.text("#secret")
 	system.follow("#sign button", "operator-proposal")
 	agree()
-	third := joinsConsole(t, site, "zh-CN", secret)
+	third := joinsConsole(t, site, "zh-CN", secret, security.text("#code"))
 	third.open(site.URL+"/operator/alerts", "operator-alerts")
 	third.open(site.URL+"/operator/staff", "operator-staff")
 	if third.has("#invite") || third.attr("tr[data-account]", "data-account") == "" {

@@ -36,7 +36,7 @@ func consoleOf(t *testing.T) (*kit.Kit, *sandboxtest.Sandbox) {
 	k.Staff.Kinds[law.RecallMany] = operator.RecallKind(k.Recall, k.Incident)
 	frame := shell.New(shell.Config{Issuer: site.URL})
 	frame.Assets(mux, os.DirFS("../../internal/web/citizen")) // whose modules talk to a passkey
-	operator.New(operator.Config{Shell: frame, Staff: k.Staff, Parties: k.Admit, Reviews: k.Admit, Portal: k.Partner, Cases: k.Redress, Claims: k.Rights, Incidents: k.Incident, Assists: k.Assist, Reissues: kit.Reissues{Kit: k}, Recalls: k.Recall, Keys: k.Ceremonies(), Now: k.Now}).Register(mux)
+	operator.New(operator.Config{Shell: frame, Staff: k.Staff, Parties: k.Admit, Reviews: k.Admit, Portal: k.Partner, Cases: k.Redress, Claims: k.Rights, Guardians: k.Guard, Incidents: k.Incident, Assists: k.Assist, Reissues: kit.Reissues{Kit: k}, Recalls: k.Recall, Keys: k.Ceremonies(), Now: k.Now}).Register(mux)
 	return k, site
 }
 

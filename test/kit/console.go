@@ -29,18 +29,18 @@ func Colleagues(t testing.TB, a *staff.Act) (system, security Colleague) {
 	for i, of := range []staff.Invitation{{Name: "Lin", Role: law.SystemRole, Reference: "k-1"}, {Name: "吴", Role: law.SecurityRole, Reference: "k-2"}} {
 		secret, err := a.Found(t.Context(), of)
 		must(t, err)
-		two[i] = joins(t, a, secret)
+		two[i] = joins(t, a, secret, "")
 	}
 	return two[0], two[1]
 }
 
-func joins(t testing.TB, a *staff.Act, secret string) Colleague {
+func joins(t testing.TB, a *staff.Act, secret, code string) Colleague {
 	t.Helper()
 	m, text, err := a.Invited(t.Context(), secret)
 	must(t, err)
 	c := Colleague{m, NewDevice()}
 	c.Key.Passkey = true
-	_, err = a.Join(t.Context(), secret, c.Key.JWK, c.Key.Sign([]byte(text)))
+	_, err = a.Join(t.Context(), secret, code, c.Key.JWK, c.Key.Sign([]byte(text)))
 	must(t, err)
 	return c
 }
@@ -53,7 +53,11 @@ func Hire(t testing.TB, a *staff.Act, system, security Colleague, i staff.Invita
 	n, err := system.Propose(t.Context(), a, law.InviteStaff, i.Name, body)
 	must(t, err)
 	must(t, security.Decide(t.Context(), a, n, "approve"))
-	return joins(t, a, secret)
+	p, err := a.Proposal(t.Context(), n)
+	must(t, err)
+	code, err := a.Code(t.Context(), security.Member, p)
+	must(t, err)
+	return joins(t, a, secret, code)
 }
 
 // Propose prepares and signs a proposal.

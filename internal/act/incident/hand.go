@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
+	"unicode"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -34,12 +36,29 @@ func Label(by string) string {
 // in the record the two stay apart. Reason "incident_hand_typed".
 func Typed(names ...string) error {
 	for _, n := range names {
-		if Label(n) != "" {
+		if likeHand(n) {
 			return fault.New("incident.Typed", fault.Forbidden, "incident_hand_typed")
 		}
 	}
 	return nil
 }
+
+// likeHand reports whether people would read a name as such a word, whatever its case and
+// whatever stands between its groups.
+func likeHand(name string) bool {
+	plain := strings.Map(func(r rune) rune {
+		if r >= '！' && r <= '～' { // the wide forms of what is typed
+			r -= '！' - '!'
+		}
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+	return handLike.MatchString(plain)
+}
+
+var handLike = regexp.MustCompile(`^console[0-9a-f]{16}`)
 
 // Examining says what a review would put down, for the two who sign it. Fails as
 // Examine does.
@@ -93,7 +112,7 @@ func (a *Act) Inspecting(ctx context.Context, ref, by, what string) (identity.Te
 	case by == g.By:
 		return identity.Text{}, fault.New(op, fault.Forbidden, "reviewer_same")
 	}
-	return identity.Text{ZH: "审查一次单人越权使用 " + ref + "：" + what, EN: "Review of a use of break-glass " + ref + ": " + what}, nil
+	return identity.Text{ZH: "审查一次单人紧急使用权限 " + ref + "：" + what, EN: "Review of a use of break-glass " + ref + ": " + what}, nil
 }
 
 // Glass is one use of power by one alone; NotFound "incident_unknown".

@@ -18,7 +18,10 @@ func TestHands(t *testing.T) {
 		}
 		refused(t, by, incident.Typed("Ann", by), fault.Forbidden, "incident_hand_typed")
 	}
-	for _, by := range []string{"Ann", "console", "console 0123", incident.Hand("x"), " " + incident.Hand(strings.Repeat("0", 16))} {
+	for _, by := range []string{"Console 0123-4567-89ab-cdef", "console 0123–4567–89ab–cdef", "ｃｏｎｓｏｌｅ 0123-4567-89ab-cdef", "console  0123-4567-89AB-CDEF", " " + incident.Hand(strings.Repeat("0", 16))} {
+		refused(t, by, incident.Typed(by), fault.Forbidden, "incident_hand_typed") // a person reads it as a passkey's
+	}
+	for _, by := range []string{"Ann", "console", "console 0123", incident.Hand("x")} {
 		if incident.Label(by) != "" || incident.Typed(by) != nil {
 			t.Error(by, "is somebody's")
 		}

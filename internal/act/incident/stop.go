@@ -174,10 +174,10 @@ func (a *Act) Stopping(ctx context.Context, ref string, scope law.StopScope) (id
 // Lifting judges the end of the stop that began at a moment, and says what it does.
 func (a *Act) Lifting(ctx context.Context, scope law.StopScope, at time.Time) (identity.Text, error) {
 	s, _, err := a.standing(ctx, scope, at)
-	since := s.At.Format(time.RFC3339)
-	says := identity.Text{ZH: "恢复签发（自 " + since + " 起停止，事件 " + s.Incident + "）", EN: "Issue again (stopped since " + since + ", incident " + s.Incident + ")"}
+	zh, en := s.At.In(chinese().zone).Format("2006-01-02 15:04")+"（北京时间）", s.At.UTC().Format("2006-01-02 15:04 UTC")
+	says := identity.Text{ZH: "恢复签发（自 " + zh + " 起停止，事件 " + s.Incident + "）", EN: "Let issuance go on (stopped since " + en + ", incident " + s.Incident + ")"}
 	if scope == law.StopUse {
-		says = identity.Text{ZH: "恢复签发和使用（自 " + since + " 起停止，事件 " + s.Incident + "）", EN: "Issue and use again (stopped since " + since + ", incident " + s.Incident + ")"}
+		says = identity.Text{ZH: "恢复签发和使用（自 " + zh + " 起停止，事件 " + s.Incident + "）", EN: "Let issuance and use go on (stopped since " + en + ", incident " + s.Incident + ")"}
 	}
 	return says, fault.At("incident.Lifting", err)
 }

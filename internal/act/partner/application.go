@@ -130,8 +130,8 @@ func (a *Act) Draft(ctx context.Context, by Who, id identity.PartyID, d Declarat
 		if err != nil {
 			return err
 		}
-		_, err = a.Book.RecordPublic(ctx, e, kept, own)
-		return err
+		_, err = a.Book.RecordPublic(ctx, e, append(a.pace(&o), kept, own)...)
+		return many(op, err)
 	}))
 }
 
@@ -289,7 +289,11 @@ func (a *Act) touch(ctx context.Context, by Who, id identity.PartyID, kind ident
 		if err := change(&app); err != nil {
 			return err
 		}
-		return a.keep(ctx, app, at, a.step(&app, by.Member, kind), a.Dossiers.Guard(organisations, string(o.ID), version))
+		verbs := []identity.Verb{a.Dossiers.Guard(organisations, string(o.ID), version)}
+		if kind != identity.PartnerWithdrawn { // what ends something is never too much
+			verbs = append(verbs, a.pace(&o)...)
+		}
+		return many(op, a.keep(ctx, app, at, a.step(&app, by.Member, kind), verbs...))
 	})
 }
 

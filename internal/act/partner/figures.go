@@ -27,6 +27,8 @@ const (
 	keptDays = 35
 	shownTo  = 10 // fewer are shown as fewer
 	maxCodes = 24 // of refusals, on one day
+
+	maxMinute = 10_000 // applications that are counted within one minute: memory has an end, whoever asks
 )
 
 // took are the upper ends of the steps of time; one more step holds what took longer.
@@ -61,7 +63,10 @@ func (a *Act) Answered(party identity.PartyID, what string, d time.Duration) {
 	if a.minute.all == nil {
 		a.minute.all = map[counted]counts{}
 	}
-	c := a.minute.all[key]
+	c, there := a.minute.all[key]
+	if !there && len(a.minute.all) >= maxMinute {
+		return
+	}
 	c.add(what, 1)
 	if d > 0 {
 		i, _ := slices.BinarySearch(took, d)

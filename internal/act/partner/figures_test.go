@@ -3,6 +3,7 @@ package partner_test
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -107,5 +108,18 @@ func TestFiguresStaySmall(t *testing.T) {
 		if len(d.Told) > 25 || n != 5000 {
 			t.Error(len(d.Told), n)
 		}
+	}
+}
+
+// Whoever asks, and under however many names, a minute's memory has an end.
+func TestAMinuteHasAnEnd(t *testing.T) {
+	k, _, id := lodged(t)
+	k.Partner.Answered(id, partner.Asked, 0)
+	for i := range 12_000 {
+		k.Partner.Answered(identity.PartyID("stranger-"+strconv.Itoa(i)), "invalid_client", 0)
+	}
+	k.Partner.Answered(id, partner.Asked, 0)
+	if n := partner.Waiting(k.Partner); n != 10_000 {
+		t.Error(n)
 	}
 }

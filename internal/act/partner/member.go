@@ -108,7 +108,7 @@ func (a *Act) Invite(ctx context.Context, by Who, role Role) (secret string, err
 			return nil, "", fault.New(op, fault.TooMany, "partner_full")
 		}
 		o.Invitations = append(o.Invitations, Invitation{by.Member, a.Cover.ID(link), role, a.today().Add(invitationLife)})
-		return nil, string(by.Member) + " " + string(role), nil
+		return a.pace(o), string(by.Member) + " " + string(role), nil
 	})
 	if err != nil {
 		return "", fault.At(op, err)
@@ -199,7 +199,7 @@ func (a *Act) Appoint(ctx context.Context, by Who, whom ID, role Role) error {
 			return nil, "", fault.New(op, fault.NotFound, "partner_member_unknown")
 		}
 		m.Role = role
-		return nil, string(whom) + " " + string(role), o.governed(op)
+		return a.pace(o), string(whom) + " " + string(role), o.governed(op)
 	}))
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"netid/internal/fault"
 	"netid/internal/identity"
@@ -26,6 +27,11 @@ func (a *Act) Prove(ctx context.Context, by Who, host string) error {
 	o, _, err := a.read(ctx, by, Build)
 	if err != nil { // before we knock anywhere for them
 		return fault.At(op, err)
+	}
+	// Of hosts at which we knock in vain nothing is written, and each may be somebody else's.
+	i := a.Cover.Digest([]byte("partner-proofs"), []byte(by.Organisation))
+	if err := a.Store.Jot(ctx, identity.Count{Index: i[:], Limit: knocks, Window: time.Hour, Now: a.Now()}); err != nil {
+		return many(op, err)
 	}
 	body, err := a.Fetch(ctx, "https://"+host+proofPath)
 	if err != nil {
@@ -101,7 +107,7 @@ func (a *Act) own(ctx context.Context, by Who, kind, name, taken string, said id
 			return nil, "", fault.New(op, fault.TooMany, "partner_full")
 		}
 		kept, err := a.Dossiers.Keep(kind, name, 0, owner{o.ID})
-		return []identity.Verb{kept}, name, err
+		return append(a.pace(o), kept), name, err
 	})
 	if fault.Because(err, "dossier_exists") {
 		return fault.Wrap(op, fault.Conflict, taken, err)

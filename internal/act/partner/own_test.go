@@ -195,3 +195,101 @@ func TestAnOrganisationLeaves(t *testing.T) {
 		t.Error("the domain of one that left:", err)
 	}
 }
+
+// A token does not outlive what its maker may do.
+func TestATokenEndsWithItsMakersRight(t *testing.T) {
+	k, w := founded(t)
+	ctx := t.Context()
+	other := colleague(t, k, w, partner.Admin)
+	token, err := k.Partner.Issue(ctx, other.Who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by, err := k.Partner.Bearer(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Partner.Appoint(ctx, w.Who, other.Who.Member, partner.Developer); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Partner.Bearer(ctx, token); err != nil {
+		t.Error("a developer's:", err)
+	}
+	if err := k.Partner.Appoint(ctx, w.Who, other.Who.Member, partner.Viewer); err != nil {
+		t.Fatal(err)
+	}
+	_, err = k.Partner.Bearer(ctx, token)
+	refused(t, "a viewer's", err, fault.Unauthenticated, "partner_unproven")
+	_, err = k.Partner.Draft(ctx, by, "", kit.Declared())
+	refused(t, "of before", err, fault.Unauthenticated, "partner_signed_out")
+}
+
+// Whoever comes may found an organisation, and the public ledger keeps each event for good:
+// an hour has an end, and what ends something does not count.
+func TestAnOrganisationHasAPace(t *testing.T) {
+	k, w := founded(t)
+	ctx := t.Context()
+	id, err := k.Partner.Draft(ctx, w.Who, "", kit.Declared())
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := k.Partner.Issue(ctx, w.Who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by, err := k.Partner.Bearer(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func() (err error) {
+		_, err = k.Partner.Draft(ctx, by, id, kit.Declared())
+		return err
+	}
+	n := 2
+	for ; err == nil && n < 3000; n++ {
+		err = change()
+	}
+	refused(t, "a change", err, fault.TooMany, "partner_many")
+	if n != 241 {
+		t.Error(n, "changes")
+	}
+	refused(t, "a role", k.Partner.Appoint(ctx, w.Who, w.Who.Member, partner.Admin), fault.TooMany, "partner_many")
+	_, err = k.Partner.Invite(ctx, w.Who, partner.Viewer)
+	refused(t, "an invitation", err, fault.TooMany, "partner_many")
+	_, err = k.Partner.Issue(ctx, w.Who)
+	refused(t, "a token", err, fault.TooMany, "partner_many")
+	_, err = k.Partner.Draft(ctx, w.Who, "", kit.Declared())
+	refused(t, "an application", err, fault.TooMany, "partner_many")
+	if err := k.Partner.Strike(ctx, w.Who, by.Member); err != nil {
+		t.Error("a token is ended:", err)
+	}
+	if err := k.Partner.Withdraw(ctx, w.Who, id); err != nil {
+		t.Error("an application is ended:", err)
+	}
+	k.Advance(time.Hour)
+	if _, err = k.Partner.Draft(ctx, w.Who, "", kit.Declared()); err != nil {
+		t.Error("an hour later:", err)
+	}
+	if err := k.ProveHost(ctx, w); err != nil {
+		t.Fatal(err)
+	}
+	for range 250 {
+		if _, err := k.Partner.Issue(ctx, w.Who); err != nil && !fault.Because(err, "partner_full") {
+			t.Fatal("who proved a domain:", err)
+		}
+		if err := k.Partner.Appoint(ctx, w.Who, w.Who.Member, partner.Admin); err != nil {
+			t.Fatal("who proved a domain:", err)
+		}
+	}
+}
+
+// Who types hosts has us knock at them: they are anybody's.
+func TestHostsAreAskedInMeasure(t *testing.T) {
+	k, w := founded(t)
+	for range 60 {
+		refused(t, "a host", k.Partner.Prove(t.Context(), w.Who, "somebody.example"), fault.Forbidden, "domain_unproven")
+	}
+	refused(t, "one more", k.Partner.Prove(t.Context(), w.Who, "somebody.example"), fault.TooMany, "partner_many")
+	k.Advance(time.Hour)
+	refused(t, "an hour later", k.Partner.Prove(t.Context(), w.Who, "somebody.example"), fault.Forbidden, "domain_unproven")
+}

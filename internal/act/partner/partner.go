@@ -67,7 +67,10 @@ const (
 )
 
 const (
-	openly         = 60 // organisations an hour, from whoever comes
+	openly         = 60   // organisations an hour, from whoever comes
+	unproven       = 240  // changes an hour of an organisation that proved no domain: whoever comes founds one
+	proven         = 2400 // of one that did
+	knocks         = 60   // of one at hosts, an hour: each may be somebody else's
 	maxMembers     = 50
 	maxInvitations = 70 // that still wait
 	maxOwned       = 100
@@ -241,11 +244,18 @@ func (o *Organisation) roleOf(id ID, now time.Time) (Role, bool) {
 		return m.Role, true
 	}
 	for _, t := range o.Tokens {
-		if t.ID == id && now.Before(t.Expires) {
+		if t.ID == id && o.good(t, now) {
 			return Developer, true // no token invites, removes or ends anything
 		}
 	}
 	return "", false
+}
+
+// good reports whether a token is neither over nor of somebody who may no longer do what it
+// does: who was given less holds no more by a token of before.
+func (o *Organisation) good(t Token, now time.Time) bool {
+	m := o.member(t.By)
+	return now.Before(t.Expires) && (t.By == "" || m != nil && May(m.Role, Build))
 }
 
 // amend reads an organisation, changes it and commits it with its event; where another
@@ -270,6 +280,26 @@ func (a *Act) commit(ctx context.Context, o Organisation, version uint64, kind i
 		return err
 	}
 	_, err = a.Book.RecordPublic(ctx, event(kind, o.ID, detail), append([]identity.Verb{kept}, verbs...)...)
+	return many("partner.commit", err)
+}
+
+// pace counts what an organisation begins and changes: each is an event of the public ledger,
+// which nothing ever takes back, and whoever comes may found an organisation. What ends
+// something, a member, a token, an application, is never counted.
+func (a *Act) pace(o *Organisation) []identity.Verb {
+	most := proven
+	if len(o.Domains) == 0 && !a.Sandbox {
+		most = unproven
+	}
+	i := a.Cover.Digest([]byte("partner-changes"), []byte(o.ID))
+	return []identity.Verb{identity.Count{Index: i[:], Limit: most, Window: time.Hour, Now: a.Now()}}
+}
+
+// many says that an organisation did too much within an hour.
+func many(op string, err error) error {
+	if fault.Because(err, "too_many_tries") {
+		return fault.Wrap(op, fault.TooMany, "partner_many", err)
+	}
 	return err
 }
 

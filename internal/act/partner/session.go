@@ -34,7 +34,7 @@ type session struct {
 }
 
 // Token is an organisation's access token: its digest is kept, it was shown once. It ends
-// with the membership of who made it, who knows it (By; "" of before that was kept).
+// with the membership of who made it, or with their right to build (By; "" of before that was kept).
 type Token struct {
 	ID      ID        `json:"id"`
 	By      ID        `json:"by,omitempty"`
@@ -164,7 +164,7 @@ func (a *Act) Issue(ctx context.Context, by Who) (token string, err error) {
 			return nil, "", fault.New(op, fault.TooMany, "partner_full")
 		}
 		o.Tokens = append(o.Tokens, Token{id, by.Member, a.Cover.ID(secret), a.today().Add(tokenLife)})
-		return nil, string(id) + " token", nil
+		return a.pace(o), string(id) + " token", nil
 	})
 	if err != nil {
 		return "", fault.At(op, err)
@@ -204,7 +204,7 @@ func (a *Act) Bearer(ctx context.Context, token string) (Who, error) {
 		return Who{}, fault.At(op, err)
 	}
 	digest := a.Cover.ID(secret)
-	at := slices.IndexFunc(o.Tokens, func(t Token) bool { return bytes.Equal(t.Digest, digest) && a.Now().Before(t.Expires) })
+	at := slices.IndexFunc(o.Tokens, func(t Token) bool { return bytes.Equal(t.Digest, digest) && o.good(t, a.Now()) })
 	if at < 0 {
 		return Who{}, no
 	}

@@ -1,11 +1,14 @@
 package staff
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"netid/client"
 	"netid/internal/fault"
@@ -25,11 +28,34 @@ type Invitation struct {
 func (i Invitation) check() error {
 	const op = "staff.Invitation"
 	sector := i.Role == law.Sector
-	if !plainText(i.Name, 40) || !slices.Contains(law.StaffRoles(), i.Role) || sector != (i.Sector != "") || sector && !plainText(i.Sector, 40) ||
-		!plainText(i.Reference, 40) || i.Manager != "" && !plainText(i.Manager, 40) {
+	if !PlainReference(i.Reference) || i.Manager != "" && !PlainReference(i.Manager) {
+		return fault.New(op, fault.Invalid, "invitation_invalid")
+	}
+	if !plainText(i.Name, 40) || !slices.Contains(law.StaffRoles(), i.Role) || sector != (i.Sector != "") || sector && !plainText(i.Sector, 40) {
 		return fault.New(op, fault.Invalid, "invitation_invalid")
 	}
 	return nil
+}
+
+// PlainReference reports whether a reference is written in letters that are read one way: two
+// that look alike and are not would be two people (N02).
+func PlainReference(s string) bool {
+	alike := func(r rune) bool {
+		return (r > unicode.MaxASCII || !unicode.IsPrint(r)) && !unicode.Is(unicode.Han, r)
+	}
+	return plainText(s, 40) && !strings.ContainsFunc(narrow(s), alike)
+}
+
+// unheld refuses a passkey that somebody has who works here: it is one person's (N02).
+func (a *Act) unheld(ctx context.Context, key []byte) error {
+	return a.Dossiers.List(ctx, accounts, func(_ string, _ uint64, open func(any) error) error {
+		var one Account
+		err := open(&one)
+		if err == nil && !one.Removed && bytes.Equal(one.Key, key) {
+			err = fault.New("staff.unheld", fault.Conflict, "staff_key_held")
+		}
+		return err
+	})
 }
 
 // asked is an invitation as it is kept: the reference as its digest, the link as its hash.
@@ -257,8 +283,8 @@ func (a *Act) joined(ask asked, key []byte) identity.Event {
 }
 
 // Join makes the account: its passkey shows that it holds its key, knows its owner and
-// speaks to this origin. The link is good once.
-func (a *Act) Join(ctx context.Context, secret string, device, signature []byte) (cookie string, err error) {
+// speaks to this origin. The link is good once, and with its code (Code) where two decided it.
+func (a *Act) Join(ctx context.Context, secret, code string, device, signature []byte) (cookie string, err error) {
 	const op = "staff.Join"
 	ask, name, version, err := a.asked(ctx, secret)
 	if err != nil {
@@ -270,6 +296,12 @@ func (a *Act) Join(ctx context.Context, secret string, device, signature []byte)
 	}
 	if err := client.CheckDevice([]byte(a.joinText(ask)), signature, key); err != nil {
 		return "", fault.Wrap(op, fault.Forbidden, "signature_invalid", err)
+	}
+	if err := a.confirmed(ctx, name, code); err != nil {
+		return "", fault.At(op, err)
+	}
+	if err := a.unheld(ctx, key); err != nil {
+		return "", fault.At(op, err)
 	}
 	_, at, err := a.reference(ctx, ask.Reference)
 	if err != nil {

@@ -16,6 +16,7 @@ const (
 	opensIn    = time.Hour
 	opensMost  = 20 // different cases
 	missesMost = 5  // references that there are not
+	missesEnd  = 30 // from here on nothing is opened for an hour: who guesses learns nothing any more
 	opensKept  = 64
 )
 
@@ -59,7 +60,11 @@ func (a *Act) noteOpening(ctx context.Context, by Member, ref string, known bool
 		return err
 	}
 	if what == "" {
-		return a.Store.Jot(ctx, kept)
+		err = a.Store.Jot(ctx, kept)
+		if err == nil && o.misses(now) > missesEnd {
+			err = fault.New("staff.Opened", fault.TooMany, "too_many_tries")
+		}
+		return err
 	}
 	n := string(a.label())
 	alert, err := a.Dossiers.Keep(alerts, n, 0, Alert{Name: n, What: what, Ref: string(by.ID), Who: by.ID, Time: now})
@@ -67,6 +72,16 @@ func (a *Act) noteOpening(ctx context.Context, by Member, ref string, known bool
 		return err
 	}
 	return a.Store.Jot(ctx, kept, alert)
+}
+
+// misses are the references within the last hour that there were not.
+func (o *openings) misses(now time.Time) (n int) {
+	for _, p := range o.All {
+		if !p.Known && p.Time.After(now.Add(-opensIn)) {
+			n++
+		}
+	}
+	return n
 }
 
 // add keeps an opening, forgets what is over, and gives what the auditors are told of; "" for nothing.

@@ -282,6 +282,9 @@ func (a *Act) pair(ctx context.Context, p Proposal, by ID) (second Listed, held 
 	if err := errors.Join(err, err2); err != nil {
 		return second, nil, fault.At("staff.pair", cmp.Or(err2, err))
 	}
+	if bytes.Equal(first.Key, second.Key) { // one passkey is one person, whatever the accounts are called (N02)
+		return second, nil, fault.New("staff.pair", fault.Forbidden, "approver_same")
+	}
 	one, err := a.signatory(ctx, first)
 	two, err2 := a.signatory(ctx, second)
 	if err := cmp.Or(err, err2); err != nil {

@@ -57,6 +57,9 @@ func (a *Act) SignIn(ctx context.Context, sealed string, id ID, signature []byte
 		return "", no
 	}
 	if !l.Stands { // said to its owner alone, who has just proven it
+		if l.Why == "removed" {
+			return "", fault.New(op, fault.Forbidden, "staff_removed") // for good: nobody enables it again
+		}
 		return "", fault.New(op, fault.Forbidden, "staff_disabled")
 	}
 	var last time.Time

@@ -211,11 +211,21 @@ func (a *Act) reference(ctx context.Context, digest string) (k known, version ui
 
 // digest of what the operator calls a person by: "" for nobody.
 func (a *Act) digest(reference string) string {
-	reference = strings.ToUpper(strings.TrimSpace(reference))
+	reference = strings.ToUpper(strings.TrimSpace(narrow(reference)))
 	if reference == "" {
 		return ""
 	}
 	return hex.EncodeToString(a.Index.CounterIndex("staff-reference", []byte(reference)))
+}
+
+// narrow writes the wide forms of letters and digits, as Chinese is typed, as the narrow ones.
+func narrow(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '！' && r <= '～' {
+			return r - ('！' - '!')
+		}
+		return r
+	}, s)
 }
 
 // Person is who has an account, as a rule tells people apart (law.Hand).

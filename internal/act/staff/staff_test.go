@@ -44,13 +44,15 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func (o *office) join(secret string) hand {
+func (o *office) join(secret string) hand { return o.joinBy(secret, "") }
+
+func (o *office) joinBy(secret, code string) hand {
 	o.t.Helper()
 	m, text, err := o.Staff.Invited(o.t.Context(), secret)
 	must(o.t, err)
 	h := hand{Member: m, key: kit.NewDevice()}
 	h.key.Passkey = true
-	h.cookie, err = o.Staff.Join(o.t.Context(), secret, h.key.JWK, h.key.Sign([]byte(text)))
+	h.cookie, err = o.Staff.Join(o.t.Context(), secret, code, h.key.JWK, h.key.Sign([]byte(text)))
 	must(o.t, err)
 	return h
 }
@@ -97,7 +99,17 @@ func (o *office) hire(name string, role law.Role, ref, manager string) hand {
 	n, err := o.propose(o.system, law.InviteStaff, name, body)
 	must(o.t, err)
 	must(o.t, o.approve(o.security, n))
-	return o.join(secret)
+	return o.joinBy(secret, o.code(o.security, n))
+}
+
+// code is what an approver of an invitation reads.
+func (o *office) code(by hand, number string) string {
+	o.t.Helper()
+	p, err := o.Staff.Proposal(o.t.Context(), number)
+	must(o.t, err)
+	code, err := o.Staff.Code(o.t.Context(), by.Member, p)
+	must(o.t, err)
+	return code
 }
 
 func (o *office) in(h hand) (string, error) {
@@ -216,18 +228,18 @@ func TestInvitations(t *testing.T) {
 	_, text, err := o.Staff.Invited(ctx, secret)
 	must(t, err)
 	key := kit.NewDevice()
-	_, err = o.Staff.Join(ctx, secret, key.JWK, key.Sign([]byte(text)))
+	_, err = o.Staff.Join(ctx, secret, "", key.JWK, key.Sign([]byte(text)))
 	if err == nil {
 		t.Error("a key that is no passkey joined")
 	}
 	key.Passkey = true
-	_, err = o.Staff.Join(ctx, secret, key.JWK, key.Sign([]byte("another text")))
+	_, err = o.Staff.Join(ctx, secret, "", key.JWK, key.Sign([]byte("another text")))
 	refused(t, "another text", err, fault.Forbidden, "signature_invalid")
 	var joined atomic.Int32
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if _, err := o.Staff.Join(context.WithoutCancel(ctx), secret, key.JWK, key.Sign([]byte(text))); err == nil {
+			if _, err := o.Staff.Join(context.WithoutCancel(ctx), secret, "", key.JWK, key.Sign([]byte(text))); err == nil {
 				joined.Add(1)
 			}
 		})
@@ -369,7 +381,7 @@ func TestRemoval(t *testing.T) {
 	_, _, err = o.Staff.Open(ctx, other.cookie)
 	refused(t, "a session of before", err, fault.Unauthenticated, "staff_signed_out")
 	_, err = o.in(other)
-	refused(t, "signing in", err, fault.Forbidden, "staff_disabled")
+	refused(t, "signing in", err, fault.Forbidden, "staff_removed")
 	refused(t, "what they proposed", o.approve(o.security, mine), fault.Forbidden, "staff_disabled")
 	_, err = o.propose(other, law.ChangeSetting, "idle", staff.SettingBody(law.IdleMinutes, 5))
 	refused(t, "proposing", err, fault.Forbidden, "staff_disabled")

@@ -86,6 +86,9 @@ func New(c Config) *Door {
 func (d *Door) Register(m interface {
 	Handle(pattern string, h http.Handler)
 }) {
+	m.Handle("/admin/{rest...}", d.operator(func(w http.ResponseWriter, _ *http.Request) { // nobody outside learns which addresses there are
+		say(w, http.StatusNotFound, "page_unknown", nil)
+	}))
 	m.Handle("POST /admin/parties", d.operator(d.add))
 	m.Handle("GET /admin/parties", d.operator(d.list))
 	m.Handle("GET /admin/parties/{id}", d.operator(d.one(func(r *http.Request, id identity.PartyID, _ order) (identity.Party, error) {
@@ -95,6 +98,9 @@ func (d *Door) Register(m interface {
 		return d.Admit.Suspend(r.Context(), id, o.Reason)
 	})))
 	m.Handle("POST /admin/parties/{id}/resume", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {
+		if err := d.alone("admin.resume"); err != nil { // whom two stopped, one does not let go on
+			return identity.Party{}, err
+		}
 		return d.Admit.Resume(r.Context(), id, o.Join)
 	})))
 	m.Handle("POST /admin/parties/{id}/remove", d.operator(d.one(func(r *http.Request, id identity.PartyID, o order) (identity.Party, error) {

@@ -34,7 +34,7 @@ func TestTheConsoleIsReadByMachine(t *testing.T) {
 		must(t, err)
 		key := kit.NewDevice()
 		key.Passkey = true
-		_, err = k.Staff.Join(t.Context(), secret, key.JWK, key.Sign([]byte(text)))
+		_, err = k.Staff.Join(t.Context(), secret, "", key.JWK, key.Sign([]byte(text)))
 		must(t, err)
 		return m, key
 	}

@@ -93,7 +93,7 @@ func TestWhatTwoDecideIsNotTyped(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range [][2]string{{"/admin/incidents/" + ref, `{"step":"review","by":"Bo","what":"fine"}`}, {"/admin/incidents/" + ref, `{"step":"close","by":"Bo","second":"Cy","what":"fine"}`},
-		{"/admin/break-glass/" + glass, `{"by":"Bo","what":"fine"}`}, {"/admin/parties/any/remove", `{"reason":"x"}`}} {
+		{"/admin/break-glass/" + glass, `{"by":"Bo","what":"fine"}`}, {"/admin/parties/any/remove", `{"reason":"x"}`}, {"/admin/parties/any/resume", `{"join_sector":true}`}} {
 		if code, body := knock(c[0], c[1]); code != 403 || !strings.Contains(body, "two_required") {
 			t.Errorf("%s: %d %s", c, code, body)
 		}

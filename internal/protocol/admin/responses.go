@@ -61,6 +61,9 @@ type stopping struct {
 func (d *Door) stopFor(w http.ResponseWriter, r *http.Request) {
 	in, err := read[stopping](w, r)
 	if err == nil {
+		err = incident.Typed(in.By)
+	}
+	if err == nil {
 		err = d.Response.Stop(r.Context(), r.PathValue("ref"), in.Scope, incident.Step{By: in.By, What: in.What})
 	}
 	d.done(w, err)
@@ -99,6 +102,9 @@ type noticing struct {
 func (d *Door) noticeFor(w http.ResponseWriter, r *http.Request) {
 	in, err := read[noticing](w, r)
 	if err == nil {
+		err = incident.Typed(in.By)
+	}
+	if err == nil {
 		err = d.Response.Notify(r.Context(), r.PathValue("ref"), incident.Step{By: in.By, What: in.What, Notice: in.Notice}, in.Whom)
 	}
 	d.done(w, err)
@@ -125,6 +131,9 @@ func (d *Door) reissueFor(w http.ResponseWriter, r *http.Request) {
 	in, err := read[reissuing](w, r)
 	var again incident.Again
 	ref := r.PathValue("ref")
+	if err == nil {
+		err = incident.Typed(in.By)
+	}
 	if err == nil {
 		again, err = d.Response.Reissue(r.Context(), ref, incident.Step{By: in.By, What: in.What}, in.From, in.Until)
 	}
@@ -163,6 +172,9 @@ type drilling struct {
 func (d *Door) drilled(w http.ResponseWriter, r *http.Request) {
 	in, err := read[drilling](w, r)
 	var ref string
+	if err == nil {
+		err = incident.Typed(in.By)
+	}
 	if err == nil {
 		ref, err = d.Response.Drilled(r.Context(), incident.Drill{By: in.By, What: in.What, People: in.People, Took: in.Took})
 	}

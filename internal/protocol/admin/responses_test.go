@@ -46,6 +46,13 @@ func TestResponsesAtTheDoor(t *testing.T) {
 	knock("GET", "/admin/stops", "", 200)
 	knock("POST", at+"/reissue", again, 409)
 	knock("POST", at+"/stop", `{"by":"Ann","what":"stop","scope":"all"}`, 400)
+	const passkey = `"by":"console 0123-4567-89ab-cdef","what":"w"` // of two at the console their proposal tells the auditors, and of who types this nothing would
+	knock("POST", at+"/stop", `{`+passkey+`,"scope":"issuance"}`, 403)
+	for _, path := range []string{at + "/reissue", at + "/notice", "/admin/drills"} {
+		if got := knock("POST", path, `{`+passkey+`}`, 403); !strings.Contains(got, "incident_hand_typed") {
+			t.Error(path, got)
+		}
+	}
 	knock("POST", "/admin/incidents/none/stop", `{"by":"Ann","what":"stop","scope":"issuance"}`, 404)
 	knock("POST", at+"/stop", `{"by":"Ann","what":"stop","scope":"issuance"}`, 204)
 	knock("POST", at+"/stop", `{"by":"Ann","what":"stop","scope":"issuance"}`, 409)

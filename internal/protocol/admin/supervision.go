@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"netid/internal/act/incident"
 	"netid/internal/act/supervise"
 	"netid/internal/fault"
 	"netid/internal/protocol/oauth"
@@ -33,6 +34,9 @@ func (d *Door) openDuty(w http.ResponseWriter, r *http.Request) {
 	in, err := read[supervise.Opening](w, r)
 	var ref string
 	if err == nil {
+		err = incident.Typed(in.By)
+	}
+	if err == nil {
 		ref, err = d.Supervise.Open(r.Context(), in)
 	}
 	d.created(w, ref, err)
@@ -40,6 +44,9 @@ func (d *Door) openDuty(w http.ResponseWriter, r *http.Request) {
 
 func (d *Door) doDuty(w http.ResponseWriter, r *http.Request) {
 	in, err := read[supervise.Step](w, r)
+	if err == nil {
+		err = incident.Typed(in.By)
+	}
 	if err == nil {
 		err = d.Supervise.Do(r.Context(), r.PathValue("ref"), in)
 	}
@@ -49,6 +56,9 @@ func (d *Door) doDuty(w http.ResponseWriter, r *http.Request) {
 func (d *Door) beginEmergency(w http.ResponseWriter, r *http.Request) {
 	in, err := read[supervise.Need](w, r)
 	var ref string
+	if err == nil {
+		err = incident.Typed(in.By, in.Approver)
+	}
 	if err == nil {
 		ref, err = d.Supervise.Begin(r.Context(), in)
 	}
@@ -60,6 +70,9 @@ func (d *Door) stepEmergency(w http.ResponseWriter, r *http.Request) {
 		Did string `json:"step"`
 		supervise.Step
 	}](w, r)
+	if err == nil {
+		err = incident.Typed(in.By)
+	}
 	if err == nil {
 		switch in.Did {
 		case "ended":

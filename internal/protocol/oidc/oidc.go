@@ -192,7 +192,12 @@ func (d *Door) refused(r *http.Request, at string, party identity.PartyID, told 
 	if cause != nil && (fault.Of(cause) == fault.Internal || fault.Of(cause) == fault.Unavailable) {
 		level = slog.LevelError
 	}
-	if at != "authorize" && told != "page" { // what a browser carries is counted where it is sent, and a page is no answer to the party
+	if _, err := identity.ParsePartyID(string(party)); err != nil {
+		party = "" // what a stranger calls themselves, however long it is
+	}
+	// What a browser carries is counted where it is sent, a page is no answer to the party, and
+	// a registration is asked about by whoever knows its name.
+	if at != "authorize" && at != "registration" && told != "page" {
 		d.counted(party, told, 0)
 	}
 	attrs := []any{"at", at, "party", string(party), "told", told}

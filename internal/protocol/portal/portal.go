@@ -29,6 +29,7 @@ import (
 const (
 	maxBody   = 64 << 10
 	maxReport = 256 << 10
+	maxCause  = 500
 )
 
 // Applications is what organisations do with theirs.
@@ -216,8 +217,17 @@ func (d *Door) done(w http.ResponseWriter, err error) {
 }
 
 func (d *Door) refuse(w http.ResponseWriter, err error) {
-	d.Log.Info("refused", "at", "portal", "told", fault.Public(err), "cause", err)
+	d.Log.Info("refused", "at", "portal", "told", fault.Public(err), "cause", brief(err))
 	oauth.WriteJSON(w, status(err), map[string]string{"error": fault.Public(err)})
+}
+
+// brief is a cause as the log has it: it may repeat what was sent, which is as long as its
+// sender likes.
+func brief(err error) string {
+	if s := err.Error(); len(s) > maxCause {
+		return s[:maxCause]
+	}
+	return err.Error()
 }
 
 func status(err error) int {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -239,4 +240,18 @@ func described(next http.Handler, t *testing.T) http.Handler {
 			t.Errorf("%s %s answers %d, and the document says: %v", r.Method, r.URL.Path, answer.Code, err)
 		}
 	})
+}
+
+// What a program sends is as long as it likes, and the log is not.
+func TestTheLogIsBrief(t *testing.T) {
+	s := open(t)
+	var log bytes.Buffer
+	mux := http.NewServeMux()
+	portal.New(portal.Config{Applications: s.Partner, Log: slog.New(slog.NewTextHandler(&log, nil))}).Register(mux)
+	r, w := httptest.NewRequest("POST", below, strings.NewReader(`{"`+strings.Repeat("a", 40_000)+`":1}`)), httptest.NewRecorder()
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	r.Header.Set("Content-Type", "application/json")
+	if mux.ServeHTTP(w, r); w.Code != 400 || !strings.Contains(log.String(), "partner_declaration_unread") || log.Len() > 1000 {
+		t.Error(w.Code, log.Len())
+	}
 }

@@ -156,7 +156,7 @@ func OfficerKind(all Officials, person func(name, reference string) law.Hand) st
 		const op = "operator.official"
 		d := json.NewDecoder(bytes.NewReader(p.Body))
 		d.DisallowUnknownFields()
-		if err = d.Decode(&o); err == nil && (d.More() || o.Officer != p.Subject || o.Reference == "") {
+		if err = d.Decode(&o); err == nil && (d.More() || o.Officer != p.Subject || !staff.PlainReference(o.Reference)) {
 			err = errors.New("more than one value, another's, or of nobody")
 		}
 		h := person(o.Name, o.Reference)

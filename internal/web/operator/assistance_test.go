@@ -57,7 +57,9 @@ func TestAssistanceIsWrittenByPasskeys(t *testing.T) {
 	name(0, "Ann", "p-8")
 	name(1, "Bo", "p-9")
 	security.want(409, "officer_named")(security.do("POST", at+"/officer", "officer", d.k.Officers.Keys[2].Public().ID(), "name", "Bea", "reference", "P-9"))
-	name(2, "an officer", "p-1") // by another name, and the same person as who is "Lin" at the console
+	security.want(409, "officer_named")(security.do("POST", at+"/officer", "officer", d.k.Officers.Keys[2].Public().ID(), "name", "Bea", "reference", "ｐ－９"))
+	security.want(400, "assistance_text_invalid")(security.do("POST", at+"/officer", "officer", d.k.Officers.Keys[2].Public().ID(), "name", "Bea", "reference", "р-9")) // a Cyrillic letter: nobody is two officers
+	name(2, "an officer", "p-1")                                                                                                                                        // by another name, and the same person as who is "Lin" at the console
 
 	asks := []string{"authority", "an office", "law", "a law", "key", authority.Public().Text(), "help", "real-identity", "number", string(who.Grant.Number), "kind", "resident-id-card"}
 	system.want(303, at)(system.do("POST", at, asks...))
@@ -65,7 +67,8 @@ func TestAssistanceIsWrittenByPasskeys(t *testing.T) {
 		"assistance_way_invalid": {"document", "100000199001011234"}, "assistance_box_invalid": {"from", "yesterday"}, "assistance_secret_invalid": {"until", "2027-01-01"}, "assistance_key_invalid": {"key", "none"},
 		"assistance_text_invalid": {"law", ""}, "assistance_unknown": {"help", "phone"},
 	} {
-		system.want(400, what)(system.do("POST", at, append(asks, change...)...))
+		page := system.want(400, what)(system.do("POST", at, append(asks, change...)...))
+		system.want(400, `href="`+at+`">Back to the page`)(400, page) // and not at the citizens' door
 	}
 	system.want(404, "party_unknown")(system.do("POST", at, append(asks, "number", "", "pseudonym", strings.Repeat("A", 43), "at", "nobody")...))
 	body := system.want(200, "real-identity")(system.do("GET", at))
@@ -97,16 +100,24 @@ func TestAssistanceIsWrittenByPasskeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	system.want(403, "role_refused")(system.do("POST", at+"/"+ref+"/review", "what", "it was right"))
+	if _, hall := system.do("GET", "/operator"); strings.Contains(hall, `data-wait="openings"`) {
+		t.Error("who does not review openings is told that one waits")
+	}
 	for _, one := range []struct {
 		name, reference string
 		code            int
 		has             string
 	}{{"Someone", "p-8", 403, "reviewer_same"}, {"Eve", "p-77", 303, at}} {
 		auditor := d.hires(system, security, one.name, law.AuditRole, one.reference)
+		auditor.want(200, `data-wait="openings"`)(auditor.do("GET", "/operator"))
+		auditor.want(200, `href="/operator/assistance#`+ref+`"`)(auditor.do("GET", "/operator/alerts"))
 		auditor.want(one.code, one.has)(auditor.do("POST", at+"/"+ref+"/review", "what", "it was right"))
 		auditor.want(403, "role_refused")(auditor.do("POST", at, asks...))
 	}
 	system.want(200, "Eve")(system.do("GET", at))
+	if _, hall := d.hires(system, security, "Yu", law.AuditRole, "p-78").do("GET", "/operator"); strings.Contains(hall, `data-wait="openings"`) {
+		t.Error("what was reviewed still waits")
+	}
 	all, err := d.k.Assist.List(ctx)
 	if err != nil || len(all) != 1 || all[0].By != "Lin" || all[0].Person != "" || all[0].Approvals[0].Person != "" || all[0].Review.Person != "" {
 		t.Errorf("%+v %v", all, err)

@@ -35,7 +35,9 @@ type Staff interface {
 	Open(ctx context.Context, cookie string) (m staff.Member, next string, err error)
 	SignOut(ctx context.Context, cookie string) error
 	Invited(ctx context.Context, secret string) (m staff.Member, text string, err error)
-	Join(ctx context.Context, secret string, device, signature []byte) (cookie string, err error)
+	NeedsCode(ctx context.Context, secret string) (bool, error)
+	Code(ctx context.Context, by staff.Member, p staff.Proposal) (string, error)
+	Join(ctx context.Context, secret, code string, device, signature []byte) (cookie string, err error)
 	Accounts(context.Context) ([]staff.Listed, error)
 	Setting(context.Context, law.Setting) (int, error)
 	InviteBody(staff.Invitation) (body []byte, secret string, err error)

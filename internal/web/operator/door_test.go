@@ -124,14 +124,20 @@ func (p *person) sign(form, body string) string {
 }
 
 // joins takes an invitation through the pages.
-func (d *desk) joins(secret, locale string) *person {
+func (d *desk) joins(secret, code, locale string) *person {
 	d.t.Helper()
 	p := &person{desk: d, key: kit.NewDevice(), locale: locale}
 	p.key.Passkey = true
 	_, body := p.do("POST", "/operator/invited", "invitation", secret)
 	p.id = p.find(`data-account="([^"]*)"`, body)
-	p.want(303, "/operator")(p.do("POST", "/operator/join", "invitation", secret, "device", string(p.key.JWK), "signature", p.sign("join", body)))
+	p.want(303, "/operator")(p.do("POST", "/operator/join", "invitation", secret, "code", code, "device", string(p.key.JWK), "signature", p.sign("join", body)))
 	return p
+}
+
+// code is what who approved an invitation reads on its page.
+func (p *person) code(at string) string {
+	p.t.Helper()
+	return p.find(`id="code">([^<]*)<`, p.want(200, `data-state="done"`)(p.do("GET", at)))
 }
 
 // hires has two invite somebody, who comes.
@@ -141,7 +147,7 @@ func (d *desk) hires(system, security *person, name string, r law.Role, referenc
 	secret := system.find(`id="secret">([^<]*)<`, body)
 	_, to := system.do("POST", "/operator/proposals", "sealed", system.find(`name="sealed" value="([^"]*)"`, body), "signature", system.sign("sign", body))
 	security.want(303, to)(security.do("POST", to, "word", "approve", "signature", security.sign("approve", security.want(200, "")(security.do("GET", to)))))
-	return d.joins(secret, "en")
+	return d.joins(secret, security.code(to), "en")
 }
 
 func (d *desk) founders() (system, security *person) {
@@ -152,7 +158,7 @@ func (d *desk) founders() (system, security *person) {
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		out[i] = d.joins(secret, []string{"en", "zh-CN"}[i])
+		out[i] = d.joins(secret, "", []string{"en", "zh-CN"}[i])
 	}
 	return out[0], out[1]
 }
@@ -223,8 +229,16 @@ func TestTwoInviteAThird(t *testing.T) {
 			t.Error("who approves reads the invitation")
 		}
 		security.want(303, at)(security.do("POST", at, "word", "approve", "signature", security.sign("approve", body)))
-		security.want(200, `data-state="done"`)(security.do("GET", at))
-		return d.joins(secret, "en")
+		code := security.code(at)
+		if strings.Contains(system.want(200, `data-state="done"`)(system.do("GET", at)), code) {
+			t.Error("who proposed reads the code")
+		}
+		thief := &person{desk: d, key: kit.NewDevice(), locale: "en"}
+		thief.key.Passkey = true
+		form := thief.want(200, `name="code"`)(thief.do("POST", "/operator/invited", "invitation", secret))
+		again := thief.want(403, "This is not the code")(thief.do("POST", "/operator/join", "invitation", secret, "code", "x", "device", string(thief.key.JWK), "signature", thief.sign("join", form)))
+		thief.want(200, `id="join"`)(200, again)
+		return d.joins(secret, code, "en")
 	}
 	audit, sector := invite("audit", "", "p-3"), invite("sector", "health", "p-4")
 	for who, reads := range map[*person]map[string]int{

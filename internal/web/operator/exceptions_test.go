@@ -62,6 +62,7 @@ func TestTwoSetUpACounter(t *testing.T) {
 	system.want(404, "counter_unknown")(system.do("POST", at, "do", "counter-remove", "of", "hall-1"))
 	system.want(400, "exception_invalid")(system.do("POST", at, "do", "open-all", "of", "hall-1"))
 	body := system.want(200, `data-page="operator-sign"`)(system.do("POST", at, "do", "counter-add", "of", "hall-1"))
+	system.want(200, "The counter&#39;s credential")(200, body) // and no invitation of anybody
 	credential := system.find(`id="secret">([^<]*)<`, body)
 	_, to := system.do("POST", "/operator/proposals", "sealed", system.find(`name="sealed" value="([^"]*)"`, body), "signature", system.sign("sign", body))
 	if _, err := d.k.Counter.SignIn(t.Context(), credential); !fault.Because(err, "counter_unproven") {
@@ -189,6 +190,12 @@ func TestN05WhoBrowsesIsSeen(t *testing.T) {
 	if seen() != 1 {
 		t.Error("told again within the hour")
 	}
+	for range 15 {
+		system.do("POST", "/operator/cases", "reference", "ffff")
+	}
+	d.wait["00000001"] = ""
+	system.want(429, "too_many_tries")(system.do("POST", "/operator/exceptions/find", "reference", "00000001")) // who guessed so often opens nothing, right or wrong
+	system.want(429, "too_many_tries")(system.do("POST", "/operator/exceptions/find", "reference", "00000002"))
 	for i := range 21 {
 		c := "0000000" + string(rune('a'+i))
 		d.wait[c] = ""

@@ -87,6 +87,9 @@ func (d *Door) published(v *shell.Visit, name, axis string, labels []string, cou
 	p := drawn(name, labels, counts, 0)
 	p.Title, p.Axis, p.Head = v.Say("figures."+name), axis, v.Say("operator.figures.count")
 	p.Sum = v.Say("operator.figures.sum", p.All)
+	if p.All == 0 { // "at least none" would say nothing
+		p.Sum = v.Say("operator.figures.few")
+	}
 	for i := range p.Bars {
 		p.Bars[i].Says = says[i]
 	}

@@ -34,7 +34,7 @@ func (d *desk) reader(t *testing.T, system, security *person, role law.Role, ref
 	_, at := system.do("POST", "/operator/proposals", "sealed", system.find(`name="sealed" value="([^"]*)"`, body), "signature", system.sign("sign", body))
 	body = security.want(200, `id="approve"`)(security.do("GET", at))
 	security.want(303, at)(security.do("POST", at, "word", "approve", "signature", security.sign("approve", body)))
-	return d.joins(secret, "en")
+	return d.joins(secret, security.code(at), "en")
 }
 
 // What the service bears is plotted below its limit, for who works inside it; a supervisor

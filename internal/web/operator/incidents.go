@@ -51,6 +51,7 @@ type wrote struct {
 	Who   string // a colleague's name, or what was typed
 	Label string // of the account whose passkey it was; "" where a name was typed
 	What  string
+	With  *wrote // the second of two who signed it
 }
 
 // incidentsPage is all that went wrong.
@@ -171,6 +172,11 @@ func (d *Door) names(v *shell.Visit, m staff.Member) (called, error) {
 }
 
 func (c called) wrote(by string, at time.Time, what string) wrote {
+	if first, second, two := strings.Cut(by, ", "); two && incident.Label(first) != "" && incident.Label(second) != "" {
+		w, other := c.wrote(first, at, what), c.wrote(second, at, "")
+		w.With = &other
+		return w
+	}
 	w := wrote{At: at, Who: by, Label: incident.Label(by), What: what}
 	if name, known := c[w.Label]; known && w.Label != "" {
 		w.Who = name

@@ -98,7 +98,7 @@ func TestWhoDoesWhatAboutAnIncident(t *testing.T) {
 	together(t, system, security, "/operator/staff/invite", "name", "Bai", "role", "public-security", "reference", "p-4")
 	_, to := system.do("POST", "/operator/proposals", "sealed", system.find(`name="sealed" value="([^"]*)"`, body), "signature", system.sign("sign", body))
 	security.want(303, to)(security.do("POST", to, "word", "approve", "signature", security.sign("approve", security.want(200, "")(security.do("GET", to)))))
-	audit := d.joins(secret, "en")
+	audit := d.joins(secret, security.code(to), "en")
 	page := audit.want(200, "Lin · passkey")(audit.do("GET", at))
 	for _, form := range []string{`id="step"`, `id="review"`, `id="close"`, `id="told"`} {
 		if strings.Contains(page, form) {

@@ -86,13 +86,27 @@ type alertRow struct {
 	Says      string
 	Action    string // of the proposal
 	Elsewhere bool   // it is about no proposal
+	At        string // the page of what it is about; "" where it has none
+	SeenBy    string // the name of who looked
 }
 
 // alerted is an alert in the reader's language: what happened to a proposal, or what
 // happened elsewhere.
 func alerted(v *shell.Visit, a staff.Alert) alertRow {
 	word, action, proposal := strings.Cut(a.What, " ")
-	return alertRow{Alert: a, Says: v.Say("alert." + word), Action: action, Elsewhere: !proposal}
+	row := alertRow{Alert: a, Says: v.Say("alert." + word), Action: action, Elsewhere: !proposal}
+	switch {
+	case a.Who != "":
+	case proposal:
+		row.At = "/operator/proposals/" + a.Ref
+	case word == "assistance" || word == "assistance-unreviewed":
+		row.At = "/operator/assistance#" + a.Ref
+	case word == "stopped":
+		row.At = "/operator/incidents/" + a.Ref
+	case word == "glass-used":
+		row.At = "/operator/incidents#" + a.Ref
+	}
+	return row
 }
 
 func (d *Door) alerts(v *shell.Visit, m staff.Member) error {
@@ -100,9 +114,15 @@ func (d *Door) alerts(v *shell.Visit, m staff.Member) error {
 	if err != nil {
 		return err
 	}
+	names, err := d.names(v, m)
+	if err != nil {
+		return err
+	}
 	rows := []alertRow{}
 	for _, a := range all {
-		rows = append(rows, alerted(v, a))
+		row := alerted(v, a)
+		row.SeenBy = names[string(a.Seen)]
+		rows = append(rows, row)
 	}
 	heads := []string{v.Say("operator.time"), v.Say("operator.what"), v.Say("operator.action"), v.Say("operator.number"), v.Say("operator.lookedby")}
 	s, sent, err := sheetOf(d, v, "alerts", heads, rows, func(r alertRow) []string {

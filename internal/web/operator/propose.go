@@ -110,6 +110,7 @@ type deciding struct {
 
 	Record *reading // of a party that is to be approved; nil where it reads otherwise by now
 	Moved  bool     // what it is about is not any more as it was proposed
+	Code   string   // of an invitation, for who approved it alone: they tell it themselves
 }
 
 // decides reports whether it waits for this person's yes or no.
@@ -131,6 +132,9 @@ func (d *Door) proposal(v *shell.Visit, m staff.Member) error {
 	if p.Decided != nil {
 		shown.Second = names[string(p.Decided.By)]
 	}
+	if shown.Code, err = d.Staff.Code(v.Context(), m, p); err != nil {
+		return err
+	}
 	if d.decides(m, shown.listed) {
 		shown.Yes, shown.No = d.Staff.DecideText(p, "approve", m), d.Staff.DecideText(p, "refuse", m)
 	}
@@ -148,6 +152,7 @@ func (d *Door) decide(v *shell.Visit, m staff.Member) error {
 		return err
 	}
 	number := v.R.PathValue("number")
+	v.Back("/operator/proposals/" + number)
 	if v.Form("word") == "approve" {
 		err = d.Staff.Approve(v.Context(), m, number, signature)
 	} else {

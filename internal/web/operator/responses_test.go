@@ -83,6 +83,9 @@ func TestResponsesOnThePage(t *testing.T) {
 	if i := strings.Index(page, `data-held=`); strings.Count(page[i:i+1200], system.id) != 1 || strings.Count(page[i:i+1200], security.id) != 2 {
 		t.Error("who stopped and who lifted it:", page[i:i+1200])
 	}
+	if i := strings.Index(page, "<p>over</p>"); i < 0 || strings.Contains(page[i:i+600], "a name that was typed") || strings.Count(page[i:i+600], "passkey <code>") != 2 {
+		t.Error("two passkeys lifted it, and the record says that somebody typed a name:", page)
+	}
 	for _, c := range people {
 		for _, of := range []string{c.Document.Name, c.Document.Number, c.Certificate.ID.String(), string(c.Grant.Number)} {
 			if strings.Contains(page, of) {

@@ -44,6 +44,11 @@ func TestTwoReadAParty(t *testing.T) {
 	declares(t, d, "Library")
 	const at = "/operator/review/library"
 	system.want(200, `data-party="library"`)(system.do("GET", "/operator/review"))
+	for _, page := range []string{"/operator/parties", "/operator/parties/library"} { // in words, and not by the machine's
+		if body := security.want(200, "等待核对")(security.do("GET", page)); strings.Contains(body, "· review") {
+			t.Error(page, "says “review” on a Chinese page")
+		}
+	}
 	page := system.want(200, `id="endorse"`)(system.do("GET", at))
 	for _, line := range []string{"<code>redirect_uris[]</code>", "https://library.example/cb", "Lend books", "借书", "Where answers go"} {
 		if !strings.Contains(page, line) {

@@ -7,7 +7,6 @@ import (
 
 	"netid/internal/act/staff"
 	"netid/internal/fault"
-	"netid/internal/law"
 	"netid/internal/web/shell"
 )
 
@@ -29,21 +28,13 @@ func (d *Door) home(v *shell.Visit) error {
 	return d.gate(v, nil)
 }
 
-// hall is the first page of who is signed in: how many proposals wait for their signature.
+// hall is the first page of who is signed in: what stands still, and what waits for them.
 func (d *Door) hall(v *shell.Visit, m staff.Member) error {
-	waiting := 0
-	if law.MayStaff(m.Role, law.SeeProposals, law.Look) {
-		all, err := d.Staff.Proposals(v.Context())
-		if err != nil {
-			return err
-		}
-		for _, p := range all {
-			if d.decides(m, d.listed(v, p)) {
-				waiting++
-			}
-		}
+	page, err := d.hallOf(v, m)
+	if err != nil {
+		return err
 	}
-	return v.Show(d.pages, "operator", d.page(m, waiting))
+	return v.Show(d.pages, "operator", d.page(m, page))
 }
 
 func (d *Door) gate(v *shell.Visit, refusal error) error {
@@ -109,15 +100,30 @@ func (d *Door) signout(v *shell.Visit) error {
 type joining struct {
 	staff.Member
 	Secret, Text string
+	Coded        bool // who approved the invitation has told them a code
 }
 
 func (d *Door) invited(v *shell.Visit) error {
-	m, text, err := d.Staff.Invited(v.Context(), v.Form("invitation"))
+	return d.welcome(v, nil)
+}
+
+// welcome shows what somebody joins by; once more where the code was wrong.
+func (d *Door) welcome(v *shell.Visit, refusal error) error {
+	v.Back("/operator")
+	secret := v.Form("invitation")
+	m, text, err := d.Staff.Invited(v.Context(), secret)
 	if err != nil {
 		return err
 	}
-	v.Back("/operator")
-	return v.Show(d.pages, "operator-join", joining{m, v.Form("invitation"), text})
+	coded, err := d.Staff.NeedsCode(v.Context(), secret)
+	switch page := (joining{m, secret, text, coded}); {
+	case err != nil:
+		return err
+	case refusal != nil:
+		return v.Refuse(d.pages, "operator-join", refusal, page, "code")
+	default:
+		return v.Show(d.pages, "operator-join", page)
+	}
 }
 
 func (d *Door) join(v *shell.Visit) error {
@@ -125,7 +131,10 @@ func (d *Door) join(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
-	cookie, err := d.Staff.Join(v.Context(), v.Form("invitation"), []byte(v.Form("device")), signature)
+	cookie, err := d.Staff.Join(v.Context(), v.Form("invitation"), v.Form("code"), []byte(v.Form("device")), signature)
+	if fault.Because(err, "join_code_wrong") {
+		return d.welcome(v, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,33 @@ import (
 	"netid/test/kit"
 )
 
+// What an operator removed for good says so and why, and asks for nothing that could not be
+// done any more.
+func TestAnEndedApplicationOffersNothing(t *testing.T) {
+	d := open(t)
+	p := d.founds("en")
+	_, at := p.do("POST", "/partner/applications", declaration()...)
+	id := identity.PartyID(strings.TrimPrefix(at, "/partner/applications/"))
+	if err := d.k.ProveHost(t.Context(), kit.Worker{Who: partner.Who{Organisation: partner.ID(p.label), Member: partner.ID(p.member()), Role: partner.Admin}}); err != nil {
+		t.Fatal(err)
+	}
+	p.want(303, at)(p.do("POST", at+"/keys", "jwks", string(kit.PublicKey("k1 of "+string(id))), "overlap", "0"))
+	p.want(303, at)(p.do("POST", at+"/lodge"))
+	forms := []string{`id="rekey"`, `id="tested"`, `id="withdraw"`, `/edit"`, `id="ready"`}
+	before := p.want(200, `data-state="review"`)(p.do("GET", at))
+	if _, err := d.k.Admit.Remove(t.Context(), id, "it is over"); err != nil {
+		t.Fatal(err)
+	}
+	d.k.Advance(2 * time.Second)
+	after := p.want(200, "it is over")(p.do("GET", at))
+	p.want(200, `data-state="ended"`)(200, after)
+	for _, form := range forms {
+		if !strings.Contains(before, form) || strings.Contains(after, form) {
+			t.Errorf("%s: before %v, after the end %v", form, strings.Contains(before, form), strings.Contains(after, form))
+		}
+	}
+}
+
 // libraries are those of the tests, with the texts that the service gives.
 func libraries() []web.Library {
 	return []web.Library{{Name: "node", Title: "openid-client", File: "app.mjs"}}

@@ -225,7 +225,7 @@ func TestAStrangerIsTold401(t *testing.T) {
 			t.Error("a way in beside the passkey")
 		}
 	}
-	for _, word := range []string{"docs/integrate.md", "/jwks", "netid sandbox"} {
+	for _, word := range []string{"docs/integrate.md", "/jwks", "netid party add"} {
 		if !strings.Contains(body, word) {
 			t.Error("newcomers are not told of", word)
 		}

@@ -115,7 +115,7 @@ func families() map[string][]string {
 		"matter.":          {"apply.child", "apply.ward", "use.child", "apply.child.says", "apply.ward.says", "use.child.says"},
 		"matter.yes.":      {"apply", "use"},
 		"card.simulated.":  {string(identity.CheckedHere), string(identity.CheckedSimulated), string(identity.DecodedElsewhere)},
-		"error.":           {"start", "enrol", "signin", "home", "heading", "signedout"},
+		"error.":           {"start", "enrol", "signin", "home", "back", "heading", "signedout"},
 		"wallet.says.":     {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"present.gives.":   {"real_person", "age_over_14", "age_over_18", "age_over_60"},
 		"qr.why.":          {"over", "offline", "frozen", "denied", "clock", "unable"},
@@ -130,7 +130,7 @@ func families() map[string][]string {
 	f["supervision.stage."] = []string{"waits", "soon", "overdue", "done"}
 	f["supervision.urgency."] = []string{"none", "lasting", "to-tell", "overdue", "told"}
 	f["supervision.do."] = []string{"allow", "refuse"}
-	f["evidence."] = append(f["evidence."], "supervision", "supervision.says", "supervision.heads", "supervision.emergencies", "supervision.exports", "supervision.tickets") // said by cmd
+	f["evidence."] = append(f["evidence."], "figures.unsigned", "figures.unchecked", "supervision", "supervision.says", "supervision.heads", "supervision.emergencies", "supervision.exports", "supervision.tickets") // said by cmd
 	for _, state := range []string{"draft", "handed", "review", "effect", "returned", "suspended", "ended"} {
 		f["apps.state."] = append(f["apps.state."], state, state+".says")
 	}
@@ -161,6 +161,7 @@ func families() map[string][]string {
 	for _, c := range []string{"officers-months", "officers-found", "master-split", "master-rotate", "master-rebuild", "anchor-publish"} {
 		f["ceremony."] = append(f["ceremony."], c, c+".says", c+".who")
 	}
+	f["hall."] = []string{"proposals", "parties", "claims", "guardians", "incidents", "glass", "openings", "alerts"}
 	f["operator.claim."] = []string{"correct", "explain", "waits", "late", "granted", "refused", "grant", "refuse"}
 	f["staff.state."] = []string{"stands", "removed", "disabled", "dormant", "open", "approved", "done", "refused", "failed", "over"}
 	for _, r := range law.StaffRoles() {

@@ -86,11 +86,15 @@ func (s *Shell) problem(locale string, err error) Problem {
 	}
 	p.Why = Status(err) < http.StatusInternalServerError && (ruled || slices.ContainsFunc(decided(), func(of string) bool { return strings.HasPrefix(p.Code, of) }))
 	p.Way, p.Named = way(p.Code, fault.Of(err))
-	if Status(err) >= http.StatusInternalServerError {
+	if Status(err) >= http.StatusInternalServerError && !slices.Contains(surely(), p.Code) {
 		p.Safe = s.Say(locale, "error.unsure")
 	}
 	return p
 }
+
+// surely are the reasons of a service that answers nothing for now, which hold before anything
+// is recorded: a stop of issuance is looked at first, and an act is guarded by its record.
+func surely() []string { return []string{"issuance_stopped", "use_stopped"} }
 
 // decided are the families of reasons by which a machine decides about a person, beside the law's own.
 func decided() []string { return []string{"document_", "chip_", "face_"} }
@@ -115,7 +119,7 @@ func way(code string, kind fault.Kind) (path, named string) {
 		return "/enrol", "error.enrol"
 	case "counter_unproven", "counter_signed_out":
 		return "/counter", "counter.title"
-	case "staff_unproven", "staff_signed_out", "staff_disabled", "role_refused", "invitation_over", "proposal_unknown", "proposal_over", "proposal_changed", "approver_same", "approver_line", "alert_unknown":
+	case "staff_unproven", "staff_signed_out", "staff_disabled", "role_refused", "invitation_over", "staff_key_held", "proposal_unknown", "proposal_over", "proposal_changed", "approver_same", "approver_line", "alert_unknown":
 		return "/operator", "operator.title"
 	case "domain_invalid", "domain_unproven", "domain_lapsed", "address_unproven", "domain_claimed", "party_key_unproven", "party_claimed", "organisation_invalid":
 		return "/partner", "portal.title"
@@ -137,6 +141,9 @@ func way(code string, kind fault.Kind) (path, named string) {
 func (v *Visit) Refuse(pages *Pages, name string, err error, data any, field string) error {
 	p := v.shell.problem(v.Locale, err)
 	p.Field = field
+	if at := LocalPath(v.back); p.Way == "/" && (strings.HasPrefix(at, "/operator/") || strings.HasPrefix(at, "/partner/")) {
+		p.Way, p.Named = at, "error.back" // who works here goes on where the form stood, and not at the citizens' door
+	}
 	status := Status(err)
 	if status >= 500 {
 		p.ID = v.id

@@ -1,12 +1,15 @@
 package shell_test
 
 import (
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"netid/internal/fault"
 	"netid/internal/law"
+	"netid/internal/web/shell"
 )
 
 // whatToDo are the words by which a sentence says what to do next, or that there is nothing to do.
@@ -89,6 +92,19 @@ func TestTheLinterOfRefusalsCanSayNo(t *testing.T) {
 	} {
 		if unsaid(bad[0], bad[1], bad[2]) == nil {
 			t.Errorf("%v passes", bad)
+		}
+	}
+}
+
+// A stop is looked at before anything is recorded, so its page does not say that we do not
+// know; what failed otherwise on our side does.
+func TestAStopIsCertain(t *testing.T) {
+	for code, want := range map[string]string{"issuance_stopped": "error.safe", "use_stopped": "error.safe", "store_unavailable": "error.unsure"} {
+		h := serve(shell.Config{}, func(*shell.Visit) error { return fault.New("x", fault.Unavailable, code) })
+		r := httptest.NewRequest("GET", "/x", nil)
+		r.Header.Set("Accept-Language", "en")
+		if page := body(t, answer(h, r)); !strings.Contains(page, read(t)[want].EN) {
+			t.Errorf("%s: %s", code, page)
 		}
 	}
 }
