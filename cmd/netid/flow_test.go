@@ -160,16 +160,17 @@ func spentSoFar() (s spending) {
 	return s
 }
 
-// A whole verification is one durable commit, and reads the store ten times, three
-// of them to know whether the citizen wants to be asked (ADR 0031); one of a party of the FAPI level is more of both: a step that asks for more is noticed here.
+// A whole verification is one durable commit, and reads the store eleven times, three
+// of them to know whether the citizen wants to be asked (ADR 0031), one whether use is stopped where UserInfo is
+// asked (ADR 0067); one of a party of the FAPI level is more of both: a step that asks for more is noticed here.
 func TestWhatAVerificationAsksOfTheStore(t *testing.T) {
 	f := newFlow(t, suite.International)
 	for name, most := range map[string]struct {
 		verify         func(testing.TB)
 		commits, reads uint64
 	}{
-		"ordinary": {f.verify, 1, 10},
-		"FAPI":     {f.verifyKeyed, 4, 15},
+		"ordinary": {f.verify, 1, 11},
+		"FAPI":     {f.verifyKeyed, 4, 16},
 	} {
 		commits, reads := f.house.store.Commits(), f.house.store.Reads()
 		for range 3 {

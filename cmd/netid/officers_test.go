@@ -89,7 +89,7 @@ func TestOfficersCommandsRefuse(t *testing.T) {
 		want string
 	}{
 		"no passphrase":       {[]string{"officers", "key", "--out", filepath.Join(t.TempDir(), "k")}, "--plain"},
-		"a file that is":      {[]string{"officers", "key", "--plain", "--out", there}, "exists"},
+		"a file that is":      {[]string{"officers", "key", "--plain", "--out", there}, "there already"},
 		"another profile":     {[]string{"officers", "key", "--plain", "--profile", "x", "--out", there + "2"}, "not international"},
 		"alone":               {[]string{"officers", "found", "--data", data, "--threshold", "1", "--officer", one}, "1 of 1"},
 		"nonsense":            {[]string{"officers", "found", "--data", data, "--officer", "x"}, "recipient_invalid"},
