@@ -176,21 +176,20 @@ func (p Party) MustPush() bool { return p.FAPI || p.Pushes || p.Auth == AuthWall
 // that, or is held to FAPI 2.0 (§5.3.2.1 item 4), which leaves no third way.
 func (p Party) NeedsProof() bool { return p.DPoP || p.Auth == AuthWallet || p.FAPI && !p.CertBound }
 
-// Allows reports whether uri is registered, compared as exact strings (RFC 9700 §2.1).
+// Allows reports whether uri is registered, compared as exact strings (RFC 9700 §2.1). A
+// party that was removed has no address: its host may be somebody else's by now, and an
+// invalid client is redirected nowhere (RFC 6749 §4.1.2.1).
 func (p Party) Allows(uri string) bool {
-	for _, u := range p.RedirectURIs {
-		if u == uri {
-			return true
-		}
-	}
-	return false
+	return p.Standing != PartyRemoved && slices.Contains(p.RedirectURIs, uri)
 }
 
 // LogsOut reports whether it takes part in log-outs; to others no session is named.
 func (p Party) LogsOut() bool { return len(p.PostLogout) > 0 || p.BackChannel != "" }
 
 // Leaves reports whether the browser may be sent there after a log-out.
-func (p Party) Leaves(uri string) bool { return slices.Contains(p.PostLogout, uri) }
+func (p Party) Leaves(uri string) bool {
+	return p.Standing != PartyRemoved && slices.Contains(p.PostLogout, uri)
+}
 
 // ParseRedirectURI refuses what must never be registered: fragments, userinfo,
 // schemes other than https, and http except on a loopback host (RFC 9700 §2.1, RFC 8252 §7.3).

@@ -36,6 +36,7 @@ func (a *Act) about(ctx context.Context, p Proposal) (l Listed, version uint64, 
 
 func (a *Act) removeKind() Kind {
 	return Kind{
+		Pages: true, // two could else be rid of an auditor unseen by the others
 		Check: func(ctx context.Context, p Proposal) (identity.Text, error) {
 			l, _, err := a.about(ctx, p)
 			if err == nil && l.Removed {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -386,6 +387,22 @@ func TestRemoval(t *testing.T) {
 	_, err = o.propose(other, law.ChangeSetting, "idle", staff.SettingBody(law.IdleMinutes, 5))
 	refused(t, "proposing", err, fault.Forbidden, "staff_disabled")
 	o.hire("He", law.AuditRole, "p-4", "") // may come back, in another role
+}
+
+// Two who remove somebody, an auditor perhaps, do it before the eyes of the auditors.
+func TestARemovalIsBeforeTheAuditors(t *testing.T) {
+	o := open(t)
+	audit, other := o.hire("Xu", law.AuditRole, "p-3", ""), o.hire("Yu", law.AuditRole, "p-4", "")
+	n, err := o.propose(o.system, law.RemoveStaff, "Xu", staff.AccountBody(audit.ID))
+	must(t, err)
+	for _, want := range []string{"proposed staff-remove", "approved staff-remove"} {
+		if all, err := o.Staff.Alerts(t.Context(), other.Member); err != nil || !slices.ContainsFunc(all, func(a staff.Alert) bool { return a.What == want && a.Ref == n }) {
+			t.Error(want, all, err)
+		}
+		if want == "proposed staff-remove" {
+			must(t, o.approve(o.security, n))
+		}
+	}
 }
 
 // N15: a setting gets stricter by two, and passes its floor by nobody.

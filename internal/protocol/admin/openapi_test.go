@@ -103,6 +103,28 @@ func TestTheDocumentIsTheDoor(t *testing.T) {
 	}
 }
 
+// What is no address below /admin tells a stranger what every address does, whatever the
+// method, so that nobody learns which there are; the operator is told that it is none.
+func TestAStrangerFindsNoAddress(t *testing.T) {
+	for _, token := range []string{"", "sandbox"} {
+		mux := http.NewServeMux()
+		admin.New(admin.Config{Token: token}).Register(mux)
+		for _, path := range []string{"/admin/", "/admin/none", "/admin/parties/x/none", "/admin/keys/none"} {
+			for _, method := range []string{"GET", "HEAD", "POST", "DELETE", "OPTIONS", "BREW"} {
+				for says, want := range map[string]int{"": 401, "Bearer wrong": 401, "Bearer sandbox": map[string]int{"": 401, "sandbox": 404}[token]} {
+					r := httptest.NewRequest(method, path, nil)
+					r.Header.Set("Authorization", says)
+					w := httptest.NewRecorder()
+					mux.ServeHTTP(w, r)
+					if w.Code != want {
+						t.Errorf("%s %s with %q: %d, want %d", method, path, says, w.Code, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 // Every member that the door reads or writes stands in the document, and no other.
 func TestTheDocumentHasEveryMember(t *testing.T) {
 	doc, _ := document(t)

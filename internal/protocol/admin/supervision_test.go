@@ -45,6 +45,12 @@ func TestSupervisionAtTheDoor(t *testing.T) {
 	knock("POST", at, `{"by":"Bo","what":"named","number":"No. 7"}`, 204)
 	knock("POST", at, `{"by":"Bo","what":"named","number":"No. 7"}`, 409)
 	knock("POST", "/admin/supervision/none", `{"by":"Bo","what":"x"}`, 404)
+	const passkey = `"by":"Console 0123 4567 89AB CDEF","what":"x"` // who types that pretends to be a passkey
+	for path, body := range map[string]string{"/admin/supervision": `"duty":"officer"`, at: `"number":"No. 8"`, "/admin/emergencies": `"approver":"Bo","citation":"a law"`, "/admin/emergencies/none": `"step":"ended"`} {
+		if got := knock("POST", path, `{`+passkey+`,`+body+`}`, 403); !strings.Contains(got, "incident_hand_typed") {
+			t.Error(path, got)
+		}
+	}
 	knock("POST", "/admin/emergencies", `{"by":"Ann","approver":"Ann","citation":"a law","what":"a flood","affected":3,"began":"2020-01-01T00:00:00Z"}`, 403)
 	knock("POST", "/admin/emergencies", `{"by":"Ann","approver":"Bo"}`, 400)
 	at = "/admin/emergencies/" + ref(knock("POST", "/admin/emergencies", `{"by":"Ann","approver":"Bo","citation":"a law","what":"a flood","affected":3,"began":"2020-01-01T00:00:00Z"}`, 201))

@@ -28,6 +28,30 @@ func goodQuery(s *service) url.Values {
 	return q.params
 }
 
+// A party that was removed has no address: whoever has its host now is told nothing.
+func TestARemovedPartyIsGoneBackToByNobody(t *testing.T) {
+	s := serve(t)
+	q := goodQuery(s)
+	if w := get(s, "/authorize", q.Encode()); w.Header().Get("Location") == "" {
+		t.Fatal(w.Code, w.Body)
+	}
+	p := s.acts.parties["shop"]
+	p.Standing = identity.PartyRemoved
+	s.acts.parties["shop"] = p
+	for name, value := range map[string]string{"state": "s", "scope": "none", "prompt": "none"} {
+		q.Set(name, value)
+		if w := get(s, "/authorize", q.Encode()); w.Code != http.StatusBadRequest || w.Header().Get("Location") != "" {
+			t.Error(name, w.Code, w.Body, w.Header())
+		}
+	}
+	if p.PostLogout = []string{"https://shop.example/bye"}; p.Leaves("https://shop.example/bye") {
+		t.Error("a log-out leads back to it")
+	}
+	if p.Standing = identity.PartySuspended; !p.Leaves("https://shop.example/bye") || !p.Allows("https://shop.example/cb?own=1") {
+		t.Error("who was stopped is not told so")
+	}
+}
+
 // A03: redirect URIs are compared as strings, and what is only near goes nowhere.
 func TestNearMissesOfTheRedirectURI(t *testing.T) {
 	s := serve(t)
