@@ -62,8 +62,8 @@ func presentAt(ctx context.Context, s *scene) error {
 func atCounters(draft []string) []act {
 	return []act{
 		{name: "counter.Add", do: func(ctx context.Context, s *scene) error { _, _, err := s.Counter.Add(ctx, string(hall)); return err }},
-		{name: "counter.Install", do: func(ctx context.Context, s *scene) error {
-			_, err := s.Counter.Install(ctx, hall, make([]byte, 32))
+		{name: "counter.Grant", do: func(ctx context.Context, s *scene) error {
+			_, err := s.Counter.Grant(ctx, hall, make([]byte, 32))
 			return err
 		}},
 		{name: "counter.Remove", ready: opened, do: func(ctx context.Context, s *scene) error { return s.Counter.Remove(ctx, string(hall)) }, heard: []string{"counter_unknown"}},

@@ -4,7 +4,8 @@
 // It owns the list of counters, their credentials and their clerks' sessions, and
 // refuses to know who is enrolled: what a clerk does in an enrolment is act/enrol's.
 //
-// Invariants: a credential is shown once and kept as its digest; it ends after a
+// Invariants: a credential is shown once and kept as its digest; where two set a counter
+// up, each knows half of it and neither is a clerk by it (N02, half.go); it ends after a
 // year, or when its counter is removed, and every session made by it with it. Each
 // addition and removal is a public event of the ledger, in the commit that makes it.
 package counter
@@ -151,12 +152,13 @@ func (a *Act) Add(ctx context.Context, name string) (c Counter, credential strin
 	const op = "counter.Add"
 	id, key, credential, err := a.Offer(name)
 	if err == nil {
-		c, err = a.Install(ctx, id, key)
+		c, err = a.install(ctx, id, key)
 	}
 	return c, credential, fault.At(op, err)
 }
 
-// Offer makes a credential that opens nothing until its digest, key, is installed.
+// Offer makes a credential, or its first half, that opens nothing until a counter is set up
+// by its digest, key.
 func (a *Act) Offer(name string) (id identity.CounterID, key []byte, credential string, err error) {
 	if id, err = identity.ParseCounterID(name); err != nil {
 		return "", nil, "", fault.At("counter.Offer", err)
@@ -165,10 +167,10 @@ func (a *Act) Offer(name string) (id identity.CounterID, key []byte, credential 
 	return id, a.digest(id, secret), string(id) + "." + secret.Text(), nil
 }
 
-// Install sets up a counter under the digest of a credential that was offered. What stands
-// under that digest already stays as it is: to do it again does nothing.
-func (a *Act) Install(ctx context.Context, id identity.CounterID, key []byte) (c Counter, err error) {
-	const op = "counter.Install"
+// install sets up a counter under the digest of a credential. What stands under that
+// digest already stays as it is: to do it again does nothing.
+func (a *Act) install(ctx context.Context, id identity.CounterID, key []byte) (c Counter, err error) {
+	const op = "counter.install"
 	if _, err := identity.ParseCounterID(string(id)); err != nil || len(key) != 32 {
 		return c, fault.New(op, fault.Invalid, "counter_invalid")
 	}

@@ -2,7 +2,6 @@ package counter
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"netid/internal/fault"
@@ -18,19 +17,23 @@ type session struct {
 }
 
 // SignIn takes a counter's credential and gives the cookie of a session. A credential
-// has 256 random bits: nobody guesses one, and nobody is locked out by guessing.
+// has 256 random bits, and its second half 80: nobody guesses one, and nobody is locked out
+// by guessing.
 func (a *Act) SignIn(ctx context.Context, credential string) (cookie string, err error) {
 	const op = "counter.SignIn"
-	name, secret, _ := strings.Cut(strings.TrimSpace(credential), ".")
+	name, secret, half := parts(credential)
 	key, err := identity.ParseHandle(secret)
 	if err != nil {
 		return "", fault.Wrap(op, fault.Unauthenticated, "counter_unproven", err)
 	}
-	e, err := a.find(ctx, identity.CounterID(name))
+	e, err := a.find(ctx, name)
 	if err != nil && !fault.Because(err, "counter_unknown") {
 		return "", fault.At(op, err)
 	}
-	digest := a.digest(identity.CounterID(name), key)
+	digest := a.digest(name, key)
+	if half != "" {
+		digest = a.joined(digest, half)
+	}
 	if err != nil || !a.Cover.Equal(digest, e.Key) {
 		return "", fault.New(op, fault.Unauthenticated, "counter_unproven")
 	}

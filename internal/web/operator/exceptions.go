@@ -24,7 +24,8 @@ type Helped interface {
 type Counters interface {
 	List(context.Context) ([]counter.Counter, error)
 	Offer(name string) (id identity.CounterID, key []byte, credential string, err error)
-	Install(ctx context.Context, id identity.CounterID, key []byte) (counter.Counter, error)
+	Grant(ctx context.Context, id identity.CounterID, key []byte) (counter.Counter, error)
+	Half(ctx context.Context, id identity.CounterID, key []byte) (string, error)
 	Remove(ctx context.Context, name string) error
 }
 
@@ -40,8 +41,8 @@ const (
 	removeCounter = "counter-remove"
 )
 
-// exception is the body of a proposal about one of them. Key is the digest of a counter's
-// credential, which its proposer alone has seen.
+// exception is the body of a proposal about one of them. Key is the digest of the first half of
+// a counter's credential, which its proposer alone has seen.
 type exception struct {
 	Do  string `json:"do"`
 	Of  string `json:"of"`
@@ -129,7 +130,7 @@ func (k excepting) carry(ctx context.Context, p staff.Proposal) error {
 	}
 	switch e.Do {
 	case addCounter:
-		_, err = k.counters.Install(ctx, identity.CounterID(e.Of), e.Key)
+		_, err = k.counters.Grant(ctx, identity.CounterID(e.Of), e.Key)
 	case removeCounter:
 		if err = k.counters.Remove(ctx, e.Of); fault.Because(err, "counter_unknown") {
 			return nil
@@ -234,8 +235,21 @@ func (d *Door) opensGuardian(v *shell.Visit, m staff.Member, ref string) (guard.
 	return r, err
 }
 
-// except proposes one. A counter's credential is shown to its proposer now, and opens
-// nothing before it was approved.
+// half is what the approver of a counter hands to its clerk, and its proposer never sees: with
+// the whole credential who proposed would be the clerk, and with two of them both clerks (N02).
+func (d *Door) half(v *shell.Visit, m staff.Member, p staff.Proposal) (string, error) {
+	if p.Action != law.GrantExcept || p.State != staff.Done || p.Decided == nil || p.Decided.By != m.ID {
+		return "", nil
+	}
+	e, err := readException(p)
+	if err != nil || e.Do != addCounter {
+		return "", err
+	}
+	return d.Counters.Half(v.Context(), identity.CounterID(e.Of), e.Key)
+}
+
+// except proposes one. The first half of a counter's credential is shown to its proposer now,
+// and opens nothing without the other.
 func (d *Door) except(v *shell.Visit, m staff.Member) error {
 	v.Back("/operator/exceptions")
 	e, credential := exception{Do: v.Form("do"), Of: v.Form("of")}, ""

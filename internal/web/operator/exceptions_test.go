@@ -47,8 +47,8 @@ func (d *desk) excepting() {
 	d.k.Staff.Kinds = map[law.Action]staff.Kind{law.GrantExcept: operator.ExceptionKind(d.k.Counter)}
 }
 
-// Two set up a counter: its credential is shown to who proposes, is no part of what the other
-// reads, and opens nothing before both signed; two remove it.
+// Two set up a counter: who proposes is shown the first half of its credential, who approved
+// the second, and neither is a clerk by it (N02); two remove it.
 func TestTwoSetUpACounter(t *testing.T) {
 	d := open(t)
 	d.excepting()
@@ -62,20 +62,32 @@ func TestTwoSetUpACounter(t *testing.T) {
 	system.want(404, "counter_unknown")(system.do("POST", at, "do", "counter-remove", "of", "hall-1"))
 	system.want(400, "exception_invalid")(system.do("POST", at, "do", "open-all", "of", "hall-1"))
 	body := system.want(200, `data-page="operator-sign"`)(system.do("POST", at, "do", "counter-add", "of", "hall-1"))
-	system.want(200, "The counter&#39;s credential")(200, body) // and no invitation of anybody
-	credential := system.find(`id="secret">([^<]*)<`, body)
+	system.want(200, "First half of the counter&#39;s credential")(200, body) // and no invitation of anybody
+	first := system.find(`id="secret">([^<]*)<`, body)
 	_, to := system.do("POST", "/operator/proposals", "sealed", system.find(`name="sealed" value="([^"]*)"`, body), "signature", system.sign("sign", body))
-	if _, err := d.k.Counter.SignIn(t.Context(), credential); !fault.Because(err, "counter_unproven") {
+	if _, err := d.k.Counter.SignIn(t.Context(), first); !fault.Because(err, "counter_unproven") {
 		t.Error("before the second agreed:", err)
 	}
 	system.want(403, "approver_same")(system.do("POST", to, "word", "approve", "signature", system.sign("sign", body)))
 	body = security.want(200, "设立服务点 hall-1")(security.do("GET", to))
-	if strings.Contains(body, credential[len("hall-1."):]) {
-		t.Error("who approves reads the credential")
+	if strings.Contains(body, first[len("hall-1."):]) || strings.Contains(body, `id="half"`) {
+		t.Error("who is to approve reads the credential")
 	}
 	security.want(303, to)(security.do("POST", to, "word", "approve", "signature", security.sign("approve", body)))
-	if _, err := d.k.Counter.SignIn(t.Context(), credential); err != nil {
-		t.Error(err)
+	second := security.find(`id="half">([^<]*)<`, security.want(200, `id="half"`)(security.do("GET", to)))
+	if body := system.want(200, `data-state="done"`)(system.do("GET", to)); strings.Contains(body, second) {
+		t.Error("who proposed reads both halves")
+	}
+	credential := first + " " + second
+	for _, not := range []string{first, "hall-1." + second, "hall-1 " + second, second, first + " " + second[:len(second)-1], first + " AAAA-AAAA-AAAA-AAAA", first + first[len("hall-1"):]} {
+		if _, err := d.k.Counter.SignIn(t.Context(), not); !fault.Because(err, "counter_unproven") {
+			t.Errorf("%q opens it: %v", not, err)
+		}
+	}
+	for _, typed := range []string{credential, first + "." + second, " " + first + "  " + strings.ToLower(strings.ReplaceAll(second, "-", " ")) + " "} {
+		if _, err := d.k.Counter.SignIn(t.Context(), typed); err != nil {
+			t.Errorf("%q: %v", typed, err)
+		}
 	}
 	p, err := d.k.Staff.Proposal(t.Context(), strings.TrimPrefix(to, "/operator/proposals/"))
 	if err != nil {
@@ -96,6 +108,9 @@ func TestTwoSetUpACounter(t *testing.T) {
 	signed(t, system, security, at, "do", "counter-remove", "of", "hall-1")
 	if _, err := d.k.Counter.SignIn(t.Context(), credential); !fault.Because(err, "counter_unproven") {
 		t.Error(err)
+	}
+	if body := security.want(200, `data-state="done"`)(security.do("GET", to)); strings.Contains(body, `id="half"`) {
+		t.Error("half of what opens nothing is shown")
 	}
 }
 
@@ -156,10 +171,10 @@ func TestExceptionsAreReadStrictly(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
-	if _, err := d.k.Counter.Install(t.Context(), "hall-1", []byte("short")); !fault.Because(err, "counter_invalid") {
+	if _, err := d.k.Counter.Grant(t.Context(), "hall-1", []byte("short")); !fault.Because(err, "counter_invalid") {
 		t.Error(err)
 	}
-	if _, err := d.k.Counter.Install(t.Context(), identity.CounterID("Hall 1"), make([]byte, 32)); !fault.Because(err, "counter_invalid") {
+	if _, err := d.k.Counter.Grant(t.Context(), identity.CounterID("Hall 1"), make([]byte, 32)); !fault.Because(err, "counter_invalid") {
 		t.Error(err)
 	}
 }

@@ -111,6 +111,7 @@ type deciding struct {
 	Record *reading // of a party that is to be approved; nil where it reads otherwise by now
 	Moved  bool     // what it is about is not any more as it was proposed
 	Code   string   // of an invitation, for who approved it alone: they tell it themselves
+	Half   string   // of a counter's credential, in the same way
 }
 
 // decides reports whether it waits for this person's yes or no.
@@ -133,6 +134,9 @@ func (d *Door) proposal(v *shell.Visit, m staff.Member) error {
 		shown.Second = names[string(p.Decided.By)]
 	}
 	if shown.Code, err = d.Staff.Code(v.Context(), m, p); err != nil {
+		return err
+	}
+	if shown.Half, err = d.half(v, m, p); err != nil {
 		return err
 	}
 	if d.decides(m, shown.listed) {
