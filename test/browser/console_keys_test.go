@@ -61,15 +61,20 @@ func TestConsoleKeeps(t *testing.T) {
 	system.open(site.URL+"/operator/exceptions", "operator-exceptions")
 	system.fill("#of", "hangzhou-2-07")
 	system.follow("#add button", "operator-sign")
-	if system.text("#secret") == "" {
+	credential := system.text("#secret")
+	if credential == "" {
 		t.Error("no credential")
 	}
 	system.follow("#sign button", "operator-proposal")
 	agree(security)
+	credential += " " + security.text("#half") // who approved has the other half
 	security.open(site.URL+"/operator/exceptions", "operator-exceptions")
 	if !security.has("tr[data-counter=hangzhou-2-07]") || security.has("#add") {
 		t.Error("what security sees of counters")
 	}
+	security.open(site.URL+"/counter", "counter-signin")
+	security.fill("#credential", credential)
+	security.follow("main form button.button", "counter-desk")
 	for _, page := range []string{"load", "figures", "health"} {
 		for _, c := range []*tab{system, security} {
 			c.open(site.URL+"/operator/"+page, "operator-"+page)
