@@ -98,5 +98,5 @@ func TestPartner(t *testing.T) {
 	admin.glance = true
 	admin.fill("#typed", label)
 	admin.follow("#leave button", "partner-start")
-	dev.open(site.URL+"/partner/members", "error")
+	dev.open(site.URL+"/partner/members", "partner-start")
 }
