@@ -224,10 +224,8 @@ func (d *Door) refuse(w http.ResponseWriter, err error) {
 // brief is a cause as the log has it: it may repeat what was sent, which is as long as its
 // sender likes.
 func brief(err error) string {
-	if s := err.Error(); len(s) > maxCause {
-		return s[:maxCause]
-	}
-	return err.Error()
+	s := err.Error()
+	return strings.ToValidUTF8(s[:min(len(s), maxCause)], "")
 }
 
 func status(err error) int {
